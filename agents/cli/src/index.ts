@@ -1,0 +1,2 @@
+// The gridpass command.
+export {};

@@ -1,0 +1,2 @@
+// A headless device: presents its identity over HTTP and MQTT and sends readings.
+export {};

@@ -1,0 +1,2 @@
+// A small order book whose four channels stand behind the gate, and the MQTT intake of readings.
+export {};

@@ -1,0 +1,2 @@
+// Holds credentials for organisations and households, and presents the least a query needs.
+export {};

@@ -1,0 +1,26 @@
+/**
+ * Two projects: `unit` runs beside the code with nothing outside the process; `parts` runs against a real PostgreSQL,
+ * EVM node, MQTT broker and browser (all from npm packages), which its tests start through @gridpass/testkit.
+ * Tests read the packages' sources, so that they need no build.
+ */
+const base = {
+  rootDir: import.meta.dirname,
+  extensionsToTreatAsEsm: ['.ts'],
+  testEnvironment: 'node',
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
+  moduleNameMapper: {
+    '^@gridpass/([a-z-]+)$': ['<rootDir>/packages/$1/src/index.ts', '<rootDir>/agents/$1/src/index.ts'],
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['/dist/'],
+  setupFilesAfterEnv: [],
+};
+
+export default {
+  maxWorkers: 2,
+  projects: [
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{packages,agents}/*/src/**/__tests__/*.test.ts', '<rootDir>/test/{arch,refusals,decisions,vectors,docs}/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.parts\\.test\\.ts$'] },
+    { ...base, displayName: 'parts', testMatch: ['<rootDir>/{packages,agents}/*/src/**/__tests__/*.parts.test.ts', '<rootDir>/test/e2e/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', '/dist/'] },
+  ],
+  testTimeout: 60_000,
+};

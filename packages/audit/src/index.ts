@@ -1,0 +1,2 @@
+// Append-only Merkle log: receipts, checkpoints, inclusion and consistency proofs, offline check.
+export {};

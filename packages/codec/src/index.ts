@@ -1,0 +1,2 @@
+// Bytes and text: base64url, strict JSON, JCS, CBOR, multibase, hashing.
+export {};

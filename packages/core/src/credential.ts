@@ -1,0 +1,88 @@
+import type { Did, DidUrl, Digest, Instant, PublicJwk, RoleCode, SignatureAlgorithm } from './nouns.js';
+import type { JsonObject } from './json.js';
+
+/** The credential types issued here (domain catalogue, groups O, H, D, F). */
+export const CREDENTIAL_TYPES = [
+  'RegulatorAccreditation', 'SystemOperatorRole', 'MarketPartyRole', 'AggregatorRole', 'MarketOperatorRole',
+  'CustomerStatus', 'MeteringPointEntitlement', 'DeviceIdentity', 'DeviceCommissioning', 'MarketChannelAdmission',
+] as const;
+export type CredentialType = (typeof CREDENTIAL_TYPES)[number];
+
+/** Credential formats: VCDM 2.0 secured with JOSE, and SD-JWT VC. */
+export const CREDENTIAL_FORMATS = ['vc+jwt', 'dc+sd-jwt'] as const;
+export type CredentialFormat = (typeof CREDENTIAL_FORMATS)[number];
+
+/** Where the status of a credential stands. Both mechanisms point at one entry of one published list. */
+export type StatusReference =
+  | { readonly kind: 'bitstring'; readonly purpose: 'revocation' | 'suspension'; readonly uri: string; readonly index: number }
+  | { readonly kind: 'token'; readonly uri: string; readonly index: number };
+
+/** The credential that entitles an issuer: where to read it, and the digest that pins it. */
+export interface AuthorityReference {
+  readonly uri: string;
+  /** SHA-256 of the compact serialisation at `uri`. */
+  readonly digest: Digest;
+}
+
+/**
+ * What every suite reads out of a credential. Before the prove stage each field is only *claimed*; the stage types
+ * of the verify package say which is which.
+ */
+export interface CredentialContent {
+  readonly format: CredentialFormat;
+  readonly type: CredentialType;
+  readonly issuer: Did;
+  readonly kid: DidUrl;
+  readonly alg: SignatureAlgorithm;
+  /** The DID the claims are about. */
+  readonly subject: Did;
+  /** The key the credential is bound to (`cnf.jwk`); absent in `vc+jwt`, where the subject DID's keys count. */
+  readonly holderKey?: PublicJwk;
+  readonly issuedAt: Instant;
+  readonly validFrom: Instant;
+  readonly validUntil: Instant;
+  readonly status: readonly StatusReference[];
+  readonly authority?: AuthorityReference;
+  /** Claims of the type's schema that are disclosed here, without envelope fields. */
+  readonly claims: JsonObject;
+  /** SHA-256 of the issuer-signed compact JWT (without disclosures): the handle of a credential in audit and revocation. */
+  readonly digest: Digest;
+}
+
+/** Static facts about a credential type that issuer, verifier and policy share. */
+export interface CatalogueEntry {
+  readonly type: CredentialType;
+  readonly group: 'organisation' | 'household' | 'device' | 'flexibility';
+  /** Longest life in seconds that a credential of this type may have. */
+  readonly maxLifeSeconds: number;
+  /** Which credential the issuer must itself hold; several entries are alternatives. `root` = a configured trust anchor. */
+  readonly issuerMustHold: readonly IssuerRule[];
+  /** Claims that may be disclosed selectively in `dc+sd-jwt`; the others are always shown. */
+  readonly selectivelyDisclosable: readonly string[];
+  /** Whether a holder other than the subject may present it (a household shows the commissioning of its meter). */
+  readonly holderMayDiffer: boolean;
+}
+
+/** One way to be entitled to issue: holding `type`, with a role code among `roles` where the type carries one. */
+export type IssuerRule =
+  | { readonly kind: 'root' }
+  | { readonly kind: 'holds'; readonly type: CredentialType; readonly roles: readonly RoleCode[] };
+
+const DAY = 86_400;
+const YEAR = 366 * DAY;
+
+const holds = (type: CredentialType, ...roles: readonly RoleCode[]): IssuerRule => ({ kind: 'holds', type, roles });
+const ROOT: IssuerRule = { kind: 'root' };
+
+export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
+  RegulatorAccreditation: { type: 'RegulatorAccreditation', group: 'organisation', maxLifeSeconds: 5 * YEAR, issuerMustHold: [ROOT], selectivelyDisclosable: [], holderMayDiffer: false },
+  SystemOperatorRole: { type: 'SystemOperatorRole', group: 'organisation', maxLifeSeconds: 3 * YEAR, issuerMustHold: [holds('RegulatorAccreditation')], selectivelyDisclosable: [], holderMayDiffer: false },
+  MarketPartyRole: { type: 'MarketPartyRole', group: 'organisation', maxLifeSeconds: 2 * YEAR, issuerMustHold: [holds('RegulatorAccreditation'), holds('SystemOperatorRole', 'A49')], selectivelyDisclosable: ['brpDid', 'financialSecurityCents', 'balanceGroupEic'], holderMayDiffer: false },
+  AggregatorRole: { type: 'AggregatorRole', group: 'organisation', maxLifeSeconds: YEAR, issuerMustHold: [holds('RegulatorAccreditation')], selectivelyDisclosable: ['products', 'maxPooledPowerW'], holderMayDiffer: false },
+  MarketOperatorRole: { type: 'MarketOperatorRole', group: 'organisation', maxLifeSeconds: 2 * YEAR, issuerMustHold: [holds('RegulatorAccreditation')], selectivelyDisclosable: [], holderMayDiffer: false },
+  CustomerStatus: { type: 'CustomerStatus', group: 'household', maxLifeSeconds: YEAR, issuerMustHold: [holds('MarketPartyRole', 'A12'), holds('SystemOperatorRole', 'A50')], selectivelyDisclosable: ['customerKind', 'active', 'jurisdiction', 'biddingZoneEic', 'supplierDid', 'installedCapacityBand'], holderMayDiffer: false },
+  MeteringPointEntitlement: { type: 'MeteringPointEntitlement', group: 'household', maxLifeSeconds: YEAR, issuerMustHold: [holds('SystemOperatorRole', 'A50')], selectivelyDisclosable: ['meteringPoint', 'meteringPointHash', 'direction', 'gridAreaEic', 'gridOperatorDid', 'connectionCapacityW', 'exportLimitW', 'smartMeter', 'entitledFrom'], holderMayDiffer: false },
+  DeviceIdentity: { type: 'DeviceIdentity', group: 'device', maxLifeSeconds: 20 * YEAR, issuerMustHold: [ROOT], selectivelyDisclosable: ['serialHash', 'lfdi', 'ski'], holderMayDiffer: false },
+  DeviceCommissioning: { type: 'DeviceCommissioning', group: 'device', maxLifeSeconds: 2 * YEAR, issuerMustHold: [holds('SystemOperatorRole', 'A50')], selectivelyDisclosable: ['deviceClass', 'meteringPointHash', 'gatewayDid', 'installerDid', 'location', 'ratedActivePowerW', 'storageCapacityWh', 'exportLimitW', 'controllable', 'direction', 'obis', 'commissioned', 'conformityUntil'], holderMayDiffer: true },
+  MarketChannelAdmission: { type: 'MarketChannelAdmission', group: 'flexibility', maxLifeSeconds: YEAR, issuerMustHold: [holds('MarketOperatorRole', 'A11')], selectivelyDisclosable: ['zone', 'maxOrderWh', 'maxOpenOrders', 'admittedOn'], holderMayDiffer: false },
+};

@@ -1,0 +1,30 @@
+// The words of the house. Everything else imports from here and core imports nothing.
+// `Outcome` carries refusals as values; `Fault` is thrown when the answer could not be found out; a deny is a verdict
+// of policy. Codes form two closed unions. Ports say what a stage asks of the outside; adapters are wired by the
+// programs. The catalogue states, for every credential type, who may issue it and what may be withheld.
+export type { Brand } from './brand.js';
+export type { JsonObject, JsonValue } from './json.js';
+export { Fault, InputError, assertNever, assertOk, ok, refuse } from './outcome.js';
+export type { Outcome, Refusal } from './outcome.js';
+export { FAULTS, REFUSALS } from './codes.js';
+export type { CodeEntry, FaultCode, RefusalCode } from './codes.js';
+export { DEVICE_CLASSES, IDENTIFIER_SCHEMES, ROLE_CODES, SIGNATURE_ALGORITHMS, TRADING_CHANNELS } from './nouns.js';
+export type {
+  DeviceClass, Did, DidUrl, Digest, Identifier, IdentifierScheme, Instant, Nonce, PublicJwk, RequestId, RoleCode,
+  SignatureAlgorithm, TenantId, Thumbprint, TradingChannel,
+} from './nouns.js';
+export { CATALOGUE, CREDENTIAL_FORMATS, CREDENTIAL_TYPES } from './credential.js';
+export type {
+  AuthorityReference, CatalogueEntry, CredentialContent, CredentialFormat, CredentialType, IssuerRule, StatusReference,
+} from './credential.js';
+export type { Fact, FactPath, FactValue } from './fact.js';
+export type { Received } from './request.js';
+export { instant, tenantId } from './make.js';
+export type { Clock } from './ports/clock.js';
+export type { DidSigner, Signer } from './ports/signer.js';
+export type { DidResolverPort, ResolvedDid, ResolvedKey, VerificationRelationship } from './ports/resolver.js';
+export type { StatusEvidence, StatusPort } from './ports/status.js';
+export type { AuthorityPort } from './ports/authority.js';
+export type { Challenge, ChallengePort } from './ports/challenge.js';
+export type { AuditPort, AuditReceipt, AuditRecord } from './ports/audit.js';
+export type { FetchedDocument, FetchPort } from './ports/fetch.js';

@@ -1,0 +1,25 @@
+import type { Outcome } from '../outcome.js';
+
+export interface FetchedDocument {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly etag?: string;
+  readonly maxAgeSeconds?: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The only way out of the house. Refuses URL_NOT_ALLOWED before any packet is sent; throws Fault REMOTE_UNAVAILABLE on
+ * time-out, oversize, redirect or connection failure. Any HTTP status that arrives is an answer.
+ */
+export interface FetchPort {
+  fetchDocument(url: string, options: {
+    readonly accept: string;
+    readonly maxBytes: number;
+    readonly timeoutMs: number;
+    readonly etag?: string;
+    readonly method?: 'GET' | 'POST';
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: Uint8Array;
+  }): Promise<Outcome<FetchedDocument>>;
+}

@@ -1,0 +1,32 @@
+import type { Outcome } from '../outcome.js';
+import type { Did, DidUrl, Instant, PublicJwk, SignatureAlgorithm } from '../nouns.js';
+
+/** What a key may be used for (DID Core 5.3). */
+export type VerificationRelationship = 'assertionMethod' | 'authentication' | 'capabilityInvocation' | 'capabilityDelegation';
+
+/** A verification method with its key decoded; only methods whose controller is the DID itself are listed. */
+export interface ResolvedKey {
+  readonly id: DidUrl;
+  readonly alg: SignatureAlgorithm;
+  readonly publicJwk: PublicJwk;
+  readonly relationships: readonly VerificationRelationship[];
+}
+
+/** A DID document reduced to what verification needs, with evidence of what was read and when. */
+export interface ResolvedDid {
+  readonly did: Did;
+  readonly keys: readonly ResolvedKey[];
+  readonly services: readonly { readonly id: string; readonly type: string; readonly endpoint: string }[];
+  readonly versionId?: string;
+  readonly fetchedAt: Instant;
+  /** SHA-256 over the canonical JSON of the document, for the audit record. */
+  readonly documentDigest: string;
+}
+
+/**
+ * Resolves a DID, now or at a past instant. Refuses with DID_METHOD_UNSUPPORTED, DID_NOT_FOUND or DID_DEACTIVATED;
+ * throws Fault RESOLVER_UNAVAILABLE when the answer cannot be had.
+ */
+export interface DidResolverPort {
+  resolveDid(did: Did, options?: { readonly at?: Instant; readonly fresh?: boolean }): Promise<Outcome<ResolvedDid>>;
+}

@@ -1,0 +1,2 @@
+// Koa middleware: transport in, verify, decide, record, grant, HTTP mapping.
+export {};

@@ -1,0 +1,2 @@
+// Turns the JSON Schemas of schemas/ into parse functions with branded results.
+export {};

@@ -1,0 +1,2 @@
+// PostgreSQL, or its embedded twin PGlite, through Kysely: migrations and the repositories behind the ports.
+export {};

@@ -1,0 +1,2 @@
+// Who may issue which role, where and until when: accreditations, attenuation, bounded chain building.
+export {};

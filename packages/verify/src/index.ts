@@ -1,0 +1,2 @@
+// The verification stages and their sealed types.
+export {};
