@@ -1,0 +1,10 @@
+// npm start: install, build, run a whole society; Ctrl-C stops all of it.
+import { join } from 'node:path';
+import { assertNode, build, install, root, run } from './workspace.mjs';
+
+assertNode();
+await install();
+await build();
+// The society closes itself on the terminal's signal; this parent only waits for it to end.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
+process.exitCode = await run(process.execPath, [join(root, 'agents', 'society', 'dist', 'main.js'), ...process.argv.slice(2)]);
