@@ -18,6 +18,7 @@ export type {
   AuthorityReference, CatalogueEntry, CredentialContent, CredentialFormat, CredentialType, IssuerRule, StatusReference,
 } from './credential.js';
 export type { Fact, FactPath, FactValue } from './fact.js';
+export type { DisclosureNeeds, Need } from './needs.js';
 export type { Received } from './request.js';
 export { instant, tenantId } from './make.js';
 export type { Clock } from './ports/clock.js';
@@ -28,3 +29,4 @@ export type { AuthorityPort } from './ports/authority.js';
 export type { Challenge, ChallengePort } from './ports/challenge.js';
 export type { AuditPort, AuditReceipt, AuditRecord } from './ports/audit.js';
 export type { FetchedDocument, FetchPort } from './ports/fetch.js';
+export type { ClearedInterval, MarketRepository, Order, Reading } from './ports/market-repository.js';
