@@ -1,2 +1,3 @@
-// The Solidity contracts and the typed client to them. The only importer of a chain library besides did.
-export {};
+// The ledger: the Solidity contracts, the typed client to them, and an embedded EVM node for one machine.
+export { launchEmbeddedNode } from './embedded-node.js';
+export type { EmbeddedNode, EmbeddedNodeOptions } from './embedded-node.js';

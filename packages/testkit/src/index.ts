@@ -1,2 +1,2 @@
 // Builders, fake clock, resolver and log, real database and chain for tests.
-export {};
+export { DEVELOPMENT_KEYS, startAnvil } from './anvil.js';
