@@ -1,2 +1,18 @@
-// Bytes and text: base64url, strict JSON, JCS, CBOR, multibase, hashing.
-export {};
+// Bytes come in, a value we fully understand goes out, or a refusal that names the position and never the content.
+// Text is decoded strictly (UTF-8 fatal, base64url canonical), JSON is read by our own reader that refuses duplicate
+// and prototype-changing members, deep nesting and lossy numbers; CBOR is read in its deterministic form only.
+// Outbound, every value has exactly one spelling (RFC 8785 for JSON), so that equal things have equal digests.
+// Refusals carry REQUEST_MALFORMED; a caller inside the house that breaks a contract gets an InputError.
+export { decodeBase64url, encodeBase64url } from './base64url.js';
+export { decodeUtf8, utf8 } from './utf8.js';
+export { parseJson } from './json-reader.js';
+export type { JsonLimits } from './json-reader.js';
+export { isJsonObject, memberOf } from './json-object.js';
+export { canonicalJson } from './canonical-json.js';
+export { constantTimeEqual, digestOf, randomToken, sha256 } from './digest.js';
+export { decodeCbor, encodeCbor } from './cbor.js';
+export type { CborInput, CborLimits, CborValue } from './cbor.js';
+export { decodeMultibase, encodeMultibase } from './multibase.js';
+export type { MultibaseKind } from './multibase.js';
+export { decodeVarint, encodeVarint } from './varint.js';
+export { deepFreeze } from './deep-freeze.js';
