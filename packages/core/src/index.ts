@@ -22,6 +22,7 @@ export type { DisclosureNeeds, Need } from './needs.js';
 export type { Received } from './request.js';
 export { instant, tenantId } from './make.js';
 export type { Clock } from './ports/clock.js';
+export type { TransactionHandle } from './ports/transaction.js';
 export type { DidSigner, Signer } from './ports/signer.js';
 export type { DidResolverPort, ResolvedDid, ResolvedKey, VerificationRelationship } from './ports/resolver.js';
 export type { StatusEvidence, StatusPort } from './ports/status.js';
@@ -30,3 +31,10 @@ export type { Challenge, ChallengePort } from './ports/challenge.js';
 export type { AuditPort, AuditReceipt, AuditRecord } from './ports/audit.js';
 export type { FetchedDocument, FetchPort } from './ports/fetch.js';
 export type { ClearedInterval, MarketRepository, Order, Reading } from './ports/market-repository.js';
+export type { KeyRepository, StoredKey } from './ports/key-repository.js';
+export type { DidRepository, StoredDid } from './ports/did-repository.js';
+export type { RegisterCounts, RegisterEntry, RegisterRepository } from './ports/register-repository.js';
+export type {
+  Application, ApplicationState, CredentialFilter, CredentialHandle, Dependency, HeldEvidence, IssuanceRepository, IssuedRecord, Offer,
+  OutboxEntry, Page, Paged, TenantAuthority,
+} from './ports/issuance-repository.js';

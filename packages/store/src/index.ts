@@ -1,2 +1,10 @@
-// PostgreSQL, or its embedded twin PGlite, through Kysely: migrations and the repositories behind the ports.
-export {};
+// openStore connects to PostgreSQL or to its embedded twin PGlite and returns a Store: Kysely over all tables, the
+// migrations, and transactions. Repositories behind core's ports live in repositories/, one file a topic, and take the
+// store as their argument; inside a transaction they take its handle. Lost connections leave here as Fault
+// STORE_UNAVAILABLE, told by their codes. Every table's key begins with the tenant. Nothing else imports a driver.
+export { executorOf, openStore } from './open.js';
+export type { Store, StoreSettings } from './open.js';
+export type { Database, Executor, StoreTransaction } from './database.js';
+export { errorCode, isRetryable, isUniqueViolation } from './faults.js';
+export { MIGRATIONS } from './migrations/index.js';
+export { createMarketRepository } from './repositories/market.js';
