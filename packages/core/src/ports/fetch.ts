@@ -6,6 +6,8 @@ export interface FetchedDocument {
   readonly etag?: string;
   readonly maxAgeSeconds?: number;
   readonly bytes: Uint8Array;
+  /** Response headers by lower-case name, last value wins; protocol clients read `dpop-nonce` and `www-authenticate` here. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface FetchPort {
     readonly maxBytes: number;
     readonly timeoutMs: number;
     readonly etag?: string;
-    readonly method?: 'GET' | 'POST';
+    readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: Uint8Array;
   }): Promise<Outcome<FetchedDocument>>;

@@ -1,0 +1,60 @@
+import type { Outcome } from '../outcome.js';
+import type { Digest, Instant, TenantId, Thumbprint } from '../nouns.js';
+
+/** An offer made. Codes are kept as digests only: who reads the store cannot redeem an offer. */
+export interface OfferSession {
+  readonly offerId: string;
+  readonly codeDigest: Digest;
+  /** Digest over code and transaction code together, so that six digits cannot be searched out of the store. */
+  readonly txCodeDigest?: Digest;
+  readonly configurationIds: readonly string[];
+  /** What the issuer wants handed back when the credential is asked for, e.g. the id of the application. */
+  readonly reference: string;
+  /** How often the code may be tried, right or wrong. */
+  readonly attempts: number;
+  readonly expiresAt: Instant;
+}
+
+/** The access token that redeems an offer, as its digest. */
+export interface TokenSession {
+  readonly tokenDigest: Digest;
+  /** The DPoP key the token is bound to (RFC 9449); absent for a bearer token. */
+  readonly thumbprint?: Thumbprint;
+  readonly expiresAt: Instant;
+}
+
+/** What an access token opens. */
+export interface OpenedSession {
+  readonly offerId: string;
+  readonly configurationIds: readonly string[];
+  readonly reference: string;
+  readonly thumbprint?: Thumbprint;
+  readonly expiresAt: Instant;
+}
+
+/**
+ * Sessions of OpenID4VCI. Everything that may happen once is one SQL statement: of two concurrent uses, on any replica,
+ * exactly one succeeds, and a restart forgets nothing.
+ */
+export interface ExchangeSessionRepository {
+  keepOffer(tenant: TenantId, offer: OfferSession): Promise<void>;
+  /** Counts the attempt and, if code and transaction code fit, redeems: OFFER_UNKNOWN (also expired, used, exhausted) or TX_CODE_WRONG. */
+  redeemOffer(
+    tenant: TenantId,
+    attempt: { readonly codeDigest: Digest; readonly txCodeDigest?: Digest; readonly at: Instant; readonly token: TokenSession },
+  ): Promise<Outcome<OpenedSession>>;
+  /** TOKEN_INVALID for an unknown token, TOKEN_EXPIRED for an old one. */
+  readToken(tenant: TenantId, query: { readonly tokenDigest: Digest; readonly at: Instant }): Promise<Outcome<OpenedSession>>;
+  /** Takes the right to issue one configuration of an offer; false when it was taken before. */
+  claimIssuance(tenant: TenantId, claim: { readonly offerId: string; readonly configurationId: string; readonly at: Instant }): Promise<boolean>;
+  /** Gives the right back, after a fault that left nothing issued. */
+  releaseIssuance(tenant: TenantId, claim: { readonly offerId: string; readonly configurationId: string }): Promise<void>;
+  /** Keeps a nonce that was handed out. */
+  keepNonce(tenant: TenantId, nonce: { readonly digest: Digest; readonly expiresAt: Instant }): Promise<void>;
+  /** Consumes a nonce; NONCE_INVALID when unknown, expired or consumed before. */
+  consumeNonce(tenant: TenantId, query: { readonly digest: Digest; readonly at: Instant }): Promise<Outcome<true>>;
+  /** Marks a foreign identifier (a DPoP `jti`) as seen; false when it had been seen. */
+  markSeen(tenant: TenantId, mark: { readonly digest: Digest; readonly expiresAt: Instant }): Promise<boolean>;
+  /** Removes what expired before `at`; returns how many rows went. */
+  dropExpired(tenant: TenantId, at: Instant): Promise<number>;
+}
