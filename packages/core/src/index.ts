@@ -38,3 +38,5 @@ export type {
   Application, ApplicationState, CredentialFilter, CredentialHandle, Dependency, HeldEvidence, IssuanceRepository, IssuedRecord, Offer,
   OutboxEntry, Page, Paged, TenantAuthority,
 } from './ports/issuance-repository.js';
+export type { ExchangeSessionRepository, OfferSession, OpenedSession, TokenSession } from './ports/exchange-session-repository.js';
+export type { Disclosure, HeldCredential, WalletRelation, WalletRepository } from './ports/wallet-repository.js';

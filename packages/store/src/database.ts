@@ -1,12 +1,18 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { AuditTables } from './tables/audit.js';
+import type { IssuanceTables } from './tables/issuance.js';
 import type { MarketTables } from './tables/market.js';
+import type { ExchangeTables } from './tables/exchange.js';
 import type { StatusTables } from './tables/status.js';
+import type { WalletTables } from './tables/wallet.js';
 
 /** All tables. Each topic states its own in `tables/<topic>.ts` and is added here in a line of its own. */
 export type Database =
   & StatusTables
+  & ExchangeTables
+  & WalletTables
   & AuditTables
+  & IssuanceTables
   & MarketTables;
 
 /** What a repository runs its statements on: the store's pool or an open transaction. */

@@ -8,3 +8,7 @@ export type { Database, Executor, StoreTransaction } from './database.js';
 export { errorCode, isRetryable, isUniqueViolation } from './faults.js';
 export { MIGRATIONS } from './migrations/index.js';
 export { createMarketRepository } from './repositories/market.js';
+export { createExchangeSessionRepository } from './repositories/exchange-session.js';
+export { createWalletRepository } from './repositories/wallet.js';
+export { createIssuanceRepository } from './repositories/issuance.js';
+export { createRegisterRepository } from './repositories/register.js';

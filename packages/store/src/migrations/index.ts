@@ -1,11 +1,17 @@
 import type { Migration } from 'kysely';
+import { walletMigration } from './007-wallet.js';
+import { exchangeMigration } from './010-exchange.js';
 import { statusMigration } from './002-status.js';
 import { auditMigration } from './003-audit.js';
+import { issuanceMigration } from './006-issuance.js';
 import { marketMigration } from './009-market.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '002-status': statusMigration,
   '003-audit': auditMigration,
+  '006-issuance': issuanceMigration,
   '009-market': marketMigration,
+  '007-wallet': walletMigration,
+  '010-exchange': exchangeMigration,
 };

@@ -1,0 +1,181 @@
+import type { CredentialFormat, CredentialType, StatusReference } from '../credential.js';
+import type { JsonObject } from '../json.js';
+import type { Did, Digest, Identifier, Instant, TenantId, Thumbprint } from '../nouns.js';
+import type { TransactionHandle } from './transaction.js';
+
+/** A credential that an applicant showed and that was proven, current and trusted then; it is looked at again at issuance. */
+export interface HeldEvidence {
+  readonly type: CredentialType;
+  readonly digest: Digest;
+  readonly issuer: Did;
+  readonly subject: Did;
+  readonly validUntil: Instant;
+  readonly status: readonly StatusReference[];
+}
+
+export type ApplicationState = 'pending' | 'approved' | 'rejected' | 'issued';
+
+/** A request for a credential and what became of it. */
+export interface Application {
+  readonly tenant: TenantId;
+  readonly applicationId: string;
+  /** Who asks: a DID, or the tenant's own pseudonymous handle of a customer. */
+  readonly applicant: string;
+  readonly type: CredentialType;
+  readonly claims: JsonObject;
+  readonly claimsDigest: Digest;
+  /** The DID the claims will be about; without it the DID of the key that the wallet proves. */
+  readonly subject?: Did;
+  /** The key that showed the evidence; the credential goes to this key or to none. */
+  readonly holderThumbprint?: Thumbprint;
+  readonly party?: Identifier;
+  readonly evidence: readonly HeldEvidence[];
+  /** When the credential shall end, at the latest. */
+  readonly validUntil: Instant;
+  /** The credential that this one will take the place of. */
+  readonly renews?: Digest;
+  readonly state: ApplicationState;
+  readonly reason: string;
+  readonly decidedBy: string;
+  readonly submittedAt: Instant;
+  readonly decidedAt?: Instant;
+}
+
+/** A pre-authorized code and the access token it turned into; both are kept as hashes. */
+export interface Offer {
+  readonly tenant: TenantId;
+  readonly offerId: string;
+  readonly applicationId: string;
+  readonly codeHash: Digest;
+  readonly txCodeHash?: Digest;
+  readonly wrongTxCodes: number;
+  readonly expiresAt: Instant;
+  readonly state: 'open' | 'redeemed' | 'closed';
+  readonly tokenHash?: Digest;
+  readonly tokenExpiresAt?: Instant;
+  /** SHA-256 over the thumbprints of the keys that were first issued to; nobody else is issued to afterwards. */
+  readonly holderBinding?: Digest;
+  readonly issuances: number;
+}
+
+/** What is kept of an issued credential. The holder's signed text is not; documents are, where they are public by nature. */
+export interface IssuedRecord {
+  readonly tenant: TenantId;
+  readonly digest: Digest;
+  readonly applicationId: string;
+  readonly offerId: string;
+  readonly type: CredentialType;
+  readonly format: CredentialFormat;
+  readonly issuer: Did;
+  readonly subject: Did;
+  readonly party?: Identifier;
+  readonly holderThumbprint: Thumbprint;
+  readonly issuedAt: Instant;
+  readonly validFrom: Instant;
+  readonly validUntil: Instant;
+  readonly status: readonly StatusReference[];
+  readonly state: 'active' | 'suspended' | 'revoked';
+  readonly stateAt: Instant;
+  readonly reason: string;
+  /** Why it is suspended: `operator`, `authority:<digest>`, `prerequisite:<digest>`. Suspended means: not empty. */
+  readonly causes: readonly string[];
+  /** The compact text of an organisation's `vc+jwt`, which others fetch as an authority. */
+  readonly document?: string;
+}
+
+/** That a credential stands on another one: the issuer's authority or a prerequisite of its holder. */
+export interface Dependency {
+  readonly digest: Digest;
+  readonly dependsOn: Digest;
+  readonly kind: 'authority' | 'prerequisite';
+}
+
+/** Something to be done after a transaction: an act to write into the audit log, or news that others act upon. */
+export interface OutboxEntry {
+  readonly tenant: TenantId;
+  readonly entryId: string;
+  readonly kind: 'act' | 'news';
+  readonly body: JsonObject;
+  readonly dueAt: Instant;
+}
+
+/** The credential that entitles a tenant to issue. */
+export interface TenantAuthority {
+  readonly uri: string;
+  readonly digest: Digest;
+}
+
+/** How to name issued credentials: by their digest, subject, party or application. */
+export type CredentialHandle =
+  | { readonly kind: 'digest'; readonly digest: Digest }
+  | { readonly kind: 'subject'; readonly subject: Did }
+  | { readonly kind: 'party'; readonly party: Identifier }
+  | { readonly kind: 'application'; readonly applicationId: string };
+
+/** One page of a list: at most `limit` rows after the cursor of the page before. */
+export interface Page {
+  readonly limit: number;
+  readonly after?: string;
+}
+
+export interface Paged<T> {
+  readonly rows: readonly T[];
+  /** Give it as `after` to read on; absent on the last page. */
+  readonly next?: string;
+}
+
+export type CredentialFilter =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'active'; readonly at: Instant }
+  | { readonly kind: 'expiring'; readonly at: Instant; readonly until: Instant }
+  | { readonly kind: 'suspended' }
+  | { readonly kind: 'revoked' };
+
+/**
+ * Keeps applications, offers, issued records and what follows from them. Every method reads and writes the rows of one
+ * tenant alone. Methods named `lock…` hold the row until the transaction ends, over all replicas.
+ */
+export interface IssuanceRepository {
+  inTransaction<T>(work: (tx: TransactionHandle) => Promise<T>): Promise<T>;
+
+  /** Writes unless an open application with the same applicant, type and claims exists, or the applicant has `maxOpen` open ones. */
+  submitApplication(application: Application, maxOpen: number, tx: TransactionHandle): Promise<{ readonly kind: 'written' | 'existing'; readonly application: Application } | { readonly kind: 'tooMany' }>;
+  lockApplication(tenant: TenantId, applicationId: string, tx: TransactionHandle): Promise<Application | undefined>;
+  readApplication(tenant: TenantId, applicationId: string): Promise<Application | undefined>;
+  saveApplicationState(application: Application, tx: TransactionHandle): Promise<void>;
+  listApplications(tenant: TenantId, state: ApplicationState | undefined, page: Page): Promise<Paged<Application>>;
+
+  insertOffer(offer: Offer, tx: TransactionHandle): Promise<void>;
+  lockOfferByCode(tenant: TenantId, codeHash: Digest, tx: TransactionHandle): Promise<Offer | undefined>;
+  lockOfferByToken(tenant: TenantId, tokenHash: Digest, tx: TransactionHandle): Promise<Offer | undefined>;
+  readOfferByToken(tenant: TenantId, tokenHash: Digest): Promise<Offer | undefined>;
+  saveOffer(offer: Offer, tx: TransactionHandle): Promise<void>;
+  /** Ends all offers of an application that have not been issued from. */
+  closeOffers(tenant: TenantId, applicationId: string, tx: TransactionHandle): Promise<void>;
+
+  insertNonce(tenant: TenantId, nonceHash: Digest, expiresAt: Instant): Promise<void>;
+  /** True for exactly one caller, and only before the nonce expires. */
+  consumeNonce(tenant: TenantId, nonceHash: Digest, at: Instant): Promise<boolean>;
+  removeExpiredNonces(tenant: TenantId, at: Instant): Promise<number>;
+
+  insertIssued(record: IssuedRecord, dependencies: readonly Dependency[], tx: TransactionHandle): Promise<void>;
+  /** Locks all records a handle names, in the order of their digests. */
+  lockIssued(tenant: TenantId, handle: CredentialHandle, tx: TransactionHandle): Promise<readonly IssuedRecord[]>;
+  /** Locks what was issued from an offer in one format. */
+  lockIssuedFromOffer(tenant: TenantId, offerId: string, format: CredentialFormat, tx: TransactionHandle): Promise<readonly IssuedRecord[]>;
+  /** Locks what stands on `dependsOn`, with the kind of the dependency, in the order of the digests. */
+  lockDependants(tenant: TenantId, dependsOn: Digest, tx: TransactionHandle): Promise<readonly { readonly record: IssuedRecord; readonly kind: Dependency['kind'] }[]>;
+  saveIssuedState(record: IssuedRecord, tx: TransactionHandle): Promise<void>;
+  listIssued(tenant: TenantId, filter: CredentialFilter, page: Page): Promise<Paged<IssuedRecord>>;
+  findIssued(tenant: TenantId, handle: CredentialHandle): Promise<readonly IssuedRecord[]>;
+
+  addToOutbox(entries: readonly OutboxEntry[], tx: TransactionHandle): Promise<void>;
+  /** Locks the oldest due entry that no other replica is at; undefined when there is none. */
+  lockDueEntry(tenant: TenantId, kind: OutboxEntry['kind'], at: Instant, tx: TransactionHandle): Promise<OutboxEntry | undefined>;
+  /** The oldest due entries, without a lock. */
+  listDueEntries(tenant: TenantId, kind: OutboxEntry['kind'], at: Instant, limit: number): Promise<readonly OutboxEntry[]>;
+  removeEntries(tenant: TenantId, entryIds: readonly string[], tx?: TransactionHandle): Promise<void>;
+
+  saveAuthority(tenant: TenantId, authority: TenantAuthority, at: Instant): Promise<void>;
+  listAuthorities(tenant: TenantId): Promise<readonly TenantAuthority[]>;
+}

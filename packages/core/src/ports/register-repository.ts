@@ -1,0 +1,37 @@
+import type { Digest, Identifier, Instant, RoleCode, TenantId } from '../nouns.js';
+
+/** One entry of a public register of energy parties or areas, reduced to what issuance asks of it: no postal or VAT codes. */
+export interface RegisterEntry {
+  /** `{scheme: 'eic', value}` with its check character verified. */
+  readonly code: Identifier;
+  /** X = party, Y = area; other EIC types are not kept. */
+  readonly kind: 'party' | 'area';
+  readonly displayName: string;
+  readonly longName: string;
+  readonly status: 'active' | 'inactive';
+  /** ISO 3166 alpha-2, '' where the register leaves it out. */
+  readonly country: string;
+  /** EIC of the party responsible for the code, '' where the register leaves it out. */
+  readonly responsibleParty: string;
+  /** Functions in the register's own words, spaces and case made even. */
+  readonly functions: readonly string[];
+  /** The functions that are roles of the code list, sorted. */
+  readonly roleCodes: readonly RoleCode[];
+}
+
+/** How many entries a batch added, changed and found as they were. */
+export interface RegisterCounts {
+  readonly added: number;
+  readonly updated: number;
+  readonly unchanged: number;
+}
+
+/** Keeps the imported register of a tenant. */
+export interface RegisterRepository {
+  /** Writes the batch in one transaction: all of it or nothing. A code must not occur twice within a batch. */
+  saveEntries(tenant: TenantId, entries: readonly { readonly entry: RegisterEntry; readonly digest: Digest }[], at: Instant): Promise<RegisterCounts>;
+  /** Reads one entry by its code. */
+  readEntry(tenant: TenantId, code: Identifier): Promise<RegisterEntry | undefined>;
+  /** How many entries are kept. */
+  countEntries(tenant: TenantId): Promise<number>;
+}

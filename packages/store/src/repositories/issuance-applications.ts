@@ -1,0 +1,108 @@
+import { sql } from 'kysely';
+import type { Application, ApplicationState, IssuanceRepository, Page, Paged } from '@gridpass/core';
+import { executorOf } from '../open.js';
+import type { Store } from '../open.js';
+import { toApplication, toApplicationRow, toOffer, toOfferRow } from './issuance-rows.js';
+import { cursorAt, readCursor } from './paging.js';
+
+type Part = Pick<IssuanceRepository,
+  | 'submitApplication' | 'lockApplication' | 'readApplication' | 'saveApplicationState' | 'listApplications'
+  | 'insertOffer' | 'lockOfferByCode' | 'lockOfferByToken' | 'readOfferByToken' | 'saveOffer' | 'closeOffers'
+  | 'insertNonce' | 'consumeNonce' | 'removeExpiredNonces'>;
+
+/** Applications, the offers made for them, and nonces of the credential endpoint. */
+export function createApplicationPart(store: Pick<Store, 'db'>): Part {
+  return {
+    submitApplication: async (application, maxOpen, tx) => {
+      const db = executorOf(store, tx);
+      // Counting and writing must not interleave with another submission of the same applicant.
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`${application.tenant}\n${application.applicant}`}, 6))`.execute(db);
+      const open = await db.selectFrom('issue_application').selectAll()
+        .where('tenant', '=', application.tenant).where('applicant', '=', application.applicant).where('state', 'in', ['pending', 'approved'])
+        .orderBy('submitted_at').execute();
+      const existing = open.find((row) => row.type === application.type && row.claims_digest === application.claimsDigest);
+      if (existing !== undefined) return { kind: 'existing', application: toApplication(existing) };
+      if (open.length >= maxOpen) return { kind: 'tooMany' };
+      await db.insertInto('issue_application').values(toApplicationRow(application)).execute();
+      return { kind: 'written', application };
+    },
+    lockApplication: async (tenant, applicationId, tx) => {
+      const row = await executorOf(store, tx).selectFrom('issue_application').selectAll()
+        .where('tenant', '=', tenant).where('application_id', '=', applicationId).forUpdate().executeTakeFirst();
+      return row === undefined ? undefined : toApplication(row);
+    },
+    readApplication: async (tenant, applicationId) => {
+      const row = await store.db.selectFrom('issue_application').selectAll()
+        .where('tenant', '=', tenant).where('application_id', '=', applicationId).executeTakeFirst();
+      return row === undefined ? undefined : toApplication(row);
+    },
+    saveApplicationState: async (application, tx) => {
+      const { state, reason, decided_by, decided_at } = toApplicationRow(application);
+      await executorOf(store, tx).updateTable('issue_application').set({ state, reason, decided_by, decided_at })
+        .where('tenant', '=', application.tenant).where('application_id', '=', application.applicationId).execute();
+    },
+    listApplications: (tenant, state, page) => listApplications(store, tenant, state, page),
+    ...createOfferPart(store),
+    ...createNoncePart(store),
+  };
+}
+
+async function listApplications(store: Pick<Store, 'db'>, tenant: string, state: ApplicationState | undefined, page: Page): Promise<Paged<Application>> {
+  let query = store.db.selectFrom('issue_application').selectAll().where('tenant', '=', tenant);
+  if (state !== undefined) query = query.where('state', '=', state);
+  if (page.after !== undefined) {
+    const { number, id } = readCursor(page.after);
+    query = query.where(sql<boolean>`(submitted_at, application_id) > (${number}::bigint, ${id}::text)`);
+  }
+  const rows = await query.orderBy('submitted_at').orderBy('application_id').limit(page.limit + 1).execute();
+  const shown = rows.slice(0, page.limit);
+  const last = rows.length > page.limit ? shown.at(-1) : undefined;
+  return { rows: shown.map(toApplication), ...(last === undefined ? {} : { next: cursorAt(last.submitted_at, last.application_id) }) };
+}
+
+function createOfferPart(store: Pick<Store, 'db'>): Pick<Part, 'insertOffer' | 'lockOfferByCode' | 'lockOfferByToken' | 'readOfferByToken' | 'saveOffer' | 'closeOffers'> {
+  return {
+    insertOffer: async (offer, tx) => {
+      await executorOf(store, tx).insertInto('issue_offer').values(toOfferRow(offer)).execute();
+    },
+    lockOfferByCode: async (tenant, codeHash, tx) => {
+      const row = await executorOf(store, tx).selectFrom('issue_offer').selectAll()
+        .where('tenant', '=', tenant).where('code_hash', '=', codeHash).forUpdate().executeTakeFirst();
+      return row === undefined ? undefined : toOffer(row);
+    },
+    lockOfferByToken: async (tenant, tokenHash, tx) => {
+      const row = await executorOf(store, tx).selectFrom('issue_offer').selectAll()
+        .where('tenant', '=', tenant).where('token_hash', '=', tokenHash).forUpdate().executeTakeFirst();
+      return row === undefined ? undefined : toOffer(row);
+    },
+    readOfferByToken: async (tenant, tokenHash) => {
+      const row = await store.db.selectFrom('issue_offer').selectAll().where('tenant', '=', tenant).where('token_hash', '=', tokenHash).executeTakeFirst();
+      return row === undefined ? undefined : toOffer(row);
+    },
+    saveOffer: async (offer, tx) => {
+      const { tenant, offer_id, application_id: _application, ...changes } = toOfferRow(offer);
+      await executorOf(store, tx).updateTable('issue_offer').set(changes).where('tenant', '=', tenant).where('offer_id', '=', offer_id).execute();
+    },
+    closeOffers: async (tenant, applicationId, tx) => {
+      await executorOf(store, tx).updateTable('issue_offer').set({ state: 'closed' })
+        .where('tenant', '=', tenant).where('application_id', '=', applicationId).where('issuances', '=', 0).execute();
+    },
+  };
+}
+
+function createNoncePart(store: Pick<Store, 'db'>): Pick<Part, 'insertNonce' | 'consumeNonce' | 'removeExpiredNonces'> {
+  return {
+    insertNonce: async (tenant, nonceHash, expiresAt) => {
+      await store.db.insertInto('issue_nonce').values({ tenant, nonce_hash: nonceHash, expires_at: expiresAt }).execute();
+    },
+    consumeNonce: async (tenant, nonceHash, at) => {
+      const gone = await store.db.deleteFrom('issue_nonce').where('tenant', '=', tenant).where('nonce_hash', '=', nonceHash)
+        .returning('expires_at').executeTakeFirst();
+      return gone !== undefined && gone.expires_at > at;
+    },
+    removeExpiredNonces: async (tenant, at) => {
+      const { numDeletedRows } = await store.db.deleteFrom('issue_nonce').where('tenant', '=', tenant).where('expires_at', '<=', at).executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { sql } from 'kysely';
+import type { SelectQueryBuilder } from 'kysely';
+import type { CredentialFilter, CredentialHandle, Digest, IssuanceRepository, IssuedRecord, Page, Paged } from '@gridpass/core';
+import { assertNever } from '@gridpass/core';
+import type { Database } from '../database.js';
+import { executorOf } from '../open.js';
+import type { Store } from '../open.js';
+import { createApplicationPart } from './issuance-applications.js';
+import { toIssued, toIssuedRow, toOutboxEntry, toOutboxRow } from './issuance-rows.js';
+import { cursorAt, readCursor } from './paging.js';
+
+type IssuedQuery = SelectQueryBuilder<Database, 'issued_credential', IssuedSelection>;
+type IssuedSelection = Database['issued_credential'];
+
+/** Keeps applications, offers, issued records, their dependencies and the outbox (migration 006). */
+export function createIssuanceRepository(store: Pick<Store, 'db' | 'transaction'>): IssuanceRepository {
+  return {
+    inTransaction: (work) => store.transaction(work),
+    ...createApplicationPart(store),
+    ...createIssuedPart(store),
+    ...createOutboxPart(store),
+    saveAuthority: async (tenant, authority, at) => {
+      await store.db.insertInto('issue_authority').values({ tenant, digest: authority.digest, uri: authority.uri, saved_at: at })
+        .onConflict((conflict) => conflict.columns(['tenant', 'digest']).doUpdateSet({ uri: authority.uri, saved_at: at })).execute();
+    },
+    listAuthorities: async (tenant) => {
+      const rows = await store.db.selectFrom('issue_authority').selectAll().where('tenant', '=', tenant).orderBy('saved_at', 'desc').orderBy('digest').execute();
+      return rows.map((row) => ({ uri: row.uri, digest: row.digest as Digest }));
+    },
+  };
+}
+
+type IssuedPart = Pick<IssuanceRepository,
+  'insertIssued' | 'lockIssued' | 'lockIssuedFromOffer' | 'lockDependants' | 'saveIssuedState' | 'listIssued' | 'findIssued'>;
+
+function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
+  return {
+    insertIssued: async (record, dependencies, tx) => {
+      const db = executorOf(store, tx);
+      await db.insertInto('issued_credential').values(toIssuedRow(record)).execute();
+      if (dependencies.length > 0) {
+        await db.insertInto('issued_dependency')
+          .values(dependencies.map(({ digest, dependsOn, kind }) => ({ tenant: record.tenant, digest, depends_on: dependsOn, kind }))).execute();
+      }
+    },
+    lockIssued: async (tenant, handle, tx) => {
+      const rows = await whereHandle(executorOf(store, tx).selectFrom('issued_credential').selectAll().where('tenant', '=', tenant), handle)
+        .orderBy('digest').forUpdate().execute();
+      return rows.map(toIssued);
+    },
+    lockIssuedFromOffer: async (tenant, offerId, format, tx) => {
+      const rows = await executorOf(store, tx).selectFrom('issued_credential').selectAll()
+        .where('tenant', '=', tenant).where('offer_id', '=', offerId).where('format', '=', format).orderBy('digest').forUpdate().execute();
+      return rows.map(toIssued);
+    },
+    lockDependants: async (tenant, dependsOn, tx) => {
+      const db = executorOf(store, tx);
+      const links = await db.selectFrom('issued_dependency').select(['digest', 'kind']).where('tenant', '=', tenant).where('depends_on', '=', dependsOn).execute();
+      if (links.length === 0) return [];
+      const kinds = new Map(links.map((link) => [link.digest, link.kind]));
+      const rows = await db.selectFrom('issued_credential').selectAll().where('tenant', '=', tenant).where('digest', 'in', [...kinds.keys()])
+        .orderBy('digest').forUpdate().execute();
+      return rows.map((row) => ({ record: toIssued(row), kind: kinds.get(row.digest) === 'authority' ? 'authority' : 'prerequisite' }));
+    },
+    saveIssuedState: async (record, tx) => {
+      const { state, state_at, reason, causes } = toIssuedRow(record);
+      await executorOf(store, tx).updateTable('issued_credential').set({ state, state_at, reason, causes })
+        .where('tenant', '=', record.tenant).where('digest', '=', record.digest).execute();
+    },
+    listIssued: (tenant, filter, page) => listIssued(store, tenant, filter, page),
+    findIssued: async (tenant, handle) => {
+      const rows = await whereHandle(store.db.selectFrom('issued_credential').selectAll().where('tenant', '=', tenant), handle).orderBy('digest').execute();
+      return rows.map(toIssued);
+    },
+  };
+}
+
+function whereHandle(query: IssuedQuery, handle: CredentialHandle): IssuedQuery {
+  switch (handle.kind) {
+    case 'digest': return query.where('digest', '=', handle.digest);
+    case 'subject': return query.where('subject', '=', handle.subject);
+    case 'party': return query.where('party_scheme', '=', handle.party.scheme).where('party_value', '=', handle.party.value);
+    case 'application': return query.where('application_id', '=', handle.applicationId);
+    default: return assertNever(handle);
+  }
+}
+
+function whereFilter(query: IssuedQuery, filter: CredentialFilter): IssuedQuery {
+  switch (filter.kind) {
+    case 'all': return query;
+    case 'active': return query.where('state', '=', 'active').where('valid_until', '>', filter.at);
+    case 'expiring': return query.where('state', '=', 'active').where('valid_until', '>', filter.at).where('valid_until', '<=', filter.until);
+    case 'suspended': return query.where('state', '=', 'suspended');
+    case 'revoked': return query.where('state', '=', 'revoked');
+    default: return assertNever(filter);
+  }
+}
+
+async function listIssued(store: Pick<Store, 'db'>, tenant: string, filter: CredentialFilter, page: Page): Promise<Paged<IssuedRecord>> {
+  let query = whereFilter(store.db.selectFrom('issued_credential').selectAll().where('tenant', '=', tenant), filter);
+  if (page.after !== undefined) {
+    const { number, id } = readCursor(page.after);
+    query = query.where(sql<boolean>`(valid_until, digest) > (${number}::bigint, ${id}::text)`);
+  }
+  const rows = await query.orderBy('valid_until').orderBy('digest').limit(page.limit + 1).execute();
+  const shown = rows.slice(0, page.limit);
+  const last = rows.length > page.limit ? shown.at(-1) : undefined;
+  return { rows: shown.map(toIssued), ...(last === undefined ? {} : { next: cursorAt(last.valid_until, last.digest) }) };
+}
+
+type OutboxPart = Pick<IssuanceRepository, 'addToOutbox' | 'lockDueEntry' | 'listDueEntries' | 'removeEntries'>;
+
+function createOutboxPart(store: Pick<Store, 'db'>): OutboxPart {
+  const columns = ['tenant', 'entry_id', 'kind', 'body', 'due_at'] as const;
+  return {
+    addToOutbox: async (entries, tx) => {
+      if (entries.length > 0) await executorOf(store, tx).insertInto('issue_outbox').values(entries.map(toOutboxRow)).execute();
+    },
+    lockDueEntry: async (tenant, kind, at, tx) => {
+      const row = await executorOf(store, tx).selectFrom('issue_outbox').select(columns)
+        .where('tenant', '=', tenant).where('kind', '=', kind).where('due_at', '<=', at).orderBy('position').limit(1)
+        .forUpdate().skipLocked().executeTakeFirst();
+      return row === undefined ? undefined : toOutboxEntry(row);
+    },
+    listDueEntries: async (tenant, kind, at, limit) => {
+      const rows = await store.db.selectFrom('issue_outbox').select(columns)
+        .where('tenant', '=', tenant).where('kind', '=', kind).where('due_at', '<=', at).orderBy('position').limit(limit).execute();
+      return rows.map(toOutboxEntry);
+    },
+    removeEntries: async (tenant, entryIds, tx) => {
+      if (entryIds.length > 0) await executorOf(store, tx).deleteFrom('issue_outbox').where('tenant', '=', tenant).where('entry_id', 'in', entryIds).execute();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { ROLE_CODES } from '@gridpass/core';
+import type { RegisterCounts, RegisterEntry, RegisterRepository, RoleCode, TenantId } from '@gridpass/core';
+import { canonicalJson } from '@gridpass/codec';
+import type { Store } from '../open.js';
+import type { IssuanceTables } from '../tables/issuance.js';
+
+type Row = IssuanceTables['register_entry'];
+
+/** Keeps the party register in table `register_entry`. */
+export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'>): RegisterRepository {
+  return {
+    saveEntries: (tenant, entries, at) => store.transaction(async (tx) => {
+      if (entries.length === 0) return { added: 0, updated: 0, unchanged: 0 };
+      const codes = entries.map(({ entry }) => entry.code.value);
+      const present = await tx.selectFrom('register_entry').select(['code', 'digest']).where('tenant', '=', tenant).where('code', 'in', codes).execute();
+      const digests = new Map(present.map((row) => [row.code, row.digest]));
+      const changed = entries.filter(({ entry, digest }) => digests.get(entry.code.value) !== digest);
+      const updated = changed.filter(({ entry }) => digests.has(entry.code.value)).length;
+      const counts: RegisterCounts = { added: changed.length - updated, updated, unchanged: entries.length - changed.length };
+      if (changed.length > 0) {
+        await tx.insertInto('register_entry')
+          .values(changed.map(({ entry, digest }) => toRow(tenant, entry, digest, at)))
+          .onConflict((conflict) => conflict.columns(['tenant', 'code']).doUpdateSet((eb) => ({
+            kind: eb.ref('excluded.kind'),
+            display_name: eb.ref('excluded.display_name'),
+            long_name: eb.ref('excluded.long_name'),
+            status: eb.ref('excluded.status'),
+            country: eb.ref('excluded.country'),
+            responsible_party: eb.ref('excluded.responsible_party'),
+            functions: eb.ref('excluded.functions'),
+            role_codes: eb.ref('excluded.role_codes'),
+            digest: eb.ref('excluded.digest'),
+            imported_at: eb.ref('excluded.imported_at'),
+          })))
+          .execute();
+      }
+      return counts;
+    }),
+    readEntry: async (tenant, code) => {
+      if (code.scheme !== 'eic') return undefined;
+      const row = await store.db.selectFrom('register_entry').selectAll().where('tenant', '=', tenant).where('code', '=', code.value).executeTakeFirst();
+      return row === undefined ? undefined : toEntry(row);
+    },
+    countEntries: async (tenant) => {
+      const row = await store.db.selectFrom('register_entry').select((eb) => eb.fn.countAll<string | number>().as('count')).where('tenant', '=', tenant).executeTakeFirstOrThrow();
+      return Number(row.count);
+    },
+  };
+}
+
+function toRow(tenant: TenantId, entry: RegisterEntry, digest: string, at: number): Row {
+  return {
+    tenant,
+    code: entry.code.value,
+    kind: entry.kind,
+    display_name: entry.displayName,
+    long_name: entry.longName,
+    status: entry.status,
+    country: entry.country,
+    responsible_party: entry.responsibleParty,
+    functions: canonicalJson(entry.functions),
+    role_codes: entry.roleCodes.join(','),
+    digest,
+    imported_at: at,
+  };
+}
+
+function toEntry(row: Row): RegisterEntry {
+  return {
+    code: { scheme: 'eic', value: row.code },
+    kind: row.kind === 'area' ? 'area' : 'party',
+    displayName: row.display_name,
+    longName: row.long_name,
+    status: row.status === 'active' ? 'active' : 'inactive',
+    country: row.country,
+    responsibleParty: row.responsible_party,
+    // Written by toRow above and by nothing else.
+    functions: JSON.parse(row.functions) as readonly string[],
+    roleCodes: row.role_codes.split(',').filter(isRoleCode),
+  };
+}
+
+const isRoleCode = (text: string): text is RoleCode => Object.hasOwn(ROLE_CODES, text);

@@ -1,0 +1,100 @@
+import type { ColumnType } from 'kysely';
+
+/** Tables of the issuance topic (migration 006). Lists and objects are canonical JSON in text columns. */
+export interface IssuanceTables {
+  register_entry: {
+    readonly tenant: string;
+    readonly code: string;
+    readonly kind: string;
+    readonly display_name: string;
+    readonly long_name: string;
+    readonly status: string;
+    readonly country: string;
+    readonly responsible_party: string;
+    readonly functions: string;
+    readonly role_codes: string;
+    readonly digest: string;
+    readonly imported_at: number;
+  };
+  issue_application: {
+    readonly tenant: string;
+    readonly application_id: string;
+    readonly applicant: string;
+    readonly type: string;
+    readonly claims: string;
+    readonly claims_digest: string;
+    readonly subject: string | null;
+    readonly holder_thumbprint: string | null;
+    readonly party_scheme: string | null;
+    readonly party_value: string | null;
+    readonly evidence: string;
+    readonly valid_until: number;
+    readonly renews: string | null;
+    readonly state: string;
+    readonly reason: string;
+    readonly decided_by: string;
+    readonly submitted_at: number;
+    readonly decided_at: number | null;
+  };
+  issue_offer: {
+    readonly tenant: string;
+    readonly offer_id: string;
+    readonly application_id: string;
+    readonly code_hash: string;
+    readonly tx_code_hash: string | null;
+    readonly wrong_tx_codes: number;
+    readonly expires_at: number;
+    readonly state: string;
+    readonly token_hash: string | null;
+    readonly token_expires_at: number | null;
+    readonly holder_binding: string | null;
+    readonly issuances: number;
+  };
+  issue_nonce: {
+    readonly tenant: string;
+    readonly nonce_hash: string;
+    readonly expires_at: number;
+  };
+  issued_credential: {
+    readonly tenant: string;
+    readonly digest: string;
+    readonly application_id: string;
+    readonly offer_id: string;
+    readonly type: string;
+    readonly format: string;
+    readonly issuer: string;
+    readonly subject: string;
+    readonly party_scheme: string | null;
+    readonly party_value: string | null;
+    readonly holder_thumbprint: string;
+    readonly issued_at: number;
+    readonly valid_from: number;
+    readonly valid_until: number;
+    readonly status: string;
+    readonly state: string;
+    readonly state_at: number;
+    readonly reason: string;
+    readonly causes: string;
+    readonly document: string | null;
+  };
+  issued_dependency: {
+    readonly tenant: string;
+    readonly depends_on: string;
+    readonly digest: string;
+    readonly kind: string;
+  };
+  issue_outbox: {
+    readonly tenant: string;
+    readonly entry_id: string;
+    readonly kind: string;
+    readonly body: string;
+    readonly due_at: number;
+    readonly position: ColumnType<number, never, never>;
+  };
+  issue_authority: {
+    readonly tenant: string;
+    readonly digest: string;
+    readonly uri: string;
+    readonly saved_at: number;
+  };
+}
