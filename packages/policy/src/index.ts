@@ -1,2 +1,11 @@
-// Facts, chain, request and a Cedar policy set in; permit or deny with reasons out. Pure.
-export {};
+// Policy text is parsed once per channel: every policy must carry an @id and may read only `context`.
+// Walking the policies yields the needs, i.e. what a holder is asked to show, one alternative per permit policy.
+// To decide, proven facts are laid out as `context.<CredentialType>.<claim>` beside `context.request`, for exactly the
+// paths a policy names; a proven bound stands in for a value only where every use of it is monotone to the safe side.
+// The engine's answer counts only when no policy had an error; a deny names the clauses that did not hold.
+export { parsePolicySet } from './policy-set.js';
+export type { Alternative, PolicySet, PolicySource } from './policy-set.js';
+export { decide } from './decide.js';
+export type { Decision, DecisionInput } from './decide.js';
+export type { PolicyRequest } from './context.js';
+export type { PathUse } from './expression.js';
