@@ -1,2 +1,16 @@
-// Signs and verifies with an algorithm taken from the key, and keeps keys encrypted at rest.
-export {};
+// Keys in, signatures out. `parsePublicJwk` turns foreign JSON into a key that is on its curve; the key alone names its
+// algorithm. `createSigner` signs and `verifySignature` verifies raw bytes: OpenSSL for P-256 and Ed25519, libsecp256k1 for
+// secp256k1. `parseCompactJws` takes a token apart without believing it, `checkJws` proves it with one key and one typ.
+// The vault keeps private keys sealed under a data key each, wrapped under a key-encryption key that can be rotated.
+// This package alone imports crypto libraries.
+export {
+  algorithmOf, generatePrivateJwk, parsePrivateJwk, parsePublicJwk, parseRawPublicKey, rawPublicKeyOf, samePublicJwk, thumbprintOf, toPublicJwk,
+} from './jwk.js';
+export type { PrivateJwk } from './jwk.js';
+export { compressPoint } from './curve.js';
+export { createSigner } from './signer.js';
+export { verifySignature } from './verify-signature.js';
+export { checkJws, isSignatureAlgorithm, parseCompactJws, signCompactJws } from './jws.js';
+export type { CompactJws, JwsLimits, KeyHeader } from './jws.js';
+export { openKeyVault } from './vault.js';
+export type { KeyEncryptionKey, KeyOptions, KeyVault, VaultKey } from './vault.js';

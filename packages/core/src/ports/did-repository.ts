@@ -1,0 +1,29 @@
+import type { Outcome } from '../outcome.js';
+import type { Did, Instant, TenantId } from '../nouns.js';
+
+/** A DID that a tenant controls, with the vault keys behind it. */
+export interface StoredDid {
+  readonly tenant: TenantId;
+  readonly did: Did;
+  /** A name chosen by the tenant, unique per tenant; '' where none was given. */
+  readonly alias: string;
+  /** Who makes and changes it, e.g. `did:ethr:0x7a69`, `did:key`. */
+  readonly provider: string;
+  readonly controllerKeyId: string;
+  /** Vault key ids, the controller's among them, in the order in which they were added. */
+  readonly keyIds: readonly string[];
+  readonly services: readonly { readonly id: string; readonly type: string; readonly endpoint: string }[];
+  readonly createdAt: Instant;
+}
+
+/** Keeps the DIDs of tenants. Throws Fault STORE_UNAVAILABLE when the store does not answer. */
+export interface DidRepository {
+  /** Inserts, or replaces the row of the same DID; refuses CONFLICT where another DID of the tenant has the alias. */
+  saveDid(did: StoredDid): Promise<Outcome<true>>;
+  readDid(tenant: TenantId, did: Did): Promise<StoredDid | undefined>;
+  readDidByAlias(tenant: TenantId, alias: string): Promise<StoredDid | undefined>;
+  /** Oldest first. */
+  listDids(tenant: TenantId): Promise<readonly StoredDid[]>;
+  /** Whether there was one to delete; its keys stay in the vault. */
+  deleteDid(tenant: TenantId, did: Did): Promise<boolean>;
+}
