@@ -1,2 +1,10 @@
-// Applications, approval, issuance, renewal, suspension, revocation and their cascades, under rules of who may ask.
-export {};
+// A register of parties is imported as a stream. Someone applies for a credential; an operator approves or rejects; an
+// offer goes out; the credential endpoint asks the engine to issue to proven holder keys. At approval and again at
+// issuance the same rules are asked: is the issuer itself accredited for this, do the claims fit, are the prerequisites
+// held, is the party active. Records of what was issued, not the credentials, are kept; they can be renewed, suspended,
+// resumed and revoked, and what stands on a credential follows it. Every act is in the audit log before it is answered.
+export { importRegister } from './register/import-register.js';
+export type { RegisterImport, RegisterProgress, RegisterReport, RejectedRow } from './register/import-register.js';
+export { DEFAULT_REGISTER_LIMITS } from './register/read-register.js';
+export type { RegisterLimits } from './register/read-register.js';
+export { sampleRegister } from './register/sample.js';

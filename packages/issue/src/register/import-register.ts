@@ -1,0 +1,127 @@
+import { canonicalJson, digestOf } from '@gridpass/codec';
+import { ok, refuse } from '@gridpass/core';
+import type {
+  AuditPort, AuditRecord, Clock, Digest, JsonObject, Outcome, RefusalCode, RegisterCounts, RegisterEntry, RegisterRepository, RequestId, TenantId,
+} from '@gridpass/core';
+import { DEFAULT_REGISTER_LIMITS, readRegister } from './read-register.js';
+import type { RegisterLimits } from './read-register.js';
+
+/** A row that was not taken over: where it stands and why. */
+export interface RejectedRow {
+  readonly line: number;
+  readonly code: RefusalCode;
+  readonly detail: string;
+}
+
+/** How far an import has come. */
+export interface RegisterProgress {
+  readonly bytesRead: number;
+  readonly rows: number;
+  readonly rejected: number;
+}
+
+/** What an import did. `rejectedRows` lists the first ones up to a bound; `rejected` counts them all. */
+export interface RegisterReport extends RegisterCounts {
+  readonly rows: number;
+  readonly rejected: number;
+  readonly rejectedRows: readonly RejectedRow[];
+}
+
+export interface RegisterImport {
+  readonly tenant: TenantId;
+  /** The bytes of the register; read once, never held as a whole. */
+  readonly input: AsyncIterable<Uint8Array>;
+  /** Who imports: the operator's name, for the audit log. */
+  readonly operator: string;
+  readonly requestId: RequestId;
+  readonly onProgress?: (progress: RegisterProgress) => void;
+  readonly limits?: RegisterLimits;
+}
+
+const BATCH = 500;
+const MAX_LISTED = 1_000;
+
+/**
+ * Imports a register in batches, each written whole or not at all. Importing the same file again changes nothing, so an
+ * import that broke off is resumed by starting it again. Bad rows are reported and skipped. The act stands in the audit
+ * log before and after: a log with the first record alone tells of an import that did not finish.
+ * Throws InputError REGISTER_UNREADABLE when the input is no register.
+ */
+export async function importRegister(
+  ports: { readonly register: RegisterRepository; readonly audit: AuditPort; readonly clock: Clock },
+  request: RegisterImport,
+): Promise<RegisterReport> {
+  const { tenant } = request;
+  const tally = new Tally(request.onProgress);
+  await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'begun', {}));
+  let batch: { readonly entry: RegisterEntry; readonly digest: Digest }[] = [];
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    tally.count(await ports.register.saveEntries(tenant, batch, ports.clock.now()));
+    batch = [];
+  };
+  for await (const { line, bytesRead, entry } of readRegister(request.input, request.limits ?? DEFAULT_REGISTER_LIMITS)) {
+    const taken = tally.take(line, bytesRead, entry);
+    if (taken !== undefined) batch.push({ entry: taken, digest: digestOf(canonicalJson({ ...taken, code: { ...taken.code } })) });
+    if (batch.length === BATCH) await flush();
+  }
+  await flush();
+  const report = tally.report();
+  const { rows, added, updated, unchanged, rejected } = report;
+  await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'finished', { rows, added, updated, unchanged, rejected }));
+  return report;
+}
+
+function toAct(clock: Clock, request: RegisterImport, phase: 'begun' | 'finished', counts: JsonObject): AuditRecord {
+  return {
+    kind: 'act',
+    requestId: request.requestId,
+    at: clock.now(),
+    action: 'import-register',
+    reasons: [],
+    actor: request.operator,
+    evidence: { phase, ...counts },
+  };
+}
+
+/** Counts rows, notices codes that come twice, and keeps the first rejected rows. */
+class Tally {
+  readonly #seen = new Map<string, number>();
+  readonly #rejectedRows: RejectedRow[] = [];
+  readonly #onProgress: ((progress: RegisterProgress) => void) | undefined;
+  #rows = 0;
+  #rejected = 0;
+  #counts: RegisterCounts = { added: 0, updated: 0, unchanged: 0 };
+
+  constructor(onProgress: ((progress: RegisterProgress) => void) | undefined) {
+    this.#onProgress = onProgress;
+  }
+
+  /** The entry to be written, if the row is to be taken. Of rows with the same code the first counts: a later one may be a slip or an attack. */
+  take(line: number, bytesRead: number, entry: Outcome<RegisterEntry>): RegisterEntry | undefined {
+    this.#rows += 1;
+    const judged = entry.ok ? this.#judgeTwin(line, entry.value) : entry;
+    if (!judged.ok) {
+      this.#rejected += 1;
+      if (this.#rejectedRows.length < MAX_LISTED) this.#rejectedRows.push({ line, code: judged.refusal.code, detail: judged.refusal.detail });
+    }
+    this.#onProgress?.({ bytesRead, rows: this.#rows, rejected: this.#rejected });
+    return judged.value;
+  }
+
+  count(counts: RegisterCounts): void {
+    const { added, updated, unchanged } = this.#counts;
+    this.#counts = { added: added + counts.added, updated: updated + counts.updated, unchanged: unchanged + counts.unchanged };
+  }
+
+  report(): RegisterReport {
+    return { rows: this.#rows, ...this.#counts, rejected: this.#rejected, rejectedRows: this.#rejectedRows };
+  }
+
+  #judgeTwin(line: number, entry: RegisterEntry): Outcome<RegisterEntry> {
+    const first = this.#seen.get(entry.code.value);
+    if (first !== undefined) return refuse('CODE_DUPLICATE', 'register', `the code stands in line ${first} already`);
+    this.#seen.set(entry.code.value, line);
+    return ok(entry);
+  }
+}
