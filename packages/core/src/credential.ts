@@ -57,7 +57,11 @@ export interface CatalogueEntry {
   readonly maxLifeSeconds: number;
   /** Which credential the issuer must itself hold; several entries are alternatives. `root` = a configured trust anchor. */
   readonly issuerMustHold: readonly IssuerRule[];
-  /** Claims that may be disclosed selectively in `dc+sd-jwt`; the others are always shown. */
+  /**
+   * Claims that may be disclosed selectively in `dc+sd-jwt`; the others are always shown. Claims by which an issuer is
+   * bound (grid area, jurisdiction, zone, channel) are never on this list: a withheld area could not be held against
+   * the issuer's, and each is coarse and follows from the issuer anyway.
+   */
   readonly selectivelyDisclosable: readonly string[];
   /** Whether a holder other than the subject may present it (a household shows the commissioning of its meter). */
   readonly holderMayDiffer: boolean;
@@ -80,9 +84,9 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
   MarketPartyRole: { type: 'MarketPartyRole', group: 'organisation', maxLifeSeconds: 2 * YEAR, issuerMustHold: [holds('RegulatorAccreditation'), holds('SystemOperatorRole', 'A49')], selectivelyDisclosable: ['brpDid', 'financialSecurityCents', 'balanceGroupEic'], holderMayDiffer: false },
   AggregatorRole: { type: 'AggregatorRole', group: 'organisation', maxLifeSeconds: YEAR, issuerMustHold: [holds('RegulatorAccreditation')], selectivelyDisclosable: ['products', 'maxPooledPowerW'], holderMayDiffer: false },
   MarketOperatorRole: { type: 'MarketOperatorRole', group: 'organisation', maxLifeSeconds: 2 * YEAR, issuerMustHold: [holds('RegulatorAccreditation')], selectivelyDisclosable: [], holderMayDiffer: false },
-  CustomerStatus: { type: 'CustomerStatus', group: 'household', maxLifeSeconds: YEAR, issuerMustHold: [holds('MarketPartyRole', 'A12'), holds('SystemOperatorRole', 'A50')], selectivelyDisclosable: ['customerKind', 'active', 'jurisdiction', 'biddingZoneEic', 'supplierDid', 'installedCapacityBand'], holderMayDiffer: false },
-  MeteringPointEntitlement: { type: 'MeteringPointEntitlement', group: 'household', maxLifeSeconds: YEAR, issuerMustHold: [holds('SystemOperatorRole', 'A50')], selectivelyDisclosable: ['meteringPoint', 'meteringPointHash', 'direction', 'gridAreaEic', 'gridOperatorDid', 'connectionCapacityW', 'exportLimitW', 'smartMeter', 'entitledFrom'], holderMayDiffer: false },
+  CustomerStatus: { type: 'CustomerStatus', group: 'household', maxLifeSeconds: YEAR, issuerMustHold: [holds('MarketPartyRole', 'A12'), holds('SystemOperatorRole', 'A50')], selectivelyDisclosable: ['customerKind', 'active', 'biddingZoneEic', 'supplierDid', 'installedCapacityBand'], holderMayDiffer: false },
+  MeteringPointEntitlement: { type: 'MeteringPointEntitlement', group: 'household', maxLifeSeconds: YEAR, issuerMustHold: [holds('SystemOperatorRole', 'A50')], selectivelyDisclosable: ['meteringPoint', 'meteringPointHash', 'direction', 'gridOperatorDid', 'connectionCapacityW', 'exportLimitW', 'smartMeter', 'entitledFrom'], holderMayDiffer: false },
   DeviceIdentity: { type: 'DeviceIdentity', group: 'device', maxLifeSeconds: 20 * YEAR, issuerMustHold: [ROOT], selectivelyDisclosable: ['serialHash', 'lfdi', 'ski'], holderMayDiffer: false },
-  DeviceCommissioning: { type: 'DeviceCommissioning', group: 'device', maxLifeSeconds: 2 * YEAR, issuerMustHold: [holds('SystemOperatorRole', 'A50')], selectivelyDisclosable: ['deviceClass', 'meteringPointHash', 'gatewayDid', 'installerDid', 'location', 'ratedActivePowerW', 'storageCapacityWh', 'exportLimitW', 'controllable', 'direction', 'obis', 'commissioned', 'conformityUntil'], holderMayDiffer: true },
-  MarketChannelAdmission: { type: 'MarketChannelAdmission', group: 'flexibility', maxLifeSeconds: YEAR, issuerMustHold: [holds('MarketOperatorRole', 'A11')], selectivelyDisclosable: ['zone', 'maxOrderWh', 'maxOpenOrders', 'admittedOn'], holderMayDiffer: false },
+  DeviceCommissioning: { type: 'DeviceCommissioning', group: 'device', maxLifeSeconds: 2 * YEAR, issuerMustHold: [holds('SystemOperatorRole', 'A50')], selectivelyDisclosable: ['deviceClass', 'meteringPointHash', 'gatewayDid', 'installerDid', 'ratedActivePowerW', 'storageCapacityWh', 'exportLimitW', 'controllable', 'direction', 'obis', 'commissioned', 'conformityUntil'], holderMayDiffer: true },
+  MarketChannelAdmission: { type: 'MarketChannelAdmission', group: 'flexibility', maxLifeSeconds: YEAR, issuerMustHold: [holds('MarketOperatorRole', 'A11')], selectivelyDisclosable: ['maxOrderWh', 'maxOpenOrders', 'admittedOn'], holderMayDiffer: false },
 };
