@@ -1,0 +1,85 @@
+import { isJsonObject, memberOf } from '@gridpass/codec';
+import { CREDENTIAL_TYPES, instant, type CredentialType, type Did, type DidUrl, type Instant, type JsonObject, type JsonValue } from '@gridpass/core';
+
+/** Reads members of one foreign object and remembers the path of each that is missing or of the wrong form. */
+export interface ClaimedReader {
+  readonly bad: string[];
+  text(name: string): string | undefined;
+  object(name: string): JsonObject | undefined;
+  list(name: string): readonly JsonValue[] | undefined;
+  time(name: string): Instant | undefined;
+  did(name: string): Did | undefined;
+  /** Notes a path that a caller found wrong by itself. */
+  note(path: string): undefined;
+}
+
+const MAX_TEXT = 4096;
+// W3C DID Core §3.1, ASCII only: look-alike letters, spaces and percent-encoded separators never get in.
+const DID = /^did:[a-z0-9]{1,32}:[A-Za-z0-9._-](?:[A-Za-z0-9._:-]|%[0-9A-F]{2})*$/;
+const FRAGMENT = /^[A-Za-z0-9._~:=-]{1,512}$/;
+
+/** Creates a reader for `object`; `where` prefixes the noted paths. */
+export function createClaimedReader(object: JsonObject, where = ''): ClaimedReader {
+  const bad: string[] = [];
+  const read = <T>(name: string, accept: (value: JsonValue | undefined) => T | undefined): T | undefined => {
+    const value = accept(memberOf(object, name));
+    if (value === undefined) bad.push(`${where}${name}`);
+    return value;
+  };
+  return {
+    bad,
+    text: (name) => read(name, toText),
+    object: (name) => read(name, (value) => (isJsonObject(value) ? value : undefined)),
+    list: (name) => read(name, (value) => (Array.isArray(value) ? (value as readonly JsonValue[]) : undefined)),
+    time: (name) => read(name, toInstant),
+    did: (name) => read(name, toDid),
+    note: (path) => {
+      bad.push(`${where}${path}`);
+      return undefined;
+    },
+  };
+}
+
+/** A DID as text of canonical form, without path, query or fragment; which methods count is decided later. */
+export function toDid(value: JsonValue | undefined): Did | undefined {
+  return typeof value === 'string' && value.length <= 2048 && DID.test(value) && !value.endsWith(':') ? (value as Did) : undefined;
+}
+
+/** The `kid` if it names a verification method of exactly this DID by an absolute URL, byte for byte (attacks: fragment confusion). */
+export function toKidOf(did: Did, value: JsonValue | undefined): DidUrl | undefined {
+  if (typeof value !== 'string' || !value.startsWith(`${did}#`)) return undefined;
+  return FRAGMENT.test(value.slice(did.length + 1)) ? (value as DidUrl) : undefined;
+}
+
+/** A whole number of seconds; strings, floats, negatives and milliseconds are none (RFC 7519 §2 NumericDate, narrowed). */
+export function toInstant(value: JsonValue | undefined): Instant | undefined {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > 253_402_300_799) return undefined;
+  return instant(value);
+}
+
+export function toText(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_TEXT ? value : undefined;
+}
+
+/** One of the ten types issued here. */
+export function toCredentialType(text: JsonValue | undefined): CredentialType | undefined {
+  return CREDENTIAL_TYPES.find((type) => type === text);
+}
+
+/** An absolute http(s) URL in its one canonical spelling, without user info or fragment; what may be fetched is decided by net. */
+export function toHttpUrl(value: JsonValue | undefined): string | undefined {
+  if (typeof value !== 'string' || value.length > 2048 || !URL.canParse(value)) return undefined;
+  const url = new URL(value);
+  const plain = (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && url.password === '' && url.hash === '';
+  return plain && url.href === value ? value : undefined;
+}
+
+/** `2026-01-01T00:00:00Z`, the one spelling of an instant in the documents we sign. */
+export function toIsoInstant(at: Instant): string {
+  return `${new Date(at * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+/** Names in `object` that are not on the list. */
+export function namesBeyond(object: JsonObject, known: ReadonlySet<string>): readonly string[] {
+  return Object.keys(object).filter((name) => !known.has(name));
+}
