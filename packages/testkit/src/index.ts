@@ -1,2 +1,12 @@
 // Builders, fake clock, resolver and log, real database and chain for tests.
 export { DEVELOPMENT_KEYS, startAnvil } from './anvil.js';
+export { createFakeClock } from './fake-clock.js';
+export type { FakeClock } from './fake-clock.js';
+export { createFakeResolver } from './fake-resolver.js';
+export type { FakeResolver } from './fake-resolver.js';
+export { createFakeStatus } from './fake-status.js';
+export type { FakeStatus } from './fake-status.js';
+export { createFakeAuthority } from './fake-authority.js';
+export type { FakeAuthority } from './fake-authority.js';
+export { createFakeChallenges } from './fake-challenges.js';
+export { createParty } from './parties.js';
