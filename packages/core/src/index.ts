@@ -28,6 +28,7 @@ export type { DidResolverPort, ResolvedDid, ResolvedKey, VerificationRelationshi
 export type { StatusEvidence, StatusPort } from './ports/status.js';
 export type { AuthorityPort } from './ports/authority.js';
 export type { Challenge, ChallengePort } from './ports/challenge.js';
+export type { GrantedCredential, GrantRepository, StoredGrant } from './ports/grant-repository.js';
 export type { AuditPort, AuditReceipt, AuditRecord } from './ports/audit.js';
 export type { FetchedDocument, FetchPort } from './ports/fetch.js';
 export type { ClearedInterval, MarketRepository, Order, Reading } from './ports/market-repository.js';
@@ -35,7 +36,7 @@ export type { KeyRepository, StoredKey } from './ports/key-repository.js';
 export type { DidRepository, StoredDid } from './ports/did-repository.js';
 export type { RegisterCounts, RegisterEntry, RegisterRepository } from './ports/register-repository.js';
 export type {
-  Application, ApplicationState, CredentialFilter, CredentialHandle, Dependency, HeldEvidence, IssuanceRepository, IssuedRecord, Offer,
+  Application, ApplicationState, CredentialFilter, CredentialHandle, Dependency, HeldEvidence, IssuanceRepository, IssuedRecord,
   OutboxEntry, Page, Paged, TenantAuthority,
 } from './ports/issuance-repository.js';
 export type { ExchangeSessionRepository, OfferSession, OpenedSession, TokenSession } from './ports/exchange-session-repository.js';

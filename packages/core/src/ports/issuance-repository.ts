@@ -41,23 +41,6 @@ export interface Application {
   readonly decidedAt?: Instant;
 }
 
-/** A pre-authorized code and the access token it turned into; both are kept as hashes. */
-export interface Offer {
-  readonly tenant: TenantId;
-  readonly offerId: string;
-  readonly applicationId: string;
-  readonly codeHash: Digest;
-  readonly txCodeHash?: Digest;
-  readonly wrongTxCodes: number;
-  readonly expiresAt: Instant;
-  readonly state: 'open' | 'redeemed' | 'closed';
-  readonly tokenHash?: Digest;
-  readonly tokenExpiresAt?: Instant;
-  /** SHA-256 over the thumbprints of the keys that were first issued to; nobody else is issued to afterwards. */
-  readonly holderBinding?: Digest;
-  readonly issuances: number;
-}
-
 /** What is kept of an issued credential. The holder's signed text is not; documents are, where they are public by nature. */
 export interface IssuedRecord {
   readonly tenant: TenantId;
@@ -132,7 +115,7 @@ export type CredentialFilter =
   | { readonly kind: 'revoked' };
 
 /**
- * Keeps applications, offers, issued records and what follows from them. Every method reads and writes the rows of one
+ * Keeps applications, issued records and what follows from them. Every method reads and writes the rows of one
  * tenant alone. Methods named `lock…` hold the row until the transaction ends, over all replicas.
  */
 export interface IssuanceRepository {
@@ -145,24 +128,9 @@ export interface IssuanceRepository {
   saveApplicationState(application: Application, tx: TransactionHandle): Promise<void>;
   listApplications(tenant: TenantId, state: ApplicationState | undefined, page: Page): Promise<Paged<Application>>;
 
-  insertOffer(offer: Offer, tx: TransactionHandle): Promise<void>;
-  lockOfferByCode(tenant: TenantId, codeHash: Digest, tx: TransactionHandle): Promise<Offer | undefined>;
-  lockOfferByToken(tenant: TenantId, tokenHash: Digest, tx: TransactionHandle): Promise<Offer | undefined>;
-  readOfferByToken(tenant: TenantId, tokenHash: Digest): Promise<Offer | undefined>;
-  saveOffer(offer: Offer, tx: TransactionHandle): Promise<void>;
-  /** Ends all offers of an application that have not been issued from. */
-  closeOffers(tenant: TenantId, applicationId: string, tx: TransactionHandle): Promise<void>;
-
-  insertNonce(tenant: TenantId, nonceHash: Digest, expiresAt: Instant): Promise<void>;
-  /** True for exactly one caller, and only before the nonce expires. */
-  consumeNonce(tenant: TenantId, nonceHash: Digest, at: Instant): Promise<boolean>;
-  removeExpiredNonces(tenant: TenantId, at: Instant): Promise<number>;
-
   insertIssued(record: IssuedRecord, dependencies: readonly Dependency[], tx: TransactionHandle): Promise<void>;
   /** Locks all records a handle names, in the order of their digests. */
   lockIssued(tenant: TenantId, handle: CredentialHandle, tx: TransactionHandle): Promise<readonly IssuedRecord[]>;
-  /** Locks what was issued from an offer in one format. */
-  lockIssuedFromOffer(tenant: TenantId, offerId: string, format: CredentialFormat, tx: TransactionHandle): Promise<readonly IssuedRecord[]>;
   /** Locks what stands on `dependsOn`, with the kind of the dependency, in the order of the digests. */
   lockDependants(tenant: TenantId, dependsOn: Digest, tx: TransactionHandle): Promise<readonly { readonly record: IssuedRecord; readonly kind: Dependency['kind'] }[]>;
   saveIssuedState(record: IssuedRecord, tx: TransactionHandle): Promise<void>;

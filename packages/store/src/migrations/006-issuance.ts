@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import type { Migration } from 'kysely';
 
 const TABLES = [
-  'issue_authority', 'issue_outbox', 'issued_dependency', 'issued_credential', 'issue_nonce', 'issue_offer', 'issue_application', 'register_entry',
+  'issue_authority', 'issue_outbox', 'issued_dependency', 'issued_credential', 'issue_application', 'register_entry',
 ];
 
-/** The party register, applications, offers, nonces, issued records with what they stand on, and the outbox. */
+/** The party register, applications, issued records with what they stand on, and the outbox. */
 export const issuanceMigration: Migration = {
   async up(db) {
     await sql`
@@ -52,33 +52,6 @@ export const issuanceMigration: Migration = {
       where state in ('pending', 'approved')`.execute(db);
     await sql`create index issue_application_state on issue_application (tenant, state, submitted_at, application_id)`.execute(db);
     await sql`
-      create table issue_offer (
-        tenant text not null,
-        offer_id text not null,
-        application_id text not null,
-        code_hash text not null,
-        tx_code_hash text,
-        wrong_tx_codes bigint not null check (wrong_tx_codes >= 0),
-        expires_at bigint not null,
-        state text not null check (state in ('open', 'redeemed', 'closed')),
-        token_hash text,
-        token_expires_at bigint,
-        holder_binding text,
-        issuances bigint not null check (issuances >= 0),
-        primary key (tenant, offer_id),
-        foreign key (tenant, application_id) references issue_application (tenant, application_id)
-      )`.execute(db);
-    await sql`create unique index issue_offer_code on issue_offer (tenant, code_hash)`.execute(db);
-    await sql`create unique index issue_offer_token on issue_offer (tenant, token_hash) where token_hash is not null`.execute(db);
-    await sql`create index issue_offer_application on issue_offer (tenant, application_id)`.execute(db);
-    await sql`
-      create table issue_nonce (
-        tenant text not null,
-        nonce_hash text not null,
-        expires_at bigint not null,
-        primary key (tenant, nonce_hash)
-      )`.execute(db);
-    await sql`
       create table issued_credential (
         tenant text not null,
         digest text not null,
@@ -101,12 +74,11 @@ export const issuanceMigration: Migration = {
         causes text not null,
         document text,
         primary key (tenant, digest),
-        foreign key (tenant, offer_id) references issue_offer (tenant, offer_id)
+        foreign key (tenant, application_id) references issue_application (tenant, application_id)
       )`.execute(db);
     await sql`create index issued_credential_subject on issued_credential (tenant, subject)`.execute(db);
     await sql`create index issued_credential_party on issued_credential (tenant, party_scheme, party_value)`.execute(db);
     await sql`create index issued_credential_application on issued_credential (tenant, application_id)`.execute(db);
-    await sql`create index issued_credential_offer on issued_credential (tenant, offer_id)`.execute(db);
     await sql`create index issued_credential_end on issued_credential (tenant, state, valid_until, digest)`.execute(db);
     await sql`
       create table issued_dependency (

@@ -2,15 +2,12 @@ import { sql } from 'kysely';
 import type { Application, ApplicationState, IssuanceRepository, Page, Paged } from '@gridpass/core';
 import { executorOf } from '../open.js';
 import type { Store } from '../open.js';
-import { toApplication, toApplicationRow, toOffer, toOfferRow } from './issuance-rows.js';
+import { toApplication, toApplicationRow } from './issuance-rows.js';
 import { cursorAt, readCursor } from './paging.js';
 
-type Part = Pick<IssuanceRepository,
-  | 'submitApplication' | 'lockApplication' | 'readApplication' | 'saveApplicationState' | 'listApplications'
-  | 'insertOffer' | 'lockOfferByCode' | 'lockOfferByToken' | 'readOfferByToken' | 'saveOffer' | 'closeOffers'
-  | 'insertNonce' | 'consumeNonce' | 'removeExpiredNonces'>;
+type Part = Pick<IssuanceRepository, 'submitApplication' | 'lockApplication' | 'readApplication' | 'saveApplicationState' | 'listApplications'>;
 
-/** Applications, the offers made for them, and nonces of the credential endpoint. */
+/** Applications and their states. */
 export function createApplicationPart(store: Pick<Store, 'db'>): Part {
   return {
     submitApplication: async (application, maxOpen, tx) => {
@@ -42,8 +39,6 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
         .where('tenant', '=', application.tenant).where('application_id', '=', application.applicationId).execute();
     },
     listApplications: (tenant, state, page) => listApplications(store, tenant, state, page),
-    ...createOfferPart(store),
-    ...createNoncePart(store),
   };
 }
 
@@ -58,51 +53,4 @@ async function listApplications(store: Pick<Store, 'db'>, tenant: string, state:
   const shown = rows.slice(0, page.limit);
   const last = rows.length > page.limit ? shown.at(-1) : undefined;
   return { rows: shown.map(toApplication), ...(last === undefined ? {} : { next: cursorAt(last.submitted_at, last.application_id) }) };
-}
-
-function createOfferPart(store: Pick<Store, 'db'>): Pick<Part, 'insertOffer' | 'lockOfferByCode' | 'lockOfferByToken' | 'readOfferByToken' | 'saveOffer' | 'closeOffers'> {
-  return {
-    insertOffer: async (offer, tx) => {
-      await executorOf(store, tx).insertInto('issue_offer').values(toOfferRow(offer)).execute();
-    },
-    lockOfferByCode: async (tenant, codeHash, tx) => {
-      const row = await executorOf(store, tx).selectFrom('issue_offer').selectAll()
-        .where('tenant', '=', tenant).where('code_hash', '=', codeHash).forUpdate().executeTakeFirst();
-      return row === undefined ? undefined : toOffer(row);
-    },
-    lockOfferByToken: async (tenant, tokenHash, tx) => {
-      const row = await executorOf(store, tx).selectFrom('issue_offer').selectAll()
-        .where('tenant', '=', tenant).where('token_hash', '=', tokenHash).forUpdate().executeTakeFirst();
-      return row === undefined ? undefined : toOffer(row);
-    },
-    readOfferByToken: async (tenant, tokenHash) => {
-      const row = await store.db.selectFrom('issue_offer').selectAll().where('tenant', '=', tenant).where('token_hash', '=', tokenHash).executeTakeFirst();
-      return row === undefined ? undefined : toOffer(row);
-    },
-    saveOffer: async (offer, tx) => {
-      const { tenant, offer_id, application_id: _application, ...changes } = toOfferRow(offer);
-      await executorOf(store, tx).updateTable('issue_offer').set(changes).where('tenant', '=', tenant).where('offer_id', '=', offer_id).execute();
-    },
-    closeOffers: async (tenant, applicationId, tx) => {
-      await executorOf(store, tx).updateTable('issue_offer').set({ state: 'closed' })
-        .where('tenant', '=', tenant).where('application_id', '=', applicationId).where('issuances', '=', 0).execute();
-    },
-  };
-}
-
-function createNoncePart(store: Pick<Store, 'db'>): Pick<Part, 'insertNonce' | 'consumeNonce' | 'removeExpiredNonces'> {
-  return {
-    insertNonce: async (tenant, nonceHash, expiresAt) => {
-      await store.db.insertInto('issue_nonce').values({ tenant, nonce_hash: nonceHash, expires_at: expiresAt }).execute();
-    },
-    consumeNonce: async (tenant, nonceHash, at) => {
-      const gone = await store.db.deleteFrom('issue_nonce').where('tenant', '=', tenant).where('nonce_hash', '=', nonceHash)
-        .returning('expires_at').executeTakeFirst();
-      return gone !== undefined && gone.expires_at > at;
-    },
-    removeExpiredNonces: async (tenant, at) => {
-      const { numDeletedRows } = await store.db.deleteFrom('issue_nonce').where('tenant', '=', tenant).where('expires_at', '<=', at).executeTakeFirst();
-      return Number(numDeletedRows);
-    },
-  };
 }

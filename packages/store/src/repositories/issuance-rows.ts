@@ -1,6 +1,6 @@
 import type {
   Application, ApplicationState, CredentialFormat, CredentialType, Did, Digest, Identifier, IdentifierScheme, Instant, IssuedRecord, JsonObject,
-  JsonValue, Offer, OutboxEntry, TenantId, Thumbprint,
+  JsonValue, OutboxEntry, TenantId, Thumbprint,
 } from '@gridpass/core';
 import { canonicalJson } from '@gridpass/codec';
 import type { IssuanceTables } from '../tables/issuance.js';
@@ -8,7 +8,6 @@ import type { IssuanceTables } from '../tables/issuance.js';
 // The casts in this file give rows back the brands that `to…Row` took off; only these functions write the columns.
 
 type ApplicationRow = IssuanceTables['issue_application'];
-type OfferRow = IssuanceTables['issue_offer'];
 type IssuedRow = IssuanceTables['issued_credential'];
 type OutboxRow = Omit<IssuanceTables['issue_outbox'], 'position'>;
 
@@ -60,42 +59,6 @@ export function toApplication(row: ApplicationRow): Application {
     decidedBy: row.decided_by,
     submittedAt: row.submitted_at as Instant,
     ...(row.decided_at === null ? {} : { decidedAt: row.decided_at as Instant }),
-  };
-}
-
-/** Table row of an offer. */
-export function toOfferRow(offer: Offer): OfferRow {
-  return {
-    tenant: offer.tenant,
-    offer_id: offer.offerId,
-    application_id: offer.applicationId,
-    code_hash: offer.codeHash,
-    tx_code_hash: offer.txCodeHash ?? null,
-    wrong_tx_codes: offer.wrongTxCodes,
-    expires_at: offer.expiresAt,
-    state: offer.state,
-    token_hash: offer.tokenHash ?? null,
-    token_expires_at: offer.tokenExpiresAt ?? null,
-    holder_binding: offer.holderBinding ?? null,
-    issuances: offer.issuances,
-  };
-}
-
-/** Offer of a table row. */
-export function toOffer(row: OfferRow): Offer {
-  return {
-    tenant: row.tenant as TenantId,
-    offerId: row.offer_id,
-    applicationId: row.application_id,
-    codeHash: row.code_hash as Digest,
-    ...(row.tx_code_hash === null ? {} : { txCodeHash: row.tx_code_hash as Digest }),
-    wrongTxCodes: row.wrong_tx_codes,
-    expiresAt: row.expires_at as Instant,
-    state: row.state as Offer['state'],
-    ...(row.token_hash === null ? {} : { tokenHash: row.token_hash as Digest }),
-    ...(row.token_expires_at === null ? {} : { tokenExpiresAt: row.token_expires_at as Instant }),
-    ...(row.holder_binding === null ? {} : { holderBinding: row.holder_binding as Digest }),
-    issuances: row.issuances,
   };
 }
 

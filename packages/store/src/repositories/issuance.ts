@@ -12,7 +12,7 @@ import { cursorAt, readCursor } from './paging.js';
 type IssuedQuery = SelectQueryBuilder<Database, 'issued_credential', IssuedSelection>;
 type IssuedSelection = Database['issued_credential'];
 
-/** Keeps applications, offers, issued records, their dependencies and the outbox (migration 006). */
+/** Keeps applications, issued records, their dependencies and the outbox (migration 006). */
 export function createIssuanceRepository(store: Pick<Store, 'db' | 'transaction'>): IssuanceRepository {
   return {
     inTransaction: (work) => store.transaction(work),
@@ -30,8 +30,7 @@ export function createIssuanceRepository(store: Pick<Store, 'db' | 'transaction'
   };
 }
 
-type IssuedPart = Pick<IssuanceRepository,
-  'insertIssued' | 'lockIssued' | 'lockIssuedFromOffer' | 'lockDependants' | 'saveIssuedState' | 'listIssued' | 'findIssued'>;
+type IssuedPart = Pick<IssuanceRepository, 'insertIssued' | 'lockIssued' | 'lockDependants' | 'saveIssuedState' | 'listIssued' | 'findIssued'>;
 
 function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
   return {
@@ -46,11 +45,6 @@ function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
     lockIssued: async (tenant, handle, tx) => {
       const rows = await whereHandle(executorOf(store, tx).selectFrom('issued_credential').selectAll().where('tenant', '=', tenant), handle)
         .orderBy('digest').forUpdate().execute();
-      return rows.map(toIssued);
-    },
-    lockIssuedFromOffer: async (tenant, offerId, format, tx) => {
-      const rows = await executorOf(store, tx).selectFrom('issued_credential').selectAll()
-        .where('tenant', '=', tenant).where('offer_id', '=', offerId).where('format', '=', format).orderBy('digest').forUpdate().execute();
       return rows.map(toIssued);
     },
     lockDependants: async (tenant, dependsOn, tx) => {

@@ -36,25 +36,6 @@ export interface IssuanceTables {
     readonly submitted_at: number;
     readonly decided_at: number | null;
   };
-  issue_offer: {
-    readonly tenant: string;
-    readonly offer_id: string;
-    readonly application_id: string;
-    readonly code_hash: string;
-    readonly tx_code_hash: string | null;
-    readonly wrong_tx_codes: number;
-    readonly expires_at: number;
-    readonly state: string;
-    readonly token_hash: string | null;
-    readonly token_expires_at: number | null;
-    readonly holder_binding: string | null;
-    readonly issuances: number;
-  };
-  issue_nonce: {
-    readonly tenant: string;
-    readonly nonce_hash: string;
-    readonly expires_at: number;
-  };
   issued_credential: {
     readonly tenant: string;
     readonly digest: string;
