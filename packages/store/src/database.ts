@@ -1,6 +1,9 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { ChallengeTables } from './tables/challenges.js';
+import type { GrantTables } from './tables/grants.js';
 import type { AuditTables } from './tables/audit.js';
 import type { IssuanceTables } from './tables/issuance.js';
+import type { KeyTables } from './tables/keys.js';
 import type { MarketTables } from './tables/market.js';
 import type { ExchangeTables } from './tables/exchange.js';
 import type { StatusTables } from './tables/status.js';
@@ -8,7 +11,10 @@ import type { WalletTables } from './tables/wallet.js';
 
 /** All tables. Each topic states its own in `tables/<topic>.ts` and is added here in a line of its own. */
 export type Database =
+  & KeyTables
   & StatusTables
+  & ChallengeTables
+  & GrantTables
   & ExchangeTables
   & WalletTables
   & AuditTables

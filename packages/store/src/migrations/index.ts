@@ -1,6 +1,9 @@
 import type { Migration } from 'kysely';
+import { keysMigration } from './001-keys.js';
 import { walletMigration } from './007-wallet.js';
 import { exchangeMigration } from './010-exchange.js';
+import { challengeMigration } from './004-challenges.js';
+import { grantMigration } from './005-grants.js';
 import { statusMigration } from './002-status.js';
 import { auditMigration } from './003-audit.js';
 import { issuanceMigration } from './006-issuance.js';
@@ -8,8 +11,11 @@ import { marketMigration } from './009-market.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '001-keys': keysMigration,
   '002-status': statusMigration,
   '003-audit': auditMigration,
+  '004-challenges': challengeMigration,
+  '005-grants': grantMigration,
   '006-issuance': issuanceMigration,
   '009-market': marketMigration,
   '007-wallet': walletMigration,
