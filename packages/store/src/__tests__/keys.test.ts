@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { instant, tenantId } from '@gridpass/core';
+import type { Did, StoredDid, StoredKey } from '@gridpass/core';
+import { createDidRepository, createKeyRepository, openStore } from '../index.js';
+import type { Store } from '../index.js';
+
+const dso = tenantId('dso');
+const tso = tenantId('tso');
+const key = (tenant: typeof dso, keyId: string, kekId = 'a'): StoredKey => ({
+  tenant, keyId, kekId, alg: 'ES256', publicJwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }, label: 'l',
+  wrappedDataKey: Uint8Array.of(1, 0, 255), sealedPrivateKey: Uint8Array.of(2), createdAt: instant(5),
+});
+const did = (text: string, alias = ''): StoredDid => ({
+  tenant: dso, did: text as Did, alias, provider: 'did:key', controllerKeyId: 'k1', keyIds: ['k1', 'k2'],
+  services: [{ id: '#s', type: 'T', endpoint: 'https://dso.example' }], createdAt: instant(7),
+});
+
+describe('keys and DIDs in the store', () => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openStore({ kind: 'pglite' });
+    await store.migrate();
+  });
+  afterAll(() => store.close());
+
+  it('gives back a key as it was put in, to its tenant alone', async () => {
+    const keys = createKeyRepository(store);
+    expect(await keys.insertKey(key(dso, 'one'))).toEqual({ ok: true, value: true });
+    expect((await keys.insertKey(key(dso, 'one'))).refusal?.code).toBe('CONFLICT');
+    expect(await keys.readKey(dso, 'one')).toEqual(key(dso, 'one'));
+    expect(await keys.readKey(tso, 'one')).toBeUndefined();
+    expect(await keys.listKeys(tso)).toEqual([]);
+    expect([await keys.deleteKey(tso, 'one'), await keys.deleteKey(dso, 'one'), await keys.deleteKey(dso, 'one')]).toEqual([false, true, false]);
+  });
+
+  it('walks over the keys under other key-encryption keys and swaps each wrapping once', async () => {
+    const keys = createKeyRepository(store);
+    for (const [tenant, keyId, kekId] of [[tso, 'b', 'a'], [dso, 'c', 'a'], [dso, 'd', 'b'], [dso, 'e', 'a']] as const) await keys.insertKey(key(tenant, keyId, kekId));
+    const first = await keys.listKeysNotUnder('b', { tenant: '', keyId: '' }, 2);
+    expect(first.map((k) => [k.tenant, k.keyId])).toEqual([['dso', 'c'], ['dso', 'e']]);
+    expect((await keys.listKeysNotUnder('b', { tenant: 'dso', keyId: 'e' }, 2)).map((k) => [k.tenant, k.keyId])).toEqual([['tso', 'b']]);
+    const change = { tenant: dso, keyId: 'c', fromKekId: 'a', kekId: 'b', wrappedDataKey: Uint8Array.of(9) };
+    expect([await keys.replaceWrapping(change), await keys.replaceWrapping(change)]).toEqual([true, false]);
+    expect(await keys.readKey(dso, 'c')).toMatchObject({ kekId: 'b', wrappedDataKey: Uint8Array.of(9) });
+  });
+
+  it('keeps DIDs with an alias that is unique where given', async () => {
+    const dids = createDidRepository(store);
+    expect((await dids.saveDid(did('did:key:a', 'main'))).ok).toBe(true);
+    expect((await dids.saveDid(did('did:key:b', 'main'))).refusal?.code).toBe('CONFLICT');
+    expect((await dids.saveDid(did('did:key:b'))).ok).toBe(true);
+    expect((await dids.saveDid(did('did:key:c'))).ok).toBe(true);
+    expect(await dids.readDidByAlias(dso, 'main')).toEqual(did('did:key:a', 'main'));
+    expect(await dids.readDidByAlias(dso, '')).toBeUndefined();
+    expect((await dids.saveDid({ ...did('did:key:a', 'renamed'), keyIds: ['k1'] })).ok).toBe(true);
+    expect(await dids.readDid(dso, 'did:key:a' as Did)).toEqual({ ...did('did:key:a', 'renamed'), keyIds: ['k1'] });
+    expect((await dids.listDids(dso)).map((d) => d.did)).toEqual(['did:key:a', 'did:key:b', 'did:key:c']);
+    expect(await dids.listDids(tso)).toEqual([]);
+    expect([await dids.deleteDid(dso, 'did:key:b' as Did), await dids.deleteDid(dso, 'did:key:b' as Did)]).toEqual([true, false]);
+  });
+});
