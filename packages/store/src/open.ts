@@ -1,0 +1,102 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, Transaction } from 'kysely';
+import type { Dialect } from 'kysely';
+import { Fault, assertNever } from '@gridpass/core';
+import type { TransactionHandle } from '@gridpass/core';
+import type { Database, Executor, StoreTransaction } from './database.js';
+import { guardDialect } from './dialect/guarded.js';
+import { pgliteDialect } from './dialect/pglite.js';
+import { postgresDialect } from './dialect/postgres.js';
+import { lockDirectory } from './directory-lock.js';
+import { migrateDown, migrateUp } from './migrate.js';
+
+/** Where the data lives: a PostgreSQL server, or PGlite in a directory of this process's own (in memory without one). */
+export type StoreSettings =
+  | { readonly kind: 'postgres'; readonly url: string; readonly maxConnections?: number }
+  | { readonly kind: 'pglite'; readonly directory?: string };
+
+/** An open store. Close it once, at the end of the program. */
+export interface Store {
+  readonly kind: StoreSettings['kind'];
+  readonly db: Kysely<Database>;
+  /** Brings the schema up to date and returns the names of the migrations that ran. */
+  migrate(): Promise<readonly string[]>;
+  /** Takes back the last `count` migrations with their data. */
+  migrateDown(count: number): Promise<readonly string[]>;
+  /** Runs `fn` in one transaction; inside it only `tx` may be used, never `db`: that is a Fault INTERNAL, not a deadlock. */
+  transaction<T>(fn: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Opens the store; throws Fault STORE_UNAVAILABLE or InputError CONFLICT (directory in use). The caller migrates. */
+export async function openStore(settings: StoreSettings): Promise<Store> {
+  const inside = new AsyncLocalStorage<{ open: boolean }>();
+  const { dialect, afterClose } = await openDialect(settings);
+  const db = new Kysely<Database>({
+    dialect: guardDialect(dialect, () => {
+      // On PGlite this would wait for itself forever, on a busy pool too.
+      if (inside.getStore()?.open === true) throw new Fault('INTERNAL', 'inside a transaction the store is used through the transaction alone');
+    }),
+  });
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await db.destroy();
+    await afterClose();
+  };
+  return {
+    kind: settings.kind,
+    db,
+    migrate: () => migrateUp(db),
+    migrateDown: (count) => migrateDown(db, count),
+    transaction: (fn) => db.transaction().execute(async (tx) => {
+      const mark = { open: true };
+      try {
+        return await inside.run(mark, () => fn(tx));
+      } finally {
+        mark.open = false;
+      }
+    }),
+    close: () => (closing ??= close()),
+  };
+}
+
+/** The executor for a repository call: the transaction the caller holds, or the store's pool. */
+export function executorOf(store: Pick<Store, 'db'>, tx?: TransactionHandle): Executor {
+  if (tx === undefined) return store.db;
+  if (isStoreTransaction(tx)) return tx;
+  throw new TypeError('this is not a transaction of the store');
+}
+
+const isStoreTransaction = (tx: TransactionHandle): tx is StoreTransaction => tx instanceof Transaction;
+
+async function openDialect(settings: StoreSettings): Promise<{ readonly dialect: Dialect; readonly afterClose: () => Promise<void> }> {
+  switch (settings.kind) {
+    case 'postgres':
+      return { dialect: postgresDialect(settings.url, settings.maxConnections ?? 10), afterClose: async () => undefined };
+    case 'pglite': {
+      const { directory } = settings;
+      if (directory === undefined) {
+        const engine = await createEngine(undefined);
+        return { dialect: pgliteDialect(engine), afterClose: () => engine.close() };
+      }
+      const lock = await lockDirectory(directory);
+      try {
+        const engine = await createEngine(join(directory, 'pg'));
+        return { dialect: pgliteDialect(engine), afterClose: () => engine.close().finally(() => lock.release()) };
+      } catch (error) {
+        await lock.release();
+        throw new Fault('STORE_UNAVAILABLE', `the data directory ${directory} cannot be opened`, { cause: error });
+      }
+    }
+    default:
+      return assertNever(settings);
+  }
+}
+
+const INT8 = 20;
+
+function createEngine(dataDir: string | undefined): Promise<PGlite> {
+  return PGlite.create({ ...(dataDir === undefined ? {} : { dataDir }), parsers: { [INT8]: Number } });
+}
