@@ -1,0 +1,90 @@
+import { lookup } from 'node:dns/promises';
+import { Agent, type Dispatcher } from 'undici';
+import { Fault, InputError, ok, refuse, type Clock, type FetchPort } from '@gridpass/core';
+import { readAnswer, unusable } from './answer.js';
+import { AddressNotAllowed, createPinnedLookup, type ResolveName } from './pinned-lookup.js';
+import { parseTarget, toTargetRules } from './target.js';
+
+/** How far the house may reach out. */
+export interface GuardedFetchOptions {
+  /** Origins that may be fetched; empty opens every public HTTPS origin on its default port. */
+  readonly allow: readonly string[];
+  /** Opens loopback and site addresses, and plain http to loopback. For development and closed networks. */
+  readonly allowPrivate: boolean;
+  /** There is no other choice: elsewhere has not been checked. */
+  readonly maxRedirects: 0;
+  readonly clock: Clock;
+  /** Resolves names; the resolver of the system unless a test or a closed network brings its own. */
+  readonly resolveName?: ResolveName;
+}
+
+/** The fetch port with its connections, which `close` ends. */
+export type GuardedFetch = FetchPort & { readonly close: () => Promise<void> };
+
+type FetchOptions = Parameters<FetchPort['fetchDocument']>[1];
+
+// Set by us; a caller that sets them would speak for another host or reframe the message.
+const OWN_HEADERS: ReadonlySet<string> = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'accept-encoding', 'cookie', 'expect', 'te', 'trailer', 'proxy-authorization']);
+
+/**
+ * Creates the only way out of the house: see {@link FetchPort}. The caller must close it at shutdown.
+ *
+ * @example createGuardedFetch({ allow: ['https://dso.example'], allowPrivate: false, maxRedirects: 0, clock })
+ */
+export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
+  const rules = toTargetRules(options.allow, options.allowPrivate);
+  const pinned = createPinnedLookup(options.resolveName ?? ((hostname) => lookup(hostname, { all: true })), options.allowPrivate);
+  // Listed origins are few and keep their connections. Open ones are chosen by strangers: a pool for each would grow
+  // without bound, so that they get a connection for one exchange.
+  const createAgent = (): Agent => new Agent({ connect: { lookup: pinned, autoSelectFamily: true, timeout: 10_000 }, connections: 8, pipelining: 1, maxHeaderSize: 16_384, maxRedirections: 0 });
+  const shared = rules.allow.size > 0 ? createAgent() : undefined;
+
+  return {
+    async fetchDocument(text, request) {
+      const url = parseTarget(text, rules);
+      if (!url.ok) return url;
+      const agent = shared ?? createAgent();
+      const deadline = new AbortController();
+      const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
+      try {
+        const answer = await agent.request(toRequest(url.value, request, deadline.signal));
+        return ok(await readAnswer(answer, request.maxBytes, options.clock));
+      } catch (error) {
+        if (error instanceof AddressNotAllowed) return refuse('URL_NOT_ALLOWED', 'fetch', 'address behind the name');
+        throw error instanceof Fault || error instanceof InputError ? error : unusable(deadline.signal.aborted ? 'no answer in time' : 'no usable answer', error);
+      } finally {
+        clearTimeout(timer);
+        // Ends what is left of a body that was given up.
+        deadline.abort();
+        if (agent !== shared) await agent.destroy();
+      }
+    },
+    close: async () => {
+      await shared?.destroy();
+    },
+  };
+}
+
+function toRequest(url: URL, request: FetchOptions, signal: AbortSignal): Dispatcher.RequestOptions {
+  return {
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method: request.method ?? 'GET',
+    headers: toHeaders(request),
+    body: request.body ?? null,
+    signal,
+    headersTimeout: request.timeoutMs,
+    bodyTimeout: request.timeoutMs,
+  };
+}
+
+function toHeaders(request: FetchOptions): Record<string, string> {
+  const headers: Record<string, string> = { accept: request.accept, 'accept-encoding': 'identity' };
+  if (request.etag !== undefined) headers['if-none-match'] = request.etag;
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    const lower = name.toLowerCase();
+    if (OWN_HEADERS.has(lower)) throw new InputError('REQUEST_MALFORMED', `the header ${lower} is not the caller's to set`);
+    headers[lower] = value;
+  }
+  return headers;
+}
