@@ -1,0 +1,198 @@
+import { Fault, InputError, ok, refuse } from '@gridpass/core';
+import type { Clock, DidResolverPort, Digest, ExchangeSessionRepository, Instant, JsonObject, JsonValue, Outcome, TenantId, Thumbprint } from '@gridpass/core';
+import { digestOf, isJsonObject, memberOf, randomToken } from '@gridpass/codec';
+import { randomInt } from 'node:crypto';
+import type { CredentialConfiguration } from './configurations.js';
+import { parseDpopProof } from './dpop.js';
+import { buildAuthorizationServerMetadata, buildIssuerMetadata, endpointsOf } from './issuer-metadata.js';
+import type { ProvenHolderKey } from './key-proof.js';
+import { parseKeyProof } from './key-proof.js';
+import { textOf, textsOf } from './read.js';
+import { buildOfferUri, checkIssuerMetadata, parseTokenForm } from './vci-messages.js';
+import { parseServiceUrl } from './service-url.js';
+
+/** Bounds of an issuer's exchanges; all in whole seconds or counts. */
+export interface IssuanceSettings {
+  readonly offerLifeSeconds: number;
+  readonly tokenLifeSeconds: number;
+  readonly nonceLifeSeconds: number;
+  /** How old a key proof or DPoP proof may be. */
+  readonly proofMaxAgeSeconds: number;
+  readonly clockSkewSeconds: number;
+  /** How often a code may be tried, right or wrong. */
+  readonly codeAttempts: number;
+  /** How many keys one credential request may bring. */
+  readonly batchSize: number;
+}
+
+export const ISSUANCE_SETTINGS: IssuanceSettings = Object.freeze({
+  offerLifeSeconds: 86_400, tokenLifeSeconds: 300, nonceLifeSeconds: 300, proofMaxAgeSeconds: 300, clockSkewSeconds: 5, codeAttempts: 5, batchSize: 16,
+});
+
+/** An offer as the holder gets it; the transaction code goes another way than the offer. */
+export interface MadeOffer {
+  readonly offerId: string;
+  readonly offer: JsonObject;
+  readonly offerUri: string;
+  readonly txCode?: string;
+  readonly expiresAt: Instant;
+}
+
+/** A credential request whose token, nonce and keys are proven; the right to issue is taken. */
+export interface ProvenCredentialRequest {
+  readonly offerId: string;
+  readonly reference: string;
+  readonly configuration: CredentialConfiguration;
+  readonly holderKeys: readonly [ProvenHolderKey, ...ProvenHolderKey[]];
+}
+
+export interface IssuanceExchange {
+  issuerMetadata(): JsonObject;
+  authorizationServerMetadata(): JsonObject;
+  createOffer(options: { readonly configurationIds: readonly string[]; readonly reference: string; readonly txCode: boolean; readonly lifeSeconds?: number }): Promise<MadeOffer>;
+  /** `form` is the decoded body, `dpop` the header of that name. */
+  answerTokenRequest(request: { readonly form: Readonly<Record<string, string>>; readonly dpop?: string }): Promise<Outcome<JsonObject>>;
+  createNonce(): Promise<JsonObject>;
+  parseCredentialRequest(request: { readonly authorization?: string; readonly dpop?: string; readonly body: JsonValue }): Promise<Outcome<ProvenCredentialRequest>>;
+  /** Gives the right to issue back after a fault; the wallet may ask again with a fresh nonce. */
+  releaseIssuance(request: Pick<ProvenCredentialRequest, 'offerId' | 'configuration'>): Promise<void>;
+  /** One credential for each key, in the order of the keys (OpenID4VCI 1.0 8.3). */
+  buildCredentialResponse(credentials: readonly string[]): JsonObject;
+}
+
+/**
+ * The issuer's side of OpenID4VCI 1.0 for one tenant: offers with a pre-authorized code, tokens, nonces, key proofs. It knows no
+ * transport: the program maps HTTP to these calls. `credentialIssuer` is the address published, without a trailing slash.
+ */
+export function createIssuanceExchange(parts: {
+  readonly tenant: TenantId; readonly credentialIssuer: string; readonly displayName: string;
+  readonly configurations: readonly CredentialConfiguration[]; readonly sessions: ExchangeSessionRepository;
+  readonly resolver: DidResolverPort; readonly clock: Clock; readonly settings: IssuanceSettings;
+}): IssuanceExchange {
+  const { tenant, credentialIssuer, configurations, sessions, resolver, clock, settings } = parts;
+  if (configurations.length === 0) throw new InputError('CONFIG_INVALID', 'an issuer offers at least one credential configuration');
+  if (!parseServiceUrl(credentialIssuer).ok || credentialIssuer.endsWith('/')) throw new InputError('CONFIG_INVALID', 'credentialIssuer is an https (or loopback) address without a trailing slash');
+  const endpoints = endpointsOf(credentialIssuer);
+  const byId = new Map(configurations.map((configuration) => [configuration.id, configuration]));
+  const metadata = checkIssuerMetadata(buildIssuerMetadata({ credentialIssuer, displayName: parts.displayName, configurations, batchSize: settings.batchSize }));
+
+  async function checkDpop(compact: string, url: string, accessToken?: string): Promise<Outcome<Thumbprint>> {
+    const at = clock.now();
+    const proof = parseDpopProof(compact, {
+      method: 'POST', url, at, maxAgeSeconds: settings.proofMaxAgeSeconds, clockSkewSeconds: settings.clockSkewSeconds,
+      ...(accessToken === undefined ? {} : { accessToken }),
+    });
+    if (!proof.ok) return proof;
+    const expiresAt = (at + settings.proofMaxAgeSeconds + settings.clockSkewSeconds + 1) as Instant;
+    const fresh = await sessions.markSeen(tenant, { digest: proof.value.replayDigest, expiresAt });
+    return fresh ? ok(proof.value.thumbprint) : refuse('DPOP_INVALID', 'dpop', 'jti: seen before');
+  }
+
+  /** Every proof is checked before anything is consumed; all must carry one nonce and each another key. */
+  async function proveKeys(body: JsonObject): Promise<Outcome<{ readonly keys: readonly ProvenHolderKey[]; readonly nonce: string }>> {
+    const proofs = memberOf(body, 'proofs');
+    const jwts = proofs !== undefined && isJsonObject(proofs) && Object.keys(proofs).length === 1 ? textsOf(memberOf(proofs, 'jwt')) : undefined;
+    if (jwts === undefined || jwts.length === 0) return refuse('KEY_PROOF_INVALID', 'credential-request', 'proofs.jwt: missing');
+    if (jwts.length > settings.batchSize) return refuse('KEY_PROOF_INVALID', 'credential-request', 'proofs.jwt: more than the batch size');
+    const keys: ProvenHolderKey[] = [];
+    const nonces = new Set<string>();
+    for (const jwt of jwts) {
+      const proof = await parseKeyProof(jwt, {
+        credentialIssuer, resolver, at: clock.now(), maxAgeSeconds: settings.proofMaxAgeSeconds, clockSkewSeconds: settings.clockSkewSeconds,
+      });
+      if (!proof.ok) return proof;
+      keys.push(proof.value.key);
+      nonces.add(proof.value.nonce);
+    }
+    const [nonce] = nonces;
+    if (nonce === undefined || nonces.size > 1) return refuse('NONCE_INVALID', 'credential-request', 'proofs.jwt: not one nonce');
+    if (new Set(keys.map((key) => key.thumbprint)).size !== keys.length) return refuse('KEY_PROOF_INVALID', 'credential-request', 'proofs.jwt: a key twice');
+    return ok({ keys, nonce });
+  }
+
+  return {
+    issuerMetadata: () => metadata,
+    authorizationServerMetadata: () => buildAuthorizationServerMetadata(credentialIssuer),
+    async createOffer(options) {
+      const unknown = options.configurationIds.find((id) => !byId.has(id));
+      if (unknown !== undefined || options.configurationIds.length === 0) throw new InputError('CREDENTIAL_CONFIGURATION_UNKNOWN', 'the issuer offers no such configuration');
+      const offerId = randomToken(16);
+      const code = randomToken(32);
+      const txCode = options.txCode ? String(randomInt(1_000_000)).padStart(6, '0') : undefined;
+      const expiresAt = (clock.now() + (options.lifeSeconds ?? settings.offerLifeSeconds)) as Instant;
+      await sessions.keepOffer(tenant, {
+        offerId, codeDigest: digestOf(code), configurationIds: options.configurationIds, reference: options.reference,
+        attempts: settings.codeAttempts, expiresAt, ...(txCode === undefined ? {} : { txCodeDigest: txCodeDigest(code, txCode) }),
+      });
+      const built = await buildOfferUri({ metadata, credentialIssuer, configurationIds: options.configurationIds, code, txCode: txCode !== undefined });
+      return { offerId, ...built, expiresAt, ...(txCode === undefined ? {} : { txCode }) };
+    },
+    async answerTokenRequest(request) {
+      const grant = parseTokenForm({ form: request.form, url: endpoints.token });
+      if (!grant.ok) return grant;
+      const bound = request.dpop === undefined ? undefined : await checkDpop(request.dpop, endpoints.token);
+      if (bound !== undefined && !bound.ok) return bound;
+      const accessToken = randomToken(32);
+      const at = clock.now();
+      const redeemed = await sessions.redeemOffer(tenant, {
+        codeDigest: digestOf(grant.value.code), at,
+        ...(grant.value.txCode === undefined ? {} : { txCodeDigest: txCodeDigest(grant.value.code, grant.value.txCode) }),
+        token: {
+          tokenDigest: digestOf(accessToken), expiresAt: (at + settings.tokenLifeSeconds) as Instant,
+          ...(bound === undefined ? {} : { thumbprint: bound.value }),
+        },
+      });
+      if (!redeemed.ok) return redeemed;
+      return ok({ access_token: accessToken, token_type: bound === undefined ? 'Bearer' : 'DPoP', expires_in: settings.tokenLifeSeconds });
+    },
+    async createNonce() {
+      const nonce = randomToken(32);
+      await sessions.keepNonce(tenant, { digest: digestOf(nonce), expiresAt: (clock.now() + settings.nonceLifeSeconds) as Instant });
+      return { c_nonce: nonce };
+    },
+    async parseCredentialRequest(request) {
+      const token = parseAuthorization(request.authorization);
+      if (!token.ok) return token;
+      const session = await sessions.readToken(tenant, { tokenDigest: digestOf(token.value.accessToken), at: clock.now() });
+      if (!session.ok) return session;
+      const { offerId, reference, configurationIds, thumbprint } = session.value;
+      // A bound token is worth nothing without its key, and a bearer token is not upgraded on the way (RFC 9449 7.2).
+      if ((thumbprint !== undefined) !== (token.value.scheme === 'dpop')) return refuse('TOKEN_INVALID', 'credential-request', 'authorization: another scheme than the token is for');
+      if (thumbprint !== undefined) {
+        const bound = request.dpop === undefined ? refuse('DPOP_INVALID', 'credential-request', 'dpop: missing') : await checkDpop(request.dpop, endpoints.credential, token.value.accessToken);
+        if (!bound.ok) return bound;
+        if (bound.value !== thumbprint) return refuse('DPOP_INVALID', 'credential-request', 'dpop: another key than the token is bound to');
+      }
+      const { body } = request;
+      if (!isJsonObject(body)) return refuse('REQUEST_MALFORMED', 'credential-request', 'body: not an object');
+      // OpenID4VCI 1.0 8.2: identifiers are used only where the token response named some; ours never does.
+      if (Object.hasOwn(body, 'credential_identifier')) return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_identifier: none was given out');
+      if (Object.hasOwn(body, 'credential_response_encryption')) return refuse('REQUEST_MALFORMED', 'credential-request', 'credential_response_encryption: not offered');
+      const id = textOf(body, 'credential_configuration_id');
+      const configuration = id === undefined ? undefined : byId.get(id);
+      if (id === undefined || configuration === undefined || !configurationIds.includes(id)) return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_configuration_id: not in this offer');
+      const proven = await proveKeys(body);
+      if (!proven.ok) return proven;
+      const consumed = await sessions.consumeNonce(tenant, { digest: digestOf(proven.value.nonce), at: clock.now() });
+      if (!consumed.ok) return consumed;
+      const claimed = await sessions.claimIssuance(tenant, { offerId, configurationId: id, at: clock.now() });
+      if (!claimed) return refuse('CONFLICT', 'credential-request', 'this credential of the offer was issued before');
+      const [first, ...rest] = proven.value.keys;
+      if (first === undefined) throw new Fault('INTERNAL', 'a proven request without a key');
+      return ok({ offerId, reference, configuration, holderKeys: [first, ...rest] });
+    },
+    releaseIssuance: (request) => sessions.releaseIssuance(tenant, { offerId: request.offerId, configurationId: request.configuration.id }),
+    buildCredentialResponse: (credentials) => ({ credentials: credentials.map((credential) => ({ credential })) }),
+  };
+}
+
+function txCodeDigest(code: string, txCode: string): Digest {
+  return digestOf(JSON.stringify([code, txCode]));
+}
+
+function parseAuthorization(header: string | undefined): Outcome<{ readonly scheme: 'bearer' | 'dpop'; readonly accessToken: string }> {
+  const match = /^(bearer|dpop) ([A-Za-z0-9_-]{20,200})$/i.exec(header ?? '');
+  const accessToken = match?.[2];
+  if (match === null || accessToken === undefined) return refuse('TOKEN_INVALID', 'credential-request', 'authorization: missing or not a token of ours');
+  return ok({ scheme: match[1]?.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', accessToken });
+}

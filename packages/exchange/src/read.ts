@@ -1,0 +1,31 @@
+import { refuse } from '@gridpass/core';
+import type { JsonObject, JsonValue, Outcome, RefusalCode } from '@gridpass/core';
+import { memberOf } from '@gridpass/codec';
+
+/** A non-empty text member of a parsed object, or undefined. */
+export function textOf(object: JsonObject, name: string): string | undefined {
+  const value = memberOf(object, name);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A NumericDate that is a whole, non-negative number, or undefined (attack 12: floats, texts and 1e308 are not times). */
+export function secondsOf(object: JsonObject, name: string): number | undefined {
+  const value = memberOf(object, name);
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** An array of texts, or undefined. */
+export function textsOf(value: JsonValue | undefined): readonly string[] | undefined {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
+}
+
+/** Narrows a list to its first member and the rest. */
+export function isNonEmpty<T>(list: readonly T[]): list is readonly [T, ...T[]] {
+  return list.length > 0;
+}
+
+/** A text member that must be there. */
+export function requireText(object: JsonObject, name: string, code: RefusalCode, stage: string): Outcome<string> {
+  const value = textOf(object, name);
+  return value === undefined ? refuse(code, stage, `${name}: not a text`) : { ok: true, value };
+}
