@@ -8,3 +8,14 @@ export type { RegisterImport, RegisterProgress, RegisterReport, RejectedRow } fr
 export { DEFAULT_REGISTER_LIMITS } from './register/read-register.js';
 export type { RegisterLimits } from './register/read-register.js';
 export { sampleRegister } from './register/sample.js';
+export { createIssuerEngine } from './engine/engine.js';
+export type { IssuerEngine } from './engine/engine.js';
+export { ENGINE_SETTINGS } from './engine/parts.js';
+export type { ActContext, Duty, EngineParts, EngineSettings, IssuerTenant, Operator } from './engine/parts.js';
+export type { ApplicationInput, Applications } from './engine/applications.js';
+export type { IssueRequest, Issuance } from './engine/issuance.js';
+export type { Lifecycle, StateChange } from './engine/lifecycle.js';
+export type { Cascade } from './engine/cascade.js';
+export type { HolderKey } from './rules/holder.js';
+export { checkPrerequisites, prerequisiteFor } from './rules/prerequisites.js';
+export type { Prerequisite } from './rules/prerequisites.js';

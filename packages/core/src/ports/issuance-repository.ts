@@ -138,7 +138,7 @@ export interface IssuanceRepository {
   findIssued(tenant: TenantId, handle: CredentialHandle): Promise<readonly IssuedRecord[]>;
 
   addToOutbox(entries: readonly OutboxEntry[], tx: TransactionHandle): Promise<void>;
-  /** Locks the oldest due entry that no other replica is at; undefined when there is none. */
+  /** The oldest due entry; until the transaction ends no other replica is given one of this tenant and kind. */
   lockDueEntry(tenant: TenantId, kind: OutboxEntry['kind'], at: Instant, tx: TransactionHandle): Promise<OutboxEntry | undefined>;
   /** The oldest due entries, without a lock. */
   listDueEntries(tenant: TenantId, kind: OutboxEntry['kind'], at: Instant, limit: number): Promise<readonly OutboxEntry[]>;

@@ -111,9 +111,11 @@ function createOutboxPart(store: Pick<Store, 'db'>): OutboxPart {
       if (entries.length > 0) await executorOf(store, tx).insertInto('issue_outbox').values(entries.map(toOutboxRow)).execute();
     },
     lockDueEntry: async (tenant, kind, at, tx) => {
-      const row = await executorOf(store, tx).selectFrom('issue_outbox').select(columns)
-        .where('tenant', '=', tenant).where('kind', '=', kind).where('due_at', '<=', at).orderBy('position').limit(1)
-        .forUpdate().skipLocked().executeTakeFirst();
+      const db = executorOf(store, tx);
+      // One replica at a time for each tenant, so that entries are taken in their order.
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`outbox\n${tenant}\n${kind}`}, 6))`.execute(db);
+      const row = await db.selectFrom('issue_outbox').select(columns)
+        .where('tenant', '=', tenant).where('kind', '=', kind).where('due_at', '<=', at).orderBy('position').limit(1).executeTakeFirst();
       return row === undefined ? undefined : toOutboxEntry(row);
     },
     listDueEntries: async (tenant, kind, at, limit) => {

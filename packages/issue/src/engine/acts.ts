@@ -1,0 +1,115 @@
+import { randomToken } from '@gridpass/codec';
+import { instant } from '@gridpass/core';
+import type { AuditPort, AuditRecord, Clock, IssuanceRepository, JsonObject, OutboxEntry, RequestId, TenantId, TransactionHandle } from '@gridpass/core';
+import { isRetryable } from '@gridpass/store';
+
+/** An act as it will stand in the audit log. */
+export interface Act {
+  readonly action: string;
+  readonly actor: string;
+  readonly requestId: RequestId;
+  /** Digests, ids and codes; never claim values. */
+  readonly evidence: JsonObject;
+}
+
+/** Collects what has to happen after the transaction that it is handed out in. */
+export interface Aftermath {
+  act(act: Act): void;
+  /** News for a tenant, at once or at a later time. */
+  news(tenant: TenantId, body: JsonObject, delaySeconds?: number): void;
+}
+
+/**
+ * Runs changes so that none goes unrecorded: the act is written down in the transaction of the change, brought into the
+ * audit log after the commit and before anything is answered. If the program dies or the log is down in between,
+ * `recover` brings it in later; then an act may stand in the log twice, under one request id.
+ */
+export interface Acts {
+  perform<T>(tenant: TenantId, work: (tx: TransactionHandle, after: Aftermath) => Promise<T>): Promise<T>;
+  /** Records an act that changed nothing in the store. */
+  record(tenant: TenantId, act: Act, refusedWith?: string): Promise<void>;
+  /** Brings acts into the log that an earlier run left behind; tells how many. */
+  recover(tenant: TenantId): Promise<number>;
+}
+
+/** Acts younger than this may still be on their way by the program that made them. */
+const LEFT_BEHIND_SECONDS = 60;
+const ATTEMPTS = 4;
+const RECOVERY_BATCH = 100;
+
+/** Creates the recorder over the outbox of the issuance store. */
+export function createActs(parts: { readonly repository: IssuanceRepository; readonly audit: AuditPort; readonly clock: Clock }): Acts {
+  const { repository, audit, clock } = parts;
+  const append = async (tenant: TenantId, entries: readonly OutboxEntry[]): Promise<void> => {
+    for (const entry of entries) {
+      // Written by toRecord below into our own store.
+      await audit.appendRecord(tenant, entry.body as unknown as AuditRecord);
+      await repository.removeEntries(tenant, [entry.entryId]);
+    }
+  };
+  return {
+    perform: async (tenant, work) => {
+      const { result, acts } = await withRetries(() => repository.inTransaction(async (tx) => {
+        const after = new Collector(tenant, clock);
+        const value = await work(tx, after);
+        await repository.addToOutbox([...after.acts, ...after.newsEntries], tx);
+        return { result: value, acts: after.acts };
+      }));
+      await append(tenant, acts);
+      return result;
+    },
+    record: async (tenant, act, refusedWith) => {
+      await audit.appendRecord(tenant, toRecord(act, clock, refusedWith));
+    },
+    recover: async (tenant) => {
+      const left = await repository.listDueEntries(tenant, 'act', clock.now(), RECOVERY_BATCH);
+      await append(tenant, left);
+      return left.length;
+    },
+  };
+}
+
+/** A transaction that lost against another one is run again from its start. */
+async function withRetries<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
+    }
+  }
+}
+
+class Collector implements Aftermath {
+  readonly acts: OutboxEntry[] = [];
+  readonly newsEntries: OutboxEntry[] = [];
+  readonly #tenant: TenantId;
+  readonly #clock: Clock;
+
+  constructor(tenant: TenantId, clock: Clock) {
+    this.#tenant = tenant;
+    this.#clock = clock;
+  }
+
+  act(act: Act): void {
+    const dueAt = instant(this.#clock.now() + LEFT_BEHIND_SECONDS);
+    this.acts.push({ tenant: this.#tenant, entryId: randomToken(16), kind: 'act', body: { ...toRecord(act, this.#clock) }, dueAt });
+  }
+
+  news(tenant: TenantId, body: JsonObject, delaySeconds = 0): void {
+    this.newsEntries.push({ tenant, entryId: randomToken(16), kind: 'news', body, dueAt: instant(this.#clock.now() + delaySeconds) });
+  }
+}
+
+function toRecord(act: Act, clock: Clock, refusedWith?: string): AuditRecord {
+  return {
+    kind: refusedWith === undefined ? 'act' : 'refusal',
+    requestId: act.requestId,
+    at: clock.now(),
+    action: act.action,
+    ...(refusedWith === undefined ? {} : { code: refusedWith }),
+    reasons: [],
+    actor: act.actor,
+    evidence: act.evidence,
+  };
+}

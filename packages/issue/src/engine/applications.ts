@@ -1,0 +1,156 @@
+import { CATALOGUE, instant, ok, refuse } from '@gridpass/core';
+import type { Application, CredentialType, Did, Digest, HeldEvidence, Instant, JsonObject, JsonValue, Outcome, RequestId, TenantId, Thumbprint } from '@gridpass/core';
+import { canonicalJson, digestOf, memberOf, randomToken } from '@gridpass/codec';
+import { parseDid } from '@gridpass/did';
+import { checkEvidenceBinding } from '../rules/evidence.js';
+import { checkParty, parseParty } from '../rules/party.js';
+import { checkPrerequisites } from '../rules/prerequisites.js';
+import type { Acts } from './acts.js';
+import { checkDuty } from './duty.js';
+import type { ActContext, EngineParts } from './parts.js';
+import { checkWilling, issuerOf } from './willing.js';
+
+/** What someone asks for. The caller has proven the evidence and, from it, the holder key. */
+export interface ApplicationInput {
+  readonly applicant: string;
+  readonly type: CredentialType;
+  readonly claims: JsonValue;
+  readonly subject?: Did;
+  readonly holderThumbprint?: Thumbprint;
+  readonly evidence: readonly HeldEvidence[];
+  readonly validUntil?: Instant;
+  readonly requestId: RequestId;
+}
+
+export interface Applications {
+  /** Idempotent: the same wish of the same applicant is the same application while it is open. */
+  submitApplication(tenant: TenantId, input: ApplicationInput): Promise<Outcome<Application>>;
+  /** Approves if the tenant would issue now; approving again changes nothing. */
+  approve(tenant: TenantId, applicationId: string, reason: string, context: ActContext): Promise<Outcome<Application>>;
+  reject(tenant: TenantId, applicationId: string, reason: string, context: ActContext): Promise<Outcome<Application>>;
+}
+
+/** Stands in for the subject while nobody has proven a key yet; no issuer has this DID. */
+const NOBODY_YET = 'did:example:applicant' as Did;
+const MAX_TEXT = 500;
+
+/** Applications and their decisions. */
+export function createApplications(parts: EngineParts, acts: Acts): Applications {
+  const { repository, clock } = parts;
+
+  async function decide(tenant: TenantId, applicationId: string, context: ActContext, change: Pick<Application, 'state' | 'reason'>, from: readonly Application['state'][]): Promise<Outcome<Application>> {
+    return acts.perform(tenant, async (tx, after) => {
+      const application = await repository.lockApplication(tenant, applicationId, tx);
+      if (application === undefined) return refuse('NOT_FOUND', 'application', 'no such application');
+      if (application.state === change.state) return ok(application);
+      if (!from.includes(application.state)) return refuse('CONFLICT', 'application', `the application is ${application.state}`);
+      const decided: Application = { ...application, ...change, decidedBy: context.operator.name, decidedAt: clock.now() };
+      await repository.saveApplicationState(decided, tx);
+      after.act({
+        action: change.state === 'approved' ? 'approve' : 'reject', actor: context.operator.name, requestId: context.requestId,
+        evidence: { applicationId, type: application.type, reasonDigest: digestOf(change.reason) },
+      });
+      return ok(decided);
+    });
+  }
+
+  return {
+    submitApplication: async (tenant, input) => {
+      const parsed = await parseApplication(parts, tenant, input);
+      if (!parsed.ok) return parsed;
+      return acts.perform<Outcome<Application>>(tenant, async (tx, after) => {
+        const result = await repository.submitApplication(parsed.value, parts.settings.maxOpenApplications, tx);
+        if (result.kind === 'tooMany') return refuse('RATE_LIMITED', 'application', 'too many open applications of this applicant');
+        if (result.kind === 'written') {
+          const { applicationId, type, claimsDigest } = result.application;
+          // The actor is left out: an applicant may be a person.
+          after.act({ action: 'apply', actor: 'applicant', requestId: input.requestId, evidence: { applicationId, type, claimsDigest } });
+        }
+        return ok(result.application);
+      });
+    },
+    approve: async (tenant, applicationId, reason, context) => {
+      const allowed = checkDecision(context, reason);
+      if (!allowed.ok) return allowed;
+      const application = await repository.readApplication(tenant, applicationId);
+      if (application === undefined) return refuse('NOT_FOUND', 'application', 'no such application');
+      if (application.state === 'approved' || application.state === 'issued') return ok(application);
+      const willing = await askWilling(parts, tenant, application);
+      if (!willing.ok) {
+        await acts.record(tenant, { action: 'approve', actor: context.operator.name, requestId: context.requestId, evidence: { applicationId, type: application.type } }, willing.refusal.code);
+        return willing;
+      }
+      return decide(tenant, applicationId, context, { state: 'approved', reason }, ['pending']);
+    },
+    reject: async (tenant, applicationId, reason, context) => {
+      const allowed = checkDecision(context, reason);
+      return allowed.ok ? decide(tenant, applicationId, context, { state: 'rejected', reason }, ['pending', 'approved']) : allowed;
+    },
+  };
+}
+
+async function askWilling(parts: EngineParts, tenant: TenantId, application: Application): Promise<Outcome<unknown>> {
+  const issuer = issuerOf(parts, tenant);
+  if (!issuer.ok) return issuer;
+  return checkWilling(parts, issuer.value, { application, format: 'dc+sd-jwt', subject: application.subject ?? NOBODY_YET, at: parts.clock.now() });
+}
+
+function checkDecision(context: ActContext, reason: string): Outcome<true> {
+  if (reason.trim() === '' || reason.length > MAX_TEXT) return refuse('REQUEST_MALFORMED', 'application', `reason: 1 to ${MAX_TEXT} characters`);
+  return checkDuty(context.operator, 'decide');
+}
+
+/** Everything that can be told from the application itself, before an operator spends time on it. */
+async function parseApplication(parts: EngineParts, tenant: TenantId, input: ApplicationInput): Promise<Outcome<Application>> {
+  const issuer = issuerOf(parts, tenant);
+  if (!issuer.ok) return issuer;
+  if (input.applicant === '' || input.applicant.length > MAX_TEXT) return refuse('REQUEST_MALFORMED', 'application', `applicant: 1 to ${MAX_TEXT} characters`);
+  if (!issuer.value.mayIssue.includes(input.type)) return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'application', `${input.type}: not offered by this tenant`);
+  const claims = parts.schemas.parseClaims(input.type, input.claims);
+  if (!claims.ok) return claims;
+  const subject = parseSubject(input, claims.value);
+  if (!subject.ok) return subject;
+  const party = parseParty(claims.value);
+  if (!party.ok) return party;
+  const known = await checkParty(parts.register, tenant, party.value);
+  if (!known.ok) return known;
+  const prerequisites = checkPrerequisites(input.type, claims.value, input.evidence.map((held) => held.type));
+  if (!prerequisites.ok) return prerequisites;
+  const bound = checkEvidenceBinding(input, subject.value);
+  if (!bound.ok) return bound;
+  const at = parts.clock.now();
+  const longest = at + CATALOGUE[input.type].maxLifeSeconds;
+  if (input.validUntil !== undefined && input.validUntil <= at) return refuse('EXPIRED', 'application', 'validUntil: in the past');
+  return ok({
+    tenant,
+    applicationId: randomToken(16),
+    applicant: input.applicant,
+    type: input.type,
+    claims: claims.value,
+    claimsDigest: toWishDigest(claims.value, input, subject.value),
+    ...(subject.value === undefined ? {} : { subject: subject.value }),
+    ...(input.holderThumbprint === undefined ? {} : { holderThumbprint: input.holderThumbprint }),
+    ...(party.value === undefined ? {} : { party: party.value }),
+    evidence: input.evidence,
+    validUntil: instant(Math.min(longest, input.validUntil ?? longest)),
+    state: 'pending',
+    reason: '',
+    decidedBy: '',
+    submittedAt: at,
+  });
+}
+
+/** What makes two wishes the same: claims, subject and holder; not the time they were made at. */
+function toWishDigest(claims: JsonObject, input: ApplicationInput, subject: Did | undefined): Digest {
+  return digestOf(canonicalJson({ claims, subject: subject ?? '', holder: input.holderThumbprint ?? '' }));
+}
+
+/** A commissioning is about the device it names, whoever applies for it. */
+function parseSubject(input: ApplicationInput, claims: JsonObject): Outcome<Did | undefined> {
+  const device = input.type === 'DeviceCommissioning' ? memberOf(claims, 'deviceDid') : undefined;
+  if (typeof device === 'string') {
+    if (input.subject !== undefined && input.subject !== device) return refuse('SCHEMA_VIOLATION', 'application', 'claims/deviceDid: is not the subject');
+    return parseDid(device);
+  }
+  return input.subject === undefined ? ok(undefined) : parseDid(input.subject);
+}

@@ -1,0 +1,105 @@
+import { ok, refuse } from '@gridpass/core';
+import type {
+  Application, ApplicationState, AuthorityReference, CredentialFilter, CredentialHandle, Digest, IssuedRecord, Outcome, Page, Paged, TenantAuthority,
+  TenantId,
+} from '@gridpass/core';
+import { importRegister } from '../register/import-register.js';
+import type { RegisterImport, RegisterReport } from '../register/import-register.js';
+import { createActs } from './acts.js';
+import { createApplications } from './applications.js';
+import type { Applications } from './applications.js';
+import { createCascade } from './cascade.js';
+import type { Cascade } from './cascade.js';
+import { checkDuty } from './duty.js';
+import { createIssuance } from './issuance.js';
+import type { Issuance } from './issuance.js';
+import { createLifecycle } from './lifecycle.js';
+import type { Lifecycle } from './lifecycle.js';
+import type { ActContext, EngineParts, IssuerTenant, Operator } from './parts.js';
+import { issuerOf } from './willing.js';
+
+/** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
+export interface IssuerEngine extends Applications, Issuance, Lifecycle, Cascade {
+  readonly tenants: readonly IssuerTenant[];
+  /** Imports a register of parties; duty `import`. */
+  importRegister(request: Omit<RegisterImport, 'operator'>, operator: Operator): Promise<Outcome<RegisterReport>>;
+  /** Names the credential that entitles the tenant; it is proven and must be about the tenant. Idempotent. */
+  adoptAuthority(tenant: TenantId, authority: AuthorityReference, context: ActContext): Promise<Outcome<TenantAuthority>>;
+  listAuthorities(tenant: TenantId): Promise<readonly TenantAuthority[]>;
+  readApplication(tenant: TenantId, applicationId: string): Promise<Outcome<Application>>;
+  listApplications(tenant: TenantId, state: ApplicationState | undefined, page: Page, operator: Operator): Promise<Outcome<Paged<Application>>>;
+  listCredentials(tenant: TenantId, filter: CredentialFilter, page: Page, operator: Operator): Promise<Outcome<Paged<IssuedRecord>>>;
+  findCredentials(tenant: TenantId, handle: CredentialHandle, operator: Operator): Promise<Outcome<readonly IssuedRecord[]>>;
+  /** The public text of an organisation's credential, for those who check what the organisation issues. */
+  readDocument(tenant: TenantId, digest: Digest): Promise<Outcome<string>>;
+  /** Brings acts and news that an earlier run left behind to their places. Call at start and now and then. */
+  recover(): Promise<{ readonly acts: number; readonly news: number }>;
+}
+
+/** Builds the engine. Starts nothing by itself; the program calls `recover` at start and `deliverNews` now and then. */
+export function createIssuerEngine(parts: EngineParts): IssuerEngine {
+  const { repository, settings } = parts;
+  const acts = createActs(parts);
+  const cascade = createCascade(parts, acts);
+  return {
+    tenants: parts.tenants,
+    ...createApplications(parts, acts),
+    ...createIssuance(parts, acts),
+    ...createLifecycle(parts, acts, cascade.deliverNews),
+    ...cascade,
+    importRegister: async (request, operator) => {
+      const issuer = issuerOf(parts, request.tenant);
+      if (!issuer.ok) return issuer;
+      const allowed = checkDuty(operator, 'import');
+      return allowed.ok ? ok(await importRegister(parts, { ...request, operator: operator.name })) : allowed;
+    },
+    adoptAuthority: (tenant, authority, context) => adoptAuthority(parts, tenant, authority, context),
+    listAuthorities: (tenant) => repository.listAuthorities(tenant),
+    readApplication: async (tenant, applicationId) => {
+      const application = await repository.readApplication(tenant, applicationId);
+      return application === undefined ? refuse('NOT_FOUND', 'application', 'no such application') : ok(application);
+    },
+    listApplications: async (tenant, state, page, operator) => {
+      const allowed = checkDuty(operator, 'read');
+      return allowed.ok ? ok(await repository.listApplications(tenant, state, bound(page, settings.maxPage))) : allowed;
+    },
+    listCredentials: async (tenant, filter, page, operator) => {
+      const allowed = checkDuty(operator, 'read');
+      return allowed.ok ? ok(await repository.listIssued(tenant, filter, bound(page, settings.maxPage))) : allowed;
+    },
+    findCredentials: async (tenant, handle, operator) => {
+      const allowed = checkDuty(operator, 'read');
+      return allowed.ok ? ok(await repository.findIssued(tenant, handle)) : allowed;
+    },
+    readDocument: async (tenant, digest) => {
+      const [record] = await repository.findIssued(tenant, { kind: 'digest', digest });
+      return record?.document === undefined ? refuse('NOT_FOUND', 'document', 'no public document of that digest') : ok(record.document);
+    },
+    recover: async () => {
+      let recovered = 0;
+      for (const { tenant } of parts.tenants) recovered += await acts.recover(tenant);
+      return { acts: recovered, news: await cascade.deliverNews() };
+    },
+  };
+
+  async function adoptAuthority(engine: EngineParts, tenant: TenantId, authority: AuthorityReference, context: ActContext): Promise<Outcome<TenantAuthority>> {
+    const allowed = checkDuty(context.operator, 'decide');
+    if (!allowed.ok) return allowed;
+    const link = await engine.proveAuthority(authority);
+    if (!link.ok) return link;
+    const { did } = await engine.signerOf(tenant);
+    if (link.value.content.subject !== did || link.value.content.digest !== authority.digest) {
+      return refuse('NOT_ENTITLED', 'authority', 'the credential is about somebody else');
+    }
+    await acts.record(tenant, {
+      action: 'adopt-authority', actor: context.operator.name, requestId: context.requestId, evidence: { authority: authority.digest, type: link.value.content.type },
+    });
+    const adopted = { uri: authority.uri, digest: authority.digest };
+    await repository.saveAuthority(tenant, adopted, engine.clock.now());
+    return ok(adopted);
+  }
+}
+
+function bound(page: Page, most: number): Page {
+  return { ...page, limit: Math.max(1, Math.min(page.limit, most)) };
+}

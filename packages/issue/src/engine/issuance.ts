@@ -1,0 +1,151 @@
+import { CATALOGUE, ok, refuse } from '@gridpass/core';
+import type {
+  Application, CredentialFormat, CredentialType, Dependency, Did, DidSigner, Instant, IssuedRecord, JsonObject, Outcome, RequestId, TenantId,
+  TransactionHandle,
+} from '@gridpass/core';
+import { issueCredential } from '@gridpass/suite';
+import type { IssuedCredential } from '@gridpass/suite';
+import type { Entitlement } from '../rules/entitlement.js';
+import { resolveSubject } from '../rules/holder.js';
+import type { HolderKey } from '../rules/holder.js';
+import type { Acts, Aftermath } from './acts.js';
+import type { EngineParts } from './parts.js';
+import { revokeRecord } from './record-state.js';
+import { checkWilling, issuerOf } from './willing.js';
+
+/** A credential request whose offer, token, nonce and holder keys the exchange has proven. */
+export interface IssueRequest {
+  readonly offerId: string;
+  readonly applicationId: string;
+  readonly type: CredentialType;
+  readonly format: CredentialFormat;
+  readonly holderKeys: readonly HolderKey[];
+  readonly requestId: RequestId;
+}
+
+export interface Issuance {
+  /**
+   * Issues one credential for each key. Records, status entries and the change of the application are one transaction:
+   * a crash leaves all of it or nothing. From one offer each format is issued once, over all replicas (CONFLICT);
+   * issuing to a household or device from a newer offer takes the place of what was issued before, which is revoked.
+   */
+  issueTo(tenant: TenantId, request: IssueRequest): Promise<Outcome<readonly IssuedCredential[]>>;
+}
+
+/** What was found out before the transaction: the time-consuming and the foreign part. */
+interface Prepared {
+  readonly signer: DidSigner;
+  readonly at: Instant;
+  readonly targets: readonly { readonly key: HolderKey; readonly subject: Did; readonly entitlement: Entitlement }[];
+}
+
+/** The issuing half of the engine. */
+export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
+  const { repository } = parts;
+  return {
+    issueTo: async (tenant, request) => {
+      const application = await repository.readApplication(tenant, request.applicationId);
+      const fit = checkFit(application, request);
+      if (!fit.ok) return refused(tenant, request, fit);
+      const prepared = await prepare(parts, tenant, fit.value, request);
+      if (!prepared.ok) return refused(tenant, request, prepared);
+      return acts.perform<Outcome<readonly IssuedCredential[]>>(tenant, async (tx, after) => {
+        const current = checkFit(await repository.lockApplication(tenant, request.applicationId, tx), request);
+        if (!current.ok) return current;
+        const earlier = await repository.lockIssued(tenant, { kind: 'application', applicationId: request.applicationId }, tx);
+        if (earlier.some((record) => record.offerId === request.offerId && record.format === request.format)) {
+          return refuse('CONFLICT', 'issue', 'this credential of the offer was issued before');
+        }
+        const issued = await signAll(parts, current.value, request, prepared.value, tx);
+        await supersede(parts, current.value, request, earlier, tx, after);
+        await repository.saveApplicationState({ ...current.value, state: 'issued' }, tx);
+        after.act({
+          action: 'issue', actor: tenant, requestId: request.requestId,
+          evidence: { applicationId: request.applicationId, type: request.type, format: request.format, credentials: issued.map(({ digest }) => digest), chain: [...(prepared.value.targets[0]?.entitlement.chain ?? [])] },
+        });
+        return ok(issued);
+      });
+    },
+  };
+
+  async function refused(tenant: TenantId, request: IssueRequest, outcome: Outcome<unknown> & { readonly ok: false }): Promise<Outcome<never>> {
+    const evidence: JsonObject = { applicationId: request.applicationId, type: request.type, format: request.format };
+    await acts.record(tenant, { action: 'issue', actor: tenant, requestId: request.requestId, evidence }, outcome.refusal.code);
+    return outcome;
+  }
+}
+
+function checkFit(application: Application | undefined, request: IssueRequest): Outcome<Application> {
+  if (application === undefined || application.type !== request.type || request.holderKeys.length === 0) {
+    return refuse('OFFER_UNKNOWN', 'issue', 'the offer is for nothing that is asked here');
+  }
+  if (application.state !== 'approved' && application.state !== 'issued') return refuse('OFFER_UNKNOWN', 'issue', `the application is ${application.state}`);
+  if (request.format === 'vc+jwt' && CATALOGUE[request.type].group !== 'organisation') {
+    return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'issue', 'vc+jwt is for organisations');
+  }
+  return ok(application);
+}
+
+async function prepare(parts: EngineParts, tenant: TenantId, application: Application, request: IssueRequest): Promise<Outcome<Prepared>> {
+  const issuer = issuerOf(parts, tenant);
+  if (!issuer.ok) return issuer;
+  const at = parts.clock.now();
+  const targets: Prepared['targets'][number][] = [];
+  for (const key of request.holderKeys) {
+    const subject = await resolveSubject(parts.resolver, application, key);
+    if (!subject.ok) return subject;
+    const entitlement = await checkWilling(parts, issuer.value, { application, format: request.format, subject: subject.value, at });
+    if (!entitlement.ok) return entitlement;
+    targets.push({ key, subject: subject.value, entitlement: entitlement.value });
+  }
+  return ok({ signer: await parts.signerOf(tenant), at, targets });
+}
+
+async function signAll(parts: EngineParts, application: Application, request: IssueRequest, prepared: Prepared, tx: TransactionHandle): Promise<readonly IssuedCredential[]> {
+  const issued: IssuedCredential[] = [];
+  for (const target of prepared.targets) {
+    const { tenant } = application;
+    const status = await parts.statusIssuer.allocateStatus(tenant, request.format, { tx });
+    const { authority, validUntil } = target.entitlement;
+    const credential = await issueCredential(request.format, {
+      type: request.type, issuer: prepared.signer, subject: target.subject, claims: application.claims,
+      issuedAt: prepared.at, validFrom: prepared.at, validUntil, status,
+      ...(request.format === 'dc+sd-jwt' ? { holderKey: target.key.publicJwk } : {}),
+      ...(authority === undefined ? {} : { authority }),
+    });
+    const record: IssuedRecord = {
+      tenant, digest: credential.digest, applicationId: application.applicationId, offerId: request.offerId,
+      type: request.type, format: request.format, issuer: prepared.signer.did, subject: target.subject,
+      ...(application.party === undefined ? {} : { party: application.party }),
+      holderThumbprint: target.key.thumbprint, issuedAt: prepared.at, validFrom: prepared.at, validUntil, status,
+      state: 'active', stateAt: prepared.at, reason: '', causes: [],
+      // An organisation's vc+jwt is read by everyone who checks what the organisation issues.
+      ...(request.format === 'vc+jwt' ? { document: credential.compact } : {}),
+    };
+    await parts.repository.insertIssued(record, toDependencies(record, application, target.entitlement), tx);
+    issued.push(credential);
+  }
+  return issued;
+}
+
+function toDependencies(record: IssuedRecord, application: Application, entitlement: Entitlement): readonly Dependency[] {
+  const authority: Dependency[] = entitlement.authority === undefined ? [] : [{ digest: record.digest, dependsOn: entitlement.authority.digest, kind: 'authority' }];
+  const shown = [...new Set(application.evidence.map((held) => held.digest))];
+  return [...authority, ...shown.map((dependsOn): Dependency => ({ digest: record.digest, dependsOn, kind: 'prerequisite' }))];
+}
+
+/**
+ * Ends what the new credential takes the place of. The older role of an organisation runs on to its own end: what the
+ * organisation issued under it names it by digest and would fall with it.
+ */
+async function supersede(parts: EngineParts, application: Application, request: IssueRequest, earlier: readonly IssuedRecord[], tx: TransactionHandle, after: Aftermath): Promise<void> {
+  if (CATALOGUE[request.type].group === 'organisation') return;
+  const replaced = [...earlier];
+  if (application.renews !== undefined) {
+    const [renewed] = await parts.repository.lockIssued(application.tenant, { kind: 'digest', digest: application.renews }, tx);
+    if (renewed !== undefined) replaced.push(...await parts.repository.lockIssued(application.tenant, { kind: 'application', applicationId: renewed.applicationId }, tx));
+  }
+  for (const record of replaced) {
+    if (record.format === request.format && record.state !== 'revoked') await revokeRecord(parts, record, 'superseded', tx, after);
+  }
+}

@@ -1,0 +1,126 @@
+import { CATALOGUE, instant, ok, refuse } from '@gridpass/core';
+import type { Application, CredentialHandle, Instant, IssuedRecord, Outcome, TenantId, TransactionHandle } from '@gridpass/core';
+import { digestOf, randomToken } from '@gridpass/codec';
+import type { Acts, Aftermath } from './acts.js';
+import { checkDuty } from './duty.js';
+import type { ActContext, EngineParts } from './parts.js';
+import { resumeRecord, revokeRecord, suspendRecord } from './record-state.js';
+
+/** What a change of state did: how many records changed, and how all that were named stand now. */
+export interface StateChange {
+  readonly changed: number;
+  readonly records: readonly IssuedRecord[];
+}
+
+/** Changes of state by an operator. Each is idempotent; the handle names one credential or all of a subject, party or application. */
+export interface Lifecycle {
+  revoke(tenant: TenantId, handle: CredentialHandle, reason: string, context: ActContext): Promise<Outcome<StateChange>>;
+  /** STATUS_FINAL when everything that is named is revoked. */
+  suspend(tenant: TenantId, handle: CredentialHandle, reason: string, context: ActContext): Promise<Outcome<StateChange>>;
+  /** Takes back what an operator suspended; what is suspended for another cause stays so. */
+  resume(tenant: TenantId, handle: CredentialHandle, reason: string, context: ActContext): Promise<Outcome<StateChange>>;
+  /** An approved application for a successor with the same claims, to be offered to the holder; refuses what is revoked. */
+  renew(tenant: TenantId, handle: CredentialHandle, context: ActContext, validUntil?: Instant): Promise<Outcome<Application>>;
+}
+
+const OPERATOR = 'operator';
+const MAX_REASON = 500;
+
+type Verb = 'revoke' | 'suspend' | 'resume';
+
+/** Revocation, suspension, resumption and renewal. `deliver` carries the news on to what stands on the credentials. */
+export function createLifecycle(parts: EngineParts, acts: Acts, deliver: () => Promise<unknown>): Lifecycle {
+  const { repository } = parts;
+
+  async function change(verb: Verb, tenant: TenantId, handle: CredentialHandle, reason: string, context: ActContext): Promise<Outcome<StateChange>> {
+    const allowed = checkReason(reason, context);
+    if (!allowed.ok) return allowed;
+    const outcome = await acts.perform<Outcome<number>>(tenant, async (tx, after) => {
+      const records = await repository.lockIssued(tenant, handle, tx);
+      if (records.length === 0) return refuse('NOT_FOUND', verb, 'no credential of this tenant goes by that handle');
+      if (verb !== 'revoke' && records.every((record) => record.state === 'revoked')) return refuse('STATUS_FINAL', verb, 'revoked');
+      const changed: IssuedRecord[] = [];
+      for (const record of records) {
+        if (record.state !== 'revoked' && await changeOne(verb, record, reason, tx, after)) changed.push(record);
+      }
+      if (changed.length > 0) {
+        after.act({
+          action: verb, actor: context.operator.name, requestId: context.requestId,
+          evidence: { credentials: changed.map(({ digest }) => digest), reasonDigest: digestOf(reason) },
+        });
+      }
+      return ok(changed.length);
+    });
+    if (!outcome.ok) return outcome;
+    await deliver();
+    return ok({ changed: outcome.value, records: await repository.findIssued(tenant, handle) });
+  }
+
+  async function changeOne(verb: Verb, record: IssuedRecord, reason: string, tx: TransactionHandle, after: Aftermath): Promise<boolean> {
+    if (verb === 'revoke') {
+      await revokeRecord(parts, record, reason, tx, after);
+      return true;
+    }
+    const outcome = await (verb === 'suspend' ? suspendRecord : resumeRecord)(parts, record, OPERATOR, reason, tx, after);
+    return outcome.ok && outcome.value;
+  }
+
+  return {
+    revoke: (tenant, handle, reason, context) => change('revoke', tenant, handle, reason, context),
+    suspend: (tenant, handle, reason, context) => change('suspend', tenant, handle, reason, context),
+    resume: (tenant, handle, reason, context) => change('resume', tenant, handle, reason, context),
+    renew: async (tenant, handle, context, validUntil) => {
+      const allowed = checkDuty(context.operator, 'status');
+      if (!allowed.ok) return allowed;
+      const found = await findRenewable(parts, tenant, handle);
+      if (!found.ok) return found;
+      return acts.perform<Outcome<Application>>(tenant, async (tx, after) => {
+        const successor = toSuccessor(parts, found.value.application, found.value.record, context, validUntil);
+        const result = await repository.submitApplication(successor, Number.MAX_SAFE_INTEGER, tx);
+        if (result.kind === 'tooMany') return refuse('RATE_LIMITED', 'renew', 'too many open applications');
+        if (result.kind === 'written') {
+          after.act({
+            action: 'renew', actor: context.operator.name, requestId: context.requestId,
+            evidence: { applicationId: successor.applicationId, type: successor.type, renews: found.value.record.digest },
+          });
+        }
+        return ok(result.application);
+      });
+    },
+  };
+}
+
+function checkReason(reason: string, context: ActContext): Outcome<true> {
+  if (reason.trim() === '' || reason.length > MAX_REASON) return refuse('REQUEST_MALFORMED', 'lifecycle', `reason: 1 to ${MAX_REASON} characters`);
+  return checkDuty(context.operator, 'status');
+}
+
+/** The newest credential that is not revoked, and the application it came from. */
+async function findRenewable(parts: EngineParts, tenant: TenantId, handle: CredentialHandle): Promise<Outcome<{ readonly record: IssuedRecord; readonly application: Application }>> {
+  const records = await parts.repository.findIssued(tenant, handle);
+  if (records.length === 0) return refuse('NOT_FOUND', 'renew', 'no credential of this tenant goes by that handle');
+  const standing = records.filter((record) => record.state !== 'revoked').sort((a, b) => b.issuedAt - a.issuedAt);
+  const [record] = standing;
+  if (record === undefined) return refuse('STATUS_FINAL', 'renew', 'revoked: apply anew');
+  if (new Set(standing.map(({ applicationId }) => applicationId)).size > 1) return refuse('CONFLICT', 'renew', 'the handle names credentials of several applications');
+  const application = await parts.repository.readApplication(tenant, record.applicationId);
+  return application === undefined ? refuse('NOT_FOUND', 'renew', 'the application is gone') : ok({ record, application });
+}
+
+/** Approved by the operator who renews; whether it may be issued is asked at issuance, as always. */
+function toSuccessor(parts: EngineParts, application: Application, record: IssuedRecord, context: ActContext, validUntil: Instant | undefined): Application {
+  const at = parts.clock.now();
+  const longest = at + CATALOGUE[application.type].maxLifeSeconds;
+  const { decidedAt: _decidedAt, ...rest } = application;
+  return {
+    ...rest,
+    applicationId: randomToken(16),
+    renews: record.digest,
+    validUntil: instant(Math.min(longest, validUntil ?? longest)),
+    state: 'approved',
+    reason: 'renewal',
+    decidedBy: context.operator.name,
+    submittedAt: at,
+    decidedAt: at,
+  };
+}

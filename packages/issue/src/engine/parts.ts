@@ -1,0 +1,61 @@
+import type {
+  AuditPort, Clock, CredentialType, DidResolverPort, DidSigner, Instant, IssuanceRepository, RegisterRepository, RequestId, StatusPort, TenantId,
+} from '@gridpass/core';
+import type { Schemas } from '@gridpass/schema';
+import type { StatusIssuer } from '@gridpass/status';
+import type { EntitlementPorts } from '../rules/entitlement.js';
+
+/** One issuing organisation: a regulator, a system operator, a market operator, a manufacturer. */
+export interface IssuerTenant {
+  readonly tenant: TenantId;
+  readonly displayName: string;
+  /** What it offers at all; what it may issue is another question, asked each time. */
+  readonly mayIssue: readonly CredentialType[];
+}
+
+/** What an operator may do. */
+export type Duty = 'import' | 'decide' | 'status' | 'read';
+
+/** A person or program that acts for a tenant, already authenticated by the caller. */
+export interface Operator {
+  readonly name: string;
+  readonly duties: readonly Duty[];
+}
+
+/** Who asks for an act, and under which request it stands in the audit log. */
+export interface ActContext {
+  readonly operator: Operator;
+  readonly requestId: RequestId;
+}
+
+export interface EngineSettings {
+  /** Most open applications of one applicant. */
+  readonly maxOpenApplications: number;
+  /** How long what an issuer issued goes on after the issuer's own authority is revoked. */
+  readonly authorityGraceSeconds: number;
+  /** Most credentials on a page. */
+  readonly maxPage: number;
+}
+
+export const ENGINE_SETTINGS: EngineSettings = Object.freeze({ maxOpenApplications: 20, authorityGraceSeconds: 0, maxPage: 200 });
+
+/** Everything the engine asks of the outside. */
+export interface EngineParts extends EntitlementPorts {
+  readonly tenants: readonly IssuerTenant[];
+  readonly settings: EngineSettings;
+  readonly repository: IssuanceRepository;
+  readonly register: RegisterRepository;
+  readonly audit: AuditPort;
+  readonly clock: Clock;
+  readonly resolver: DidResolverPort;
+  readonly schemas: Pick<Schemas, 'parseClaims'>;
+  readonly statusIssuer: Pick<StatusIssuer, 'allocateStatus' | 'setStatus'>;
+  readonly status: StatusPort;
+  /** The key a tenant signs credentials with. */
+  readonly signerOf: (tenant: TenantId) => Promise<DidSigner>;
+}
+
+/** The latest of two instants' earlier one: when something ends that stands on both. */
+export function earlier(a: Instant, b: Instant): Instant {
+  return a < b ? a : b;
+}
