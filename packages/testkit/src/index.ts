@@ -9,4 +9,7 @@ export type { FakeStatus } from './fake-status.js';
 export { createFakeAuthority } from './fake-authority.js';
 export type { FakeAuthority } from './fake-authority.js';
 export { createFakeChallenges } from './fake-challenges.js';
+export { linesOf, spawnTypeScript } from './spawn-typescript.js';
+export { startPostgres } from './postgres.js';
+export type { TestPostgres } from './postgres.js';
 export { createParty } from './parties.js';
