@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { InputError } from '@gridpass/core';
+import { z } from 'zod';
+import { describeConfig, readConfig } from '../index.js';
+
+const schema = z.strictObject({
+  publicOrigin: z.url().describe('where clients reach this program'),
+  port: z.int().min(1).max(65535).default(8080),
+  secret: z.string().min(8).optional(),
+  tags: z.array(z.string()).default([]),
+  store: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('postgres'), url: z.string(), maxConnections: z.int().optional() }),
+    z.strictObject({ kind: z.literal('pglite'), directory: z.string().optional() }),
+  ]).default({ kind: 'pglite' }),
+  policies: z.record(z.string(), z.strictObject({ file: z.string() })).default({}),
+  loose: z.object({ limit: z.int().optional() }).optional(),
+});
+
+let folder: string;
+const fileOf = (text: string): string => {
+  const file = join(folder, 'config.json');
+  writeFileSync(file, text);
+  return file;
+};
+const read = (options: { file?: string; env?: Record<string, string | undefined>; overrides?: Record<string, unknown>; otherEnv?: string[] } = {}): z.infer<typeof schema> =>
+  readConfig({ schema, env: {}, envPrefix: 'GRIDPASS_', ...options });
+const failure = (options: Parameters<typeof read>[0]): InputError => {
+  try {
+    read(options);
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gridpass-config-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('readConfig', () => {
+  it('lets the environment win over the file and the command line over both', () => {
+    const file = fileOf('{"publicOrigin":"https://file.example","port":1,"tags":["a"],"store":{"kind":"postgres","url":"u"}}');
+    expect(read({ file })).toEqual({ publicOrigin: 'https://file.example', port: 1, tags: ['a'], store: { kind: 'postgres', url: 'u' }, policies: {} });
+    expect(read({ file, env: { GRIDPASS_PORT: '2', GRIDPASS_STORE__MAX_CONNECTIONS: '7', OTHER: 'x' }, overrides: { port: 3, tags: undefined } })).toMatchObject({
+      port: 3, tags: ['a'], store: { kind: 'postgres', url: 'u', maxConnections: 7 },
+    });
+  });
+
+  it('reads environment texts as the schema wants them', () => {
+    const env = { GRIDPASS_PUBLIC_ORIGIN: 'https://env.example', GRIDPASS_SECRET: '1234567890', GRIDPASS_TAGS: '["x","y"]', GRIDPASS_POLICIES: '{"local":{"file":"f"}}', GRIDPASS_PORT: undefined };
+    expect(read({ env })).toMatchObject({ publicOrigin: 'https://env.example', secret: '1234567890', tags: ['x', 'y'], policies: { local: { file: 'f' } } });
+  });
+
+  it('finds its file through the environment', () => {
+    const file = fileOf('{"publicOrigin":"https://file.example"}');
+    expect(read({ env: { GRIDPASS_CONFIG: file } }).publicOrigin).toBe('https://file.example');
+  });
+
+  it('freezes everything', () => {
+    const config = read({ overrides: { publicOrigin: 'https://a.example', tags: ['a'] } });
+    expect([config, config.tags, config.store].every(Object.isFrozen)).toBe(true);
+  });
+
+  it.each([
+    ['{"publicOrigim":"https://a.example"}', 'publicOrigim', 'did you mean publicOrigin?'],
+    ['{"store":{"kind":"pglite","directry":"d"}}', 'store.directry', 'did you mean directory?'],
+    ['{"policies":{"local":{"fiel":"f"}}}', 'policies.local.fiel', 'did you mean file?'],
+    ['{"loose":{"limits":1}}', 'loose.limits', 'did you mean limit?'],
+    ['{"completelyElse":1}', 'completelyElse', 'known here: publicOrigin, port'],
+  ])('refuses the unknown key in %s', (text, key, advice) => {
+    const error = failure({ file: fileOf(text) });
+    expect(error.code).toBe('CONFIG_UNKNOWN_KEY');
+    expect(error.message).toContain(key);
+    expect(error.message).toContain(advice);
+  });
+
+  it('refuses a key of the other kind of store', () => {
+    expect(failure({ overrides: { publicOrigin: 'https://a.example', store: { kind: 'pglite', url: 'u' } } })).toMatchObject({ code: 'CONFIG_UNKNOWN_KEY', message: expect.stringContaining('store.url') });
+  });
+
+  it('refuses an unknown variable, unless something else reads it', () => {
+    const env = { GRIDPASS_PUBLIC_ORIGIN: 'https://a.example', GRIDPASS_PROT: '1' };
+    expect(failure({ env })).toMatchObject({ code: 'CONFIG_UNKNOWN_KEY', message: expect.stringMatching(/GRIDPASS_PROT .*did you mean PORT\?/) });
+    expect(failure({ env: { GRIDPASS_PORT__X: '1' } }).code).toBe('CONFIG_UNKNOWN_KEY');
+    expect(read({ env, otherEnv: ['GRIDPASS_PROT'] }).port).toBe(8080);
+  });
+
+  it('names every bad key, its variable and no value', () => {
+    const error = failure({ env: { GRIDPASS_SECRET: 'hush', GRIDPASS_PORT: '99999', GRIDPASS_TAGS: 'plain' } });
+    expect(error.code).toBe('CONFIG_INVALID');
+    for (const name of ['GRIDPASS_SECRET', 'GRIDPASS_PORT', 'GRIDPASS_TAGS', 'GRIDPASS_PUBLIC_ORIGIN']) expect(error.message).toContain(name);
+    expect(error.message).not.toMatch(/hush|99999|plain/);
+  });
+
+  it('refuses a variable that is broken JSON', () => {
+    expect(failure({ env: { GRIDPASS_TAGS: '["a"' } })).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('GRIDPASS_TAGS') });
+  });
+
+  it.each([['{"port":1,"port":2}', 'duplicate'], ['[]', 'no object'], ['{', 'not acceptable']])('refuses the file %s', (text, reason) => {
+    expect(failure({ file: fileOf(text) })).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(reason) });
+  });
+
+  it('refuses a file that is not there', () => {
+    expect(failure({ file: join(folder, 'none.json') })).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('ENOENT') });
+  });
+
+  it('reports what concerns the whole', () => {
+    const whole = z.strictObject({ a: z.int() }).refine((value) => value.a > 1, 'a has to exceed b');
+    expect(() => readConfig({ schema: whole, env: {}, envPrefix: 'GRIDPASS_', overrides: { a: 1 } })).toThrow('a has to exceed b');
+    expect(() => readConfig({ schema: whole, env: {}, envPrefix: 'GRIDPASS_', overrides: { a: 1, b: 1 } })).toThrow(expect.objectContaining({ code: 'CONFIG_UNKNOWN_KEY' }));
+  });
+});
+
+describe('describeConfig', () => {
+  it('lists keys, variables and what is required', () => {
+    const keys = describeConfig(schema);
+    expect(keys[0]).toEqual({ key: 'publicOrigin', env: 'GRIDPASS_PUBLIC_ORIGIN', required: true, says: 'where clients reach this program' });
+    expect(keys.map(({ env }) => env)).toEqual(expect.arrayContaining(['GRIDPASS_STORE__KIND', 'GRIDPASS_STORE__URL', 'GRIDPASS_STORE__DIRECTORY', 'GRIDPASS_POLICIES']));
+    expect(keys.find(({ key }) => key === 'port')?.required).toBe(false);
+  });
+});
