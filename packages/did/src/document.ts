@@ -1,0 +1,86 @@
+import { ok, refuse } from '@gridpass/core';
+import type { Did, Instant, JsonObject, JsonValue, Outcome, ResolvedDid, ResolvedKey, VerificationRelationship } from '@gridpass/core';
+import { canonicalJson, deepFreeze, digestOf, isJsonObject, memberOf } from '@gridpass/codec';
+import { algorithmOf } from '@gridpass/keys';
+import { parseDidUrl } from './parse.js';
+import { readMethodKey } from './method-key.js';
+
+const RELATIONSHIPS = ['assertionMethod', 'authentication', 'capabilityInvocation', 'capabilityDelegation'] as const satisfies readonly VerificationRelationship[];
+const MAX_METHODS = 256;
+
+const broken = (detail: string): Outcome<never> => refuse('DID_NOT_FOUND', 'resolve', `document.${detail}`);
+
+/**
+ * Reduces a DID document to the keys that count: methods whose controller is the DID itself, with a key we can verify with,
+ * listed under a relationship by reference or embedded there (DID Core 5.2, 5.3). A document in which one id names two
+ * methods is refused as a whole; methods of other controllers or kinds are left out.
+ */
+export function parseDidDocument(did: Did, document: JsonValue, seen: { readonly at: Instant; readonly versionId?: string }): Outcome<ResolvedDid> {
+  if (!isJsonObject(document)) return broken('not an object');
+  if (memberOf(document, 'id') !== did) return broken('id: another DID');
+  const methods = collectMethods(did, document);
+  if (!methods.ok) return methods;
+  const keys: ResolvedKey[] = [];
+  for (const [id, { method, relationships }] of methods.value) {
+    const url = parseDidUrl(id);
+    if (!url.ok || url.value.did !== did || memberOf(method, 'controller') !== did || relationships.size === 0) continue;
+    const jwk = readMethodKey(method);
+    if (!jwk.ok) continue;
+    keys.push({
+      id: url.value.url, alg: algorithmOf(jwk.value), publicJwk: jwk.value,
+      relationships: RELATIONSHIPS.filter((relationship) => relationships.has(relationship)),
+    });
+  }
+  return ok(deepFreeze({
+    did, keys, services: readServices(did, memberOf(document, 'service')),
+    ...(seen.versionId === undefined ? {} : { versionId: seen.versionId }),
+    fetchedAt: seen.at, documentDigest: digestOf(canonicalJson(document)),
+  }));
+}
+
+interface CollectedMethod {
+  readonly method: JsonObject;
+  readonly relationships: Set<VerificationRelationship>;
+}
+
+function collectMethods(did: Did, document: JsonObject): Outcome<ReadonlyMap<string, CollectedMethod>> {
+  const methods = new Map<string, CollectedMethod>();
+  const declare = (method: JsonObject): string | undefined => {
+    const id = absoluteId(did, memberOf(method, 'id'));
+    if (id === undefined || methods.has(id) || methods.size >= MAX_METHODS) return undefined;
+    methods.set(id, { method, relationships: new Set() });
+    return id;
+  };
+  for (const method of listOf(memberOf(document, 'verificationMethod'))) {
+    if (!isJsonObject(method) || declare(method) === undefined) return broken('verificationMethod: an id that is missing or not unique');
+  }
+  for (const relationship of [...RELATIONSHIPS, 'keyAgreement'] as const) {
+    for (const entry of listOf(memberOf(document, relationship))) {
+      const id = isJsonObject(entry) ? declare(entry) : absoluteId(did, entry);
+      if (id === undefined) return broken(`${relationship}: an id that is missing or not unique`);
+      if (relationship !== 'keyAgreement') methods.get(id)?.relationships.add(relationship);
+    }
+  }
+  return ok(methods);
+}
+
+/** Relative references are relative to the DID (DID Core 3.2.2). */
+function absoluteId(did: Did, id: JsonValue | undefined): string | undefined {
+  if (typeof id !== 'string' || id === '') return undefined;
+  return id.startsWith('#') ? `${did}${id}` : id;
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+function readServices(did: Did, value: JsonValue | undefined): ResolvedDid['services'] {
+  return listOf(value).flatMap((service) => {
+    if (!isJsonObject(service)) return [];
+    const id = absoluteId(did, memberOf(service, 'id'));
+    const type = listOf(memberOf(service, 'type'))[0];
+    const endpoint = memberOf(service, 'serviceEndpoint');
+    return id !== undefined && typeof type === 'string' && typeof endpoint === 'string' ? [{ id, type, endpoint }] : [];
+  });
+}

@@ -1,0 +1,43 @@
+import type { DIDDocument, DIDResolver } from 'did-resolver';
+import { Fault } from '@gridpass/core';
+import type { FetchedDocument, FetchPort, JsonObject, Outcome } from '@gridpass/core';
+import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import { didWebUrlOf } from '../create.js';
+import { parseDid } from '../parse.js';
+import { found, notFound } from './result.js';
+
+const ACCEPT = 'application/did+json, application/did+ld+json, application/json';
+const MEDIA_TYPES = ['application/did+json', 'application/did+ld+json', 'application/json', 'application/ld+json'];
+const LIMITS = { maxBytes: 262_144, timeoutMs: 5_000 } as const;
+
+/** did:web through the guarded way out. The document must name the DID it was asked for; it answers for the present only. */
+export function createWebMethod(parts: { readonly fetch: FetchPort }): DIDResolver {
+  return async (text) => {
+    const did = parseDid(text);
+    if (!did.ok) return notFound('did:web: malformed');
+    const fetched = await fetchOrFault(parts.fetch, didWebUrlOf(did.value));
+    if (!fetched.ok) return notFound('did:web: the host is not one this program may ask');
+    const { status, mediaType, bytes } = fetched.value;
+    if (status === 404 || status === 410) return notFound('did:web: no document');
+    if (status !== 200) throw new Fault('RESOLVER_UNAVAILABLE', `did:web: the host answered ${String(status)}`);
+    if (!MEDIA_TYPES.includes(mediaType.split(';')[0]?.trim().toLowerCase() ?? '')) return notFound('did:web: not a document by its media type');
+    const json = parseJson(bytes, { maxBytes: LIMITS.maxBytes });
+    if (!json.ok || !isJsonObject(json.value)) return notFound('did:web: not a JSON object');
+    if (memberOf(json.value, 'id') !== did.value) return notFound('did:web: the document is about another DID');
+    return found(asDocument(json.value, did.value));
+  };
+}
+
+async function fetchOrFault(fetch: FetchPort, url: string): Promise<Outcome<FetchedDocument>> {
+  try {
+    return await fetch.fetchDocument(url, { accept: ACCEPT, ...LIMITS });
+  } catch (cause) {
+    if (cause instanceof Fault) throw new Fault('RESOLVER_UNAVAILABLE', 'did:web: the host does not answer', { cause });
+    throw cause;
+  }
+}
+
+/** did-resolver's type promises more than foreign JSON holds; every reader of ours reads it as JSON again. */
+function asDocument(json: JsonObject, id: string): DIDDocument {
+  return { ...json, id };
+}

@@ -1,0 +1,27 @@
+import { ok, refuse } from '@gridpass/core';
+import type { Outcome, PublicJwk } from '@gridpass/core';
+import { decodeMultibase, decodeVarint, encodeMultibase, encodeVarint } from '@gridpass/codec';
+import { compressPoint, parseRawPublicKey, rawPublicKeyOf } from '@gridpass/keys';
+
+// The multicodec table: public keys of the three kinds this house signs with.
+const CODEC = { Ed25519: 0xed, secp256k1: 0xe7, 'P-256': 0x1200 } as const;
+const CURVE = new Map<number, PublicJwk['crv']>([[0xed, 'Ed25519'], [0xe7, 'secp256k1'], [0x1200, 'P-256']]);
+
+/** A public key as Multikey text in base58btc (Controlled Identifiers 2.2.2), as did:key carries it. */
+export function toMultikey(jwk: PublicJwk): string {
+  const raw = rawPublicKeyOf(jwk);
+  const key = jwk.crv === 'Ed25519' ? raw : compressPoint(jwk.crv, raw);
+  return encodeMultibase('z', Uint8Array.from([...encodeVarint(CODEC[jwk.crv]), ...key]));
+}
+
+/** Reads Multikey text; refuses what is not in the one spelling {@link toMultikey} writes, so that a key has one name. */
+export function parseMultikey(text: string): Outcome<PublicJwk> {
+  const bytes = decodeMultibase(text);
+  if (!bytes.ok) return refuse('KEY_NOT_AUTHORIZED', 'resolve', 'multikey: not base58btc');
+  const prefix = decodeVarint(bytes.value);
+  const crv = prefix.ok ? CURVE.get(prefix.value.value) : undefined;
+  if (!prefix.ok || crv === undefined) return refuse('KEY_NOT_AUTHORIZED', 'resolve', 'multikey: not a kind of key this house signs with');
+  const jwk = parseRawPublicKey(crv, bytes.value.subarray(prefix.value.length));
+  if (!jwk.ok) return jwk;
+  return toMultikey(jwk.value) === text ? ok(jwk.value) : refuse('KEY_NOT_AUTHORIZED', 'resolve', 'multikey: not in canonical form');
+}

@@ -1,0 +1,55 @@
+import { ok, refuse } from '@gridpass/core';
+import type { Did, DidUrl, Outcome } from '@gridpass/core';
+
+const MAX_LENGTH = 2048;
+// DID Core 3.1 in ASCII; percent-encoding in one spelling only (upper-case hex), so that equal DIDs are equal texts.
+const DID = /^did:([a-z0-9]+):((?:[A-Za-z0-9._-]|%[0-9A-F]{2})+(?::(?:[A-Za-z0-9._-]|%[0-9A-F]{2})+)*)$/;
+// DID Core would allow more; fragments of verification methods need no more than this, and no percent-encoding.
+const FRAGMENT = /^[A-Za-z0-9._:=-]{1,256}$/;
+
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+/** One spelling for each DID of the methods we know: hex and host names in lower case, no second base for one key. */
+const METHOD_RULES: Readonly<Record<string, RegExp>> = {
+  // Public-key form or address form; an EIP-55 checksum is a second spelling of the same account and is refused.
+  ethr: /^(?:(?:0x[1-9a-f][0-9a-f]{0,15}|[a-z][a-z0-9.-]{0,31}(?::[a-z][a-z0-9.-]{0,31})?):)?0x(?:[0-9a-f]{40}|0[23][0-9a-f]{64})$/,
+  key: /^z[1-9A-HJ-NP-Za-km-z]{1,128}$/,
+  jwk: /^[A-Za-z0-9_-]{1,1024}$/,
+  // did:web 2: a host name, no address literal except the loopback one that local set-ups use; a port as %3A; path segments.
+  web: new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*\\.[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?|localhost|127\\.0\\.0\\.1)(?:%3A[1-9][0-9]{0,4})?(?::[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,8}$`),
+};
+
+/**
+ * Reads a DID: ASCII, no path, query, parameters or fragment, and in the one spelling its method has here.
+ * DIDs of other methods pass when they have the general form; resolving tells that the method is not supported.
+ */
+export function parseDid(text: string): Outcome<Did> {
+  if (text.length > MAX_LENGTH) return refuse('DID_MALFORMED', 'parse', 'did: too long');
+  const parts = DID.exec(text);
+  const [, method, id] = parts ?? [];
+  if (method === undefined || id === undefined) return refuse('DID_MALFORMED', 'parse', 'did: not the form of a DID');
+  if (Object.hasOwn(METHOD_RULES, method) && METHOD_RULES[method]?.test(id) !== true) {
+    return refuse('DID_MALFORMED', 'parse', `did: not the form of did:${method}`);
+  }
+  return ok(text as Did);
+}
+
+/** Reads a DID URL that names a verification method: a DID, `#` and a plain fragment. Path, query and parameters are refused. */
+export function parseDidUrl(text: string): Outcome<{ readonly did: Did; readonly fragment: string; readonly url: DidUrl }> {
+  const hash = text.indexOf('#');
+  if (hash < 0) return refuse('DID_MALFORMED', 'parse', 'did url: no fragment');
+  const did = parseDid(text.slice(0, hash));
+  if (!did.ok) return did;
+  const fragment = text.slice(hash + 1);
+  if (!FRAGMENT.test(fragment)) return refuse('DID_MALFORMED', 'parse', 'did url: not a plain fragment');
+  return ok({ did: did.value, fragment, url: text as DidUrl });
+}
+
+/** The method name of a parsed DID. */
+export function methodOf(did: Did): string {
+  return did.slice(4, did.indexOf(':', 4));
+}
+
+/** What follows the method name of a parsed DID. */
+export function methodIdOf(did: Did): string {
+  return did.slice(did.indexOf(':', 4) + 1);
+}
