@@ -12,6 +12,8 @@ export interface ExpectedBinding {
   readonly nonce: Nonce;
   readonly at: Instant;
   readonly maxAgeSeconds: number;
+  /** How far the holder's clock may run ahead; not at all unless told. */
+  readonly skewSeconds?: number;
 }
 
 /** Parses a key binding JWT (RFC 9901 §4.3). The key comes from the credential's `cnf`, so a `kid` would be ignored. */
@@ -52,7 +54,7 @@ export function checkFreshness(
 ): Outcome<true> {
   if (proof.audience !== expected.audience) return refuse('AUDIENCE_MISMATCH', 'prove', 'aud');
   if (!constantTimeEqual(proof.nonce, expected.nonce)) return refuse('CHALLENGE_UNKNOWN', 'prove', 'nonce');
-  if (proof.issuedAt > expected.at) return refuse('NOT_YET_VALID', 'prove', 'iat');
+  if (proof.issuedAt > expected.at + (expected.skewSeconds ?? 0)) return refuse('NOT_YET_VALID', 'prove', 'iat');
   if (expected.at - proof.issuedAt > expected.maxAgeSeconds) return refuse('EXPIRED', 'prove', 'iat');
   return ok(true);
 }
