@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { assertOk, instant } from '@gridpass/core';
+import { NOON } from '@gridpass/testkit';
+import { Trusted } from '../index.js';
+import { HOUSE_NEEDS, ROLE_NEEDS, createPaperSociety, expecting, houseAnswer, verifierFor } from './fixtures.js';
+
+describe('verify', () => {
+  it('turns a household presentation into facts, evidence and an end', async () => {
+    const society = await createPaperSociety();
+    await society.challenge();
+    const outcome = await verifierFor(society).verify(await houseAnswer(society), expecting(HOUSE_NEEDS));
+    const trusted = assertOk(outcome);
+    expect(Trusted.is(trusted)).toBe(true);
+    expect(trusted).toMatchObject({ holderDid: society.house.did, holderKey: society.house.publicJwk, at: NOON, requestId: 'request-1', goodUntil: instant(NOON + 20 * 86_400) });
+    expect(trusted.facts).toEqual(expect.arrayContaining([
+      { kind: 'value', path: 'CustomerStatus.active', value: true },
+      { kind: 'value', path: 'CustomerStatus.issuer', value: society.supplier.did },
+      { kind: 'value', path: 'MeteringPointEntitlement.exportLimitW', value: 9_000 },
+      { kind: 'value', path: 'DeviceCommissioning.subject', value: society.meter.did },
+    ]));
+    expect(trusted.facts.map(({ path }) => path)).not.toContain('CustomerStatus.installedCapacityBand');
+    expect(trusted.credentials.map(({ digest }) => digest)).toEqual([society.customer.digest, society.commissioning.digest, society.entitlement.digest]);
+    // Three presented credentials, two roles, one accreditation.
+    expect(trusted.statusReferences).toHaveLength(6);
+    expect(JSON.stringify(trusted.evidence)).not.toContain(society.house.did);
+  });
+
+  it('turns an organisation presentation into facts', async () => {
+    const society = await createPaperSociety();
+    await society.challenge();
+    const trusted = assertOk(await verifierFor(society).verify(await society.present(society.dso, [society.dsoRole.compact]), expecting(ROLE_NEEDS)));
+    expect(trusted).toMatchObject({ holderDid: society.dso.did, holderKey: society.dso.publicJwk });
+    expect(trusted.facts).toContainEqual({ kind: 'value', path: 'SystemOperatorRole.party.scheme', value: 'eic' });
+  });
+
+  it('accepts a presentation once', async () => {
+    const society = await createPaperSociety();
+    await society.challenge();
+    const verifier = verifierFor(society);
+    const answer = await houseAnswer(society);
+    const both = await Promise.all([verifier.verify(answer, expecting(HOUSE_NEEDS)), verifier.verify(answer, expecting(HOUSE_NEEDS))]);
+    expect(both.map(({ ok }) => ok).sort()).toEqual([false, true]);
+    expect(both.find(({ ok }) => !ok)?.refusal?.code).toBe('CHALLENGE_UNKNOWN');
+  });
+});
+
+describe('verifyCredential', () => {
+  it('checks one credential without a presentation', async () => {
+    const society = await createPaperSociety();
+    const verifier = verifierFor(society);
+    const verified = assertOk(await verifier.verifyCredential(society.entitlement.compact, NOON));
+    expect(verified).toMatchObject({ anchor: society.regulator.did, path: [society.dsoRole.digest, society.accreditation.digest] });
+    expect(Trusted.is(verified)).toBe(false);
+    expect((await verifier.verifyCredential(society.dsoRole.compact, NOON)).ok).toBe(true);
+  });
+});

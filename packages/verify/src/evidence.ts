@@ -1,0 +1,29 @@
+import type { CredentialContent, JsonObject, ResolvedDid, StatusEvidence } from '@gridpass/core';
+import type { TrustPath } from '@gridpass/trust';
+
+/** What a verification rested on. */
+export interface EvidenceInput {
+  readonly documents: readonly ResolvedDid[];
+  readonly status: readonly StatusEvidence[];
+  readonly credentials: readonly CredentialContent[];
+  readonly paths: readonly Omit<TrustPath, 'links'>[];
+}
+
+/** The evidence as the audit log keeps it: digests, addresses and times, no claim values; DIDs only of issuers and roots. */
+export function toEvidence({ documents, status, credentials, paths }: EvidenceInput): JsonObject {
+  const issuers = new Set<string>(credentials.map(({ issuer }) => issuer));
+  const anchors = new Set<string>(paths.map(({ anchor }) => anchor));
+  return {
+    documents: documents.map(({ did, documentDigest, fetchedAt, versionId }) => ({
+      ...(issuers.has(did) || anchors.has(did) ? { did } : {}),
+      digest: documentDigest,
+      fetchedAt,
+      ...(versionId === undefined ? {} : { versionId }),
+    })),
+    statusLists: [...new Map(status.map(({ uri, listIssuedAt }) => [uri, { uri, iat: listIssuedAt }])).values()],
+    credentials: credentials.map(({ type, digest, issuer }, i) => {
+      const path = paths[i];
+      return { type, digest, issuer, path: [...(path?.digests ?? [])], anchor: path?.anchor ?? '' };
+    }),
+  };
+}

@@ -1,0 +1,39 @@
+import { CATALOGUE, ok, refuse, type CredentialContent, type Did, type Outcome, type PublicJwk } from '@gridpass/core';
+import { toDidJwk, toDidKey } from '@gridpass/did';
+import { thumbprintOf } from '@gridpass/keys';
+
+/** Who presents: one key, and the DID it stands for. */
+export interface Holder {
+  readonly did: Did;
+  readonly publicJwk: PublicJwk;
+}
+
+/**
+ * Binds SD-JWTs to one holder: one `cnf` key for all of them and one subject for all that only their subject may present.
+ * Refuses HOLDER_MISMATCH. The caller guarantees that each key binding was proven with its `cnf` key.
+ */
+export function bindByKey(contents: readonly CredentialContent[]): Outcome<Holder> {
+  const [publicJwk] = contents.map(({ holderKey }) => holderKey);
+  if (publicJwk === undefined) return mismatch('no cnf');
+  const thumbprint = thumbprintOf(publicJwk);
+  if (contents.some(({ holderKey }) => holderKey === undefined || thumbprintOf(holderKey) !== thumbprint)) return mismatch('cnf: more than one key');
+  const subjects = new Set(contents.filter(({ type }) => !CATALOGUE[type].holderMayDiffer).map(({ subject }) => subject));
+  if (subjects.size > 1) return mismatch('sub: more than one holder');
+  const [subject] = subjects;
+  return ok({ did: subject ?? didOfKey(publicJwk, contents), publicJwk });
+}
+
+/** Binds `vc+jwt` to the DID that signed the presentation: every subject is that DID. Refuses HOLDER_MISMATCH. */
+export function bindByDid(contents: readonly CredentialContent[], holder: Holder): Outcome<Holder> {
+  return contents.every(({ subject }) => subject === holder.did) ? ok(holder) : mismatch('credentialSubject.id: not the presenter');
+}
+
+/** Where nothing names the holder, the key does: as the DID the credentials are about if that is this very key, else as did:jwk. */
+function didOfKey(publicJwk: PublicJwk, contents: readonly CredentialContent[]): Did {
+  const ownDids = [toDidJwk(publicJwk), toDidKey(publicJwk)] as const;
+  return ownDids.find((did) => contents.every(({ subject }) => subject === did)) ?? ownDids[0];
+}
+
+function mismatch(detail: string): Outcome<never> {
+  return refuse('HOLDER_MISMATCH', 'prove', detail);
+}

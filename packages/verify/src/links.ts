@@ -1,0 +1,51 @@
+import { ok, refuse, type AuthorityReference, type AuthorityPort, type CredentialContent, type Digest, type Outcome, type StatusEvidence, type StatusPort } from '@gridpass/core';
+import { parseVcJwt } from '@gridpass/suite';
+import type { ProvenLink } from '@gridpass/trust';
+import { proveCredential, type ProofContext } from './credential-proof.js';
+import { checkStanding } from './standing.js';
+
+/** A link that is proven and stands, with what showed it. */
+export interface StandingLink extends ProvenLink {
+  readonly content: CredentialContent;
+  readonly status: readonly StatusEvidence[];
+}
+
+/** What proving a link takes. */
+export interface LinkContext extends ProofContext {
+  readonly authority: AuthorityPort;
+  readonly status: StatusPort;
+}
+
+/**
+ * Makes the function that fetches and proves links of one verification, each text once however many credentials name it.
+ * A link is proved like any credential, without a challenge: key, signature, times, schema, status. Whatever is wrong
+ * with it refuses the credential below as ISSUER_NOT_ACCREDITED; faults pass through.
+ */
+export function createLinkProver(context: LinkContext): (reference: AuthorityReference) => Promise<Outcome<StandingLink>> {
+  const links = new Map<Digest, Promise<Outcome<StandingLink>>>();
+  return (reference) => {
+    const known = links.get(reference.digest);
+    if (known !== undefined) return known;
+    const started = proveLink(reference, context);
+    links.set(reference.digest, started);
+    return started;
+  };
+}
+
+async function proveLink(reference: AuthorityReference, context: LinkContext): Promise<Outcome<StandingLink>> {
+  const text = await context.authority.fetchAuthority(reference);
+  if (!text.ok) return asUnaccredited(text);
+  const parsed = parseVcJwt(text.value);
+  if (!parsed.ok) return asUnaccredited(parsed);
+  if (parsed.value.content.digest !== reference.digest) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'authority: not the text pinned');
+  const proven = await proveCredential(parsed.value, context);
+  if (!proven.ok) return asUnaccredited(proven);
+  // Only now: the address of the list is signed.
+  const status = await checkStanding(proven.value, context.status, context.at);
+  return status.ok ? ok({ content: proven.value, status: status.value }) : asUnaccredited(status);
+}
+
+/** An issuer whose own accreditation does not hold is not accredited; why stays in the detail. */
+function asUnaccredited(outcome: Outcome<unknown>): Outcome<never> {
+  return refuse('ISSUER_NOT_ACCREDITED', 'trusted', `authority: ${outcome.refusal?.code ?? ''} ${outcome.refusal?.detail ?? ''}`);
+}
