@@ -71,13 +71,15 @@ export async function launchEmbeddedNode(options: EmbeddedNodeOptions): Promise<
   const bound = await listening(child, ended).catch((cause: unknown) => { killNow(); throw cause; });
   if (stateFile !== undefined) await rememberState(stateFile);
 
-  const stop = async (): Promise<void> => {
+  const stopOnce = async (): Promise<void> => {
     child.stdin?.end();
     const late = setTimeout(killNow, STOP_SECONDS * 1000);
     await ended;
     clearTimeout(late);
     if (stateFile !== undefined) await rememberState(stateFile);
   };
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= stopOnce());
   const kill = async (): Promise<void> => { killNow(); await ended; };
   return { rpcUrl: `http://127.0.0.1:${bound}`, chainId, recovered, ended, stop, kill };
 }

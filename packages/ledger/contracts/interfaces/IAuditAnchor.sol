@@ -47,7 +47,8 @@ interface IAuditAnchor {
     /// @notice The newest checkpoint; reverts when there is none.
     function latest(bytes32 log) external view returns (Checkpoint memory);
 
-    /// @notice The first checkpoint that covers the leaf: the entry existed at `anchoredAt` at the latest.
+    /// @notice The first checkpoint that covers the leaf: an entry whose inclusion in its root is proven existed at
+    /// `anchoredAt` at the latest. The size alone proves nothing: a root does not commit to it (RFC 9162).
     function firstCovering(bytes32 log, uint64 leaf) external view returns (Checkpoint memory);
 
     /// @notice The account that may anchor the log.
