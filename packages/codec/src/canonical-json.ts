@@ -29,8 +29,10 @@ function spell(value: JsonValue, depth: number): string {
       if (value === null) return 'null';
       if (isList(value)) return `[${value.map((item) => spell(item, depth + 1)).join(',')}]`;
       if (isJsonObject(value)) return spellObject(value, depth);
+      throw unspellable('an object is no plain object');
+    default:
+      throw unspellable('a value has no JSON form');
   }
-  throw unspellable('a value has no JSON form');
 }
 
 function isList(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {

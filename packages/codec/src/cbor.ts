@@ -13,6 +13,16 @@ export interface CborLimits {
   readonly maxDepth?: number;
 }
 
+const OPTIONS = {
+  strict: true,
+  useMaps: true,
+  rejectDuplicateMapKeys: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowNaN: false,
+  allowInfinity: false,
+} as const;
+
 /** Deterministic CBOR (RFC 8949 §4.2: shortest forms, definite lengths, sorted keys in length-first order). */
 export function encodeCbor(value: CborInput): Uint8Array {
   return new Uint8Array(encode(value));
@@ -35,13 +45,12 @@ export function decodeCbor(bytes: Uint8Array, limits: CborLimits = {}): Outcome<
 
 function readItem(bytes: Uint8Array): Outcome<CborValue> {
   try {
-    const value: CborValue = decode(bytes, {
-      strict: true, useMaps: true, rejectDuplicateMapKeys: true, allowIndefinite: false, allowUndefined: false, allowNaN: false, allowInfinity: false,
-    });
-    return ok(value);
+    // INVARIANT: with these options and no tag decoders it yields the kinds of CborValue and nothing else.
+    return ok(decode(bytes, OPTIONS) as CborValue);
   } catch (error) {
     // The decoder marks its own findings by this prefix only; anything else is a defect and goes up.
-    if (error instanceof Error && error.message.startsWith('CBOR decode error:')) return refuse('REQUEST_MALFORMED', 'codec', 'the bytes are not one CBOR item');
+    if (error instanceof Error && error.message.startsWith('CBOR decode error:'))
+      return refuse('REQUEST_MALFORMED', 'codec', 'the bytes are not one CBOR item');
     throw error;
   }
 }

@@ -18,7 +18,8 @@ export function parseJson(input: string | Uint8Array, limits: JsonLimits = {}): 
   if (byteLength(input, maxBytes) > maxBytes) return refuse('REQUEST_MALFORMED', 'codec', 'the JSON text is too large');
   const text = typeof input === 'string' ? ok(input) : decodeUtf8(input);
   if (!text.ok) return text;
-  if (typeof input === 'string' && hasLoneSurrogate(input)) return refuse('REQUEST_MALFORMED', 'codec', 'the JSON text has a lone surrogate');
+  if (typeof input === 'string' && hasLoneSurrogate(input))
+    return refuse('REQUEST_MALFORMED', 'codec', 'the JSON text has a lone surrogate');
   try {
     return ok(new Reader(text.value, limits.maxDepth ?? 32).document());
   } catch (error) {
@@ -48,7 +49,11 @@ const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor'
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const UNICODE_ESCAPE = /[0-9a-fA-F]{4}/y;
 const SIMPLE_ESCAPES = '"\\/bfnrt';
-const LITERALS = [['true', true], ['false', false], ['null', null]] as const;
+const LITERALS = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+] as const;
 
 class Reader {
   readonly #text: string;

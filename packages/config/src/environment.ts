@@ -12,7 +12,12 @@ export interface Found {
 }
 
 /** Reads every variable with the prefix; throws CONFIG_UNKNOWN_KEY on one that names no key, CONFIG_INVALID on one that is no JSON where JSON is due. */
-export function readEnvironment(schema: z.ZodType, env: Readonly<Record<string, string | undefined>>, prefix: string, reserved: ReadonlySet<string>): readonly Found[] {
+export function readEnvironment(
+  schema: z.ZodType,
+  env: Readonly<Record<string, string | undefined>>,
+  prefix: string,
+  reserved: ReadonlySet<string>,
+): readonly Found[] {
   const found: Found[] = [];
   for (const [name, text] of Object.entries(env)) {
     if (!name.startsWith(prefix) || text === undefined || reserved.has(name)) continue;
@@ -43,6 +48,7 @@ function readText(name: string, text: string, schemas: readonly z.core.$ZodType[
   const json = parseJson(text);
   // What is neither is left as text: the schema then says what is wrong, with the rule that was broken.
   if (json.ok) return json.value;
-  if (/^\s*[[{]/.test(text)) throw new InputError('CONFIG_INVALID', `the environment variable ${name} starts like JSON and is not: ${json.refusal.detail}`);
+  if (/^\s*[[{]/.test(text))
+    throw new InputError('CONFIG_INVALID', `the environment variable ${name} starts like JSON and is not: ${json.refusal.detail}`);
   return text;
 }

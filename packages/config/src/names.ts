@@ -10,7 +10,9 @@ export function toSegment(key: string): string {
 
 /** The known name nearest to a misspelt one, if any is near enough to be meant. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((candidate) => ({ candidate, distance: distanceOf(name.toLowerCase(), candidate.toLowerCase()) })).sort((a, b) => a.distance - b.distance);
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: distanceOf(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
   return best !== undefined && best.distance <= Math.max(2, Math.floor(name.length / 3)) ? best.candidate : undefined;
 }
@@ -18,13 +20,16 @@ export function nearestName(name: string, known: readonly string[]): string | un
 /** Levenshtein distance, one row at a time. */
 function distanceOf(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (a.charAt(i - 1) === b.charAt(j - 1) ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
+  for (const [index, character] of [...a].entries()) {
+    let diagonal = index;
+    let left = index + 1;
+    row = row.map((up, column) => {
+      if (column === 0) return left;
+      const replaced = diagonal + (character === b.charAt(column - 1) ? 0 : 1);
+      diagonal = up;
+      left = Math.min(replaced, up + 1, left + 1);
+      return left;
+    });
   }
-  return row[b.length] ?? 0;
+  return row.reduce((_, last) => last);
 }

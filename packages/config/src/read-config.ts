@@ -32,7 +32,7 @@ export function readConfig<T>(options: ReadConfigOptions<T>): T {
   const file = options.file ?? env[fileVariable];
   let merged: Tree = file === undefined ? {} : mergeInto({}, readFile(file));
   for (const { path, value } of readEnvironment(schema, env, envPrefix, new Set([fileVariable, ...(options.otherEnv ?? [])]))) {
-    merged = mergeInto(merged, path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value));
+    merged = mergeInto(merged, nest(path, value));
   }
   merged = mergeInto(merged, options.overrides ?? {});
   assertKnownKeys(merged, [schema]);
@@ -57,10 +57,16 @@ function readFile(file: string): JsonObject {
 
 type Tree = Readonly<Record<string, unknown>>;
 
+/** The tree that holds one value at one path. */
+function nest(path: readonly string[], value: unknown): Tree {
+  const [key = '', ...rest] = path;
+  return { [key]: rest.length === 0 ? value : nest(rest, value) };
+}
+
 /** A new tree in which `over` wins; objects are joined, everything else is replaced, undefined says nothing. */
-function mergeInto(base: Tree, over: unknown): Tree {
+function mergeInto(base: Tree, over: Tree): Tree {
   const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over ?? {})) {
+  for (const [key, value] of Object.entries(over)) {
     const under = merged[key];
     if (value === undefined) continue;
     merged[key] = isJsonObject(value) ? mergeInto(isJsonObject(under) ? under : {}, value) : value;
@@ -70,7 +76,11 @@ function mergeInto(base: Tree, over: unknown): Tree {
 
 function invalid(issues: readonly z.core.$ZodIssue[], prefix: string): InputError {
   const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
-  if (unknown !== undefined) return new InputError('CONFIG_UNKNOWN_KEY', `the configuration key ${[...unknown.path, unknown.keys[0] ?? ''].join('.')} is not known here`);
+  if (unknown !== undefined)
+    return new InputError(
+      'CONFIG_UNKNOWN_KEY',
+      `the configuration key ${[...unknown.path, unknown.keys[0] ?? ''].join('.')} is not known here`,
+    );
   const lines = issues.map((issue) => {
     const path = issue.path.map(String);
     return path.length === 0 ? issue.message : `${path.join('.')}: ${issue.message} (in the file, or as ${toEnvName(prefix, path)})`;

@@ -30,7 +30,8 @@ export function parseIdentifier(scheme: string, value: string): Outcome<Identifi
   const rules = SCHEMES[scheme];
   const canonical = canonicalOf(rules, value);
   if (canonical === undefined) return refuse('IDENTIFIER_SYNTAX', 'identifier', `${scheme}: not the form of the scheme`);
-  if (rules.check !== 'none' && !rules.check(canonical)) return refuse('IDENTIFIER_CHECKSUM', 'identifier', `${scheme}: wrong check character`);
+  if (rules.check !== 'none' && !rules.check(canonical))
+    return refuse('IDENTIFIER_CHECKSUM', 'identifier', `${scheme}: wrong check character`);
   return ok(Object.freeze({ scheme, value: canonical }));
 }
 
@@ -46,7 +47,13 @@ export function checkIdentifier(scheme: string, value: string): IdentifierCheck 
   const rules = isScheme(scheme) ? SCHEMES[scheme] : undefined;
   const canonical = rules && canonicalOf(rules, value);
   if (rules === undefined || canonical === undefined) return { scheme, value, syntax: false, checksum: 'none', directory: 'notChecked' };
-  return { scheme, value: canonical, syntax: true, checksum: rules.check === 'none' ? 'none' : rules.check(canonical), directory: 'notChecked' };
+  return {
+    scheme,
+    value: canonical,
+    syntax: true,
+    checksum: rules.check === 'none' ? 'none' : rules.check(canonical),
+    directory: 'notChecked',
+  };
 }
 
 /** Whether two parsed identifiers name the same thing: same scheme, same canonical value, nothing looser. */

@@ -10,5 +10,23 @@ import { lfdi, sfdi, ski } from './schemes/smart-energy.js';
 
 /** Every scheme of core with its rules; the compiler sees to it that none is missing. */
 export const SCHEMES: Readonly<Record<IdentifierScheme, Scheme>> = {
-  eic, gln, gsrn, lei, malo, melo, mastr, cups, nmi, emaid, evse, pcid, lfdi, sfdi, ski, obis, 'meter-serial': meterSerial, acer, bic,
+  eic,
+  gln,
+  gsrn,
+  lei,
+  malo,
+  melo,
+  mastr,
+  cups,
+  nmi,
+  emaid,
+  evse,
+  pcid,
+  lfdi,
+  sfdi,
+  ski,
+  obis,
+  'meter-serial': meterSerial,
+  acer,
+  bic,
 };

@@ -43,7 +43,10 @@ async function readBytes(body: AsyncIterable<Uint8Array>, maxBytes: number): Pro
 
 /** RFC 9111 §4.2.1: max-age less the age, or else the time until Expires; no-store and no-cache make it zero. */
 function freshnessOf(headers: Headers, clock: Clock): number | undefined {
-  const directives = (textOf(headers, 'cache-control') ?? '').toLowerCase().split(',').map((directive) => directive.trim());
+  const directives = (textOf(headers, 'cache-control') ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((directive) => directive.trim());
   if (directives.includes('no-store') || directives.includes('no-cache')) return 0;
   const maxAge = directives.map((directive) => /^max-age="?([0-9]{1,9})"?$/.exec(directive)?.[1]).find((seconds) => seconds !== undefined);
   if (maxAge !== undefined) return Math.max(0, Number(maxAge) - Number(/^[0-9]{1,9}$/.exec(textOf(headers, 'age') ?? '')?.[0] ?? 0));

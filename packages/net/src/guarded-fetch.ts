@@ -24,7 +24,19 @@ export type GuardedFetch = FetchPort & { readonly close: () => Promise<void> };
 type FetchOptions = Parameters<FetchPort['fetchDocument']>[1];
 
 // Set by us; a caller that sets them would speak for another host or reframe the message.
-const OWN_HEADERS: ReadonlySet<string> = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'accept-encoding', 'cookie', 'expect', 'te', 'trailer', 'proxy-authorization']);
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'upgrade',
+  'accept-encoding',
+  'cookie',
+  'expect',
+  'te',
+  'trailer',
+  'proxy-authorization',
+]);
 
 /**
  * Creates the only way out of the house: see {@link FetchPort}. The caller must close it at shutdown.
@@ -36,7 +48,14 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   const pinned = createPinnedLookup(options.resolveName ?? ((hostname) => lookup(hostname, { all: true })), options.allowPrivate);
   // Listed origins are few and keep their connections. Open ones are chosen by strangers: a pool for each would grow
   // without bound, so that they get a connection for one exchange.
-  const createAgent = (): Agent => new Agent({ connect: { lookup: pinned, autoSelectFamily: true, timeout: 10_000 }, connections: 8, pipelining: 1, maxHeaderSize: 16_384, maxRedirections: 0 });
+  const createAgent = (): Agent =>
+    new Agent({
+      connect: { lookup: pinned, autoSelectFamily: true, timeout: 10_000 },
+      connections: 8,
+      pipelining: 1,
+      maxHeaderSize: 16_384,
+      maxRedirections: 0,
+    });
   const shared = rules.allow.size > 0 ? createAgent() : undefined;
 
   return {
@@ -51,7 +70,9 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
         return ok(await readAnswer(answer, request.maxBytes, options.clock));
       } catch (error) {
         if (error instanceof AddressNotAllowed) return refuse('URL_NOT_ALLOWED', 'fetch', 'address behind the name');
-        throw error instanceof Fault || error instanceof InputError ? error : unusable(deadline.signal.aborted ? 'no answer in time' : 'no usable answer', error);
+        throw error instanceof Fault || error instanceof InputError
+          ? error
+          : unusable(deadline.signal.aborted ? 'no answer in time' : 'no usable answer', error);
       } finally {
         clearTimeout(timer);
         // Ends what is left of a body that was given up.

@@ -18,10 +18,16 @@ export function toTargetRules(allow: readonly string[], allowPrivate: boolean): 
   for (const entry of allow) {
     const url = URL.canParse(entry) ? new URL(entry) : undefined;
     if (url === undefined || url.origin !== entry) {
-      throw new InputError('CONFIG_INVALID', `the outbound allow-list takes origins such as https://host or http://127.0.0.1:8080; this is none: ${entry.slice(0, 200)}`);
+      throw new InputError(
+        'CONFIG_INVALID',
+        `the outbound allow-list takes origins such as https://host or http://127.0.0.1:8080; this is none: ${entry.slice(0, 200)}`,
+      );
     }
     if (!isOpenScheme(url, allowPrivate)) {
-      throw new InputError('CONFIG_INVALID', `the outbound allow-list has ${entry}: plain http is open to loopback only, and only where private addresses are allowed`);
+      throw new InputError(
+        'CONFIG_INVALID',
+        `the outbound allow-list has ${entry}: plain http is open to loopback only, and only where private addresses are allowed`,
+      );
     }
   }
   return { allow: new Set(allow), allowPrivate };

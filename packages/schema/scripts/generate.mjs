@@ -12,5 +12,5 @@ const lines = readdirSync(root, { withFileTypes: true })
 
 writeFileSync(
   join(import.meta.dirname, '../src/generated/schemas.ts'),
-  `// Written by scripts/generate.mjs from schemas/*/v1.json; edit those.\nimport type { CredentialType, JsonObject } from '@gridpass/core';\n\nexport const SCHEMA_DOCUMENTS: Readonly<Record<CredentialType, JsonObject>> = {\n${lines.join('\n')}\n};\n`,
+  `// Written by scripts/generate.mjs from schemas/*/v1.json; edit those.\nimport type { CredentialType, JsonObject } from '@gridpass/core';\n\nexport const SCHEMA_DOCUMENTS: Readonly<Record<CredentialType, JsonObject & { readonly $id: string }>> = {\n${lines.join('\n')}\n};\n`,
 );

@@ -30,7 +30,7 @@ export function createSchemas(): Schemas {
   return {
     parseClaims: (type, claims) => parse(full[type], claims),
     parsePartialClaims: (type, claims) => parse(partial[type], claims),
-    schemaId: (type) => String(SCHEMA_DOCUMENTS[type]['$id']),
+    schemaId: (type) => SCHEMA_DOCUMENTS[type].$id,
   };
 }
 

@@ -10,8 +10,22 @@ const detailOf = (input: string | Uint8Array, limits = {}): string => {
 
 describe('parseJson', () => {
   it.each([
-    'true', 'false', 'null', '0', '-0.5', '1e3', '1E-2', '""', '[]', '{}', ' [ 1 , 2 ]\n', '{"a":{"b":[1,"x",null]},"c":false}',
-    '"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00"', '"é😀"', '9007199254740991', '{"toString":1,"hasOwnProperty":2}',
+    'true',
+    'false',
+    'null',
+    '0',
+    '-0.5',
+    '1e3',
+    '1E-2',
+    '""',
+    '[]',
+    '{}',
+    ' [ 1 , 2 ]\n',
+    '{"a":{"b":[1,"x",null]},"c":false}',
+    '"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00"',
+    '"é😀"',
+    '9007199254740991',
+    '{"toString":1,"hasOwnProperty":2}',
   ])('reads %s as the native parser does', (text) => {
     expect(parseJson(text)).toEqual({ ok: true, value: JSON.parse(text) });
     expect(parseJson(utf8(text))).toEqual({ ok: true, value: JSON.parse(text) });
@@ -65,6 +79,10 @@ describe('parseJson', () => {
     expect(detailOf(nested(33))).toContain('deep');
     expect(detailOf(nested(500_000))).toContain('deep');
     expect(detailOf('{"a":{"a":1}}', { maxDepth: 1 })).toContain('deep');
+  });
+
+  it('does not pass off a defect as a refusal', () => {
+    expect(() => parseJson('['.repeat(500_000), { maxDepth: 1_000_000 })).toThrow(RangeError);
   });
 
   it('counts bytes, not characters, against the size limit', () => {

@@ -11,10 +11,12 @@ const schema = z.strictObject({
   port: z.int().min(1).max(65535).default(8080),
   secret: z.string().min(8).optional(),
   tags: z.array(z.string()).default([]),
-  store: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('postgres'), url: z.string(), maxConnections: z.int().optional() }),
-    z.strictObject({ kind: z.literal('pglite'), directory: z.string().optional() }),
-  ]).default({ kind: 'pglite' }),
+  store: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('postgres'), url: z.string(), maxConnections: z.int().optional() }),
+      z.strictObject({ kind: z.literal('pglite'), directory: z.string().optional() }),
+    ])
+    .default({ kind: 'pglite' }),
   policies: z.record(z.string(), z.strictObject({ file: z.string() })).default({}),
   loose: z.object({ limit: z.int().optional() }).optional(),
 });
@@ -25,8 +27,9 @@ const fileOf = (text: string): string => {
   writeFileSync(file, text);
   return file;
 };
-const read = (options: { file?: string; env?: Record<string, string | undefined>; overrides?: Record<string, unknown>; otherEnv?: string[] } = {}): z.infer<typeof schema> =>
-  readConfig({ schema, env: {}, envPrefix: 'GRIDPASS_', ...options });
+const read = (
+  options: { file?: string; env?: Record<string, string | undefined>; overrides?: Record<string, unknown>; otherEnv?: string[] } = {},
+): z.infer<typeof schema> => readConfig({ schema, env: {}, envPrefix: 'GRIDPASS_', ...options });
 const failure = (options: Parameters<typeof read>[0]): InputError => {
   try {
     read(options);
@@ -47,15 +50,40 @@ afterAll(() => {
 describe('readConfig', () => {
   it('lets the environment win over the file and the command line over both', () => {
     const file = fileOf('{"publicOrigin":"https://file.example","port":1,"tags":["a"],"store":{"kind":"postgres","url":"u"}}');
-    expect(read({ file })).toEqual({ publicOrigin: 'https://file.example', port: 1, tags: ['a'], store: { kind: 'postgres', url: 'u' }, policies: {} });
-    expect(read({ file, env: { GRIDPASS_PORT: '2', GRIDPASS_STORE__MAX_CONNECTIONS: '7', OTHER: 'x' }, overrides: { port: 3, tags: undefined } })).toMatchObject({
-      port: 3, tags: ['a'], store: { kind: 'postgres', url: 'u', maxConnections: 7 },
+    expect(read({ file })).toEqual({
+      publicOrigin: 'https://file.example',
+      port: 1,
+      tags: ['a'],
+      store: { kind: 'postgres', url: 'u' },
+      policies: {},
+    });
+    expect(
+      read({
+        file,
+        env: { GRIDPASS_PORT: '2', GRIDPASS_STORE__MAX_CONNECTIONS: '7', OTHER: 'x' },
+        overrides: { port: 3, tags: undefined },
+      }),
+    ).toMatchObject({
+      port: 3,
+      tags: ['a'],
+      store: { kind: 'postgres', url: 'u', maxConnections: 7 },
     });
   });
 
   it('reads environment texts as the schema wants them', () => {
-    const env = { GRIDPASS_PUBLIC_ORIGIN: 'https://env.example', GRIDPASS_SECRET: '1234567890', GRIDPASS_TAGS: '["x","y"]', GRIDPASS_POLICIES: '{"local":{"file":"f"}}', GRIDPASS_PORT: undefined };
-    expect(read({ env })).toMatchObject({ publicOrigin: 'https://env.example', secret: '1234567890', tags: ['x', 'y'], policies: { local: { file: 'f' } } });
+    const env = {
+      GRIDPASS_PUBLIC_ORIGIN: 'https://env.example',
+      GRIDPASS_SECRET: '1234567890',
+      GRIDPASS_TAGS: '["x","y"]',
+      GRIDPASS_POLICIES: '{"local":{"file":"f"}}',
+      GRIDPASS_PORT: undefined,
+    };
+    expect(read({ env })).toMatchObject({
+      publicOrigin: 'https://env.example',
+      secret: '1234567890',
+      tags: ['x', 'y'],
+      policies: { local: { file: 'f' } },
+    });
   });
 
   it('finds its file through the environment', () => {
@@ -82,12 +110,18 @@ describe('readConfig', () => {
   });
 
   it('refuses a key of the other kind of store', () => {
-    expect(failure({ overrides: { publicOrigin: 'https://a.example', store: { kind: 'pglite', url: 'u' } } })).toMatchObject({ code: 'CONFIG_UNKNOWN_KEY', message: expect.stringContaining('store.url') });
+    expect(failure({ overrides: { publicOrigin: 'https://a.example', store: { kind: 'pglite', url: 'u' } } })).toMatchObject({
+      code: 'CONFIG_UNKNOWN_KEY',
+      message: expect.stringContaining('store.url'),
+    });
   });
 
   it('refuses an unknown variable, unless something else reads it', () => {
     const env = { GRIDPASS_PUBLIC_ORIGIN: 'https://a.example', GRIDPASS_PROT: '1' };
-    expect(failure({ env })).toMatchObject({ code: 'CONFIG_UNKNOWN_KEY', message: expect.stringMatching(/GRIDPASS_PROT .*did you mean PORT\?/) });
+    expect(failure({ env })).toMatchObject({
+      code: 'CONFIG_UNKNOWN_KEY',
+      message: expect.stringMatching(/GRIDPASS_PROT .*did you mean PORT\?/),
+    });
     expect(failure({ env: { GRIDPASS_PORT__X: '1' } }).code).toBe('CONFIG_UNKNOWN_KEY');
     expect(read({ env, otherEnv: ['GRIDPASS_PROT'] }).port).toBe(8080);
   });
@@ -95,34 +129,72 @@ describe('readConfig', () => {
   it('names every bad key, its variable and no value', () => {
     const error = failure({ env: { GRIDPASS_SECRET: 'hush', GRIDPASS_PORT: '99999', GRIDPASS_TAGS: 'plain' } });
     expect(error.code).toBe('CONFIG_INVALID');
-    for (const name of ['GRIDPASS_SECRET', 'GRIDPASS_PORT', 'GRIDPASS_TAGS', 'GRIDPASS_PUBLIC_ORIGIN']) expect(error.message).toContain(name);
+    for (const name of ['GRIDPASS_SECRET', 'GRIDPASS_PORT', 'GRIDPASS_TAGS', 'GRIDPASS_PUBLIC_ORIGIN'])
+      expect(error.message).toContain(name);
     expect(error.message).not.toMatch(/hush|99999|plain/);
   });
 
   it('refuses a variable that is broken JSON', () => {
-    expect(failure({ env: { GRIDPASS_TAGS: '["a"' } })).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('GRIDPASS_TAGS') });
+    expect(failure({ env: { GRIDPASS_TAGS: '["a"' } })).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('GRIDPASS_TAGS'),
+    });
   });
 
-  it.each([['{"port":1,"port":2}', 'duplicate'], ['[]', 'no object'], ['{', 'not acceptable']])('refuses the file %s', (text, reason) => {
+  it.each([
+    ['{"port":1,"port":2}', 'duplicate'],
+    ['[]', 'no object'],
+    ['{', 'not acceptable'],
+  ])('refuses the file %s', (text, reason) => {
     expect(failure({ file: fileOf(text) })).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(reason) });
   });
 
+  it('reads lists of objects, optional and piped values by their inside', () => {
+    const nested = z.strictObject({
+      items: z
+        .array(z.strictObject({ a: z.int().nullable() }))
+        .readonly()
+        .optional(),
+      piped: z
+        .strictObject({ b: z.string() })
+        .transform((value) => value.b)
+        .catch('none'),
+    });
+    const base = { schema: nested, env: {}, envPrefix: 'GRIDPASS_' } as const;
+    expect(readConfig({ ...base, overrides: { items: [{ a: null }], piped: { b: 'x' } } })).toEqual({ items: [{ a: null }], piped: 'x' });
+    expect(() => readConfig({ ...base, overrides: { items: [{ c: 1 }] } })).toThrow('items.0.c');
+    expect(() => readConfig({ ...base, overrides: { piped: { c: 1 } } })).toThrow('piped.c');
+    expect(readConfig({ ...base, overrides: { piped: null } })).toEqual({ piped: 'none' });
+  });
+
   it('refuses a file that is not there', () => {
-    expect(failure({ file: join(folder, 'none.json') })).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('ENOENT') });
+    expect(failure({ file: join(folder, 'none.json') })).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('ENOENT'),
+    });
   });
 
   it('reports what concerns the whole', () => {
     const whole = z.strictObject({ a: z.int() }).refine((value) => value.a > 1, 'a has to exceed b');
     expect(() => readConfig({ schema: whole, env: {}, envPrefix: 'GRIDPASS_', overrides: { a: 1 } })).toThrow('a has to exceed b');
-    expect(() => readConfig({ schema: whole, env: {}, envPrefix: 'GRIDPASS_', overrides: { a: 1, b: 1 } })).toThrow(expect.objectContaining({ code: 'CONFIG_UNKNOWN_KEY' }));
+    expect(() => readConfig({ schema: whole, env: {}, envPrefix: 'GRIDPASS_', overrides: { a: 1, b: 1 } })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_UNKNOWN_KEY' }),
+    );
   });
 });
 
 describe('describeConfig', () => {
   it('lists keys, variables and what is required', () => {
     const keys = describeConfig(schema);
-    expect(keys[0]).toEqual({ key: 'publicOrigin', env: 'GRIDPASS_PUBLIC_ORIGIN', required: true, says: 'where clients reach this program' });
-    expect(keys.map(({ env }) => env)).toEqual(expect.arrayContaining(['GRIDPASS_STORE__KIND', 'GRIDPASS_STORE__URL', 'GRIDPASS_STORE__DIRECTORY', 'GRIDPASS_POLICIES']));
+    expect(keys[0]).toEqual({
+      key: 'publicOrigin',
+      env: 'GRIDPASS_PUBLIC_ORIGIN',
+      required: true,
+      says: 'where clients reach this program',
+    });
+    expect(keys.map(({ env }) => env)).toEqual(
+      expect.arrayContaining(['GRIDPASS_STORE__KIND', 'GRIDPASS_STORE__URL', 'GRIDPASS_STORE__DIRECTORY', 'GRIDPASS_POLICIES']),
+    );
     expect(keys.find(({ key }) => key === 'port')?.required).toBe(false);
   });
 });

@@ -33,21 +33,30 @@ describe('check characters', () => {
   });
 
   it('of EIC complete any fifteen characters to a valid code, unless the hyphen is due', () => {
-    fc.assert(fc.property(fc.array(fc.constantFrom(...ALPHABET, '-'), { minLength: 12, maxLength: 12 }), (free) => {
-      const body = `10X${free.join('')}`;
-      const check = eicCheckCharacter(body);
-      if (check !== undefined) expect(parseIdentifier('eic', body + check).ok).toBe(true);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...ALPHABET, '-'), { minLength: 12, maxLength: 12 }), (free) => {
+        const body = `10X${free.join('')}`;
+        const check = eicCheckCharacter(body);
+        if (check !== undefined) expect(parseIdentifier('eic', body + check).ok).toBe(true);
+      }),
+    );
   });
 });
 
 describe('any text at all', () => {
   it('is answered without a throw, and a canonical value parses to itself', () => {
-    fc.assert(fc.property(fc.constantFrom(...IDENTIFIER_SCHEMES), fc.string({ unit: fc.constantFrom(...ALPHABET, '-', '*', '.', ':', 'a'), maxLength: 40 }), (scheme, text) => {
-      const check = checkIdentifier(scheme, text);
-      const parsed = parseIdentifier(scheme, text);
-      expect(parsed.ok).toBe(check.syntax && check.checksum !== false);
-      if (parsed.ok) expect(parseIdentifier(scheme, parsed.value.value)).toEqual(parsed);
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...IDENTIFIER_SCHEMES),
+        fc.string({ unit: fc.constantFrom(...ALPHABET, '-', '*', '.', ':', 'a'), maxLength: 40 }),
+        (scheme, text) => {
+          const check = checkIdentifier(scheme, text);
+          const parsed = parseIdentifier(scheme, text);
+          expect(parsed.ok).toBe(check.syntax && check.checksum !== false);
+          if (parsed.ok) expect(parseIdentifier(scheme, parsed.value.value)).toEqual(parsed);
+        },
+      ),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -10,7 +10,10 @@ const whenGiven = directory !== '' && existsSync(directory) ? describe : describ
 whenGiven('a real EIC register', () => {
   it.each(['X', 'Y'])('passes all but a handful of type %s codes', (type) => {
     const files = readdirSync(directory).filter((file) => file.startsWith(type) && file.endsWith('.csv'));
-    const codes = files.flatMap((file) => readFileSync(join(directory, file), 'utf8').split('\n').slice(1)).map((line) => line.split(';')[0] ?? '').filter((code) => code !== '');
+    const codes = files
+      .flatMap((file) => readFileSync(join(directory, file), 'utf8').split('\n').slice(1))
+      .map((line) => line.split(';')[0] ?? '')
+      .filter((code) => code !== '');
     const results = codes.map((code) => checkIdentifier('eic', code));
     expect(codes.length).toBeGreaterThan(100);
     expect(results.filter((result) => !result.syntax).length).toBeLessThan(codes.length / 100);

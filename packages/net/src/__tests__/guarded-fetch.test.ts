@@ -21,7 +21,15 @@ function guarded(options: Partial<GuardedFetchOptions> = {}): GuardedFetch {
 const ROUTES: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
   '/ok': (request, response) => {
     if (request.headers['if-none-match'] === '"v1"') response.writeHead(304, { etag: '"v1"' }).end();
-    else response.writeHead(200, { 'content-type': 'Application/JSON; charset=utf-8', etag: '"v1"', 'cache-control': 'public, max-age=60', age: '10' }).end('{"a":1}');
+    else
+      response
+        .writeHead(200, {
+          'content-type': 'Application/JSON; charset=utf-8',
+          etag: '"v1"',
+          'cache-control': 'public, max-age=60',
+          age: '10',
+        })
+        .end('{"a":1}');
   },
   '/missing': (_request, response) => response.writeHead(404, { 'content-type': 'text/plain' }).end('no'),
   '/broken': (_request, response) => response.writeHead(500, { 'cache-control': 'no-store, max-age=9' }).end(),
@@ -44,7 +52,9 @@ const ROUTES: Record<string, (request: IncomingMessage, response: ServerResponse
   '/echo': (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => response.end(JSON.stringify({ method: request.method, body: Buffer.concat(chunks).toString(), x: request.headers['x-a'] })));
+    request.on('end', () =>
+      response.end(JSON.stringify({ method: request.method, body: Buffer.concat(chunks).toString(), x: request.headers['x-a'] })),
+    );
   },
 };
 
@@ -68,12 +78,21 @@ afterAll(async () => {
 describe('what an open address answers', () => {
   it('comes back as status, media type, freshness and bytes', async () => {
     const outcome = await guarded().fetchDocument(`${origin}/ok`, WANT);
-    expect(outcome.value).toEqual({ status: 200, mediaType: 'application/json', etag: '"v1"', maxAgeSeconds: 50, bytes: new TextEncoder().encode('{"a":1}') });
+    expect(outcome.value).toEqual({
+      status: 200,
+      mediaType: 'application/json',
+      etag: '"v1"',
+      maxAgeSeconds: 50,
+      bytes: new TextEncoder().encode('{"a":1}'),
+    });
     expect(seen[0]?.headers).toMatchObject({ accept: 'application/json', 'accept-encoding': 'identity' });
   });
 
   it('may be that nothing changed', async () => {
-    expect((await guarded().fetchDocument(`${origin}/ok`, { ...WANT, etag: '"v1"' })).value).toMatchObject({ status: 304, bytes: new Uint8Array() });
+    expect((await guarded().fetchDocument(`${origin}/ok`, { ...WANT, etag: '"v1"' })).value).toMatchObject({
+      status: 304,
+      bytes: new Uint8Array(),
+    });
   });
 
   it('may be any status', async () => {
@@ -87,7 +106,12 @@ describe('what an open address answers', () => {
   });
 
   it('may answer a posted body', async () => {
-    const outcome = await guarded().fetchDocument(`${origin}/echo?q=1`, { ...WANT, method: 'POST', body: new TextEncoder().encode('hi'), headers: { 'X-A': 'b' } });
+    const outcome = await guarded().fetchDocument(`${origin}/echo?q=1`, {
+      ...WANT,
+      method: 'POST',
+      body: new TextEncoder().encode('hi'),
+      headers: { 'X-A': 'b' },
+    });
     expect(JSON.parse(new TextDecoder().decode(outcome.value?.bytes))).toEqual({ method: 'POST', body: 'hi', x: 'b' });
   });
 
@@ -103,11 +127,16 @@ describe('an answer that cannot be used', () => {
   });
 
   it.each(['/slow', '/silent'])('is a fault when the time is up: %s', async (path) => {
-    await expect(guarded().fetchDocument(origin + path, { ...WANT, timeoutMs: 50 })).rejects.toMatchObject({ code: 'REMOTE_UNAVAILABLE', message: expect.stringContaining('in time') });
+    await expect(guarded().fetchDocument(origin + path, { ...WANT, timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'REMOTE_UNAVAILABLE',
+      message: expect.stringContaining('in time'),
+    });
   });
 
   it('is a fault when nobody listens, or the name is unknown', async () => {
-    await expect(guarded({ allow: ['http://127.0.0.1:1'] }).fetchDocument('http://127.0.0.1:1/', WANT)).rejects.toMatchObject({ code: 'REMOTE_UNAVAILABLE' });
+    await expect(guarded({ allow: ['http://127.0.0.1:1'] }).fetchDocument('http://127.0.0.1:1/', WANT)).rejects.toMatchObject({
+      code: 'REMOTE_UNAVAILABLE',
+    });
     const failing = guarded({ allow: [], resolveName: () => Promise.reject(new Error('ENOTFOUND')) });
     await expect(failing.fetchDocument('https://nowhere.example/', WANT)).rejects.toMatchObject({ code: 'REMOTE_UNAVAILABLE' });
   });
@@ -117,29 +146,71 @@ describe('what may not be fetched', () => {
   const PUBLIC = { allow: [], allowPrivate: false, resolveName: () => Promise.reject(new Error('not to be asked')) };
 
   it.each([
-    'http://example.com/', 'http://127.0.0.1/', 'https://127.0.0.1/', 'https://2130706433/', 'https://0177.0.0.1/', 'https://0x7f.1/', 'https://127.1/',
-    'https://10.0.0.1/', 'https://172.16.0.1/', 'https://192.168.0.1/', 'https://169.254.169.254/latest/meta-data', 'https://0.0.0.0/', 'https://[::1]/', 'https://[::]/',
-    'https://[::ffff:127.0.0.1]/', 'https://[fe80::1]/', 'https://[fd00::1]/', 'https://[64:ff9b::7f00:1]/', 'https://user@example.com/', 'https://user:pw@example.com/',
-    'https://example.com:8443/', 'ftp://example.com/', 'file:///etc/passwd', 'data:text/plain,x', 'javascript:1', 'example.com', '', 'https://',
-    'https://exa mple.com/', 'https://example.com/\t', 'https://example.com\\@127.0.0.1/', `https://example.com/${'a'.repeat(3000)}`,
+    'http://example.com/',
+    'http://127.0.0.1/',
+    'https://127.0.0.1/',
+    'https://2130706433/',
+    'https://0177.0.0.1/',
+    'https://0x7f.1/',
+    'https://127.1/',
+    'https://10.0.0.1/',
+    'https://172.16.0.1/',
+    'https://192.168.0.1/',
+    'https://169.254.169.254/latest/meta-data',
+    'https://0.0.0.0/',
+    'https://[::1]/',
+    'https://[::]/',
+    'https://[::ffff:127.0.0.1]/',
+    'https://[fe80::1]/',
+    'https://[fd00::1]/',
+    'https://[64:ff9b::7f00:1]/',
+    'https://user@example.com/',
+    'https://user:pw@example.com/',
+    'https://example.com:8443/',
+    'ftp://example.com/',
+    'file:///etc/passwd',
+    'data:text/plain,x',
+    'javascript:1',
+    'example.com',
+    '',
+    'https://',
+    'https://exa mple.com/',
+    'https://example.com/\t',
+    'https://example.com\\@127.0.0.1/',
+    `https://example.com/${'a'.repeat(3000)}`,
   ])('is refused before anything is sent: %s', async (url) => {
     expect((await guarded(PUBLIC).fetchDocument(url, WANT)).refusal?.code).toBe('URL_NOT_ALLOWED');
   });
 
   it('is anything off the list', async () => {
-    for (const url of ['https://example.com/', `${origin}0/`, origin.replace('127.0.0.1', '127.0.0.2'), origin.replace('http:', 'https:')]) {
+    for (const url of [
+      'https://example.com/',
+      `${origin}0/`,
+      origin.replace('127.0.0.1', '127.0.0.2'),
+      origin.replace('http:', 'https:'),
+    ]) {
       expect((await guarded().fetchDocument(url, WANT)).refusal?.code).toBe('URL_NOT_ALLOWED');
     }
     expect(seen).toHaveLength(0);
   });
 
-  it.each([['127.0.0.1'], ['10.0.0.7'], ['169.254.169.254'], ['::1'], ['::ffff:127.0.0.1']])('is a name that leads to %s, even beside a public address', async (address) => {
-    const family = address.includes(':') ? 6 : 4;
-    const rebound = guarded({ allow: ['https://rebind.example'], allowPrivate: false, resolveName: async () => [{ address: '93.184.216.34', family: 4 }, { address, family }] });
-    expect((await rebound.fetchDocument('https://rebind.example/', WANT)).refusal?.detail).toBe('address behind the name');
-    const empty = guarded({ allow: [], allowPrivate: false, resolveName: async () => [] });
-    expect((await empty.fetchDocument('https://rebind.example/', WANT)).refusal?.code).toBe('URL_NOT_ALLOWED');
-  });
+  it.each([['127.0.0.1'], ['10.0.0.7'], ['169.254.169.254'], ['::1'], ['::ffff:127.0.0.1']])(
+    'is a name that leads to %s, even beside a public address',
+    async (address) => {
+      const family = address.includes(':') ? 6 : 4;
+      const rebound = guarded({
+        allow: ['https://rebind.example'],
+        allowPrivate: false,
+        resolveName: async () => [
+          { address: '93.184.216.34', family: 4 },
+          { address, family },
+        ],
+      });
+      expect((await rebound.fetchDocument('https://rebind.example/', WANT)).refusal?.detail).toBe('address behind the name');
+      const empty = guarded({ allow: [], allowPrivate: false, resolveName: async () => [] });
+      expect((await empty.fetchDocument('https://rebind.example/', WANT)).refusal?.code).toBe('URL_NOT_ALLOWED');
+    },
+  );
 
   it('is link-local even where private addresses are open', async () => {
     const site = guarded({ allow: [], resolveName: async () => [{ address: '169.254.169.254', family: 4 }] });
@@ -171,17 +242,24 @@ describe('a name', () => {
 });
 
 describe('createGuardedFetch', () => {
-  it.each([['https://example.com/'], ['example.com'], ['https://EXAMPLE.com'], ['*'], ['https://example.com/path']])('stops at the list entry %s, which is no origin', (entry) => {
-    expect(() => guarded({ allow: [entry] })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
-  });
+  it.each([['https://example.com/'], ['example.com'], ['https://EXAMPLE.com'], ['*'], ['https://example.com/path']])(
+    'stops at the list entry %s, which is no origin',
+    (entry) => {
+      expect(() => guarded({ allow: [entry] })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    },
+  );
 
   it('stops at a plain http entry that is not loopback or not opened', () => {
     expect(() => guarded({ allow: ['http://example.com'] })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
-    expect(() => guarded({ allow: ['http://127.0.0.1:80'.replace(':80', ':81')], allowPrivate: false })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(() => guarded({ allow: ['http://127.0.0.1:80'.replace(':80', ':81')], allowPrivate: false })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
   });
 
   it.each(['Host', 'content-length', 'Transfer-Encoding', 'cookie'])('does not let a caller set %s', async (name) => {
-    await expect(guarded().fetchDocument(`${origin}/ok`, { ...WANT, headers: { [name]: 'x' } })).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
+    await expect(guarded().fetchDocument(`${origin}/ok`, { ...WANT, headers: { [name]: 'x' } })).rejects.toMatchObject({
+      code: 'REQUEST_MALFORMED',
+    });
   });
 
   it('does not let a header value break out', async () => {
