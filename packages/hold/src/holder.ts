@@ -1,0 +1,137 @@
+import { InputError, ok, refuse } from '@gridpass/core';
+import type { Disclosure, HeldCredential, Outcome, Signer, WalletRelation } from '@gridpass/core';
+import { CREDENTIAL_TYPES } from '@gridpass/core';
+import { acceptOffer, vctOf } from '@gridpass/exchange';
+import type { OfferedConfiguration } from '@gridpass/exchange';
+import { createSigner, generatePrivateJwk } from '@gridpass/keys';
+import type { PrivateJwk } from '@gridpass/keys';
+import { openArchive, sealArchive } from './archive-seal.js';
+import { fromArchiveJson, toArchiveJson } from './archive.js';
+import type { WalletContent } from './archive.js';
+import { EVERYONE, createFaces } from './faces.js';
+import type { HolderParts } from './parts.js';
+import { createPresenter } from './present.js';
+import type { Presenter } from './present.js';
+import { proveReceived } from './prove-received.js';
+import { refreshStates } from './refresh-states.js';
+
+/** A wallet: one tenant's credentials, and what may be done with them. */
+export interface Holder {
+  /** Redeems an offer for every face and keeps what proves good; all of it or, on a refusal, nothing. */
+  receiveOffer(offerUri: string, options?: { readonly txCode?: string }): Promise<Outcome<readonly HeldCredential[]>>;
+  credentials(): Promise<readonly HeldCredential[]>;
+  removeCredential(credentialId: string): Promise<boolean>;
+  /** Asks the status lists about everything held; returns how many states changed. What cannot be told now stays as it was. */
+  refreshStates(): Promise<number>;
+  readonly presenter: Presenter;
+  /** Fetches, chooses, signs, posts, in one go: for headless holders. People consent between `fetchProposal` and `send`. */
+  present(requestUri: string, audience?: string): Promise<Outcome<Awaited<ReturnType<Presenter['send']>> extends Outcome<infer T> ? T : never>>;
+  /** Answers a request object that came over any transport, e.g. MQTT; the caller sends the answer back. */
+  answerRequest(requestObject: string, audience?: string): Promise<Outcome<Awaited<ReturnType<Presenter['answer']>>>>;
+  faceFor(audience: string): Promise<WalletRelation>;
+  /** The key shown to an audience, to prove possession with (DPoP). */
+  signerFor(audience: string): Promise<Signer>;
+  disclosures(): Promise<readonly Disclosure[]>;
+  eraseDisclosures(): Promise<number>;
+  /** The whole wallet, keys included, under a passphrase of at least 12 characters. */
+  exportArchive(passphrase: string): Promise<string>;
+  /** Fills an empty wallet; CONFLICT when it is not empty, ARCHIVE_INVALID when the archive is not whole. */
+  importArchive(archive: string, passphrase: string): Promise<Outcome<{ readonly credentials: number }>>;
+  /** Deletes credentials, log, faces and their keys. The DID key of an organisation goes too. */
+  leave(): Promise<void>;
+}
+
+/** Opens a wallet over its store. The caller has migrated the store and, for a single identity, made the key. */
+export function createHolder(parts: HolderParts): Holder {
+  const { tenant, identity, vault, repository, clock } = parts;
+  const faces = createFaces(parts);
+  const presenter = createPresenter(parts, faces);
+
+  async function receiveOffer(offerUri: string, options: { readonly txCode?: string } = {}): Promise<Outcome<readonly HeldCredential[]>> {
+    const open = [...(await faces.openFaces())].sort((a, b) => Number(b.audience !== undefined) - Number(a.audience !== undefined));
+    const [first, ...rest] = await Promise.all(open.map((face) => faces.proofKeyOf(face)));
+    if (first === undefined) throw new InputError('CONFIG_INVALID', 'a wallet without a face');
+    const accepted = await acceptOffer({
+      offerUri, fetch: parts.fetch, clock, keys: [first, ...rest], dpop: createSigner(generatePrivateJwk('ES256')), choose: chooseConfigurations(identity.kind),
+      ...(options.txCode === undefined ? {} : { txCode: options.txCode }),
+    });
+    if (!accepted.ok) return accepted;
+    const kept: HeldCredential[] = [];
+    for (const received of accepted.value.credentials) {
+      const proven = await proveReceived(received, { resolver: parts.resolver, schemas: parts.schemas, at: clock.now(), faces: open });
+      if (!proven.ok) return proven;
+      kept.push(proven.value);
+    }
+    for (const credential of kept) await repository.keepCredential(tenant, credential);
+    return ok(kept);
+  }
+
+  async function readPrivateKeys(): Promise<WalletContent['relations']> {
+    const relations = await repository.relations(tenant);
+    return toContentRelations(relations, await Promise.all(relations.map((relation) => vault.exportKey(tenant, relation.keyId))));
+  }
+
+  return {
+    receiveOffer,
+    credentials: () => repository.credentials(tenant),
+    removeCredential: (credentialId) => repository.removeCredential(tenant, credentialId),
+    refreshStates: () => refreshStates(parts),
+    presenter,
+    async present(requestUri, audience) {
+      const proposal = await presenter.fetchProposal(requestUri, audience);
+      return proposal.ok ? presenter.send(proposal.value) : proposal;
+    },
+    async answerRequest(requestObject, audience) {
+      const proposal = await presenter.propose(requestObject, audience === undefined ? {} : { audience });
+      return proposal.ok ? ok(await presenter.answer(proposal.value)) : proposal;
+    },
+    faceFor: (audience) => faces.faceFor(audience),
+    signerFor: async (audience) => faces.signerOf(await faces.faceFor(audience)),
+    disclosures: () => repository.disclosures(tenant),
+    eraseDisclosures: () => repository.removeDisclosures(tenant),
+    async exportArchive(passphrase) {
+      return sealArchive(toArchiveJson({
+        identity: identity.kind, relations: await readPrivateKeys(), credentials: await repository.credentials(tenant), disclosures: await repository.disclosures(tenant),
+      }), passphrase);
+    },
+    async importArchive(archive, passphrase) {
+      if ((await repository.relations(tenant)).some(({ audience }) => audience !== undefined) || (await repository.credentials(tenant)).length > 0) return refuse('CONFLICT', 'archive', 'the wallet is not empty');
+      const opened = await openArchive(archive, passphrase);
+      if (!opened.ok) return opened;
+      const content = fromArchiveJson(opened.value);
+      if (!content.ok) return content;
+      if (content.value.identity !== identity.kind) return refuse('ARCHIVE_INVALID', 'archive', 'identity: of another kind of wallet');
+      if (identity.kind === 'single' && content.value.relations.some(({ relation }) => relation.did !== identity.did || relation.audience !== EVERYONE)) return refuse('ARCHIVE_INVALID', 'archive', 'identity: of another DID');
+      for (const waiting of await repository.relations(tenant)) await vault.removeKey(tenant, waiting.keyId);
+      await repository.removeAll(tenant);
+      for (const { relation, privateJwk } of content.value.relations) {
+        await vault.removeKey(tenant, relation.keyId);
+        await vault.importKey(tenant, privateJwk, { keyId: relation.keyId, label: `face ${relation.relationId}` });
+        await repository.keepRelation(tenant, relation);
+      }
+      for (const credential of content.value.credentials) await repository.keepCredential(tenant, credential);
+      for (const disclosure of content.value.disclosures) await repository.keepDisclosure(tenant, disclosure);
+      return ok({ credentials: content.value.credentials.length });
+    },
+    async leave() {
+      const relations = await repository.relations(tenant);
+      await repository.removeAll(tenant);
+      for (const { keyId } of relations) await vault.removeKey(tenant, keyId);
+    },
+  };
+}
+
+function toContentRelations(relations: readonly WalletRelation[], keys: readonly PrivateJwk[]): WalletContent['relations'] {
+  return relations.flatMap((relation, index) => {
+    const privateJwk = keys[index];
+    return privateJwk === undefined ? [] : [{ relation, privateJwk }];
+  });
+}
+
+// People take the format that discloses selectively; organisations take both, for vp+jwt is what some peers speak.
+function chooseConfigurations(kind: HolderParts['identity']['kind']): (offered: readonly OfferedConfiguration[]) => readonly string[] {
+  const vcts = new Set<string>(CREDENTIAL_TYPES.map(vctOf));
+  return (offered) => offered
+    .filter(({ format, type }) => (format === 'dc+sd-jwt' ? vcts.has(type) : kind === 'single' && CREDENTIAL_TYPES.some((known) => known === type)))
+    .map(({ id }) => id);
+}

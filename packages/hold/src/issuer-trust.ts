@@ -1,0 +1,34 @@
+import { ok } from '@gridpass/core';
+import type { AuthorityPort, DidResolverPort, StatusPort } from '@gridpass/core';
+import type { Schemas } from '@gridpass/schema';
+import { assertAnchors, checkAccreditation } from '@gridpass/trust';
+import type { TrustAnchor } from '@gridpass/trust';
+import type { IssuerTrust } from './parts.js';
+import { proveCredential } from './prove-received.js';
+
+/**
+ * Judges issuers like a gate does: the credential stands, and its issuer leads over proven, standing accreditations to one of `anchors`.
+ * A source that does not answer is a Fault.
+ */
+export function createIssuerTrust(parts: {
+  readonly anchors: readonly TrustAnchor[]; readonly authority: AuthorityPort; readonly resolver: DidResolverPort; readonly schemas: Schemas;
+  readonly status: StatusPort; readonly maxDepth: number;
+}): IssuerTrust {
+  assertAnchors(parts.anchors);
+  return async (credential, at) => {
+    const stands = await parts.status.checkStatus({ references: credential.status, issuer: credential.issuer, at });
+    if (!stands.ok) return stands;
+    return checkAccreditation({
+      credential, anchors: parts.anchors, maxDepth: parts.maxDepth,
+      proveAuthority: async (reference) => {
+        const compact = await parts.authority.fetchAuthority(reference);
+        if (!compact.ok) return compact;
+        const proven = await proveCredential(compact.value, 'vc+jwt', { resolver: parts.resolver, schemas: parts.schemas, at });
+        if (!proven.ok) return proven;
+        const { content } = proven.value;
+        const standing = await parts.status.checkStatus({ references: content.status, issuer: content.issuer, at });
+        return standing.ok ? ok({ content }) : standing;
+      },
+    });
+  };
+}

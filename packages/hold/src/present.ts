@@ -1,0 +1,152 @@
+import { Fault, ok, refuse } from '@gridpass/core';
+import type { Disclosure, JsonObject, Outcome, WalletRelation } from '@gridpass/core';
+import { isJsonObject, parseJson, randomToken, utf8 } from '@gridpass/codec';
+import { buildAuthorizationResponse, fetchRequestObject, parseAuthorizationRequestUri, parsePresentationRequest } from '@gridpass/exchange';
+import type { PresentationRequest } from '@gridpass/exchange';
+import { parseSdJwtVc, presentSdJwtVc } from '@gridpass/suite';
+import { chooseCredentials } from './choose.js';
+import type { Candidate, Choice, Gap } from './choose.js';
+import { checkEntitledToAsk } from './entitlement.js';
+import type { VerifierStanding } from './entitlement.js';
+import type { Faces } from './faces.js';
+import type { HolderParts } from './parts.js';
+import { parseCredential } from './prove-received.js';
+
+/** A request this wallet could answer, laid out for consent: nothing has left the wallet. */
+export interface Proposal {
+  readonly request: PresentationRequest;
+  readonly standing: VerifierStanding;
+  readonly face: WalletRelation;
+  readonly choices: readonly Choice[];
+  /** Every claim that would be visible, by credential: what is asked and what the credential always shows. */
+  readonly shows: Disclosure['shown'];
+}
+
+/** An answer ready to be sent over whatever transport brought the request. */
+export interface Answer {
+  readonly state: string | undefined;
+  readonly vpToken: JsonObject;
+  readonly responseUri: string;
+  readonly disclosureId: string;
+}
+
+/** What came of presenting: the verifier's answer as it was. */
+export interface Presented {
+  readonly disclosureId: string;
+  readonly status: number;
+  readonly body: JsonObject;
+}
+
+export interface Presenter {
+  /** Proves a request object and lays out the least disclosure that answers it. Refuses QUERY_UNSATISFIABLE; `gapsOf` then tells why. */
+  propose(requestObject: string, expected: { readonly claimedClientId?: string; readonly walletNonce?: string; readonly audience?: string }): Promise<Outcome<Proposal>>;
+  /** The gaps behind a QUERY_UNSATISFIABLE of the same request. */
+  gapsOf(requestObject: string, audience?: string): Promise<readonly Gap[]>;
+  /** Signs what a proposal says and writes it into the log of disclosures. */
+  answer(proposal: Proposal): Promise<Answer>;
+  /** Fetches the request behind an `openid4vp://` address. */
+  fetchProposal(uri: string, audience?: string): Promise<Outcome<Proposal>>;
+  /** Answers and posts to the `response_uri`. */
+  send(proposal: Proposal): Promise<Outcome<Presented>>;
+}
+
+/** The presenting half of a wallet. */
+export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
+  const { tenant, repository, resolver, clock, fetch } = parts;
+
+  async function plan(request: PresentationRequest, audience: string | undefined) {
+    const face = await faces.faceFor(audience ?? new URL(request.responseUri).origin);
+    const held = (await repository.credentials(tenant)).flatMap((credential): readonly Candidate[] => {
+      const parsed = parseCredential(credential.compact, credential.format);
+      return parsed.ok ? [{ held: credential, claims: parsed.value.content.claims }] : [];
+    });
+    return {
+      face,
+      plan: chooseCredentials(request.query, {
+        at: clock.now(), candidates: held.filter((item) => item.held.relationId === face.relationId), elsewhere: held.filter((item) => item.held.relationId !== face.relationId),
+      }),
+    };
+  }
+
+  const parse = (requestObject: string, expected: { readonly claimedClientId?: string; readonly walletNonce?: string }): Promise<Outcome<PresentationRequest>> => parsePresentationRequest(requestObject, {
+    resolver, at: clock.now(), clockSkewSeconds: parts.clockSkewSeconds,
+    ...(expected.claimedClientId === undefined ? {} : { claimedClientId: expected.claimedClientId }),
+    ...(expected.walletNonce === undefined ? {} : { walletNonce: expected.walletNonce }),
+  });
+
+  async function propose(requestObject: string, expected: { readonly claimedClientId?: string; readonly walletNonce?: string; readonly audience?: string }): Promise<Outcome<Proposal>> {
+    const request = await parse(requestObject, expected);
+    if (!request.ok) return request;
+    // A relation is a place. A request that wants its answer somewhere else is a relayed one (attack 11).
+    if (expected.audience !== undefined && new URL(request.value.responseUri).origin !== expected.audience) {
+      return refuse('REQUEST_NOT_TRUSTED', 'present', 'response_uri: not where the request was asked for');
+    }
+    const standing = await checkEntitledToAsk(request.value, parts, clock.now());
+    if (!standing.ok) return standing;
+    const planned = await plan(request.value, expected.audience);
+    if (planned.plan.kind === 'gaps') {
+      return refuse('QUERY_UNSATISFIABLE', 'present', planned.plan.gaps.map((gap) => `${gap.queryId}: ${[gap.reason, ...gap.shortfalls.map(({ reason, claims }) => [reason, ...claims].join(' '))].join(', ')}`).join('; '));
+    }
+    const shows = planned.plan.choices.map((choice) => ({ type: choice.held.type, digest: choice.held.digest, claims: visibleClaims(choice) }));
+    return ok({ request: request.value, standing: standing.value, face: planned.face, choices: planned.plan.choices, shows });
+  }
+
+  async function answer(proposal: Proposal): Promise<Answer> {
+    const { request, face } = proposal;
+    const at = clock.now();
+    const holder = await faces.signerOf(face);
+    const vpToken: Record<string, readonly string[]> = {};
+    for (const { queryId, held, disclose } of proposal.choices) {
+      if (held.validUntil <= at) throw new Fault('INTERNAL', 'a proposal outlived its credential');
+      vpToken[queryId] = [await presentSdJwtVc({ compact: held.compact, disclose, holder, audience: request.clientId, nonce: request.nonce, at })];
+    }
+    const disclosureId = randomToken(16);
+    // Written before it is sent: a log that lacks what left the wallet is worth less than one with a line too many.
+    await repository.keepDisclosure(tenant, {
+      disclosureId, at, relationId: face.relationId, verifier: request.verifierDid, responseUri: request.responseUri, shown: proposal.shows, answer: 'sent',
+    });
+    return { state: request.state, vpToken, responseUri: request.responseUri, disclosureId };
+  }
+
+  return {
+    propose,
+    async gapsOf(requestObject, audience) {
+      const request = await parse(requestObject, {});
+      if (!request.ok) return [];
+      const planned = await plan(request.value, audience);
+      return planned.plan.kind === 'gaps' ? planned.plan.gaps : [];
+    },
+    answer,
+    async fetchProposal(uri, audience) {
+      const reference = parseAuthorizationRequestUri(uri);
+      if (!reference.ok) return reference;
+      const walletNonce = randomToken(16);
+      const requestObject = await fetchRequestObject(reference.value, { fetch, walletNonce });
+      if (!requestObject.ok) return requestObject;
+      return propose(requestObject.value, {
+        claimedClientId: reference.value.claimedClientId, ...(reference.value.method === 'post' ? { walletNonce } : {}), ...(audience === undefined ? {} : { audience }),
+      });
+    },
+    async send(proposal) {
+      const made = await answer(proposal);
+      const posted = await fetch.fetchDocument(made.responseUri, {
+        accept: 'application/json', maxBytes: 65_536, timeoutMs: 30_000, method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: utf8(buildAuthorizationResponse({ state: made.state, vpToken: made.vpToken })),
+      });
+      if (!posted.ok) return posted;
+      const { status, bytes } = posted.value;
+      await repository.setDisclosureAnswer(tenant, { disclosureId: made.disclosureId, answer: status >= 200 && status < 300 ? 'accepted' : 'refused' });
+      const json = bytes.length === 0 ? undefined : parseJson(bytes);
+      return ok({ disclosureId: made.disclosureId, status, body: json?.ok === true && isJsonObject(json.value) ? json.value : {} });
+    },
+  };
+}
+
+// What a verifier will see: the claims opened, and those that stand open in the credential anyway.
+function visibleClaims(choice: Choice): readonly string[] {
+  const parsed = parseSdJwtVc(choice.held.compact);
+  if (!parsed.ok) return choice.disclose;
+  const hidden = new Set(parsed.value.disclosures.flatMap(({ name }) => (name === undefined ? [] : [name])));
+  return Object.keys(parsed.value.content.claims).filter((name) => !hidden.has(name) || choice.disclose.includes(name)).sort();
+}
+

@@ -1,0 +1,48 @@
+import { ok, refuse } from '@gridpass/core';
+import type { CredentialFormat, DidResolverPort, HeldCredential, Instant, Outcome, WalletRelation } from '@gridpass/core';
+import { resolveKid } from '@gridpass/exchange';
+import { thumbprintOf } from '@gridpass/keys';
+import type { Schemas } from '@gridpass/schema';
+import { checkProof, parseSdJwtVc, parseVcJwt } from '@gridpass/suite';
+import type { ParsedCredential } from '@gridpass/suite';
+
+const STAGE = 'receive';
+
+/** Parses a credential in either format. */
+export function parseCredential(compact: string, format: CredentialFormat): Outcome<ParsedCredential> {
+  return format === 'dc+sd-jwt' ? parseSdJwtVc(compact) : parseVcJwt(compact);
+}
+
+/** Proves a credential against its issuer's DID: signature by an assertion key, times, schema. Trust and status are asked elsewhere. */
+export async function proveCredential(compact: string, format: CredentialFormat, options: {
+  readonly resolver: DidResolverPort; readonly schemas: Schemas; readonly at: Instant;
+}): Promise<Outcome<ParsedCredential>> {
+  const parsed = parseCredential(compact, format);
+  if (!parsed.ok) return parsed;
+  const { content } = parsed.value;
+  const authorized = await resolveKid(content.kid, { resolver: options.resolver, relationships: ['assertionMethod'] });
+  if (!authorized.ok) return authorized;
+  if (authorized.value.did !== content.issuer) return refuse('KEY_NOT_AUTHORIZED', STAGE, 'kid: a key of another DID than the issuer');
+  const proven = checkProof(parsed.value, authorized.value.key);
+  if (!proven.ok) return proven;
+  if (content.validUntil <= options.at) return refuse('EXPIRED', STAGE, 'validUntil');
+  const claims = options.schemas.parseClaims(content.type, content.claims);
+  return claims.ok ? parsed : claims;
+}
+
+/** Proves a credential that was just received and finds the face it is bound to. Refuses HOLDER_MISMATCH when it is bound to none of ours. */
+export async function proveReceived(received: { readonly compact: string; readonly format: CredentialFormat }, options: {
+  readonly resolver: DidResolverPort; readonly schemas: Schemas; readonly at: Instant; readonly faces: readonly WalletRelation[];
+}): Promise<Outcome<HeldCredential>> {
+  const proven = await proveCredential(received.compact, received.format, options);
+  if (!proven.ok) return proven;
+  const { content } = proven.value;
+  const face = content.holderKey === undefined
+    ? options.faces.find(({ did }) => did === content.subject)
+    : options.faces.find(({ thumbprint }) => content.holderKey !== undefined && thumbprint === thumbprintOf(content.holderKey));
+  if (face === undefined) return refuse('HOLDER_MISMATCH', STAGE, `${content.type}: bound to a key that is not ours`);
+  return ok({
+    credentialId: content.digest, relationId: face.relationId, type: content.type, format: content.format, issuer: content.issuer, digest: content.digest,
+    compact: received.compact, validFrom: content.validFrom, validUntil: content.validUntil, receivedAt: options.at, state: 'unknown', stateAt: options.at,
+  });
+}
