@@ -1,6 +1,8 @@
 import { PostgresDialect } from 'kysely';
-import type { Dialect } from 'kysely';
+import type { Dialect, PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import pg from 'pg';
+import { Fault } from '@gridpass/core';
+import { toStoreError } from '../faults.js';
 
 const INT8 = 20;
 const BYTEA = 17;
@@ -23,7 +25,34 @@ export function postgresDialect(url: string, maxConnections: number): Dialect {
       },
     },
   });
-  // An idle connection that breaks is dropped by the pool; the next query gets a new one or the fault.
+  // A connection that breaks says so by an event, too; without a listener Node would end the program.
   pool.on('error', () => undefined);
-  return new PostgresDialect({ pool });
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return new PostgresDialect({ pool: { connect: async () => lend(await pool.connect()), end: () => pool.end() } });
+}
+
+/** A pooled connection that is dropped, not given back, once a query on it found the connection lost. */
+function lend(client: pg.PoolClient): PostgresPoolClient {
+  let lost = false;
+  const run = async <R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> => {
+    try {
+      const { command, rowCount, rows } = await client.query({ text, values: [...parameters] });
+      return { command: toCommand(command), rowCount: rowCount ?? 0, rows };
+    } catch (error) {
+      lost ||= toStoreError(error, 'query') instanceof Fault;
+      throw error;
+    }
+  };
+  function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  function query<R>(textOrCursor: string | PostgresCursor<R>, parameters: readonly unknown[] = []): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
+    if (typeof textOrCursor !== 'string') throw new TypeError('no cursors are configured; read in pages');
+    return run<R>(textOrCursor, parameters);
+  }
+  return { query, release: () => client.release(lost) };
+}
+
+// Kysely counts affected rows for these four and asks nothing of the others.
+function toCommand(command: string): PostgresQueryResult<unknown>['command'] {
+  return command === 'INSERT' || command === 'UPDATE' || command === 'DELETE' || command === 'MERGE' ? command : 'SELECT';
 }
