@@ -28,7 +28,7 @@ export type { DidResolverPort, ResolvedDid, ResolvedKey, VerificationRelationshi
 export type { StatusEvidence, StatusPort } from './ports/status.js';
 export type { AuthorityPort } from './ports/authority.js';
 export type { Challenge, ChallengePort } from './ports/challenge.js';
-export type { GrantedCredential, GrantRepository, StoredGrant } from './ports/grant-repository.js';
+export type { GrantedCredential, GrantedStatus, GrantRepository, StoredGrant } from './ports/grant-repository.js';
 export type { AuditPort, AuditReceipt, AuditRecord } from './ports/audit.js';
 export type { FetchedDocument, FetchPort } from './ports/fetch.js';
 export type { ClearedInterval, MarketRepository, Order, Reading } from './ports/market-repository.js';
@@ -41,3 +41,7 @@ export type {
 } from './ports/issuance-repository.js';
 export type { ExchangeSessionRepository, OfferSession, OpenedSession, TokenSession } from './ports/exchange-session-repository.js';
 export type { Disclosure, HeldCredential, WalletRelation, WalletRepository } from './ports/wallet-repository.js';
+export type {
+  StatusEntry, StatusEntryBits, StatusList, StatusListKind, StatusPublication, StatusRepository,
+} from './ports/status-repository.js';
+export type { AdmissionName, DesiredAdmission, EndedAdmission, LedgerRepository } from './ports/ledger-repository.js';

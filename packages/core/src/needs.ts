@@ -3,7 +3,7 @@ import type { CredentialType } from './credential.js';
 /** One credential a rule reads, and exactly the claims of it that the rule uses. */
 export interface Need {
   readonly type: CredentialType;
-  /** Top-level claim names, sorted, without duplicates; never empty. */
+  /** Top-level claim names, sorted, without duplicates; empty where a rule reads only who issued it or whom it is about. */
   readonly claims: readonly string[];
 }
 

@@ -1,2 +1,19 @@
-// Koa middleware: transport in, verify, decide, record, grant, HTTP mapping.
-export {};
+// A request without a grant learns where the presentation request is. It is opened for a proven key, signed, answered by
+// a wallet and verified; the policies decide on the proven facts, the verdict is written into the log, and only a written
+// permit becomes a grant, from which the same key draws a short-lived token. Each later request proves its key anew, asks
+// whether the grant and all credentials behind it still stand, and is decided and recorded before its handler runs.
+// `admit` and `use` are the same without HTTP; one error mapper turns refusal, deny and fault into 4xx, 403 and 503.
+export { createGate, gate } from './gate.js';
+export type { Gate } from './gate.js';
+export type { GateChannel, GateEvent, GateSettings } from './settings.js';
+export { Access, accessOf } from './protect.js';
+export type { ProtectedRoute } from './protect.js';
+export type { Admission, GateCore, Use } from './admit.js';
+export { createErrorMapper } from './answer.js';
+export { Decided, decideOn } from './decide.js';
+export type { Asked, Subject } from './decide.js';
+export { Recorded, recordDecision } from './record.js';
+export type { RecordPorts, RecordedPermit } from './record.js';
+export { Grant, createGrant } from './grant.js';
+export { readBody } from './transport.js';
+export type { RateLimit } from './rate-limit.js';

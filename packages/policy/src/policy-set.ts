@@ -38,6 +38,8 @@ export interface PolicySource {
   readonly claimNames?: (type: CredentialType) => readonly string[];
 }
 
+/** Facts that every credential yields beside its claims: they need no disclosure. */
+const ENVELOPE: ReadonlySet<string> = new Set(['issuer', 'subject']);
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /**
@@ -101,7 +103,7 @@ function toFactPath(source: PolicySource, policyId: string, path: string): FactP
   if (root === 'request') return undefined;
   const type = CREDENTIAL_TYPES.find((known) => known === root);
   if (type === undefined) throw new InputError('CONFIG_INVALID', `policy ${policyId}: context.${root} is no credential type`);
-  if (source.claimNames !== undefined && !source.claimNames(type).includes(claim)) {
+  if (source.claimNames !== undefined && !ENVELOPE.has(claim) && !source.claimNames(type).includes(claim)) {
     throw new InputError('CONFIG_INVALID', `policy ${policyId}: ${type} has no claim ${claim}`);
   }
   return `${type}.${path.slice(root.length + 1)}`;
@@ -109,8 +111,9 @@ function toFactPath(source: PolicySource, policyId: string, path: string): FactP
 
 function toNeeds(paths: readonly FactPath[]): readonly Need[] {
   return Object.freeze(CREDENTIAL_TYPES.flatMap((type) => {
-    const claims = paths.filter((path) => path.startsWith(`${type}.`)).map((path) => path.split('.')[1] ?? '');
-    return claims.length === 0 ? [] : [Object.freeze({ type, claims: Object.freeze([...new Set(claims)].sort()) })];
+    const names = paths.filter((path) => path.startsWith(`${type}.`)).map((path) => path.split('.')[1] ?? '');
+    const claims = names.filter((name) => !ENVELOPE.has(name));
+    return names.length === 0 ? [] : [Object.freeze({ type, claims: Object.freeze([...new Set(claims)].sort()) })];
   }));
 }
 

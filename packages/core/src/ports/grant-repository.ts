@@ -3,14 +3,19 @@ import type { Fact } from '../fact.js';
 import type { Outcome } from '../outcome.js';
 import type { Did, Digest, Instant, TenantId, Thumbprint } from '../nouns.js';
 
-/** A credential a grant rests on, reduced to what is asked again at every request: does it still stand? */
+/** A credential a grant rests on, without its claims. */
 export interface GrantedCredential {
   readonly type: CredentialType;
   readonly digest: Digest;
   readonly issuer: Did;
   readonly subject: Did;
   readonly validUntil: Instant;
-  readonly status: readonly StatusReference[];
+}
+
+/** What is asked again at every request: do the credentials, and those of the chains behind them, still stand? */
+export interface GrantedStatus {
+  readonly issuer: Did;
+  readonly references: readonly StatusReference[];
 }
 
 /**
@@ -33,6 +38,7 @@ export interface StoredGrant {
   /** Where the decision stands in the audit log. */
   readonly receipt: { readonly origin: string; readonly index: number; readonly leafHash: Digest };
   readonly credentials: readonly GrantedCredential[];
+  readonly status: readonly GrantedStatus[];
   readonly facts: readonly Fact[];
 }
 

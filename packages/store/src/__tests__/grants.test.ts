@@ -11,7 +11,8 @@ const grant = (id: string, overrides: Partial<StoredGrant> = {}): StoredGrant =>
   id, channel: 'behind_the_meter', holderDid: 'did:jwk:a' as Did, holderThumbprint: key, sessionThumbprint: key,
   responseCodeDigest: `code-${id}` as Digest, redeemBy: instant(1060), createdAt: at, expiresAt: instant(1300), policyHash: 'hash' as Digest,
   receipt: { origin: 'log', index: 7, leafHash: 'leaf' as Digest },
-  credentials: [{ type: 'CustomerStatus', digest: 'd' as Digest, issuer: 'did:web:i' as Did, subject: 'did:jwk:a' as Did, validUntil: instant(9999), status: [{ kind: 'token', uri: 'https://i/1', index: 4 }] }],
+  credentials: [{ type: 'CustomerStatus', digest: 'd' as Digest, issuer: 'did:web:i' as Did, subject: 'did:jwk:a' as Did, validUntil: instant(9999) }],
+  status: [{ issuer: 'did:web:i' as Did, references: [{ kind: 'token', uri: 'https://i/1', index: 4 }] }],
   facts: [{ kind: 'value', path: 'CustomerStatus.active', value: true }], ...overrides,
 });
 

@@ -67,7 +67,7 @@ function isStoredGrant(json: unknown): json is StoredGrant {
   if (!isJsonObject(json)) return false;
   const texts = ['id', 'channel', 'holderDid', 'holderThumbprint', 'sessionThumbprint', 'policyHash'];
   const times = ['redeemBy', 'createdAt', 'expiresAt'];
-  const lists = ['credentials', 'facts'];
+  const lists = ['credentials', 'status', 'facts'];
   return texts.every((name) => typeof json[name] === 'string') && times.every((name) => Number.isSafeInteger(json[name]))
     && lists.every((name) => Array.isArray(json[name])) && isJsonObject(json['receipt']);
 }

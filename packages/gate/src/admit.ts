@@ -1,0 +1,178 @@
+import { randomToken } from '@gridpass/codec';
+import { Fault, ok, refuse } from '@gridpass/core';
+import type { AuditReceipt, Challenge, Instant, JsonObject, Nonce, Outcome, Received, Refusal, RequestId, StoredGrant, Thumbprint } from '@gridpass/core';
+import { clientIdOf } from '@gridpass/exchange';
+import { thumbprintOf } from '@gridpass/keys';
+import { Trusted } from '@gridpass/verify';
+import { within } from './deadline.js';
+import { decideOn } from './decide.js';
+import type { Asked, Subject } from './decide.js';
+import { createGrant } from './grant.js';
+import type { Grant } from './grant.js';
+import { createLiveGrants } from './live-grant.js';
+import type { LiveGrants } from './live-grant.js';
+import { isPermit, recordDecision, recordFault, recordRefusal } from './record.js';
+import type { Recorded, RecordPorts, RecordedPermit } from './record.js';
+import type { GateChannel, ResolvedSettings } from './settings.js';
+
+/** How an admission ended; a fault is thrown instead. */
+export type Admission =
+  | { readonly kind: 'granted'; readonly grant: Grant }
+  | { readonly kind: 'denied'; readonly reasons: readonly string[]; readonly receipt: AuditReceipt }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** How one use of a grant ended; a fault is thrown instead. */
+export type Use =
+  | { readonly kind: 'permitted'; readonly grant: StoredGrant; readonly recorded: RecordedPermit }
+  | { readonly kind: 'denied'; readonly reasons: readonly string[]; readonly receipt: AuditReceipt }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** The gate without a transport: what HTTP, MQTT and the ledger have in common. */
+export interface GateCore {
+  /** Opens a presentation request. `sessionThumbprint` is the proven key of who asks, or '' where the transport has none. */
+  openChallenge(query: { readonly channel: string; readonly sessionThumbprint: Thumbprint | ''; readonly at: Instant }): Promise<Outcome<Challenge>>;
+  /** Verifies, decides, records and, on a recorded permit, grants. `channel`, when given, must be the challenge's. */
+  admit(received: Received, query: { readonly state: string; readonly channel?: string }): Promise<Admission>;
+  /** Redeems a grant at once, for transports that hand out no token. */
+  openSession(grant: Grant, at: Instant): Promise<Outcome<StoredGrant>>;
+  /** One use of a live grant: it still stands, the policies permit this request, and that is in the log. */
+  use(query: { readonly grantId: string; readonly channel: string; readonly action: string; readonly resource: JsonObject; readonly requestId: RequestId; readonly at: Instant }): Promise<Use>;
+  endGrant: LiveGrants['endGrant'];
+  endGrantsOf(query: { readonly holderDid: StoredGrant['holderDid']; readonly reason: string; readonly at: Instant }): Promise<number>;
+  /** Removes what has expired, a bounded number of rows at a time. */
+  sweep(at: Instant): Promise<void>;
+  /** Refusals that were counted and not recorded, by code. */
+  readonly counted: ReadonlyMap<string, number>;
+  channelOf(name: string): Required<GateChannel>;
+  count(refusal: Refusal): void;
+}
+
+/** Stages whose refusals anyone can cause at will. */
+const UNRECORDED_STAGES: ReadonlySet<string> = new Set(['transport', 'parse', 'authorization-response', 'dcql', 'session', 'dpop']);
+const SWEEP_ROWS = 500;
+/** Every so many requests opened, expired rows are removed. */
+const SWEEP_EVERY = 128;
+
+/** Wires the stages: verify, decide, record, grant. The order is the order of the lines. */
+export function createGateCore(settings: ResolvedSettings): GateCore {
+  const { tenant, verifier, challenges, grants, portTimeoutMs: timeoutMs } = settings;
+  const recordPorts: RecordPorts = { tenant, audit: settings.audit, timeoutMs, actorKey: settings.actorKey };
+  const live = createLiveGrants({ tenant, grants, status: settings.status, timeoutMs, grantCacheSeconds: settings.grantCacheSeconds, grantCacheSize: settings.cacheEntries });
+  const counted = new Map<string, number>();
+  let opened = 0;
+
+  function count(refusal: Refusal): void {
+    counted.set(refusal.code, (counted.get(refusal.code) ?? 0) + 1);
+  }
+
+  async function turnDown(request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string }, refusal: Refusal): Promise<{ readonly kind: 'refused'; readonly refusal: Refusal }> {
+    if (UNRECORDED_STAGES.has(refusal.stage) || refusal.code === 'CHALLENGE_UNKNOWN') count(refusal);
+    else await recordRefusal(recordPorts, request, refusal);
+    return { kind: 'refused', refusal };
+  }
+
+  /** A fault goes into the log if the log itself still works, and on to the transport in any case. */
+  async function faultRecorded<T>(request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string }, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      const fault = error instanceof Fault ? error : new Fault('INTERNAL', 'a stage failed', { cause: error });
+      if (fault.code !== 'AUDIT_UNAVAILABLE') await recordFault(recordPorts, request, fault.code).catch(() => count({ kind: 'refusal', code: 'CONFLICT', stage: 'record', detail: 'fault not recorded' }));
+      throw fault;
+    }
+  }
+
+  async function judge(subject: Subject, asked: Asked): Promise<Recorded> {
+    return recordDecision(recordPorts, decideOn(subject, asked));
+  }
+
+  async function sweep(at: Instant): Promise<void> {
+    await within(timeoutMs, 'STORE_UNAVAILABLE', async () => {
+      await challenges.dropExpiredChallenges?.(tenant, { at, limit: SWEEP_ROWS });
+      await grants.dropExpiredGrants(tenant, { at, limit: SWEEP_ROWS });
+    });
+  }
+
+  function channelOf(name: string): Required<GateChannel> {
+    const channel = settings.channels.get(name);
+    if (channel === undefined) throw new Fault('POLICY_UNUSABLE', 'no such channel here');
+    return channel;
+  }
+
+  async function admitTrusted(trusted: Trusted, channel: Required<GateChannel>): Promise<Admission> {
+    const { challenge } = trusted;
+    const holderThumbprint = thumbprintOf(trusted.holderKey);
+    const session = challenge.sessionThumbprint === '' ? holderThumbprint : (challenge.sessionThumbprint as Thumbprint);
+    const request = { requestId: trusted.requestId, at: trusted.at, action: challenge.channel };
+    // Attack 11: a request opened by somebody else's key would put the holder's grant into that somebody's hands.
+    if (settings.bindTo === 'holder' && session !== holderThumbprint) {
+      return turnDown(request, { kind: 'refusal', code: 'HOLDER_MISMATCH', stage: 'bind', detail: 'the key that asked is not the key that presents' });
+    }
+    const recorded = await judge(
+      { holderDid: trusted.holderDid, holderThumbprint, sessionThumbprint: session, credentials: trusted.credentials, status: trusted.statusReferences, facts: trusted.facts, goodUntil: trusted.goodUntil, evidence: trusted.evidence },
+      { requestId: trusted.requestId, at: trusted.at, policySet: channel.policySet, action: channel.admissionAction, resource: channel.admission },
+    );
+    if (!isPermit(recorded)) return { kind: 'denied', reasons: recorded.decided.decision.reasons, receipt: recorded.receipt };
+    const grant = createGrant(recorded, settings);
+    await within(timeoutMs, 'STORE_UNAVAILABLE', () => grants.addGrant(tenant, grant.stored));
+    return { kind: 'granted', grant };
+  }
+
+  return {
+    counted,
+    count,
+    channelOf,
+    endGrant: live.endGrant,
+    async openChallenge({ channel, sessionThumbprint, at }) {
+      if (!settings.channels.has(channel)) return refuse('NOT_FOUND', 'transport', 'no such channel');
+      const challenge: Challenge = Object.freeze({
+        tenant, nonce: randomToken() as Nonce, state: randomToken(), audience: clientIdOf(settings.signer.did), channel, sessionThumbprint,
+        expiresAt: (at + settings.requestLifeSeconds) as Instant,
+      });
+      await within(timeoutMs, 'STORE_UNAVAILABLE', () => challenges.issueChallenge(challenge));
+      opened += 1;
+      if (opened % SWEEP_EVERY === 0) await sweep(at);
+      return ok(challenge);
+    },
+    admit(received, query) {
+      const { requestId, at } = received;
+      return faultRecorded({ requestId, at, action: query.channel ?? 'admit' }, async () => {
+        const challenge = await within(timeoutMs, 'STORE_UNAVAILABLE', () => challenges.readChallenge({ tenant, state: query.state, at }));
+        if (!challenge.ok) return turnDown({ requestId, at, action: query.channel ?? 'admit' }, challenge.refusal);
+        const { channel: name } = challenge.value;
+        const request = { requestId, at, action: name };
+        if (query.channel !== undefined && query.channel !== name) return turnDown(request, { kind: 'refusal', code: 'CHALLENGE_UNKNOWN', stage: 'prove', detail: 'the challenge is another channel\'s' });
+        const channel = channelOf(name);
+        const trusted = await within(timeoutMs, 'INTERNAL', () => verifier.verify(received, { tenant, state: query.state, channel: name, needs: channel.policySet.needs }));
+        if (trusted.ok !== true) return turnDown(request, trusted.refusal);
+        if (!Trusted.is(trusted.value) || trusted.value.requestId !== requestId || trusted.value.challenge.channel !== name) throw new Fault('INTERNAL', 'the verifier answered about something else');
+        return admitTrusted(trusted.value, channel);
+      });
+    },
+    openSession: ({ stored }, at) => within(timeoutMs, 'STORE_UNAVAILABLE', () =>
+      grants.redeemGrant(tenant, { responseCodeDigest: stored.responseCodeDigest, sessionThumbprint: stored.sessionThumbprint, at })),
+    use({ grantId, channel: name, action, resource, requestId, at }) {
+      const request = { requestId, at, action: `${name}:${action}` };
+      return faultRecorded(request, async (): Promise<Use> => {
+        const channel = channelOf(name);
+        const found = await live.checkGrant({ id: grantId, at });
+        if (!found.ok) return turnDown(request, found.refusal);
+        const grant = found.value;
+        if (grant.channel !== name) return turnDown(request, { kind: 'refusal', code: 'TOKEN_INVALID', stage: 'session', detail: 'the grant is for another channel' });
+        const recorded = await judge(
+          { ...grant, goodUntil: grant.expiresAt, evidence: { grant: grant.id, admission: grant.receipt.index } },
+          { requestId, at, policySet: channel.policySet, action, resource },
+        );
+        return isPermit(recorded)
+          ? { kind: 'permitted', grant, recorded }
+          : { kind: 'denied', reasons: recorded.decided.decision.reasons, receipt: recorded.receipt };
+      });
+    },
+    async endGrantsOf(query) {
+      const ids = await within(timeoutMs, 'STORE_UNAVAILABLE', () => grants.endGrantsOf(tenant, query));
+      live.forgetGrants(ids);
+      return ids.length;
+    },
+    sweep,
+  };
+}

@@ -1,0 +1,93 @@
+import { FAULTS, Fault, InputError, REFUSALS, SIGNATURE_ALGORITHMS } from '@gridpass/core';
+import type { Refusal, RequestId } from '@gridpass/core';
+import type { Context, Middleware, Next } from 'koa';
+import type { GateEvent } from './settings.js';
+import { createRequestId } from './transport.js';
+
+/** Where a client without a grant finds the presentation request. */
+export interface PresentationHint {
+  readonly requests: string;
+  readonly channel: string;
+}
+
+/** Thrown inside the gate's middleware and turned into an answer by the error mapper alone. */
+export class TurnedAway extends Error {
+  readonly requestId: RequestId;
+  readonly code: string;
+  readonly status: number;
+  readonly reasons: readonly string[];
+  readonly presentation: PresentationHint | undefined;
+  // Should no mapper be in place, Koa's own answer shows nothing but the status.
+  readonly expose = false;
+
+  constructor(requestId: RequestId, what: { readonly code: keyof typeof REFUSALS; readonly reasons?: readonly string[]; readonly presentation?: PresentationHint }) {
+    super(what.code);
+    this.name = 'TurnedAway';
+    this.requestId = requestId;
+    this.code = what.code;
+    this.status = REFUSALS[what.code].status;
+    this.reasons = what.reasons ?? [];
+    this.presentation = what.presentation;
+  }
+}
+
+/** The exception for a refusal. Its detail stays behind, but the reason a grant has ended is itself a code and may be shown. */
+export function turnAway(requestId: RequestId, refusal: Refusal, presentation?: PresentationHint): TurnedAway {
+  const reasons = refusal.code === 'GRANT_ENDED' && (Object.hasOwn(REFUSALS, refusal.detail) || REASON.test(refusal.detail)) ? [refusal.detail] : [];
+  return new TurnedAway(requestId, { code: refusal.code, reasons, ...(presentation === undefined || REFUSALS[refusal.code].status !== 401 ? {} : { presentation }) });
+}
+
+const REASON = /^[a-z]+(?:-[a-z]+)*$/;
+
+/**
+ * The one error mapper, outermost: refusal to 4xx, deny to 403 with reasons, fault to 503, anything else to 500. Bodies hold
+ * a code, the request id and what a client can act on; messages, details and causes stay in the house.
+ */
+export function createErrorMapper(log: (event: GateEvent) => void): Middleware {
+  return async function mapErrors(ctx: Context, next: Next): Promise<void> {
+    try {
+      await next();
+    } catch (error) {
+      const requestId = requestIdOf(ctx, error);
+      const { status, code, cause } = toAnswer(error);
+      ctx.status = status;
+      ctx.set('Cache-Control', 'no-store');
+      ctx.body = {
+        code, requestId,
+        ...(error instanceof TurnedAway && error.reasons.length > 0 ? { reasons: error.reasons } : {}),
+        ...(error instanceof TurnedAway && error.presentation !== undefined ? { presentation: error.presentation } : {}),
+      };
+      if (status === 401) ctx.set('WWW-Authenticate', toChallenge(code));
+      if (status === 503 || status === 429) ctx.set('Retry-After', '5');
+      log({ requestId, status, code, ...(cause === undefined ? {} : { cause }) });
+    }
+  };
+}
+
+function requestIdOf(ctx: Context, error: unknown): string {
+  if (error instanceof TurnedAway) return error.requestId;
+  const known: unknown = ctx.state['requestId'];
+  return typeof known === 'string' ? known : createRequestId();
+}
+
+function toAnswer(error: unknown): { readonly status: number; readonly code: string; readonly cause?: string } {
+  if (error instanceof TurnedAway) return { status: error.status, code: error.code };
+  if (error instanceof Fault) return { status: FAULTS[error.code].status, code: error.code, ...causeOf(error) };
+  if (error instanceof InputError) return { status: REFUSALS[error.code].status, code: error.code };
+  return { status: FAULTS.INTERNAL.status, code: 'INTERNAL', ...causeOf({ cause: error }) };
+}
+
+/** Class names only: messages may quote what they were about. */
+function causeOf({ cause }: { readonly cause?: unknown }): { readonly cause?: string } {
+  return cause instanceof Error ? { cause: cause.name } : {};
+}
+
+// RFC 9449 5 and 7.1.
+const DPOP_ERRORS: Readonly<Record<string, string>> = {
+  DPOP_NONCE_REQUIRED: 'use_dpop_nonce', DPOP_INVALID: 'invalid_dpop_proof', TOKEN_INVALID: 'invalid_token', TOKEN_EXPIRED: 'invalid_token', GRANT_ENDED: 'invalid_token',
+};
+
+function toChallenge(code: string): string {
+  const error = DPOP_ERRORS[code];
+  return `DPoP algs="${SIGNATURE_ALGORITHMS.join(' ')}"${error === undefined ? '' : `, error="${error}"`}`;
+}

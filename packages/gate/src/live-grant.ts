@@ -1,0 +1,66 @@
+import { Fault, ok, refuse } from '@gridpass/core';
+import type { GrantRepository, Instant, Outcome, StatusPort, StoredGrant, TenantId } from '@gridpass/core';
+import { createBoundedMap } from './bounded-map.js';
+import { within } from './deadline.js';
+
+/** What looking a grant up needs. */
+export interface LiveGrantPorts {
+  readonly tenant: TenantId;
+  readonly grants: GrantRepository;
+  readonly status: StatusPort;
+  readonly timeoutMs: number;
+  /** How long a grant may be served from memory: the bound within which an end set by another replica cuts a session. */
+  readonly grantCacheSeconds: number;
+  readonly grantCacheSize: number;
+}
+
+/** The grants of a gate as they stand at a moment. */
+export interface LiveGrants {
+  /** GRANT_ENDED with the reason when it has ended, or a credential behind it no longer stands. Throws the fault of a port that cannot tell. */
+  checkGrant(query: { readonly id: string; readonly at: Instant }): Promise<Outcome<StoredGrant>>;
+  endGrant(query: { readonly id: string; readonly reason: string; readonly at: Instant }): Promise<boolean>;
+  forgetGrants(ids: readonly string[]): void;
+}
+
+type Remembered = { readonly until: Instant; readonly outcome: Outcome<StoredGrant> };
+
+/** Looks grants up in bounded memory first and asks the status of every credential each time; a warm status source does no I/O. */
+export function createLiveGrants(ports: LiveGrantPorts): LiveGrants {
+  const remembered = createBoundedMap<Remembered>(ports.grantCacheSize);
+
+  async function lookUp(id: string, at: Instant): Promise<Outcome<StoredGrant>> {
+    const known = remembered.read(id);
+    // `at` may step back with the clock; an entry from the future is as old as one from the past.
+    if (known !== undefined && at < known.until && at >= known.until - ports.grantCacheSeconds) return known.outcome;
+    const outcome = await within(ports.timeoutMs, 'STORE_UNAVAILABLE', () => ports.grants.readGrant(ports.tenant, { id, at }));
+    remembered.keep(id, { until: (at + ports.grantCacheSeconds) as Instant, outcome });
+    return outcome;
+  }
+
+  async function endGrant(query: { readonly id: string; readonly reason: string; readonly at: Instant }): Promise<boolean> {
+    remembered.forget(query.id);
+    return within(ports.timeoutMs, 'STORE_UNAVAILABLE', () => ports.grants.endGrant(ports.tenant, query));
+  }
+
+  return {
+    endGrant,
+    forgetGrants(ids) {
+      for (const id of ids) remembered.forget(id);
+    },
+    async checkGrant({ id, at }) {
+      const found = await lookUp(id, at);
+      if (!found.ok) return found;
+      const grant = found.value;
+      if (grant.id !== id || grant.status.length === 0) throw new Fault('STORE_UNAVAILABLE', 'the store answered with another grant');
+      if (grant.expiresAt <= at) return refuse('GRANT_ENDED', 'session', 'EXPIRED');
+      const standing = await Promise.all(grant.status.map(({ references, issuer }) =>
+        within(ports.timeoutMs, 'STATUS_UNAVAILABLE', () => ports.status.checkStatus({ references, issuer, at }))));
+      const fallen = standing.find((outcome) => outcome.ok !== true);
+      if (fallen === undefined) return found;
+      const reason = fallen.refusal?.code ?? 'STATUS_MISSING';
+      await endGrant({ id, reason, at });
+      // Ending is news and goes into the log; asking again for what has ended is counted.
+      return refuse('GRANT_ENDED', 'current', reason);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { InputError } from '@gridpass/core';
+import type { AuditPort, ChallengePort, Clock, DidSigner, GrantRepository, Instant, JsonObject, StatusPort, TenantId } from '@gridpass/core';
+import type { PolicySet } from '@gridpass/policy';
+import type { Verifier } from '@gridpass/verify';
+import type { RateLimit } from './rate-limit.js';
+
+/** A channel: its policies, and what counts as asked when somebody is let in before any particular request is known. */
+export interface GateChannel {
+  readonly policySet: PolicySet;
+  /** Attributes read as `context.request.<name>` at admission; each later request brings its own. */
+  readonly admission?: JsonObject;
+  /** The action judged at admission; `admit` unless told. */
+  readonly admissionAction?: string;
+}
+
+/** One line for operators: codes and ids, never a presentation, token or claim. */
+export interface GateEvent {
+  readonly requestId: string;
+  readonly status: number;
+  readonly code: string;
+  /** The class of an unexpected error, without its message. */
+  readonly cause?: string;
+}
+
+/** Everything a gate is made of. All security parameters are required; the optional ones bound memory, time and rates. */
+export interface GateSettings {
+  readonly tenant: TenantId;
+  readonly verifier: Pick<Verifier, 'verify'>;
+  readonly audit: AuditPort;
+  readonly challenges: ChallengePort & { readonly dropExpiredChallenges?: (tenant: TenantId, query: { readonly at: Instant; readonly limit: number }) => Promise<number> };
+  readonly grants: GrantRepository;
+  readonly status: StatusPort;
+  /** Signs request objects and access tokens. */
+  readonly signer: DidSigner;
+  readonly clock: Clock;
+  /** By channel name; empty is an error at start. */
+  readonly policies: Readonly<Record<string, PolicySet | GateChannel>>;
+  /** Where clients reach this program, e.g. `https://market.example`. Every URL and audience is built from it, none from a Host header. */
+  readonly publicOrigin: string;
+  readonly tokenLifeSeconds: number;
+  /**
+   * `holder` (default): the key that asks must be the key that presents, so a link passed to a victim is worth nothing.
+   * `session`: for third-party wallets with keys of their own; the response code then travels by redirect on one device.
+   */
+  readonly bindTo?: 'holder' | 'session';
+  readonly basePath?: string;
+  readonly requestLifeSeconds?: number;
+  readonly responseCodeLifeSeconds?: number;
+  readonly proofMaxAgeSeconds?: number;
+  readonly nonceSlotSeconds?: number;
+  readonly portTimeoutMs?: number;
+  readonly grantCacheSeconds?: number;
+  readonly cacheEntries?: number;
+  readonly maxResponseBytes?: number;
+  /** For each client address and each key; and for everybody together. */
+  readonly rateLimit?: RateLimit;
+  readonly rateLimitTogether?: RateLimit;
+  /** Credentials that tell wallets what this verifier may ask for. */
+  readonly verifierInfo?: readonly JsonObject[];
+  /** Keys the hash of persons' DIDs in the log; a fresh one for each process unless given. */
+  readonly actorKey?: Uint8Array;
+  readonly log?: (event: GateEvent) => void;
+}
+
+export type ResolvedSettings = Required<Omit<GateSettings, 'policies' | 'verifierInfo'>> & Pick<GateSettings, 'verifierInfo'> & {
+  readonly channels: ReadonlyMap<string, Required<GateChannel>>;
+};
+
+const DEFAULTS = {
+  bindTo: 'holder', basePath: '/.gridpass', requestLifeSeconds: 300, responseCodeLifeSeconds: 120, proofMaxAgeSeconds: 300, nonceSlotSeconds: 60,
+  portTimeoutMs: 10_000, grantCacheSeconds: 5, cacheEntries: 10_000, maxResponseBytes: 262_144,
+  rateLimit: { burst: 60, perMinute: 240 }, rateLimitTogether: { burst: 2_000, perMinute: 20_000 }, log: (): void => undefined,
+} as const satisfies Partial<GateSettings>;
+
+/** Fills in what was left out and refuses settings under which a gate would let everyone or no one in. */
+export function resolveSettings(settings: GateSettings): ResolvedSettings {
+  const channels = new Map(Object.entries(settings.policies).map(([name, channel]) => [name, toChannel(name, channel)]));
+  if (channels.size === 0) throw new InputError('CONFIG_INVALID', 'policies: a gate needs at least one channel');
+  checkOrigin(settings.publicOrigin);
+  const resolved = { ...DEFAULTS, actorKey: new Uint8Array(randomBytes(32)), ...settings, channels };
+  const counts = ['tokenLifeSeconds', 'requestLifeSeconds', 'responseCodeLifeSeconds', 'proofMaxAgeSeconds', 'nonceSlotSeconds', 'portTimeoutMs', 'cacheEntries', 'maxResponseBytes'] as const;
+  for (const name of counts) {
+    if (!Number.isSafeInteger(resolved[name]) || resolved[name] <= 0) throw new InputError('CONFIG_INVALID', `${name}: a whole number above zero`);
+  }
+  if (!Number.isSafeInteger(resolved.grantCacheSeconds) || resolved.grantCacheSeconds < 0) throw new InputError('CONFIG_INVALID', 'grantCacheSeconds: a whole number');
+  if (!/^(?:\/[\w.-]+)+$/.test(resolved.basePath)) throw new InputError('CONFIG_INVALID', 'basePath: /segments without a slash at the end');
+  return Object.freeze(resolved);
+}
+
+function toChannel(name: string, channel: PolicySet | GateChannel): Required<GateChannel> {
+  const given: GateChannel = 'policySet' in channel ? channel : { policySet: channel };
+  if (given.policySet.channel !== name) throw new InputError('CONFIG_INVALID', `policies.${name}: these are the policies of ${given.policySet.channel}`);
+  return Object.freeze({ admission: {}, admissionAction: 'admit', ...given });
+}
+
+function checkOrigin(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const loopback = url !== undefined && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  if (url === undefined || url.origin !== text || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback))) {
+    throw new InputError('CONFIG_INVALID', 'publicOrigin: https://host[:port] without a path; http only on the loopback');
+  }
+}
