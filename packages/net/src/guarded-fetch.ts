@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { Agent, type Dispatcher } from 'undici';
-import { Fault, InputError, ok, refuse, type Clock, type FetchPort } from '@gridpass/core';
+import { Fault, InputError, ok, refuse, type Clock, type FetchedDocument, type FetchPort } from '@gridpass/core';
 import { readAnswer, unusable } from './answer.js';
 import { AddressNotAllowed, createPinnedLookup, type ResolveName } from './pinned-lookup.js';
 import { parseTarget, toTargetRules } from './target.js';
@@ -63,20 +63,17 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       const url = parseTarget(text, rules);
       if (!url.ok) return url;
       const agent = shared ?? createAgent();
-      const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
+      const deadline = createDeadline(request.timeoutMs);
+      const exchange = async (): Promise<FetchedDocument> =>
+        readAnswer(await agent.request(toRequest(url.value, request, deadline.signal)), request.maxBytes, options.clock);
       try {
-        const answer = await agent.request(toRequest(url.value, request, deadline.signal));
-        return ok(await readAnswer(answer, request.maxBytes, options.clock));
+        // The client heeds its signal only once connected; the race covers names and handshakes that never end.
+        return ok(await Promise.race([exchange(), deadline.passed]));
       } catch (error) {
         if (error instanceof AddressNotAllowed) return refuse('URL_NOT_ALLOWED', 'fetch', 'address behind the name');
-        throw error instanceof Fault || error instanceof InputError
-          ? error
-          : unusable(deadline.signal.aborted ? 'no answer in time' : 'no usable answer', error);
+        throw error instanceof Fault || error instanceof InputError ? error : unusable('no usable answer', error);
       } finally {
-        clearTimeout(timer);
-        // Ends what is left of a body that was given up.
-        deadline.abort();
+        deadline.end();
         if (agent !== shared) await agent.destroy();
       }
     },
@@ -84,6 +81,27 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       await shared?.destroy();
     },
   };
+}
+
+interface Deadline {
+  readonly signal: AbortSignal;
+  /** Rejects when the time is up. */
+  readonly passed: Promise<never>;
+  /** Stops the clock and ends what is left of a body that was given up. */
+  readonly end: () => void;
+}
+
+function createDeadline(timeoutMs: number): Deadline {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unusable('no answer in time')), timeoutMs);
+  });
+  const end = (): void => {
+    clearTimeout(timer);
+    controller.abort();
+  };
+  return { signal: controller.signal, passed, end };
 }
 
 function toRequest(url: URL, request: FetchOptions, signal: AbortSignal): Dispatcher.RequestOptions {
@@ -94,8 +112,9 @@ function toRequest(url: URL, request: FetchOptions, signal: AbortSignal): Dispat
     headers: toHeaders(request),
     body: request.body ?? null,
     signal,
-    headersTimeout: request.timeoutMs,
-    bodyTimeout: request.timeoutMs,
+    // The one deadline covers both.
+    headersTimeout: 0,
+    bodyTimeout: 0,
   };
 }
 

@@ -133,6 +133,27 @@ describe('an answer that cannot be used', () => {
     });
   });
 
+  it.each([[[]], [['https://slow.example']]])('is a fault when the name does not resolve in time, list %j', async (allow) => {
+    const hanging = guarded({ allow, resolveName: () => new Promise(() => undefined) });
+    await expect(hanging.fetchDocument('https://slow.example/', { ...WANT, timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'REMOTE_UNAVAILABLE',
+    });
+  });
+
+  it('is a fault when the server does not speak TLS', async () => {
+    const site = guarded({ allow: [], resolveName: async () => [{ address: '127.0.0.1', family: 4 }] });
+    await expect(site.fetchDocument(`https://site.example:${new URL(origin).port}/`, WANT)).rejects.toMatchObject({
+      code: 'REMOTE_UNAVAILABLE',
+    });
+    expect(seen).toHaveLength(0);
+  });
+
+  it('does not disturb the next one', async () => {
+    const one = guarded();
+    await expect(one.fetchDocument(`${origin}/endless`, WANT)).rejects.toMatchObject({ code: 'REMOTE_UNAVAILABLE' });
+    expect((await one.fetchDocument(`${origin}/ok`, WANT)).value?.status).toBe(200);
+  });
+
   it('is a fault when nobody listens, or the name is unknown', async () => {
     await expect(guarded({ allow: ['http://127.0.0.1:1'] }).fetchDocument('http://127.0.0.1:1/', WANT)).rejects.toMatchObject({
       code: 'REMOTE_UNAVAILABLE',
