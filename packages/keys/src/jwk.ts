@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { InputError, ok, refuse } from '@gridpass/core';
+import { InputError, assertOk, ok, refuse } from '@gridpass/core';
 import type { JsonObject, JsonValue, Outcome, PublicJwk, SignatureAlgorithm, Thumbprint } from '@gridpass/core';
 import { decodeBase64url, encodeBase64url, isJsonObject, memberOf } from '@gridpass/codec';
 import { isEdwardsPoint, isPointOnCurve, publicKeyOfScalar, uncompressed } from './curve.js';
@@ -88,6 +88,14 @@ export function generatePrivateJwk(alg: SignatureAlgorithm): PrivateJwk {
   const pair = alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: CURVE_BY_ALGORITHM[alg] });
   const { kty, crv, x, y, d } = pair.privateKey.export({ format: 'jwk' });
   return parsePrivateJwk({ ...strings({ kty, crv, x, d }), ...(y === undefined ? {} : { y }) });
+}
+
+/** The private key of a bare scalar or seed of 32 bytes, as other key stores export it; throws InputError where it is none. */
+export function toPrivateJwk(alg: SignatureAlgorithm, scalar: Uint8Array): PrivateJwk {
+  const crv = CURVE_BY_ALGORITHM[alg];
+  const point = scalar.length === 32 ? publicKeyOfScalar(crv, scalar) : undefined;
+  if (point === undefined) throw new InputError('REQUEST_MALFORMED', 'private key: not 32 bytes in range');
+  return parsePrivateJwk({ ...assertOk(parseRawPublicKey(crv, point)), d: encodeBase64url(scalar) });
 }
 
 function strings(members: Readonly<Record<string, string | undefined>>): JsonObject {

@@ -37,6 +37,7 @@ export interface KeyVault {
   /** Reads and opens the key once; keep the signer for as long as it is needed. */
   signer(tenant: TenantId, keyId: string): Promise<Signer>;
   publicJwk(tenant: TenantId, keyId: string): Promise<PublicJwk>;
+  findKey(tenant: TenantId, keyId: string): Promise<VaultKey | undefined>;
   listKeys(tenant: TenantId): Promise<readonly VaultKey[]>;
   /** Whether there was one. Signers handed out before go on working until they are dropped. */
   removeKey(tenant: TenantId, keyId: string): Promise<boolean>;
@@ -104,6 +105,10 @@ export function openKeyVault(parts: {
     importKey: async (tenant: TenantId, privateJwk: PrivateJwk, options: KeyOptions = {}) => write(tenant, parsePrivateJwk({ ...privateJwk }), options),
     signer: async (tenant: TenantId, keyId: string) => createSigner(await open(tenant, keyId)),
     publicJwk: async (tenant: TenantId, keyId: string) => (await read(tenant, keyId)).publicJwk,
+    findKey: async (tenant: TenantId, keyId: string) => {
+      const stored = await repository.readKey(tenant, keyId);
+      return stored && toVaultKey(stored);
+    },
     listKeys: async (tenant: TenantId) => (await repository.listKeys(tenant)).map(toVaultKey),
     removeKey: async (tenant: TenantId, keyId: string) => repository.deleteKey(tenant, keyId),
     exportKey: open,
