@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { Fault, instant, ok, refuse } from '@gridpass/core';
 import type { AuditPort, AuditReceipt, AuditRecord, Digest, GrantRepository, JsonObject, Signer, StoredGrant } from '@gridpass/core';
-import { buildDpopProof, buildAuthorizationResponse } from '@gridpass/exchange';
+import { buildAuthorizationResponse, buildDpopProof, setPlainHttpAllowed } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk, parseCompactJws } from '@gridpass/keys';
 import { parsePolicySet } from '@gridpass/policy';
 import { createSchemas } from '@gridpass/schema';
@@ -127,6 +127,7 @@ export const strangerKey = (): Signer => createSigner(generatePrivateJwk('ES256'
 
 /** A gate with a real verifier on paper parties, in front of one handler, on a loopback port. Close it with the returned function. */
 export async function startRig(change: (settings: GateSettings, society: PaperSociety) => Partial<GateSettings> = () => ({}), more: readonly Middleware[] = []): Promise<{ readonly rig: Rig; readonly close: () => Promise<void> }> {
+  setPlainHttpAllowed(true); // what a program's compose does for a loopback demonstration
   const society = await createPaperSociety();
   const clock = createFakeClock(NOON);
   const [audit, grants, events, handled] = [createFakeAudit(), createFakeGrants(), [] as GateEvent[], { count: 0 }];
@@ -183,7 +184,9 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
     const opened = await call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' }, ...(key === undefined ? {} : { key }) });
     const state = String(opened.body['state']);
     const object = await call('GET', `/.gridpass/requests/${state}`, { key: null });
-    const { payload } = parseCompactJws(object.text).value!;
+    const parsed = parseCompactJws(object.text);
+    if (!parsed.ok) throw new Error(`${opened.text} ${object.text} ${JSON.stringify(events)}`);
+    const { payload } = parsed.value;
     const answer = await society.answer([
       { compact: customer ?? society.customer.compact, disclose: disclose?.customer ?? ['active', 'biddingZoneEic'] },
       { compact: society.entitlement.compact, disclose: disclose?.entitlement ?? ['exportLimitW'] },
