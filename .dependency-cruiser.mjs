@@ -5,6 +5,7 @@ const layers = [
   ['did', 'suite', 'status', 'trust', 'policy', 'audit', 'ledger', 'exchange'],
   ['issue', 'hold', 'verify'],
   ['gate', 'veramo'],
+  ['program'],
 ];
 const within = { codec: ['core'], identifiers: ['core'], policy: ['core', 'codec'] };
 const source = (name) => `^packages/${name}/src/`;

@@ -37,7 +37,8 @@ export interface Reading {
   readonly interval: Instant;
   readonly energyWh: number;
   readonly receivedAt: Instant;
-  readonly presentationDigest: Digest;
+  /** Leaf hash of the audited decision that let it in. */
+  readonly decisionLeaf: Digest;
 }
 
 /** The order book and the readings of one market operator. */

@@ -62,7 +62,7 @@ describe('the market repository', () => {
   it('keeps the first reading of a register and interval', async () => {
     const market = createMarketRepository(store);
     const reading: Reading = {
-      device: 'did:jwk:meter' as Did, meteringPointHash: 'hash', obis: '1-0:2.8.0*255', interval, energyWh: 250, receivedAt: 3 as Instant, presentationDigest: 'd' as Digest,
+      device: 'did:jwk:meter' as Did, meteringPointHash: 'hash', obis: '1-0:2.8.0*255', interval, energyWh: 250, receivedAt: 3 as Instant, decisionLeaf: 'd' as Digest,
     };
     expect(await market.keepReading(here, reading)).toEqual({ ok: true, value: 'new' });
     expect(await market.keepReading(here, reading)).toEqual({ ok: true, value: 'known' });

@@ -44,7 +44,7 @@ export const marketMigration: Migration = {
         energy_wh bigint not null check (energy_wh >= 0),
         metering_point_hash text not null,
         received_at bigint not null,
-        presentation_digest text not null,
+        decision_leaf text not null,
         primary key (tenant, device, obis, interval_start)
       )`.execute(db);
   },

@@ -71,7 +71,7 @@ export function createMarketRepository(store: Pick<Store, 'db' | 'transaction'>)
     readings: async (tenant, { device, limit }) => (await store.db.selectFrom('market_reading').selectAll().where('tenant', '=', tenant)
       .where('device', '=', device).orderBy('interval_start', 'desc').orderBy('obis').limit(limit).execute()).map((row): Reading => ({
       device: row.device as Did, obis: row.obis, interval: row.interval_start as Instant, energyWh: row.energy_wh,
-      meteringPointHash: row.metering_point_hash, receivedAt: row.received_at as Instant, presentationDigest: row.presentation_digest as Digest,
+      meteringPointHash: row.metering_point_hash, receivedAt: row.received_at as Instant, decisionLeaf: row.decision_leaf as Digest,
     })),
   };
 }
@@ -109,6 +109,6 @@ function toInterval(row: IntervalRow): ClearedInterval {
 function toReadingRow(tenant: TenantId, reading: Reading): Selectable<MarketTables['market_reading']> {
   return {
     tenant, device: reading.device, obis: reading.obis, interval_start: reading.interval, energy_wh: reading.energyWh,
-    metering_point_hash: reading.meteringPointHash, received_at: reading.receivedAt, presentation_digest: reading.presentationDigest,
+    metering_point_hash: reading.meteringPointHash, received_at: reading.receivedAt, decision_leaf: reading.decisionLeaf,
   };
 }

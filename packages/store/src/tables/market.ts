@@ -31,6 +31,6 @@ export interface MarketTables {
     readonly energy_wh: number;
     readonly metering_point_hash: string;
     readonly received_at: number;
-    readonly presentation_digest: string;
+    readonly decision_leaf: string;
   };
 }

@@ -1,0 +1,100 @@
+import Router from '@koa/router';
+import { InputError, assertOk } from '@gridpass/core';
+import { constantTimeEqual, digestOf, parseJson, randomToken } from '@gridpass/codec';
+import { accessOf, readBody } from '@gridpass/gate';
+import { clearOrders } from '../market/clear.js';
+import { keepReading } from '../market/keep-reading.js';
+import { INTERVAL_SECONDS, parseOrder } from '../market/order.js';
+const MAX_BODY = 4096;
+const BODY_MS = 5000;
+/** The order book over HTTP. Every route that names a person's or a party's orders stands behind the gate. */
+export function createMarketRoutes(parts) {
+    const { tenant, gate, market, clock } = parts;
+    const router = new Router();
+    router.get('/', (ctx) => {
+        ctx.body = { ...parts.about, channels: [...parts.channels.keys()], zones: parts.zones };
+    });
+    for (const [channel, policy] of parts.channels) {
+        router.get(`/channels/${channel}/policy`, (ctx) => {
+            ctx.type = 'text/plain';
+            ctx.body = policy;
+        });
+        router.post(`/channels/${channel}/orders`, gate.protect({ channel, action: 'place', resource: (ctx) => orderAttributes(parts, ctx) }), async (ctx) => {
+            const access = accessOf(ctx);
+            const order = orderOf(ctx);
+            const placed = await market.placeOrder(tenant, { ...order, id: randomToken(16), channel, owner: access.holderThumbprint, placedAt: access.at, state: 'open', clearedWh: 0 }, parts.maxOpenOrders);
+            ctx.status = 201;
+            ctx.body = { order: assertOk(placed), receipt: access.receipt };
+        });
+        router.get(`/channels/${channel}/orders`, gate.protect({ channel, action: 'list', resource: (ctx) => zoneAttributes(parts, ctx) }), async (ctx) => {
+            const { holderThumbprint } = accessOf(ctx);
+            const zone = zoneOf(parts, ctx);
+            // The book is shown without owners: a pseudonym on every order would let anyone follow it through the market.
+            const orders = (await market.openOrders(tenant, { channel, zone })).map(({ owner, ...order }) => ({ ...order, mine: owner === holderThumbprint }));
+            ctx.body = { orders };
+        });
+        router.delete(`/channels/${channel}/orders/:id`, gate.protect({ channel, action: 'cancel', resource: (ctx) => zoneAttributes(parts, ctx) }), async (ctx) => {
+            ctx.body = { order: assertOk(await market.cancelOrder(tenant, { id: String(ctx.params['id']), owner: accessOf(ctx).holderThumbprint })) };
+        });
+        router.get(`/channels/${channel}/intervals`, async (ctx) => {
+            ctx.body = { intervals: await market.clearedIntervals(tenant, { channel, limit: 96 }) };
+        });
+        router.post(`/channels/${channel}/intervals/:zone/:interval/clear`, async (ctx) => {
+            assertOperator(parts, ctx);
+            const zone = knownZone(parts, String(ctx.params['zone']));
+            const interval = intervalOf(String(ctx.params['interval']));
+            ctx.body = { cleared: await market.clearInterval(tenant, { channel, zone, interval, at: clock.now() }, clearOrders) };
+        });
+    }
+    router.post('/readings', gate.protect({ channel: 'telemetry', action: 'connect' }), async (ctx) => {
+        const access = accessOf(ctx);
+        const kept = await keepReading(parts, { grantId: access.grantId, device: access.holderDid, body: await jsonOf(ctx), requestId: randomToken(16), at: access.at });
+        ctx.status = 201;
+        ctx.body = { reading: assertOk(kept) };
+    });
+    return router.routes();
+}
+/** Reads the order before the policy judges it; the handler finds it in the context, already parsed. */
+async function orderAttributes(parts, ctx) {
+    const order = assertOk(parseOrder(await jsonOf(ctx), parts.clock.now()));
+    knownZone(parts, order.zone);
+    ctx.state['order'] = order;
+    return {
+        zone: order.zone,
+        orderWh: order.energyWh,
+        jurisdiction: parts.zones[order.zone]?.jurisdiction ?? '',
+        // What the order could cost its owner, rounded up to a cent.
+        requiredSecurityCents: Math.max(0, Math.ceil((order.energyWh * Math.abs(order.priceCentsPerMwh)) / 1_000_000)),
+    };
+}
+function zoneAttributes(parts, ctx) {
+    const zone = zoneOf(parts, ctx);
+    return { zone, orderWh: 0, jurisdiction: parts.zones[zone]?.jurisdiction ?? '', requiredSecurityCents: 0 };
+}
+function orderOf(ctx) {
+    return ctx.state['order'];
+}
+async function jsonOf(ctx) {
+    return assertOk(parseJson(assertOk(await readBody(ctx, MAX_BODY, BODY_MS))));
+}
+function zoneOf(parts, ctx) {
+    const zone = ctx.query['zone'];
+    return knownZone(parts, typeof zone === 'string' ? zone : '');
+}
+function knownZone(parts, zone) {
+    if (!Object.hasOwn(parts.zones, zone))
+        throw new InputError('ORDER_INVALID', 'zone: not traded here');
+    return zone;
+}
+function intervalOf(text) {
+    const interval = Number(text);
+    if (!Number.isSafeInteger(interval) || interval <= 0 || interval % INTERVAL_SECONDS !== 0)
+        throw new InputError('ORDER_INVALID', 'interval: not the start of one');
+    return interval;
+}
+function assertOperator(parts, ctx) {
+    const token = /^Bearer ([\w-]{20,200})$/.exec(ctx.get('authorization'))?.[1] ?? '';
+    if (!constantTimeEqual(digestOf(token), parts.operatorTokenDigest))
+        throw new InputError('ADMIN_TOKEN_INVALID', 'operator token');
+}
+//# sourceMappingURL=routes.js.map

@@ -1,0 +1,42 @@
+import { ok, refuse } from '@gridpass/core';
+import { isJsonObject, memberOf } from '@gridpass/codec';
+/** Length of a delivery interval in seconds. */
+export const INTERVAL_SECONDS = 900;
+const MAX_WH = 1_000_000_000;
+const MAX_PRICE = 1_000_000_00;
+const MEMBERS = new Set(['side', 'interval', 'energyWh', 'priceCentsPerMwh', 'zone']);
+/** Reads an order from a request body; ORDER_INVALID names every field that is wrong. The interval must start in the future. */
+export function parseOrder(body, at) {
+    if (!isJsonObject(body))
+        return refuse('ORDER_INVALID', 'order', 'the body is not an object');
+    const wrong = [
+        ...Object.keys(body).filter((name) => !MEMBERS.has(name)).map(() => 'unknown member'),
+        ...(['offer', 'bid'].includes(String(memberOf(body, 'side'))) ? [] : ['side']),
+        ...(isWhole(body, 'energyWh', 1, MAX_WH) ? [] : ['energyWh']),
+        ...(isWhole(body, 'priceCentsPerMwh', -MAX_PRICE, MAX_PRICE) ? [] : ['priceCentsPerMwh']),
+        ...(isInterval(memberOf(body, 'interval'), at) ? [] : ['interval']),
+        ...(/^[0-9]{2}Y[A-Z0-9-]{12}[A-Z0-9]$/.test(String(memberOf(body, 'zone'))) ? [] : ['zone']),
+    ];
+    if (wrong.length > 0)
+        return refuse('ORDER_INVALID', 'order', wrong.join(', '));
+    return ok({
+        side: memberOf(body, 'side') === 'bid' ? 'bid' : 'offer',
+        interval: Number(memberOf(body, 'interval')),
+        energyWh: Number(memberOf(body, 'energyWh')),
+        priceCentsPerMwh: Number(memberOf(body, 'priceCentsPerMwh')),
+        zone: String(memberOf(body, 'zone')),
+    });
+}
+/** The start of the interval that begins next. */
+export function nextInterval(at) {
+    return ((Math.floor(at / INTERVAL_SECONDS) + 1) * INTERVAL_SECONDS);
+}
+function isWhole(body, name, least, most) {
+    const value = memberOf(body, name);
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most;
+}
+function isInterval(value, at) {
+    const week = 7 * 86_400;
+    return typeof value === 'number' && Number.isSafeInteger(value) && value % INTERVAL_SECONDS === 0 && value > at && value <= at + week;
+}
+//# sourceMappingURL=order.js.map

@@ -1,0 +1,95 @@
+import Koa from 'koa';
+import type { Server } from 'node:http';
+import { Fault, SIGNATURE_ALGORITHMS, tenantId, type AuditPort, type Clock, type DidResolverPort, type DidSigner, type FetchPort } from '@gridpass/core';
+import { createGate, type GateEvent } from '@gridpass/gate';
+import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
+import { createSchemas } from '@gridpass/schema';
+import { createStatusChecker } from '@gridpass/status';
+import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
+import { createAuthoritySource, type TrustAnchor } from '@gridpass/trust';
+import { createVerifier } from '@gridpass/verify';
+import type { MarketplaceConfig } from './config.js';
+import { createMarketRoutes } from './http/routes.js';
+import { listenForReadings } from './mqtt/intake.js';
+import { OPEN_CHANNELS, readPolicy } from './policies.js';
+
+/** What a marketplace is wired to. */
+export interface MarketplaceParts {
+  readonly store: Store;
+  readonly signer: DidSigner;
+  readonly audit: AuditPort;
+  readonly resolver: DidResolverPort;
+  readonly fetch: FetchPort;
+  readonly clock: Clock;
+  readonly anchors: readonly TrustAnchor[];
+  readonly log: (event: GateEvent) => void;
+}
+
+/** A marketplace that listens. */
+export interface Marketplace {
+  readonly url: string;
+  readonly mqttUrl: string;
+  close(): Promise<void>;
+}
+
+/** Wires a marketplace and listens on both of its ports; throws Fault PORT_BUSY when one is taken. */
+export async function composeMarketplace(config: Omit<MarketplaceConfig, 'database' | 'keyEncryptionKeys' | 'anchors' | 'chains' | 'fetch'>, parts: MarketplaceParts): Promise<Marketplace> {
+  const { store, signer, audit, resolver, fetch, clock, anchors, log } = parts;
+  const tenant = tenantId(config.tenant);
+  const status = createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 });
+  const challenges = createChallengeRepository(store);
+  const market = createMarketRepository(store);
+  const verifier = createVerifier({
+    resolver, status, challenges, anchors, authority: createAuthoritySource({ fetch }), schemas: createSchemas(), algorithms: SIGNATURE_ALGORITHMS,
+    methods: ['ethr', 'web', 'jwk', 'key'],
+    limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
+  });
+  const policies = new Map(OPEN_CHANNELS.map((channel) => [channel, readPolicy(channel)] as const));
+  const telemetry = readPolicy('telemetry');
+  const [zone = '', { jurisdiction = '' } = {}] = Object.entries(config.zones)[0] ?? [];
+  const admission = { zone, orderWh: 0, jurisdiction, requiredSecurityCents: 0 };
+  const gate = createGate({
+    tenant, verifier, audit, challenges, grants: createGrantRepository(store), status, signer, clock, log,
+    policies: {
+      ...Object.fromEntries([...policies].map(([channel, { policySet }]) => [channel, { policySet, admission }])),
+      telemetry: { policySet: telemetry.policySet, admissionAction: 'connect' },
+    },
+    publicOrigin: config.publicOrigin, tokenLifeSeconds: config.tokenLifeSeconds, bindTo: config.bindTo,
+  });
+
+  const app = new Koa();
+  app.use(gate.routes());
+  app.use(createMarketRoutes({
+    tenant, gate, market, clock, zones: config.zones, maxOpenOrders: config.maxOpenOrders, operatorTokenDigest: config.operatorTokenDigest,
+    channels: new Map([...policies].map(([channel, { text }]) => [channel, text])),
+    about: { program: 'gridpass marketplace', did: signer.did, stalenessBoundSeconds: config.stalenessBoundSeconds, tokenLifeSeconds: config.tokenLifeSeconds },
+  }));
+  const server = await listen(app, config.http);
+  const intake = await listenForReadings(
+    {
+      tenant, gate, market, clock, maxClients: config.mqtt.maxClients, maxPacketBytes: config.mqtt.maxPacketBytes,
+      requestObject: async (challenge) => (await createPresentationRequest({
+        clientId: clientIdOf(signer.did), signer, nonce: challenge.nonce, state: challenge.state, dcql: buildDcqlQuery(telemetry.policySet.needs),
+        responseUri: `${config.publicOrigin}/.gridpass/responses/${challenge.state}`, at: clock.now(), lifeSeconds: Math.max(1, challenge.expiresAt - clock.now()),
+      })).requestObject,
+    },
+    config.mqtt,
+  );
+  return {
+    url: config.publicOrigin,
+    mqttUrl: intake.url,
+    close: async () => {
+      await intake.close();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function listen(app: Koa, { host, port }: { readonly host: string; readonly port: number }): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = app.listen(port, host, () => resolve(server));
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(cause.code === 'EADDRINUSE' ? new Fault('PORT_BUSY', `port ${port} is taken by another program; free it or configure another`, { cause }) : cause));
+  });
+}
