@@ -1,7 +1,7 @@
 // The ledger. `connectChain` reaches one EVM node and makes its failures Faults; `createSender` sends transactions of one
 // account with nonces in order. `deployContracts` puts the contracts (contracts/*.sol) there or finds them. Readers and
-// writers are typed fronts to one contract each: admissions, market, anchor, accreditations. `reconcileAdmissions` makes
-// the chain say what the store says. `parseSignedTransaction` tells who truly signed. `launchEmbeddedNode` is a node of one's own.
+// writers are typed fronts to one contract each: admissions, market, anchor, accreditations. The keeper follows an
+// admission from decision to withdrawal and makes the chain say what the store says. `parseSignedTransaction` tells who truly signed. `launchEmbeddedNode` is a node of one's own.
 export { launchEmbeddedNode } from './embedded-node.js';
 export type { EmbeddedNode, EmbeddedNodeOptions } from './embedded-node.js';
 export { accountClaimText, accountClaimTypedData, accountFromPrivateKey, checkAccountClaim, createAccountKey, parseAccount, signAccountClaim } from './account.js';
@@ -27,3 +27,6 @@ export { areaHash, createAccreditationLedger } from './accreditation.js';
 export type { AccreditationLedger, AccreditationTerms, AreaPath } from './accreditation.js';
 export { parseSignedTransaction } from './transaction.js';
 export type { SignedTransaction } from './transaction.js';
+export { createAdmissionKeeper } from './admission-keeper.js';
+export type { AdmissionKeeper, AdmissionKeeperPorts, AdmissionRequest, Rechecked } from './admission-keeper.js';
+export type { Reconciled } from './reconcile.js';

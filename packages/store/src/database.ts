@@ -4,6 +4,7 @@ import type { GrantTables } from './tables/grants.js';
 import type { AuditTables } from './tables/audit.js';
 import type { IssuanceTables } from './tables/issuance.js';
 import type { KeyTables } from './tables/keys.js';
+import type { LedgerTables } from './tables/ledger.js';
 import type { MarketTables } from './tables/market.js';
 import type { ExchangeTables } from './tables/exchange.js';
 import type { StatusTables } from './tables/status.js';
@@ -19,6 +20,7 @@ export type Database =
   & WalletTables
   & AuditTables
   & IssuanceTables
+  & LedgerTables
   & MarketTables;
 
 /** What a repository runs its statements on: the store's pool or an open transaction. */

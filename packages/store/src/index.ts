@@ -17,3 +17,5 @@ export { createExchangeSessionRepository } from './repositories/exchange-session
 export { createWalletRepository } from './repositories/wallet.js';
 export { createIssuanceRepository } from './repositories/issuance.js';
 export { createRegisterRepository } from './repositories/register.js';
+export { createStatusRepository } from './repositories/status.js';
+export { createLedgerRepository } from './repositories/ledger.js';

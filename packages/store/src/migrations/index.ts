@@ -7,6 +7,7 @@ import { grantMigration } from './005-grants.js';
 import { statusMigration } from './002-status.js';
 import { auditMigration } from './003-audit.js';
 import { issuanceMigration } from './006-issuance.js';
+import { ledgerMigration } from './008-ledger.js';
 import { marketMigration } from './009-market.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
@@ -17,6 +18,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '004-challenges': challengeMigration,
   '005-grants': grantMigration,
   '006-issuance': issuanceMigration,
+  '008-ledger': ledgerMigration,
   '009-market': marketMigration,
   '007-wallet': walletMigration,
   '010-exchange': exchangeMigration,

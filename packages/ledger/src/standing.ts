@@ -1,0 +1,35 @@
+import { Fault } from '@gridpass/core';
+import type { DesiredAdmission, Instant, StatusPort } from '@gridpass/core';
+
+/** Whether the credentials behind an admission still stand. */
+export type Standing =
+  | { readonly kind: 'stands' }
+  | { readonly kind: 'unknown' }
+  /** The reason is a code. */
+  | { readonly kind: 'fallen'; readonly reason: string };
+
+/**
+ * Asks the status of every credential behind an admission, the chains of their issuers included. What cannot be told
+ * stays as it is for `statusGraceSeconds` after it was last told, and then falls: the ledger fails closed.
+ */
+export async function checkStanding(
+  ports: { readonly status: StatusPort; readonly statusGraceSeconds: number },
+  admission: DesiredAdmission,
+  at: Instant,
+): Promise<Standing> {
+  if (admission.notAfter <= at) return { kind: 'fallen', reason: 'EXPIRED' };
+  if (admission.status.length === 0) return { kind: 'fallen', reason: 'STATUS_MISSING' };
+  let unknown: Fault | undefined;
+  for (const { references, issuer } of admission.status) {
+    try {
+      const outcome = await ports.status.checkStatus({ references, issuer, at });
+      if (!outcome.ok) return { kind: 'fallen', reason: outcome.refusal.code };
+    } catch (cause) {
+      if (!(cause instanceof Fault)) throw cause;
+      // Another credential may be known to be revoked: look at all of them.
+      unknown = cause;
+    }
+  }
+  if (unknown === undefined) return { kind: 'stands' };
+  return at - admission.checkedAt > ports.statusGraceSeconds ? { kind: 'fallen', reason: unknown.code } : { kind: 'unknown' };
+}
