@@ -15,3 +15,8 @@ export type { TestPostgres } from './postgres.js';
 export { createParty } from './parties.js';
 export { AUDIENCE, CHANNEL, CLAIMS, NOON, TENANT, createPaperSociety, received } from './society.js';
 export type { PaperSociety } from './society.js';
+export { listen, loopbackFetch, sendJson } from './loopback.js';
+export { startTestIssuer } from './test-issuer.js';
+export type { TestIssuer, TestIssuerOptions } from './test-issuer.js';
+export { resignToken, signTexts } from './resign.js';
+export type { TokenEdit } from './resign.js';

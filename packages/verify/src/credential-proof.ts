@@ -1,5 +1,5 @@
 import { ok, refuse, type CredentialContent, type Instant, type Outcome, type ResolvedKey } from '@gridpass/core';
-import { thumbprintOf } from '@gridpass/keys';
+import { samePublicJwk } from '@gridpass/keys';
 import { checkProof, type ParsedCredential } from '@gridpass/suite';
 import type { KeyQuery, KeyRing } from './key-ring.js';
 import type { VerifierOptions } from './options.js';
@@ -23,7 +23,8 @@ export function issuerKeyOf({ content }: ParsedCredential): KeyQuery {
  * PROOF_INVALID, ALGORITHM_NOT_ALLOWED, or what the fresh resolution refuses with.
  */
 export async function checkIssuerProof(parsed: ParsedCredential, key: ResolvedKey, { ring, memo }: Pick<ProofContext, 'ring' | 'memo'>): Promise<Outcome<true>> {
-  const proof = `${parsed.content.digest} ${thumbprintOf(key.publicJwk)}`;
+  const { publicJwk } = key;
+  const proof = `${parsed.content.digest} ${publicJwk.crv} ${publicJwk.x} ${publicJwk.kty === 'EC' ? publicJwk.y : ''}`;
   if (memo.has(proof)) return ok(true);
   const first = checkProof(parsed, key);
   if (first.ok) {
@@ -31,8 +32,9 @@ export async function checkIssuerProof(parsed: ParsedCredential, key: ResolvedKe
     return first;
   }
   const fresh = await ring.refreshKey(issuerKeyOf(parsed));
-  if (fresh === undefined || thumbprintOf(key.publicJwk) === (fresh.ok ? thumbprintOf(fresh.value.publicJwk) : '')) return first;
-  return fresh.ok ? checkProof(parsed, fresh.value) : fresh;
+  if (fresh === undefined) return first;
+  if (!fresh.ok) return fresh;
+  return samePublicJwk(publicJwk, fresh.value.publicJwk) ? first : checkProof(parsed, fresh.value);
 }
 
 /** Checks the life of a credential at one instant: from `validFrom` on, up to but not at `validUntil` (RFC 7519 §4.1.4). */

@@ -1,6 +1,6 @@
 import { CATALOGUE, ok, refuse, type CredentialContent, type Did, type Outcome, type PublicJwk } from '@gridpass/core';
 import { toDidJwk, toDidKey } from '@gridpass/did';
-import { thumbprintOf } from '@gridpass/keys';
+import { samePublicJwk } from '@gridpass/keys';
 
 /** Who presents: one key, and the DID it stands for. */
 export interface Holder {
@@ -15,8 +15,7 @@ export interface Holder {
 export function bindByKey(contents: readonly CredentialContent[]): Outcome<Holder> {
   const [publicJwk] = contents.map(({ holderKey }) => holderKey);
   if (publicJwk === undefined) return mismatch('no cnf');
-  const thumbprint = thumbprintOf(publicJwk);
-  if (contents.some(({ holderKey }) => holderKey === undefined || thumbprintOf(holderKey) !== thumbprint)) return mismatch('cnf: more than one key');
+  if (contents.some(({ holderKey }) => holderKey === undefined || !samePublicJwk(holderKey, publicJwk))) return mismatch('cnf: more than one key');
   const subjects = new Set(contents.filter(({ type }) => !CATALOGUE[type].holderMayDiffer).map(({ subject }) => subject));
   if (subjects.size > 1) return mismatch('sub: more than one holder');
   const [subject] = subjects;

@@ -1,5 +1,5 @@
 import { ok, refuse, type AuthorityReference, type AuthorityPort, type CredentialContent, type Digest, type Outcome, type StatusEvidence, type StatusPort } from '@gridpass/core';
-import { parseVcJwt } from '@gridpass/suite';
+import { parseVcJwt, type ParsedCredential } from '@gridpass/suite';
 import type { ProvenLink } from '@gridpass/trust';
 import { proveCredential, type ProofContext } from './credential-proof.js';
 import { checkStanding } from './standing.js';
@@ -14,6 +14,26 @@ export interface StandingLink extends ProvenLink {
 export interface LinkContext extends ProofContext {
   readonly authority: AuthorityPort;
   readonly status: StatusPort;
+  readonly linkTexts: LinkTexts;
+}
+
+/** Accreditations read before, by their digest: the same text reads the same for ever. Nothing in it is proven. */
+export interface LinkTexts {
+  get(digest: Digest): ParsedCredential | undefined;
+  set(digest: Digest, parsed: ParsedCredential): void;
+}
+
+/** Creates an empty store of at most `maxEntries` texts; the oldest goes first. */
+export function createLinkTexts(maxEntries = 1024): LinkTexts {
+  const texts = new Map<Digest, ParsedCredential>();
+  return {
+    get: (digest) => texts.get(digest),
+    set: (digest, parsed) => {
+      const [oldest] = texts.keys();
+      if (texts.size >= maxEntries && oldest !== undefined) texts.delete(oldest);
+      texts.set(digest, parsed);
+    },
+  };
 }
 
 /**
@@ -33,16 +53,26 @@ export function createLinkProver(context: LinkContext): (reference: AuthorityRef
 }
 
 async function proveLink(reference: AuthorityReference, context: LinkContext): Promise<Outcome<StandingLink>> {
-  const text = await context.authority.fetchAuthority(reference);
-  if (!text.ok) return asUnaccredited(text);
-  const parsed = parseVcJwt(text.value);
+  const parsed = await readLink(reference, context);
   if (!parsed.ok) return asUnaccredited(parsed);
-  if (parsed.value.content.digest !== reference.digest) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'authority: not the text pinned');
   const proven = await proveCredential(parsed.value, context);
   if (!proven.ok) return asUnaccredited(proven);
   // Only now: the address of the list is signed.
   const status = await checkStanding(proven.value, context.status, context.at);
   return status.ok ? ok({ content: proven.value, status: status.value }) : asUnaccredited(status);
+}
+
+/** INVARIANT: what is kept under a digest is a text that has this digest, whatever the port returned. */
+async function readLink(reference: AuthorityReference, { authority, linkTexts }: LinkContext): Promise<Outcome<ParsedCredential>> {
+  const known = linkTexts.get(reference.digest);
+  if (known !== undefined) return ok(known);
+  const text = await authority.fetchAuthority(reference);
+  if (!text.ok) return text;
+  const parsed = parseVcJwt(text.value);
+  if (!parsed.ok) return parsed;
+  if (parsed.value.content.digest !== reference.digest) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'not the text pinned');
+  linkTexts.set(reference.digest, parsed.value);
+  return parsed;
 }
 
 /** An issuer whose own accreditation does not hold is not accredited; why stays in the detail. */

@@ -1,6 +1,7 @@
 import type { Instant, Outcome, Received } from '@gridpass/core';
 import { Current } from './current.js';
 import { createKeyRing } from './key-ring.js';
+import { createLinkTexts } from './links.js';
 import { assertOptions, type Expected, type VerifierOptions } from './options.js';
 import { Parsed } from './parse.js';
 import { createProofMemo } from './proof-memo.js';
@@ -24,8 +25,9 @@ export interface Verifier {
 export function createVerifier(options: VerifierOptions): Verifier {
   assertOptions(options);
   const memo = createProofMemo();
+  const linkTexts = createLinkTexts();
   const contextAt = (at: Instant): ProveContext & TrustContext => ({
-    ...options, memo, at, maxDepth: options.limits.maxDepth,
+    ...options, memo, linkTexts, at, maxDepth: options.limits.maxDepth,
     ring: createKeyRing({ resolver: options.resolver, methods: options.methods, algorithms: options.algorithms, at }),
   });
   return {
