@@ -11,6 +11,8 @@ export interface HeldEvidence {
   readonly subject: Did;
   readonly validUntil: Instant;
   readonly status: readonly StatusReference[];
+  /** The key it is bound to (`cnf.jwk`), where it is bound to one. */
+  readonly holderThumbprint?: Thumbprint;
 }
 
 export type ApplicationState = 'pending' | 'approved' | 'rejected' | 'issued';
@@ -26,7 +28,7 @@ export interface Application {
   readonly claimsDigest: Digest;
   /** The DID the claims will be about; without it the DID of the key that the wallet proves. */
   readonly subject?: Did;
-  /** The key that showed the evidence; the credential goes to this key or to none. */
+  /** The key that the evidence is bound to; the credential goes to this key or to none. */
   readonly holderThumbprint?: Thumbprint;
   readonly party?: Identifier;
   readonly evidence: readonly HeldEvidence[];

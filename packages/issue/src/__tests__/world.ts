@@ -91,7 +91,7 @@ export interface World {
   readonly statusFake: StatusFake;
   readonly signers: Readonly<Record<string, DidSigner>>;
   /** Applies, is approved, and is issued to. */
-  grant(tenant: TenantId, type: CredentialType, claims: JsonObject, holder: Holder | DidSigner, options?: { readonly evidence?: readonly IssuedCredential[]; readonly format?: CredentialFormat; readonly subject?: Did; readonly evidenceOf?: Holder }): Promise<Outcome<readonly IssuedCredential[]>>;
+  grant(tenant: TenantId, type: CredentialType, claims: JsonObject, holder: Holder | DidSigner, options?: { readonly evidence?: readonly IssuedCredential[]; readonly format?: CredentialFormat; readonly subject?: Did}): Promise<Outcome<readonly IssuedCredential[]>>;
   /** Gives every tenant the accreditation it needs. */
   accredit(): Promise<Readonly<Record<'regulator' | 'dso' | 'supplier' | 'market', AuthorityReference>>>;
 }
@@ -157,7 +157,6 @@ export function createWorld(store: Store, overrides: Partial<EngineParts> = {}, 
       const submitted = await engine.submitApplication(tenant, {
         applicant: holder.did, type, claims, evidence: (options.evidence ?? []).map(toHeld), requestId: context().requestId,
         ...(subject === undefined ? {} : { subject }),
-        ...(options.evidence === undefined ? {} : { holderThumbprint: (options.evidenceOf ?? { key }).key.thumbprint }),
       });
       if (!submitted.ok) return submitted;
       const approved = await engine.approve(tenant, submitted.value.applicationId, 'fine', context());
@@ -197,8 +196,8 @@ export function createSigners() {
 export function toHeld(credential: IssuedCredential): HeldEvidence {
   const parsed = credential.format === 'vc+jwt' ? parseVcJwt(credential.compact) : parseSdJwtVc(credential.compact);
   if (!parsed.ok) throw new Error(parsed.refusal.detail);
-  const { type, digest, issuer, subject, validUntil, status } = parsed.value.content;
-  return { type, digest, issuer, subject, validUntil, status };
+  const { type, digest, issuer, subject, validUntil, status, holderKey } = parsed.value.content;
+  return { type, digest, issuer, subject, validUntil, status, ...(holderKey === undefined ? {} : { holderThumbprint: thumbprintOf(holderKey) }) };
 }
 
 export async function* textOf(text: string): AsyncIterable<Uint8Array> {

@@ -2,7 +2,7 @@ import { CATALOGUE, instant, ok, refuse } from '@gridpass/core';
 import type { Application, CredentialType, Did, Digest, HeldEvidence, Instant, JsonObject, JsonValue, Outcome, RequestId, TenantId, Thumbprint } from '@gridpass/core';
 import { canonicalJson, digestOf, memberOf, randomToken } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
-import { checkEvidenceBinding } from '../rules/evidence.js';
+import { checkEvidenceBinding, holderOf } from '../rules/evidence.js';
 import { checkParty, parseParty } from '../rules/party.js';
 import { checkPrerequisites } from '../rules/prerequisites.js';
 import type { Acts } from './acts.js';
@@ -10,13 +10,12 @@ import { checkDuty } from './duty.js';
 import type { ActContext, EngineParts } from './parts.js';
 import { checkWilling, issuerOf } from './willing.js';
 
-/** What someone asks for. The caller has proven the evidence and, from it, the holder key. */
+/** What someone asks for. The caller has proven the evidence: signature, status and trust of each piece. */
 export interface ApplicationInput {
   readonly applicant: string;
   readonly type: CredentialType;
   readonly claims: JsonValue;
   readonly subject?: Did;
-  readonly holderThumbprint?: Thumbprint;
   readonly evidence: readonly HeldEvidence[];
   readonly validUntil?: Instant;
   readonly requestId: RequestId;
@@ -116,7 +115,9 @@ async function parseApplication(parts: EngineParts, tenant: TenantId, input: App
   if (!known.ok) return known;
   const prerequisites = checkPrerequisites(input.type, claims.value, input.evidence.map((held) => held.type));
   if (!prerequisites.ok) return prerequisites;
-  const bound = checkEvidenceBinding(input, subject.value);
+  const holder = holderOf(input.type, input.evidence);
+  if (!holder.ok) return holder;
+  const bound = checkEvidenceBinding({ ...input, ...(holder.value === undefined ? {} : { holderThumbprint: holder.value }) }, subject.value);
   if (!bound.ok) return bound;
   const at = parts.clock.now();
   const longest = at + CATALOGUE[input.type].maxLifeSeconds;
@@ -127,9 +128,9 @@ async function parseApplication(parts: EngineParts, tenant: TenantId, input: App
     applicant: input.applicant,
     type: input.type,
     claims: claims.value,
-    claimsDigest: toWishDigest(claims.value, input, subject.value),
+    claimsDigest: toWishDigest(claims.value, subject.value, holder.value),
     ...(subject.value === undefined ? {} : { subject: subject.value }),
-    ...(input.holderThumbprint === undefined ? {} : { holderThumbprint: input.holderThumbprint }),
+    ...(holder.value === undefined ? {} : { holderThumbprint: holder.value }),
     ...(party.value === undefined ? {} : { party: party.value }),
     evidence: input.evidence,
     validUntil: instant(Math.min(longest, input.validUntil ?? longest)),
@@ -141,8 +142,8 @@ async function parseApplication(parts: EngineParts, tenant: TenantId, input: App
 }
 
 /** What makes two wishes the same: claims, subject and holder; not the time they were made at. */
-function toWishDigest(claims: JsonObject, input: ApplicationInput, subject: Did | undefined): Digest {
-  return digestOf(canonicalJson({ claims, subject: subject ?? '', holder: input.holderThumbprint ?? '' }));
+function toWishDigest(claims: JsonObject, subject: Did | undefined, holder: Thumbprint | undefined): Digest {
+  return digestOf(canonicalJson({ claims, subject: subject ?? '', holder: holder ?? '' }));
 }
 
 /** A commissioning is about the device it names, whoever applies for it. */

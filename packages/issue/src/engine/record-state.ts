@@ -1,4 +1,4 @@
-import { ok, refuse } from '@gridpass/core';
+import { Fault, ok, refuse } from '@gridpass/core';
 import type { Digest, IssuedRecord, Outcome, TransactionHandle } from '@gridpass/core';
 import type { Aftermath } from './acts.js';
 import type { EngineParts } from './parts.js';
@@ -51,7 +51,7 @@ export async function resumeRecord(parts: StateParts, record: IssuedRecord, caus
 async function setBits(parts: StateParts, record: IssuedRecord, state: 'revoked' | 'suspended' | 'valid', tx: TransactionHandle): Promise<void> {
   const set = await parts.statusIssuer.setStatus(record.tenant, record.status, state, { tx });
   // INVARIANT: a record and its bits change in one transaction, so a refusal here means that they disagree.
-  if (!set.ok) throw new TypeError(`status list and record disagree: ${set.refusal.code}`);
+  if (!set.ok) throw new Fault('INTERNAL', `status list and record disagree: ${set.refusal.code}`);
 }
 
 /** Every tenant of this program hears of it; each looks for its own dependants. */

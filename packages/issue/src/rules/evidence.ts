@@ -1,6 +1,5 @@
 import { CATALOGUE, ok, refuse } from '@gridpass/core';
-import type { Did, HeldEvidence, Instant, Outcome, StatusPort } from '@gridpass/core';
-import type { Application } from '@gridpass/core';
+import type { Application, CredentialType, Did, HeldEvidence, Instant, Outcome, StatusPort, Thumbprint } from '@gridpass/core';
 
 /**
  * Looks at shown credentials again: none has ended, been revoked or suspended since. A status that cannot be told is a
@@ -16,14 +15,24 @@ export async function checkEvidence(status: StatusPort, evidence: readonly HeldE
 }
 
 /**
- * Ties evidence to what it is evidence for. Where another may hold the credential (a household shows its meter's), the
- * evidence must be about the very subject; else it must have been shown with the key that the credential goes to.
+ * The one key that evidence is bound to, if it is bound to any. Where another may hold the credential (a household holds
+ * its meter's), the key does not matter. Refuses HOLDER_MISMATCH when several holders' evidence was put together.
+ */
+export function holderOf(type: CredentialType, evidence: readonly HeldEvidence[]): Outcome<Thumbprint | undefined> {
+  if (CATALOGUE[type].holderMayDiffer) return ok(undefined);
+  const thumbprints = new Set(evidence.flatMap((held) => held.holderThumbprint ?? []));
+  if (thumbprints.size > 1) return refuse('HOLDER_MISMATCH', 'evidence', 'bound to more than one key');
+  const [thumbprint] = thumbprints;
+  return ok(thumbprint);
+}
+
+/**
+ * Ties evidence to what it is evidence for: each piece is about the very subject, or bound to the key that the
+ * credential will go to. Whoever asks must prove that subject or key at issuance, so that shown evidence of another
+ * gains nobody anything.
  */
 export function checkEvidenceBinding(application: Pick<Application, 'type' | 'evidence' | 'holderThumbprint'>, subject: Did | undefined): Outcome<true> {
-  if (application.evidence.length === 0) return ok(true);
-  if (CATALOGUE[application.type].holderMayDiffer) {
-    const foreign = application.evidence.find((held) => held.subject !== subject);
-    return foreign === undefined ? ok(true) : refuse('HOLDER_MISMATCH', 'evidence', `${foreign.type}: is about another subject`);
-  }
-  return application.holderThumbprint === undefined ? refuse('HOLDER_MISMATCH', 'evidence', 'shown without a holder key') : ok(true);
+  const { holderThumbprint } = application;
+  const foreign = application.evidence.find((held) => held.subject !== subject && (holderThumbprint === undefined || held.holderThumbprint !== holderThumbprint));
+  return foreign === undefined ? ok(true) : refuse('HOLDER_MISMATCH', 'evidence', `${foreign.type}: is of another subject and holder`);
 }
