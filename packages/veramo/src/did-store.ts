@@ -1,0 +1,76 @@
+import { AbstractDIDStore } from '@veramo/did-manager';
+import type { IIdentifier } from '@veramo/core-types';
+import { InputError, assertOk } from '@gridpass/core';
+import type { Clock, DidRepository, StoredDid, TenantId } from '@gridpass/core';
+import { parseDid } from '@gridpass/did';
+import type { KeyVault } from '@gridpass/keys';
+import { toManagedKey } from './key-types.js';
+import { KMS_NAME } from './vault-kms.js';
+
+/** Where the DIDs of one tenant lie. */
+export interface DidStoreParts {
+  readonly repository: DidRepository;
+  readonly vault: KeyVault;
+  readonly tenant: TenantId;
+  readonly clock: Clock;
+}
+
+/** Veramo's list of managed DIDs, on our repository. */
+export class RepositoryDidStore extends AbstractDIDStore {
+  readonly #parts: DidStoreParts;
+
+  constructor(parts: DidStoreParts) {
+    super();
+    this.#parts = parts;
+  }
+
+  override async importDID(identifier: IIdentifier): Promise<boolean> {
+    const { repository, tenant, clock } = this.#parts;
+    const did = assertOk(parseDid(identifier.did));
+    const known = await repository.readDid(tenant, did);
+    const [firstKey] = identifier.keys;
+    const controllerKeyId = identifier.controllerKeyId ?? firstKey?.kid;
+    if (controllerKeyId === undefined) throw new InputError('REQUEST_MALFORMED', 'a managed DID has at least one key');
+    assertOk(await repository.saveDid({
+      tenant, did, controllerKeyId,
+      alias: identifier.alias ?? '', provider: identifier.provider,
+      keyIds: identifier.keys.map((key) => key.kid),
+      services: identifier.services.map(toService),
+      createdAt: known?.createdAt ?? clock.now(),
+    }));
+    return true;
+  }
+
+  override async getDID(query: { readonly did: string } | { readonly alias: string }): Promise<IIdentifier> {
+    const { repository, tenant } = this.#parts;
+    const stored = 'did' in query ? await repository.readDid(tenant, assertOk(parseDid(query.did))) : await repository.readDidByAlias(tenant, query.alias);
+    if (stored === undefined) throw new InputError('NOT_FOUND', 'no such DID is managed here');
+    return this.#toIdentifier(stored);
+  }
+
+  override async deleteDID({ did }: { readonly did: string }): Promise<boolean> {
+    return this.#parts.repository.deleteDid(this.#parts.tenant, assertOk(parseDid(did)));
+  }
+
+  override async listDIDs(query: { readonly alias?: string; readonly provider?: string }): Promise<IIdentifier[]> {
+    const stored = await this.#parts.repository.listDids(this.#parts.tenant);
+    const wanted = stored.filter((did) => (query.alias === undefined || did.alias === query.alias) && (query.provider === undefined || did.provider === query.provider));
+    return Promise.all(wanted.map((did) => this.#toIdentifier(did)));
+  }
+
+  async #toIdentifier(stored: StoredDid): Promise<IIdentifier> {
+    const keys = await Promise.all(stored.keyIds.map((keyId) => this.#parts.vault.findKey(this.#parts.tenant, keyId)));
+    return {
+      did: stored.did, provider: stored.provider, controllerKeyId: stored.controllerKeyId,
+      ...(stored.alias === '' ? {} : { alias: stored.alias }),
+      keys: keys.flatMap((key) => (key === undefined ? [] : [toManagedKey(key, KMS_NAME)])),
+      services: stored.services.map(({ id, type, endpoint }) => ({ id, type, serviceEndpoint: endpoint })),
+    };
+  }
+}
+
+function toService(service: IIdentifier['services'][number]): StoredDid['services'][number] {
+  const { id, type, serviceEndpoint } = service;
+  if (typeof serviceEndpoint !== 'string') throw new InputError('REQUEST_MALFORMED', 'a service has one endpoint, a text');
+  return { id, type, endpoint: serviceEndpoint };
+}
