@@ -1,2 +1,10 @@
-// Allocates, publishes and checks status lists; unknown, stale and unreachable are three answers.
-export {};
+// The issuing side hands out random entries of published lists, changes them in one transaction with a version bump, and
+// publishes each list signed, versioned and cacheable: Bitstring Status Lists for vc+jwt, a two-bit Token Status List for
+// dc+sd-jwt. The checking side fetches a list once for all who ask, proves that it is the credential issuer's own, never
+// goes back to an older one, and answers from memory inside the staleness bound. Set bits are refusals; a list that is
+// stale or out of reach is a fault and says nothing about the holder.
+export { createStatusIssuer } from './issuer.js';
+export type { CredentialStatus, PublishedList, StatusIssuer, StatusIssuerSettings } from './issuer.js';
+export { createStatusChecker } from './checker.js';
+export type { StatusChecker, StatusCheckerParts } from './checker.js';
+export { MIN_LIST_SIZE, readLsbFirst, readMsbFirst, writeLsbFirst, writeMsbFirst } from './bits.js';

@@ -1,0 +1,60 @@
+import type { Outcome } from '../outcome.js';
+import type { Instant, TenantId } from '../nouns.js';
+import type { TransactionHandle } from './transaction.js';
+
+/** What the entries of a list say: one bit `revocation` or `suspension`, or two bits `token` (0 valid, 1 invalid, 2 suspended). */
+export type StatusListKind = 'revocation' | 'suspension' | 'token';
+
+/** One entry of one list. */
+export interface StatusEntry {
+  readonly listId: string;
+  readonly index: number;
+}
+
+/** What was signed last for a list; replicas serve these very bytes. */
+export interface StatusPublication {
+  readonly version: number;
+  readonly at: Instant;
+  readonly expiresAt: Instant;
+  readonly body: string;
+}
+
+export interface StatusList {
+  readonly listId: string;
+  readonly kind: StatusListKind;
+  /** Number of entries. */
+  readonly size: number;
+  /** Grows with every change of a bit. */
+  readonly version: number;
+  readonly bits: Uint8Array;
+}
+
+/** Keeps status lists. An index is handed out once, whatever crashes or runs beside it; a bit change bumps the version with it. */
+export interface StatusRepository {
+  /** Hands out one index, `pick(size)` at random, of the open list; opens a list with `newListId()` where there is none. */
+  allocateEntry(query: {
+    readonly tenant: TenantId; readonly kind: StatusListKind; readonly size: number; readonly bytes: number;
+    readonly pick: (size: number) => number; readonly newListId: () => string;
+  }, tx?: TransactionHandle): Promise<StatusEntry>;
+  /**
+   * Locks the lists of the entries and writes what `change` returns, all or nothing; NOT_FOUND for an entry never handed out.
+   * `change` must not use the store.
+   */
+  changeLists(query: {
+    readonly tenant: TenantId; readonly entries: readonly StatusEntry[];
+    readonly change: (lists: ReadonlyMap<string, StatusList>) => Outcome<readonly StatusEntryBits[]>;
+  }, tx?: TransactionHandle): Promise<Outcome<true>>;
+  readList(tenant: TenantId, listId: string): Promise<{ readonly list: StatusList; readonly published?: StatusPublication } | undefined>;
+  /** Version and last publication without the bits: what a request for an unchanged list needs. */
+  readPublication(tenant: TenantId, listId: string): Promise<{ readonly kind: StatusListKind; readonly version: number; readonly published?: StatusPublication } | undefined>;
+  /** Stores a publication if the last one is still `previous`; false when another replica was first. */
+  storePublication(query: {
+    readonly tenant: TenantId; readonly listId: string; readonly previous: StatusPublication | undefined; readonly next: StatusPublication;
+  }): Promise<boolean>;
+}
+
+/** The new bits of one list. */
+export interface StatusEntryBits {
+  readonly listId: string;
+  readonly bits: Uint8Array;
+}

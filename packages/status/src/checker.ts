@@ -1,0 +1,145 @@
+import { Fault, instant, ok, refuse } from '@gridpass/core';
+import type { Clock, Did, DidResolverPort, FetchPort, Instant, Outcome, StatusEvidence, StatusPort, StatusReference } from '@gridpass/core';
+import { readLsbFirst, readMsbFirst } from './bits.js';
+import { fetchList } from './fetch-list.js';
+import type { ListContent } from './parse-list.js';
+
+export interface StatusCheckerParts {
+  readonly fetch: FetchPort;
+  readonly resolver: DidResolverPort;
+  readonly clock: Clock;
+  /** How old knowledge of a list may be: the longest time a revocation may stay unseen. Published in the verifier's metadata. */
+  readonly stalenessBoundSeconds: number;
+  readonly maxInflatedBytes: number;
+  /** Lists kept in memory; the least lately fetched go first. */
+  readonly maxLists?: number;
+}
+
+/** A status port with a memory; `refresh` fetches a list again before its time. */
+export interface StatusChecker extends StatusPort {
+  readonly stalenessBoundSeconds: number;
+  /** Fetches every known list at this address again; throws the faults of a check. */
+  refresh(uri: string): Promise<void>;
+}
+
+interface CachedList {
+  readonly reference: StatusReference;
+  readonly issuer: Did;
+  readonly content: ListContent;
+  readonly etag?: string;
+  readonly evidence: StatusEvidence;
+  /** From here on a check starts a new fetch beside itself and still answers from memory. */
+  readonly refreshAt: number;
+}
+
+/** Creates the checking side. A warm check reads one bit: no I/O, no signature, no inflation. */
+export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
+  const cache = new Map<string, CachedList>();
+  // Outlives the cached lists: the newest version seen of each, so that an older one never counts again.
+  const newest = new Map<string, { readonly issuedAt: Instant; readonly version: number }>();
+  const inFlight = new Map<string, Promise<Outcome<CachedList>>>();
+  const maxLists = parts.maxLists ?? 1_000;
+
+  const load = async (key: string, reference: StatusReference, issuer: Did): Promise<Outcome<CachedList>> => {
+    const known = cache.get(key);
+    const fetched = await fetchList(parts, { reference, issuer, ...(known?.etag === undefined ? {} : { etag: known.etag }) });
+    if (!fetched.ok) return fetched;
+    const now = parts.clock.now();
+    const content = fetched.value.kind === 'unchanged' ? known?.content : fetched.value.content;
+    if (content === undefined) throw new Fault('STATUS_UNAVAILABLE', 'the server says unchanged of a list that was not asked for so');
+    const seen = newest.get(key);
+    if (seen !== undefined && (content.issuedAt < seen.issuedAt || (content.issuedAt === seen.issuedAt && content.version < seen.version))) {
+      throw new Fault('STATUS_STALE', 'the server gave an older list than it gave before');
+    }
+    if (content.expiresAt <= now) throw new Fault('STATUS_STALE', 'the newest list has expired');
+    if (content.issuedAt > now + parts.stalenessBoundSeconds) throw new Fault('STATUS_UNAVAILABLE', 'the list is from the future; one of the clocks is wrong');
+    const etag = fetched.value.kind === 'unchanged' ? known?.etag : fetched.value.etag;
+    const goodUntil = instant(Math.min(content.expiresAt, now + parts.stalenessBoundSeconds));
+    const entry: CachedList = {
+      reference, issuer, content, ...(etag === undefined ? {} : { etag }),
+      evidence: Object.freeze({ uri: reference.uri, listIssuedAt: content.issuedAt, goodUntil }),
+      refreshAt: Math.min(goodUntil, now + parts.stalenessBoundSeconds / 2),
+    };
+    keep(cache, key, entry, maxLists);
+    keep(newest, key, { issuedAt: content.issuedAt, version: content.version }, maxLists * 20);
+    return ok(entry);
+  };
+
+  const loadOnce = (key: string, reference: StatusReference, issuer: Did): Promise<Outcome<CachedList>> => {
+    const running = inFlight.get(key);
+    if (running !== undefined) return running;
+    const started = load(key, reference, issuer).finally(() => inFlight.delete(key));
+    inFlight.set(key, started);
+    return started;
+  };
+
+  /** The list from memory while it counts, else fetched. */
+  const listOf = (reference: StatusReference, issuer: Did, at: Instant): CachedList | Promise<Outcome<CachedList>> => {
+    const key = `${reference.kind} ${issuer} ${reference.uri}`;
+    const known = cache.get(key);
+    const now = Math.max(at, parts.clock.now());
+    if (known === undefined || now >= known.evidence.goodUntil) return loadOnce(key, reference, issuer);
+    if (now >= known.refreshAt && !inFlight.has(key)) {
+      // Whatever this fetch meets is met again by a check once the list at hand no longer counts.
+      loadOnce(key, reference, issuer).catch(() => undefined);
+    }
+    return known;
+  };
+
+  return {
+    stalenessBoundSeconds: parts.stalenessBoundSeconds,
+    checkStatus: async ({ references, issuer, at }) => {
+      // A credential that cannot be revoked has no usable status (house rule: "no status" never means "fine").
+      if (!references.some((reference) => reference.kind === 'token' || reference.purpose === 'revocation')) {
+        return refuse('STATUS_MISSING', 'status', 'no reference to a revocation status');
+      }
+      const evidence: StatusEvidence[] = [];
+      let suspended = false;
+      for (const reference of references) {
+        const found = listOf(reference, issuer, at);
+        const list = found instanceof Promise ? await found : ok(found);
+        if (!list.ok) return list;
+        const says = readReference(list.value.content, reference);
+        if (!says.ok) return says;
+        if (says.value === 'revoked') return refuse('REVOKED', 'status', 'revoked in its list');
+        suspended ||= says.value === 'suspended';
+        evidence.push(list.value.evidence);
+      }
+      return suspended ? refuse('SUSPENDED', 'status', 'suspended in its list') : ok(evidence);
+    },
+    refresh: async (uri) => {
+      const known = [...cache].filter(([, entry]) => entry.reference.uri === uri);
+      await Promise.all(known.map(async ([key, entry]) => {
+        await inFlight.get(key)?.catch(() => undefined);
+        await loadOnce(key, entry.reference, entry.issuer);
+      }));
+    },
+  };
+}
+
+function readReference(content: ListContent, reference: StatusReference): Outcome<'valid' | 'revoked' | 'suspended'> {
+  const { index } = reference;
+  if (!Number.isSafeInteger(index) || index < 0 || index >= content.size) return refuse('STATUS_LIST_INVALID', 'status', 'reference.index: not an entry of the list');
+  if (reference.kind === 'bitstring') {
+    if (!content.purposes.includes(reference.purpose)) return refuse('STATUS_LIST_INVALID', 'status', 'list.statusPurpose: not the purpose of the reference');
+    const set = readMsbFirst(content.bits, index) === 1;
+    return ok(!set ? 'valid' : reference.purpose === 'revocation' ? 'revoked' : 'suspended');
+  }
+  // Token Status List 7.1: 0 VALID, 1 INVALID, 2 SUSPENDED; the rest is for agreements we have none of.
+  switch (readLsbFirst(content.bits, index, content.width)) {
+    case 0: return ok('valid');
+    case 1: return ok('revoked');
+    case 2: return ok('suspended');
+    default: return refuse('STATUS_LIST_INVALID', 'status', 'the entry has a value without an agreed meaning');
+  }
+}
+
+/** Puts an entry last and drops the first ones beyond the bound. */
+function keep<V>(map: Map<string, V>, key: string, value: V, max: number): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= max) break;
+    map.delete(oldest);
+  }
+}

@@ -1,0 +1,91 @@
+import { decodeBase64url, decodeMultibase, isJsonObject, memberOf } from '@gridpass/codec';
+import { instant, ok, refuse } from '@gridpass/core';
+import type { Instant, JsonObject, JsonValue, Outcome, StatusReference } from '@gridpass/core';
+import type { CompactJws } from '@gridpass/keys';
+import { MIN_LIST_SIZE } from './bits.js';
+import { inflateList } from './compress.js';
+
+/** A list as it stands in a proven document. */
+export interface ListContent {
+  readonly kind: StatusReference['kind'];
+  /** What a bitstring list speaks of; empty for token lists. */
+  readonly purposes: readonly string[];
+  readonly width: number;
+  readonly size: number;
+  readonly bits: Uint8Array;
+  readonly issuedAt: Instant;
+  readonly expiresAt: Instant;
+  readonly version: number;
+}
+
+const invalid = (detail: string): Outcome<never> => refuse('STATUS_LIST_INVALID', 'status', detail);
+
+/** The JOSE `typ` of the document behind a reference. */
+export const typOf = (kind: StatusReference['kind']): string => (kind === 'token' ? 'statuslist+jwt' : 'vc+jwt');
+
+/** Reads the list out of a document whose signature by `issuer` was checked; refuses STATUS_LIST_INVALID. */
+export async function parseListContent(
+  jws: CompactJws,
+  expected: { readonly kind: StatusReference['kind']; readonly uri: string; readonly issuer: string; readonly maxInflatedBytes: number },
+): Promise<Outcome<ListContent>> {
+  const { payload } = jws;
+  if (memberOf(payload, 'sub') !== expected.uri) return invalid('list.sub: not the address it was fetched from');
+  const iss = memberOf(payload, 'iss');
+  if (iss !== undefined && iss !== expected.issuer) return invalid('list.iss: not the issuer of the credential');
+  const issuedAt = toInstant(memberOf(payload, 'iat'));
+  const expiresAt = toInstant(memberOf(payload, 'exp'));
+  if (issuedAt === undefined || expiresAt === undefined || expiresAt <= issuedAt) return invalid('list.iat, list.exp: whole seconds, in this order');
+  const version = memberOf(payload, 'list_version') ?? 0;
+  if (typeof version !== 'number' || !Number.isSafeInteger(version)) return invalid('list.list_version: not an integer');
+  const packed = expected.kind === 'token' ? parseToken(payload) : parseBitstring(payload, expected);
+  if (!packed.ok) return packed;
+  const bits = await inflateList(expected.kind === 'token' ? 'zlib' : 'gzip', packed.value.compressed, expected.maxInflatedBytes);
+  if (!bits.ok) return bits;
+  const size = Math.floor((bits.value.length * 8) / packed.value.width);
+  if (size < MIN_LIST_SIZE) return invalid('list: fewer than 131072 entries');
+  return ok({ kind: expected.kind, purposes: packed.value.purposes, width: packed.value.width, size, bits: bits.value, issuedAt, expiresAt, version });
+}
+
+interface Packed {
+  readonly width: number;
+  readonly purposes: readonly string[];
+  readonly compressed: Uint8Array;
+}
+
+function parseToken(payload: JsonObject): Outcome<Packed> {
+  const list = memberOf(payload, 'status_list');
+  if (!isJsonObject(list)) return invalid('list.status_list: missing');
+  const width = memberOf(list, 'bits');
+  if (width !== 1 && width !== 2 && width !== 4 && width !== 8) return invalid('list.status_list.bits: not 1, 2, 4 or 8');
+  const ttl = memberOf(payload, 'ttl');
+  if (ttl !== undefined && (typeof ttl !== 'number' || !(ttl > 0))) return invalid('list.ttl: not a positive number');
+  return withCompressed(memberOf(list, 'lst'), decodeBase64url, 'list.status_list.lst', { width, purposes: [] });
+}
+
+function parseBitstring(payload: JsonObject, expected: { readonly uri: string; readonly issuer: string }): Outcome<Packed> {
+  const types = memberOf(payload, 'type');
+  if (!Array.isArray(types) || !types.includes('BitstringStatusListCredential')) return invalid('list.type: not a BitstringStatusListCredential');
+  if (memberOf(payload, 'id') !== expected.uri) return invalid('list.id: not the address it was fetched from');
+  const issuer = memberOf(payload, 'issuer');
+  if ((isJsonObject(issuer) ? memberOf(issuer, 'id') : issuer) !== expected.issuer) return invalid('list.issuer: not the issuer of the credential');
+  const subject = memberOf(payload, 'credentialSubject');
+  if (!isJsonObject(subject) || memberOf(subject, 'type') !== 'BitstringStatusList') return invalid('list.credentialSubject: not a BitstringStatusList');
+  const stated = memberOf(subject, 'statusPurpose');
+  const purposes: readonly JsonValue[] = typeof stated === 'string' ? [stated] : Array.isArray(stated) ? stated : [];
+  if (purposes.length === 0 || !purposes.every((purpose) => typeof purpose === 'string')) return invalid('list.credentialSubject.statusPurpose: missing');
+  const encoded = memberOf(subject, 'encodedList');
+  // 3.2: multibase with base64url, prefix u; base58 is no alternative here.
+  if (typeof encoded !== 'string' || !encoded.startsWith('u')) return invalid('list.credentialSubject.encodedList: not multibase base64url');
+  return withCompressed(encoded, decodeMultibase, 'list.credentialSubject.encodedList', { width: 1, purposes });
+}
+
+function withCompressed(
+  text: JsonValue | undefined, decode: (text: string) => Outcome<Uint8Array>, path: string, rest: { readonly width: number; readonly purposes: readonly string[] },
+): Outcome<Packed> {
+  const decoded = typeof text === 'string' ? decode(text) : undefined;
+  return decoded?.ok === true ? ok({ ...rest, compressed: decoded.value }) : invalid(`${path}: not canonical base64url`);
+}
+
+function toInstant(value: JsonValue | undefined): Instant | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 253_402_300_799 ? instant(value) : undefined;
+}
