@@ -2,7 +2,7 @@ import { CREDENTIAL_FORMATS, CREDENTIAL_TYPES, InputError, instant, ok, refuse }
 import type { Did, Disclosure, HeldCredential, Instant, JsonObject, JsonValue, Outcome, WalletRelation } from '@gridpass/core';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import { toDidJwk } from '@gridpass/did';
-import { parsePrivateJwk, thumbprintOf } from '@gridpass/keys';
+import { parsePrivateJwk, thumbprintOf, toPublicJwk } from '@gridpass/keys';
 import type { PrivateJwk } from '@gridpass/keys';
 import { parseCredential } from './prove-received.js';
 
@@ -58,8 +58,8 @@ function readRelation(item: JsonObject): WalletContent['relations'][number] | un
   const createdAt = timeOf(item, 'createdAt');
   if (privateJwk === undefined || relationId === undefined || keyId === undefined || did === undefined || createdAt === undefined) return undefined;
   // A face of a person is its key; the DID of an organisation was given to it and must be its wallet's own, which the caller checks.
-  if (did.startsWith('did:jwk:') && did !== toDidJwk(privateJwk)) return undefined;
-  return { privateJwk, relation: { relationId, keyId, did: did as Did, thumbprint: thumbprintOf(privateJwk), createdAt, ...(audience === undefined ? {} : { audience }) } };
+  if (did.startsWith('did:jwk:') && did !== toDidJwk(toPublicJwk(privateJwk))) return undefined;
+  return { privateJwk, relation: { relationId, keyId, did: did as Did, thumbprint: thumbprintOf(toPublicJwk(privateJwk)), createdAt, ...(audience === undefined ? {} : { audience }) } };
 }
 
 function readPrivateJwk(jwk: JsonValue): PrivateJwk | undefined {

@@ -5,9 +5,9 @@ import { createSigner, generatePrivateJwk, signCompactJws, thumbprintOf } from '
 import { parseSdJwtVc } from '@gridpass/suite';
 import { acceptOffer, buildDpopProof, buildKeyProof, endpointsOf } from '../index.js';
 import type { ProofKey } from '../index.js';
-import { didJwk, startIssuer } from './issuer-server.js';
-import type { TestIssuer } from './issuer-server.js';
-import { loopbackFetch } from './loopback.js';
+import { toDidJwk as didJwk } from '@gridpass/did';
+import { loopbackFetch, startTestIssuer } from '@gridpass/testkit';
+import type { TestIssuer } from '@gridpass/testkit';
 
 const CONFIGURATION = 'CustomerStatus_dc_sd_jwt';
 const newSigner = (): Signer => createSigner(generatePrivateJwk('ES256'));
@@ -15,7 +15,7 @@ const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'OK' : outco
 
 describe('issuance over OpenID4VCI 1.0', () => {
   let issuer: TestIssuer;
-  beforeAll(async () => { issuer = await startIssuer(); });
+  beforeAll(async () => { issuer = await startTestIssuer(); });
   afterAll(async () => { await issuer.stop(); });
 
   const offer = (options: { txCode?: boolean; ids?: string[] } = {}) =>
@@ -68,11 +68,11 @@ describe('issuance over OpenID4VCI 1.0', () => {
     expect(proven.ok && proven.value.reference).toBe('application-1');
   });
 
-  it('makes an offer that a wallet opens by its address', async () => {
-    const made = await offer({ ids: ['CustomerStatus_dc_sd_jwt'] });
+  it('issues a role in both formats from one offer', async () => {
+    const made = await offer({ ids: ['SystemOperatorRole_dc_sd_jwt', 'SystemOperatorRole_vc_jwt'] });
     expect(made.offerUri.startsWith('openid-credential-offer://')).toBe(true);
     const accepted = await accept(made.offerUri);
-    expect(accepted.ok && accepted.value.credentials.map(({ format }) => format)).toEqual(['dc+sd-jwt']);
+    expect(accepted.ok && accepted.value.credentials.map(({ format }) => format)).toEqual(['dc+sd-jwt', 'vc+jwt']);
   });
 
   describe('attack 28: codes', () => {
