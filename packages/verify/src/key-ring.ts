@@ -58,7 +58,8 @@ export function createKeyRing({ resolver, methods, algorithms, at }: KeyRingOpti
     findKey: async (query) => {
       const method = query.did.split(':')[1] ?? '';
       if (!methods.includes(method)) return refuse('DID_METHOD_UNSUPPORTED', 'resolve', `method ${method}`);
-      const document = await once(asked, query.did, false);
+      // Once a fresh document was fetched, the cached one counts no more.
+      const document = await (refreshed.get(query.did) ?? once(asked, query.did, false));
       if (!document.ok) return document;
       const key = pickKey(document.value, query, algorithms);
       if (key.ok || key.refusal.code !== 'KEY_NOT_AUTHORIZED') return key;

@@ -1,4 +1,4 @@
-import { ok, refuse, type Challenge, type ChallengePort, type CredentialContent, type Outcome, type Received } from '@gridpass/core';
+import { Fault, ok, refuse, type Challenge, type ChallengePort, type CredentialContent, type Outcome, type Received } from '@gridpass/core';
 import { checkJws } from '@gridpass/keys';
 import { checkFreshness, checkKeyBinding, type ExpectedBinding } from '@gridpass/suite';
 import { checkIssuerProof, checkSchema, checkTimes, type ProofContext } from './credential-proof.js';
@@ -54,7 +54,10 @@ export class Proven {
     const needs = checkNeeds(contents, expected.needs);
     if (!needs.ok) return needs;
     const consumed = await context.challenges.consumeChallenge({ tenant: expected.tenant, state: expected.state, nonce: challenge.value.nonce, at: context.at });
-    return consumed.ok ? ok(new Proven(received, contents, holder.value, challenge.value)) : consumed;
+    if (consumed.ok !== true) return consumed;
+    // A store that says yes to anything has consumed nothing as far as we know.
+    if (consumed.value.state !== expected.state || consumed.value.nonce !== challenge.value.nonce) throw new Fault('STORE_UNAVAILABLE', 'the challenge store answered with another challenge');
+    return ok(new Proven(received, contents, holder.value, challenge.value));
   }
 }
 
