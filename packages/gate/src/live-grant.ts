@@ -1,5 +1,5 @@
-import { Fault, ok, refuse } from '@gridpass/core';
-import type { GrantRepository, Instant, Outcome, StatusPort, StoredGrant, TenantId } from '@gridpass/core';
+import { Fault, REFUSALS, refuse } from '@gridpass/core';
+import type { GrantRepository, Instant, Outcome, RefusalCode, StatusPort, StoredGrant, TenantId } from '@gridpass/core';
 import { createBoundedMap } from './bounded-map.js';
 import { within } from './deadline.js';
 
@@ -37,6 +37,19 @@ export function createLiveGrants(ports: LiveGrantPorts): LiveGrants {
     return outcome;
   }
 
+  /** The code under which a credential no longer stands, or nothing when all do. An answer of any other form is no answer. */
+  async function findFallen(grant: StoredGrant, at: Instant): Promise<RefusalCode | undefined> {
+    const answers = await Promise.all(grant.status.map(({ references, issuer }) =>
+      within(ports.timeoutMs, 'STATUS_UNAVAILABLE', () => ports.status.checkStatus({ references, issuer, at }))));
+    const fallen = answers.find((answer) => answer.ok === false && Object.hasOwn(REFUSALS, answer.refusal.code));
+    if (fallen?.ok === false) return fallen.refusal.code;
+    const known = answers.every((answer) => answer.ok === true && Array.isArray(answer.value) && answer.value.length > 0);
+    if (!known) throw new Fault('STATUS_UNAVAILABLE', 'the status source answered without evidence');
+    // `!(a > b)` rather than `a <= b`: a time that is no number is stale.
+    if (answers.some(({ value }) => value?.some(({ goodUntil }) => !(goodUntil > at)))) throw new Fault('STATUS_STALE', 'the evidence has run out');
+    return undefined;
+  }
+
   async function endGrant(query: { readonly id: string; readonly reason: string; readonly at: Instant }): Promise<boolean> {
     remembered.forget(query.id);
     return within(ports.timeoutMs, 'STORE_UNAVAILABLE', () => ports.grants.endGrant(ports.tenant, query));
@@ -53,11 +66,8 @@ export function createLiveGrants(ports: LiveGrantPorts): LiveGrants {
       const grant = found.value;
       if (grant.id !== id || grant.status.length === 0) throw new Fault('STORE_UNAVAILABLE', 'the store answered with another grant');
       if (grant.expiresAt <= at) return refuse('GRANT_ENDED', 'session', 'EXPIRED');
-      const standing = await Promise.all(grant.status.map(({ references, issuer }) =>
-        within(ports.timeoutMs, 'STATUS_UNAVAILABLE', () => ports.status.checkStatus({ references, issuer, at }))));
-      const fallen = standing.find((outcome) => outcome.ok !== true);
-      if (fallen === undefined) return found;
-      const reason = fallen.refusal?.code ?? 'STATUS_MISSING';
+      const reason = await findFallen(grant, at);
+      if (reason === undefined) return found;
       await endGrant({ id, reason, at });
       // Ending is news and goes into the log; asking again for what has ended is counted.
       return refuse('GRANT_ENDED', 'current', reason);

@@ -1,5 +1,5 @@
 import { decodeUtf8, digestOf, isJsonObject, memberOf, parseJson, utf8 } from '@gridpass/codec';
-import { refuse } from '@gridpass/core';
+import { Fault, refuse } from '@gridpass/core';
 import type { Instant, JsonObject, Outcome, Received, RequestId, Thumbprint } from '@gridpass/core';
 import { REQUEST_OBJECT_TYP, authorizationRequestUri, buildDcqlQuery, clientIdOf, createPresentationRequest, parseAuthorizationResponse } from '@gridpass/exchange';
 import type { Context, Middleware, Next } from 'koa';
@@ -124,7 +124,10 @@ async function redeemCode({ settings, memory, tokens }: RouteParts, { ctx, reque
   const code = pass(requestId, textMember(pass(requestId, await readJson(settings, ctx)), 'response_code'));
   const grant = pass(requestId, await within(settings.portTimeoutMs, 'STORE_UNAVAILABLE', () =>
     settings.grants.redeemGrant(settings.tenant, { responseCodeDigest: digestOf(code), sessionThumbprint: thumbprint, at })));
+  if (grant.responseCodeDigest !== digestOf(code) || grant.sessionThumbprint !== thumbprint) throw new Fault('STORE_UNAVAILABLE', 'the store answered with another grant');
   const token = await within(settings.portTimeoutMs, 'KEY_UNAVAILABLE', () => tokens.signToken(grant, at));
+  // What a broken key store signs is found out here and not by the client; the proof also warms the cache.
+  if (!tokens.checkToken(token, { channel: grant.channel, at }).ok) throw new Fault('KEY_UNAVAILABLE', 'the token just signed does not verify');
   ctx.body = { access_token: token, token_type: 'DPoP', expires_in: grant.expiresAt - at, receipt: grant.receipt };
 }
 
@@ -165,6 +168,6 @@ function textMember(json: JsonObject, name: string): Outcome<string> {
 }
 
 function pass<T>(requestId: RequestId, outcome: Outcome<T>): T {
-  if (!outcome.ok) throw turnAway(requestId, outcome.refusal);
+  if (outcome.ok !== true) throw turnAway(requestId, outcome.refusal);
   return outcome.value;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { InputError } from '@gridpass/core';
+import { Fault, InputError } from '@gridpass/core';
 import type { AuditPort, ChallengePort, Clock, DidSigner, GrantRepository, Instant, JsonObject, StatusPort, TenantId } from '@gridpass/core';
 import type { PolicySet } from '@gridpass/policy';
 import type { Verifier } from '@gridpass/verify';
@@ -70,7 +70,7 @@ export type ResolvedSettings = Required<Omit<GateSettings, 'policies' | 'verifie
 const DEFAULTS = {
   bindTo: 'holder', basePath: '/.gridpass', requestLifeSeconds: 300, responseCodeLifeSeconds: 120, proofMaxAgeSeconds: 300, nonceSlotSeconds: 60,
   portTimeoutMs: 10_000, grantCacheSeconds: 5, cacheEntries: 10_000, maxResponseBytes: 262_144,
-  rateLimit: { burst: 60, perMinute: 240 }, rateLimitTogether: { burst: 2_000, perMinute: 20_000 }, log: (): void => undefined,
+  rateLimit: { burst: 600, perMinute: 1_200 }, rateLimitTogether: { burst: 6_000, perMinute: 60_000 }, log: (): void => undefined,
 } as const satisfies Partial<GateSettings>;
 
 /** Fills in what was left out and refuses settings under which a gate would let everyone or no one in. */
@@ -78,7 +78,7 @@ export function resolveSettings(settings: GateSettings): ResolvedSettings {
   const channels = new Map(Object.entries(settings.policies).map(([name, channel]) => [name, toChannel(name, channel)]));
   if (channels.size === 0) throw new InputError('CONFIG_INVALID', 'policies: a gate needs at least one channel');
   checkOrigin(settings.publicOrigin);
-  const resolved = { ...DEFAULTS, actorKey: new Uint8Array(randomBytes(32)), ...settings, channels };
+  const resolved = { ...DEFAULTS, actorKey: new Uint8Array(randomBytes(32)), ...settings, clock: toSoundClock(settings.clock), channels };
   const counts = ['tokenLifeSeconds', 'requestLifeSeconds', 'responseCodeLifeSeconds', 'proofMaxAgeSeconds', 'nonceSlotSeconds', 'portTimeoutMs', 'cacheEntries', 'maxResponseBytes'] as const;
   for (const name of counts) {
     if (!Number.isSafeInteger(resolved[name]) || resolved[name] <= 0) throw new InputError('CONFIG_INVALID', `${name}: a whole number above zero`);
@@ -86,6 +86,17 @@ export function resolveSettings(settings: GateSettings): ResolvedSettings {
   if (!Number.isSafeInteger(resolved.grantCacheSeconds) || resolved.grantCacheSeconds < 0) throw new InputError('CONFIG_INVALID', 'grantCacheSeconds: a whole number');
   if (!/^(?:\/[\w.-]+)+$/.test(resolved.basePath)) throw new InputError('CONFIG_INVALID', 'basePath: /segments without a slash at the end');
   return Object.freeze(resolved);
+}
+
+/** NaN compares false with every end; a clock that shows no time must stop the gate and not its checks. */
+function toSoundClock(clock: Clock): Clock {
+  return {
+    now() {
+      const at = clock.now();
+      if (!Number.isSafeInteger(at) || at <= 0) throw new Fault('INTERNAL', 'the clock shows no time');
+      return at;
+    },
+  };
 }
 
 function toChannel(name: string, channel: PolicySet | GateChannel): Required<GateChannel> {

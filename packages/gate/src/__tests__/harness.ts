@@ -135,8 +135,13 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
   const app = new Koa();
   const server = createServer();
   const origin = await listen(server);
+  // The verifier asks the same ports as the gate, whatever a test has made of them.
+  let ports: Pick<GateSettings, 'challenges' | 'status'> = society;
   const verifier = createVerifier({
-    resolver: society.resolver, status: society.status, authority: society.authority, challenges: society.challenges, schemas: createSchemas(),
+    resolver: society.resolver, authority: society.authority,
+    status: { checkStatus: (query) => ports.status.checkStatus(query) },
+    challenges: { issueChallenge: (challenge) => ports.challenges.issueChallenge(challenge), readChallenge: (query) => ports.challenges.readChallenge(query), consumeChallenge: (query) => ports.challenges.consumeChallenge(query) },
+    schemas: createSchemas(),
     anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }], algorithms: ['ES256', 'EdDSA', 'ES256K'], methods: ['web'],
     limits: { maxDepth: 5, maxCredentials: 8, presentationMaxAgeSeconds: 120, clockSkewSeconds: 0 },
   });
@@ -145,7 +150,9 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
     policies: { behind_the_meter: { policySet: POLICY, admission: { zone: ZONE, powerW: 0 } } }, publicOrigin: origin, tokenLifeSeconds: 900,
     log: (event) => events.push(event),
   };
-  const gate = createGate({ ...base, ...change(base, society) });
+  const settings = { ...base, ...change(base, society) };
+  ports = settings;
+  const gate = createGate(settings);
   app.use(gate.routes());
   for (const middleware of more) app.use(middleware);
   app.use(gate.protect({ channel: 'behind_the_meter', resource: (ctx) => ({ zone: ZONE, powerW: Number(ctx.query['powerW'] ?? 0) }) }));
@@ -185,7 +192,7 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
     const state = String(opened.body['state']);
     const object = await call('GET', `/.gridpass/requests/${state}`, { key: null });
     const parsed = parseCompactJws(object.text);
-    if (!parsed.ok) throw new Error(`${opened.text} ${object.text} ${JSON.stringify(events)}`);
+    if (!parsed.ok) throw new Error(`no request object: ${opened.text} ${object.text}`);
     const { payload } = parsed.value;
     const answer = await society.answer([
       { compact: customer ?? society.customer.compact, disclose: disclose?.customer ?? ['active', 'biddingZoneEic'] },
