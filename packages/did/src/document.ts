@@ -72,7 +72,11 @@ function absoluteId(did: Did, id: JsonValue | undefined): string | undefined {
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {
   if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
+  return isList(value) ? value : [value];
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 function readServices(did: Did, value: JsonValue | undefined): ResolvedDid['services'] {

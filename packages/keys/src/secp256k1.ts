@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { types } from 'node:util';
+import type * as Addon from 'secp256k1';
 import { secp256k1 as noble } from '@noble/curves/secp256k1';
 
 /** The two operations of ES256K on a SHA-256 digest; keys and signatures are raw bytes. */
@@ -16,15 +17,23 @@ export const NOBLE_SECP256K1: Secp256k1 = {
   verify: (signature, digest, publicKey) => noble.verify(signature, digest, publicKey, { lowS: true, format: 'compact' }),
 };
 
+function isAddon(loaded: unknown): loaded is typeof Addon {
+  return typeof loaded === 'object' && loaded !== null && 'ecdsaSign' in loaded && 'ecdsaVerify' in loaded;
+}
+
+function overAddon(addon: typeof Addon): Secp256k1 {
+  return {
+    kind: 'native',
+    sign: (digest, privateKey) => addon.ecdsaSign(digest, privateKey).signature,
+    verify: (signature, digest, publicKey) => addon.ecdsaVerify(signature, digest, publicKey),
+  };
+}
+
 function loadSecp256k1(): Secp256k1 {
   try {
     // The package's front door silently falls back to `elliptic`; the inner door is the addon or nothing.
-    const native: typeof import('secp256k1') = createRequire(import.meta.url)('secp256k1/bindings.js');
-    return {
-      kind: 'native',
-      sign: (digest, privateKey) => native.ecdsaSign(digest, privateKey).signature,
-      verify: (signature, digest, publicKey) => native.ecdsaVerify(signature, digest, publicKey),
-    };
+    const native: unknown = createRequire(import.meta.url)('secp256k1/bindings.js');
+    return isAddon(native) ? overAddon(native) : NOBLE_SECP256K1;
   } catch (cause) {
     if (types.isNativeError(cause)) return NOBLE_SECP256K1; // no prebuilt addon for this platform: slower, same answers
     throw cause;

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AsyncLocalStorage } from 'node:async_hooks';
 import { JsonRpcApiProvider, Network } from 'ethers';
 import type { Filter, FilterByBlockHash, JsonRpcError, JsonRpcResult, Log } from 'ethers';
 import { Fault } from '@gridpass/core';
