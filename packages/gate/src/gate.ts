@@ -37,7 +37,9 @@ export function createGate(settings: GateSettings): Gate {
   return {
     ...core,
     routes: () => async function gateAndRoutes(ctx: Context, next: Next): Promise<void> {
-      await mapErrors(ctx, () => endpoints(ctx, next));
+      await mapErrors(ctx, async () => {
+        await endpoints(ctx, next);
+      });
     },
     protect: (route) => createProtection(parts, typeof route === 'string' ? { channel: route } : route),
   };
@@ -48,6 +50,8 @@ export function gate(settings: GateSettings & ProtectedRoute): Middleware {
   const made = createGate(settings);
   const [routes, protect] = [made.routes(), made.protect(settings)];
   return async function gated(ctx: Context, next: Next): Promise<void> {
-    await routes(ctx, () => protect(ctx, next));
+    await routes(ctx, async () => {
+      await protect(ctx, next);
+    });
   };
 }

@@ -99,7 +99,7 @@ export function createProtection(parts: RouteParts, route: ProtectedRoute): Midd
     if (use.kind === 'denied') throw new TurnedAway(requestId, { code: 'POLICY_DENIED', reasons: use.reasons });
     if (use.grant.sessionThumbprint !== session.value.thumbprint) throw new Fault('STORE_UNAVAILABLE', 'the grant is bound to another key than its token');
     ctx.state['access'] = seal(use.grant, use.recorded);
-    return next();
+    await next();
   };
 }
 

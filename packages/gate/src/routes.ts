@@ -52,7 +52,10 @@ export function createRoutes(parts: RouteParts): Middleware {
   const { settings, limiter, memory } = parts;
   return async function gateRoutes(ctx: Context, next: Next): Promise<void> {
     const path = pathOf(ctx);
-    if (!path.startsWith(`${settings.basePath}/`)) return next();
+    if (!path.startsWith(`${settings.basePath}/`)) {
+      await next();
+      return;
+    }
     const requestId = createRequestId();
     ctx.state['requestId'] = requestId;
     ctx.set('Cache-Control', 'no-store');

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildDpopProof, buildAuthorizationResponse } from '@gridpass/exchange';
 import { parseCompactJws } from '@gridpass/keys';
-import { startRig, strangerKey } from './harness.js';
+import { startRig, strangerKey, textOf } from './harness.js';
 import type { Reply, Rig } from './harness.js';
 
 /** Numbers are those of the checklist of attacks every release answers. */
@@ -18,9 +18,9 @@ const codeOf = (reply: Reply): unknown => reply.body['code'];
 
 async function openState(): Promise<{ readonly state: string; readonly nonce: string; readonly audience: string }> {
   const opened = await rig.call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' } });
-  const state = String(opened.body['state']);
+  const state = textOf(opened.body, 'state');
   const { payload } = parseCompactJws((await rig.call('GET', `/.gridpass/requests/${state}`, { key: null })).text).value!;
-  return { state, nonce: String(payload['nonce']), audience: String(payload['client_id']) };
+  return { state, nonce: textOf(payload, 'nonce'), audience: textOf(payload, 'client_id') };
 }
 
 async function answerTo({ state, nonce, audience }: { readonly state: string; readonly nonce: string; readonly audience: string }): Promise<string> {
@@ -98,7 +98,7 @@ describe('attack 11: sessions that are not one\'s own', () => {
 
   it('has states and codes of 256 bits', async () => {
     const presented = await rig.present();
-    expect(String(presented.body['response_code'])).toMatch(/^[\w-]{43}$/);
+    expect(textOf(presented.body, 'response_code')).toMatch(/^[\w-]{43}$/);
     expect((await openState()).state).toMatch(/^[\w-]{43}$/);
   });
 });

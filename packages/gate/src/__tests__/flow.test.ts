@@ -3,7 +3,7 @@ import { parseCompactJws } from '@gridpass/keys';
 import { issueSdJwtVc } from '@gridpass/suite';
 import { NOON } from '@gridpass/testkit';
 import { instant } from '@gridpass/core';
-import { startRig, strangerKey } from './harness.js';
+import { startRig, strangerKey, textOf } from './harness.js';
 import type { Rig } from './harness.js';
 
 describe('the way through the gate', () => {
@@ -25,11 +25,11 @@ describe('the way through the gate', () => {
   it('signs a request that asks for exactly what the policy reads', async () => {
     const opened = await rig.call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' } });
     expect(opened.status).toBe(201);
-    expect(String(opened.body['authorizationRequest'])).toMatch(/^openid4vp:\/\/\?client_id=decentralized_identifier%3Adid%3Aweb%3Amarket\.example&request_uri=/);
-    const object = await rig.call('GET', `/.gridpass/requests/${String(opened.body['state'])}`, { key: null });
+    expect(textOf(opened.body, 'authorizationRequest')).toMatch(/^openid4vp:\/\/\?client_id=decentralized_identifier%3Adid%3Aweb%3Amarket\.example&request_uri=/);
+    const object = await rig.call('GET', `/.gridpass/requests/${textOf(opened.body, 'state')}`, { key: null });
     expect(object.headers.get('content-type')).toContain('application/oauth-authz-req+jwt');
     const { payload } = parseCompactJws(object.text).value!;
-    expect(payload).toMatchObject({ state: opened.body['state'], response_uri: `${rig.origin}/.gridpass/responses/${String(opened.body['state'])}`, response_mode: 'direct_post' });
+    expect(payload).toMatchObject({ state: opened.body['state'], response_uri: `${rig.origin}/.gridpass/responses/${textOf(opened.body, 'state')}`, response_mode: 'direct_post' });
     const query = payload['dcql_query'] as { credentials: { meta: unknown; claims: { path: string[] }[] }[] };
     expect(query.credentials.map(({ claims }) => claims.map(({ path }) => path[0]))).toEqual([['active', 'biddingZoneEic'], ['exportLimitW']]);
   });
@@ -40,7 +40,7 @@ describe('the way through the gate', () => {
     expect(rig.audit.records).toMatchObject([{ kind: 'decision', effect: 'permit', action: 'behind_the_meter:admit', reasons: ['own-plant'] }]);
     const token = await rig.call('POST', '/.gridpass/token', { json: { response_code: presented.body['response_code'] ?? '' } });
     expect(token.body).toMatchObject({ token_type: 'DPoP', expires_in: 900, receipt: { origin: 'log.example', index: 0 } });
-    const reply = await rig.call('GET', '/orders?powerW=9000', { token: String(token.body['access_token']) });
+    const reply = await rig.call('GET', '/orders?powerW=9000', { token: textOf(token.body, 'access_token') });
     expect(reply.body).toEqual({ holder: 'did:web:house.example', receipt: 1 });
     expect(rig.audit.records[1]).toMatchObject({ kind: 'decision', effect: 'permit', action: 'behind_the_meter:use' });
   });
@@ -83,8 +83,8 @@ describe('the way through the gate', () => {
 
   it('counts what anybody can send and does not let it fill the log', async () => {
     const opened = await rig.call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' } });
-    const path = `/.gridpass/responses/${String(opened.body['state'])}`;
-    expect((await rig.call('POST', path, { key: null, form: `state=${String(opened.body['state'])}&vp_token=x` })).body['code']).toBe('PRESENTATION_MALFORMED');
+    const path = `/.gridpass/responses/${textOf(opened.body, 'state')}`;
+    expect((await rig.call('POST', path, { key: null, form: `state=${textOf(opened.body, 'state')}&vp_token=x` })).body['code']).toBe('PRESENTATION_MALFORMED');
     expect((await rig.call('POST', path, { key: null, form: `state=${'a'.repeat(43)}&vp_token=%7B%7D` })).body['code']).toBe('CHALLENGE_UNKNOWN');
     expect((await rig.call('POST', path, { key: null, body: '{}', headers: { 'Content-Type': 'application/json' } })).body['code']).toBe('MEDIA_TYPE_UNSUPPORTED');
     expect(rig.audit.records).toEqual([]);
@@ -152,7 +152,7 @@ describe('the way through the gate', () => {
 
   it('accepts a wallet that posts for the request object and returns its nonce', async () => {
     const opened = await rig.call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' } });
-    const object = await rig.call('POST', `/.gridpass/requests/${String(opened.body['state'])}`, { key: null, form: 'wallet_nonce=abc' });
+    const object = await rig.call('POST', `/.gridpass/requests/${textOf(opened.body, 'state')}`, { key: null, form: 'wallet_nonce=abc' });
     expect(parseCompactJws(object.text).value?.payload['wallet_nonce']).toBe('abc');
   });
 

@@ -123,6 +123,13 @@ export interface PresentOptions {
   readonly tamper?: (vpToken: string) => string;
 }
 
+/** A text member of a body or payload; a test that expects one and gets another thing fails here. */
+export function textOf(json: JsonObject, name: string): string {
+  const value = json[name];
+  if (typeof value !== 'string') throw new Error(`${name} is no text: ${JSON.stringify(json)}`);
+  return value;
+}
+
 export const strangerKey = (): Signer => createSigner(generatePrivateJwk('ES256'));
 
 /** A gate with a real verifier on paper parties, in front of one handler, on a loopback port. Close it with the returned function. */
@@ -189,7 +196,7 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
   };
   const present: Rig['present'] = async ({ key, disclose, customer, tamper } = {}) => {
     const opened = await call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' }, ...(key === undefined ? {} : { key }) });
-    const state = String(opened.body['state']);
+    const state = textOf(opened.body, 'state');
     const object = await call('GET', `/.gridpass/requests/${state}`, { key: null });
     const parsed = parseCompactJws(object.text);
     if (!parsed.ok) throw new Error(`no request object: ${opened.text} ${object.text}`);
@@ -197,7 +204,7 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
     const answer = await society.answer([
       { compact: customer ?? society.customer.compact, disclose: disclose?.customer ?? ['active', 'biddingZoneEic'] },
       { compact: society.entitlement.compact, disclose: disclose?.entitlement ?? ['exportLimitW'] },
-    ], { nonce: String(payload['nonce']), audience: String(payload['client_id']), at: clock.now() });
+    ], { nonce: textOf(payload, 'nonce'), audience: textOf(payload, 'client_id'), at: clock.now() });
     const vpToken = new TextDecoder().decode(answer.bytes);
     const form = buildAuthorizationResponse({ state, vpToken: JSON.parse(tamper === undefined ? vpToken : tamper(vpToken)) });
     return call('POST', `/.gridpass/responses/${state}`, { key: null, form });
@@ -206,7 +213,7 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
     const presented = await present(options);
     const reply = await call('POST', '/.gridpass/token', { json: { response_code: presented.body['response_code'] ?? '' }, ...(options.key === undefined ? {} : { key: options.key }) });
     if (reply.status !== 200) throw new Error(`no token: ${presented.text} ${reply.text}`);
-    return String(reply.body['access_token']);
+    return textOf(reply.body, 'access_token');
   };
   return {
     rig: { society, clock, audit, grants, gate, origin, events, handled, call, present, token, verifier },

@@ -23,7 +23,8 @@ export function createGrantRepository(store: Pick<Store, 'db'>): GrantRepository
         .where('tenant', '=', tenant).where('response_code_digest', '=', responseCodeDigest).where('session_thumbprint', '=', sessionThumbprint)
         .where('redeemed_at', 'is', null).where('ended_at', 'is', null).where('redeem_by', '>', at).where('expires_at', '>', at)
         .returning('body').executeTakeFirst();
-      return row?.body == null ? refuse('TOKEN_INVALID', STAGE, 'the response code is unknown, too old, used or another key\'s') : ok(parseBody(row.body));
+      const body = row?.body ?? null;
+      return body === null ? refuse('TOKEN_INVALID', STAGE, 'the response code is unknown, too old, used or another key\'s') : ok(parseBody(body));
     },
     async readGrant(tenant, { id, at }): Promise<Outcome<StoredGrant>> {
       const row = await db.selectFrom('grant_session').select(['body', 'redeemed_at', 'expires_at', 'end_reason'])
