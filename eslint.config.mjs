@@ -25,7 +25,7 @@ export default tseslint.config(
   },
   {
     files: ['packages/*/src/**/*.ts'],
-    ignores: ['packages/testkit/**', '**/__tests__/**'],
+    ignores: ['packages/testkit/**', 'packages/program/**', '**/__tests__/**'],
     rules: {
       'no-restricted-globals': ['error', ...ambient, { name: 'process', message: 'only the programs read the process' }],
       'no-restricted-properties': [

@@ -1,7 +1,8 @@
 import Koa from 'koa';
-import { Fault, SIGNATURE_ALGORITHMS, tenantId } from '@gridpass/core';
+import { SIGNATURE_ALGORITHMS, tenantId } from '@gridpass/core';
 import { createGate } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
+import { listen } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createMarketRepository } from '@gridpass/store';
@@ -41,7 +42,7 @@ export async function composeMarketplace(config, parts) {
         channels: new Map([...policies].map(([channel, { text }]) => [channel, text])),
         about: { program: 'gridpass marketplace', did: signer.did, stalenessBoundSeconds: config.stalenessBoundSeconds, tokenLifeSeconds: config.tokenLifeSeconds },
     }));
-    const server = await listen(app, config.http);
+    const server = await listen(app.callback(), config.http);
     const intake = await listenForReadings({
         tenant, gate, market, clock, maxClients: config.mqtt.maxClients, maxPacketBytes: config.mqtt.maxPacketBytes,
         requestObject: async (challenge) => (await createPresentationRequest({
@@ -54,15 +55,8 @@ export async function composeMarketplace(config, parts) {
         mqttUrl: intake.url,
         close: async () => {
             await intake.close();
-            server.closeAllConnections();
-            await new Promise((resolve) => server.close(() => resolve()));
+            await server.close();
         },
     };
-}
-function listen(app, { host, port }) {
-    return new Promise((resolve, reject) => {
-        const server = app.listen(port, host, () => resolve(server));
-        server.once('error', (cause) => reject(cause.code === 'EADDRINUSE' ? new Fault('PORT_BUSY', `port ${port} is taken by another program; free it or configure another`, { cause }) : cause));
-    });
 }
 //# sourceMappingURL=compose.js.map

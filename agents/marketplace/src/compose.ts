@@ -1,8 +1,8 @@
 import Koa from 'koa';
-import type { Server } from 'node:http';
-import { Fault, SIGNATURE_ALGORITHMS, tenantId, type AuditPort, type Clock, type DidResolverPort, type DidSigner, type FetchPort } from '@gridpass/core';
+import { SIGNATURE_ALGORITHMS, tenantId, type AuditPort, type Clock, type DidResolverPort, type DidSigner, type FetchPort } from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
+import { listen } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
@@ -64,7 +64,7 @@ export async function composeMarketplace(config: Omit<MarketplaceConfig, 'databa
     channels: new Map([...policies].map(([channel, { text }]) => [channel, text])),
     about: { program: 'gridpass marketplace', did: signer.did, stalenessBoundSeconds: config.stalenessBoundSeconds, tokenLifeSeconds: config.tokenLifeSeconds },
   }));
-  const server = await listen(app, config.http);
+  const server = await listen(app.callback(), config.http);
   const intake = await listenForReadings(
     {
       tenant, gate, market, clock, maxClients: config.mqtt.maxClients, maxPacketBytes: config.mqtt.maxPacketBytes,
@@ -80,16 +80,7 @@ export async function composeMarketplace(config: Omit<MarketplaceConfig, 'databa
     mqttUrl: intake.url,
     close: async () => {
       await intake.close();
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await server.close();
     },
   };
-}
-
-function listen(app: Koa, { host, port }: { readonly host: string; readonly port: number }): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = app.listen(port, host, () => resolve(server));
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(cause.code === 'EADDRINUSE' ? new Fault('PORT_BUSY', `port ${port} is taken by another program; free it or configure another`, { cause }) : cause));
-  });
 }

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { checkIdentifier } from '../index.js';
 
-// A directory with register extracts in ENTSO-E's CSV form; the data are the user's and not part of the project.
-const directory = process.env['GRIDPASS_EIC_REGISTER'] ?? '';
+// A party register in ENTSO-E's CSV form, with an area register beside it; the data are the user's and not part of the project.
+const file = process.env['GRIDPASS_EIC_REGISTER'] ?? '';
+const directory = file === '' ? '' : dirname(file);
 const whenGiven = directory !== '' && existsSync(directory) ? describe : describe.skip;
 
 whenGiven('a real EIC register', () => {

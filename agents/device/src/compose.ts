@@ -1,0 +1,82 @@
+import { SIGNATURE_ALGORITHMS, refuse, tenantId, type Clock, type DidResolverPort, type DidSigner, type FetchPort, type HeldCredential, type JsonObject, type Outcome } from '@gridpass/core';
+import { createGateClient, createHolder, type Holder, type IssuerTrust, type ResourceAnswer } from '@gridpass/hold';
+import type { KeyVault } from '@gridpass/keys';
+import { createSchemas, type Schemas } from '@gridpass/schema';
+import { createStatusChecker } from '@gridpass/status';
+import { createWalletRepository, type Store } from '@gridpass/store';
+import { openMqttSession, type MqttSession } from './adapters/mqtt-session.js';
+import type { DeviceConfig } from './config.js';
+
+/** What a device is wired to. */
+export interface DeviceParts {
+  readonly store: Store;
+  readonly vault: KeyVault;
+  readonly signer: DidSigner;
+  readonly keyId: string;
+  readonly resolver: DidResolverPort;
+  readonly fetch: FetchPort;
+  readonly clock: Clock;
+  readonly issuerTrust: IssuerTrust;
+  readonly schemas?: Schemas;
+}
+
+/** A headless device with a DID, a key and credentials of its own. */
+export interface Device {
+  readonly did: DidSigner['did'];
+  readonly holder: Holder;
+  /** Redeems an offer, e.g. of its birth identity or its commissioning. */
+  receiveOffer(offerUri: string, options?: { readonly txCode?: string }): Promise<Outcome<readonly HeldCredential[]>>;
+  /** Presents itself over MQTT, on the connection that then carries its readings. */
+  connect(): Promise<Outcome<MqttSession>>;
+  /** Sends one reading over MQTT, presenting itself first where that is needed. */
+  report(reading: JsonObject): Promise<Outcome<true>>;
+  /** The same over HTTP, for networks that let nothing else through. */
+  reportOverHttp(reading: JsonObject): Promise<Outcome<ResourceAnswer>>;
+  close(): Promise<void>;
+}
+
+/** Wires a device. Its key was made before, by the caller's vault, and is the key of its DID. */
+export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market' | 'stalenessBoundSeconds'>, parts: DeviceParts): Device {
+  const { store, vault, signer, resolver, fetch, clock } = parts;
+  if (!SIGNATURE_ALGORITHMS.includes(signer.alg)) throw new TypeError('the device key has no algorithm of ours');
+  const holder = createHolder({
+    tenant: tenantId(config.tenant), identity: { kind: 'single', did: signer.did, kid: signer.kid, keyId: parts.keyId },
+    vault, repository: createWalletRepository(store), resolver, fetch, clock, schemas: parts.schemas ?? createSchemas(),
+    status: createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 }),
+    issuerTrust: parts.issuerTrust, unregisteredVerifiers: 'answerUnregistered', clockSkewSeconds: 5,
+  });
+  const client = createGateClient({ holder, fetch, clock });
+  let session: MqttSession | undefined;
+
+  async function connect(): Promise<Outcome<MqttSession>> {
+    if (session && session.expiresAt > clock.now()) return { ok: true, value: session };
+    await session?.close();
+    session = undefined;
+    const opened = await openMqttSession(config.market.mqttUrl, holder, new URL(config.market.url).origin);
+    if (opened.ok) session = opened.value;
+    return opened;
+  }
+
+  return {
+    did: signer.did,
+    holder,
+    receiveOffer: (offerUri, options) => holder.receiveOffer(offerUri, options),
+    connect,
+    async report(reading) {
+      const opened = await connect();
+      if (!opened.ok) return opened;
+      const reported = await opened.value.report(reading);
+      // A refusal ended the connection; the next reading presents itself anew.
+      if (!reported.ok) session = undefined;
+      return reported;
+    },
+    async reportOverHttp(reading) {
+      const answer = await client.accessResource({ url: `${config.market.url}/readings`, method: 'POST', body: reading });
+      return answer.ok && answer.value.from === 'gate' ? refuse('GRANT_REQUIRED', 'device', `the gate answered ${answer.value.status}`) : answer;
+    },
+    close: async () => {
+      await session?.close();
+      session = undefined;
+    },
+  };
+}

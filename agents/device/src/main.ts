@@ -1,0 +1,52 @@
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { Fault, assertOk, tenantId } from '@gridpass/core';
+import { isJsonObject, parseJson } from '@gridpass/codec';
+import { parseDid } from '@gridpass/did';
+import { createIssuerTrust } from '@gridpass/hold';
+import { thumbprintOf } from '@gridpass/keys';
+import { openProgram, readKeyFiles, startFromConfig } from '@gridpass/program';
+import { createSchemas } from '@gridpass/schema';
+import { createStatusChecker } from '@gridpass/status';
+import { createAuthoritySource } from '@gridpass/trust';
+import { composeDevice } from './compose.js';
+import { deviceConfig } from './config.js';
+
+await startFromConfig(deviceConfig, async (config) => {
+  const program = await openProgram({ ...config, keks: readKeyFiles(config.keyEncryptionKeys) });
+  const { fetch, resolver, clock } = program;
+  const schemas = createSchemas();
+  const signer = await program.identity(tenantId(config.tenant), { alias: 'device', provider: 'did:key', keyType: config.keyType });
+  const device = composeDevice(config, {
+    ...program, signer, schemas, keyId: thumbprintOf(signer.publicJwk),
+    issuerTrust: createIssuerTrust({
+      anchors: config.anchors.map(({ did, mayIssue }) => ({ did: assertOk(parseDid(did)), mayIssue })),
+      authority: createAuthoritySource({ fetch }), resolver, schemas, maxDepth: 4,
+      status: createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 }),
+    }),
+  });
+  process.stdout.write(`device ${device.did}\n`);
+  const held = (await device.holder.credentials()).length;
+  if (held === 0) for (const offer of config.offers) assertOk(await device.receiveOffer(offer));
+
+  // One reading a line; the line's verdict is printed, so that whoever feeds the device knows what to send again.
+  // Readings go one after another: an MQTT verdict does not say which of two it is about.
+  let tail = Promise.resolve<unknown>(undefined);
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    const json = parseJson(line);
+    if (!json.ok || !isJsonObject(json.value)) return void process.stdout.write('{"sent":false,"code":"READING_INVALID"}\n');
+    const reading = json.value;
+    tail = tail.then(() => (config.transport === 'mqtt' ? device.report(reading) : device.reportOverHttp(reading))).then(
+      (outcome) => process.stdout.write(`${JSON.stringify(outcome.ok ? { sent: true } : { sent: false, code: outcome.refusal.code })}\n`),
+      (error: unknown) => process.stdout.write(`${JSON.stringify({ sent: false, code: error instanceof Fault ? error.code : 'INTERNAL' })}\n`),
+    );
+  });
+  return {
+    close: async () => {
+      lines.close();
+      await device.close();
+      await program.close();
+    },
+  };
+});

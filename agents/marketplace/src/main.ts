@@ -1,0 +1,25 @@
+import process from 'node:process';
+import { assertOk, tenantId } from '@gridpass/core';
+import { parseDid } from '@gridpass/did';
+import { openProgram, readKeyFiles, startFromConfig } from '@gridpass/program';
+import { composeMarketplace } from './compose.js';
+import { marketplaceConfig } from './config.js';
+
+await startFromConfig(marketplaceConfig, async (config) => {
+  const program = await openProgram({ ...config, keks: readKeyFiles(config.keyEncryptionKeys) });
+  const tenant = tenantId(config.tenant);
+  const marketplace = await composeMarketplace(config, {
+    ...program,
+    signer: await program.identity(tenant, { alias: 'market', provider: config.chains.length > 0 ? 'did:ethr' : 'did:jwk', keyType: config.chains.length > 0 ? 'Secp256k1' : 'Secp256r1' }),
+    audit: await program.auditLog(tenant, config.publicOrigin),
+    anchors: config.anchors.map(({ did, mayIssue }) => ({ did: assertOk(parseDid(did)), mayIssue })),
+    log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+  });
+  process.stdout.write(`marketplace at ${marketplace.url} and ${marketplace.mqttUrl}\n`);
+  return {
+    close: async () => {
+      await marketplace.close();
+      await program.close();
+    },
+  };
+});

@@ -1,0 +1,15 @@
+// What every program does before it is itself: read key files, open the store and bring its schema up to date, open the
+// vault, make the guarded fetch and the resolver, and keep one Veramo agent a tenant. Identities are made once and found
+// again; each tenant's audit log has a key of its own. `listen` and `runMain` are the edges to the network and to the
+// process: ports that are taken, signals, and one line with a code for whatever prevents a start.
+export { ensureKeyFile, readKeyFiles } from './key-files.js';
+export type { KeyFile } from './key-files.js';
+export { listen } from './listen.js';
+export type { Listening } from './listen.js';
+export { openProgram } from './open-program.js';
+export type { IdentityRequest, Program, ProgramSettings } from './open-program.js';
+export { describeFailure, runMain } from './run-main.js';
+export type { Running } from './run-main.js';
+export { systemClock } from './system-clock.js';
+export { addressConfig, programConfig, publicOrigin } from './program-config.js';
+export { startFromConfig } from './start-from-config.js';

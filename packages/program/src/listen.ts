@@ -1,0 +1,31 @@
+import { createServer, type RequestListener } from 'node:http';
+import { Fault } from '@gridpass/core';
+
+/** A server that listens. */
+export interface Listening {
+  readonly port: number;
+  /** Ends the server and every connection to it. */
+  close(): Promise<void>;
+}
+
+/** Listens for HTTP; throws Fault PORT_BUSY that says which port and what to do. Slow clients are cut off by Node's own bounds. */
+export function listen(handler: RequestListener, { host, port }: { readonly host: string; readonly port: number }): Promise<Listening> {
+  const server = createServer({ requestTimeout: 60_000, keepAliveTimeout: 10_000, maxHeaderSize: 16_384 }, handler);
+  server.headersTimeout = 20_000;
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(cause.code === 'EADDRINUSE' ? new Fault('PORT_BUSY', `port ${port} is taken by another program; free it or configure another`, { cause }) : cause),
+    );
+    server.listen(port, host, () => {
+      const bound = server.address();
+      resolve({
+        port: typeof bound === 'object' && bound ? bound.port : port,
+        close: () =>
+          new Promise((done) => {
+            server.close(() => done());
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}

@@ -1,0 +1,82 @@
+import { Fault, type Clock, type Did, type DidSigner, type TenantId } from '@gridpass/core';
+import { createAuditLog, type AuditLog } from '@gridpass/audit';
+import { DID_METHODS, createDidResolver, type EthrChain } from '@gridpass/did';
+import { openKeyVault, type KeyEncryptionKey, type KeyVault } from '@gridpass/keys';
+import { createGuardedFetch, type GuardedFetch } from '@gridpass/net';
+import { createAuditRepository, createDidRepository, createKeyRepository, openStore, type Store, type StoreSettings } from '@gridpass/store';
+import { createAgent, didSigner, type GridpassAgent } from '@gridpass/veramo';
+import { systemClock } from './system-clock.js';
+
+/** What a program is opened with. */
+export interface ProgramSettings {
+  readonly database: StoreSettings;
+  /** The first wraps new keys, the others still open old ones. */
+  readonly keks: readonly KeyEncryptionKey[];
+  readonly chains: readonly EthrChain[];
+  readonly fetch: { readonly allow: readonly string[]; readonly allowPrivate: boolean };
+  readonly clock?: Clock;
+}
+
+/** How a DID of a tenant is made when it is first asked for. */
+export interface IdentityRequest {
+  readonly alias: string;
+  /** A provider of the Veramo agent: `did:ethr`, `did:web`, `did:jwk`, `did:key`. */
+  readonly provider: string;
+  readonly keyType: 'Secp256k1' | 'Secp256r1' | 'Ed25519';
+}
+
+/** The parts that every program is made of. Close it once, at the end. */
+export interface Program {
+  readonly store: Store;
+  readonly vault: KeyVault;
+  readonly resolver: ReturnType<typeof createDidResolver>;
+  readonly fetch: GuardedFetch;
+  readonly clock: Clock;
+  agentOf(tenant: TenantId): GridpassAgent;
+  /** The tenant's DID of that alias, made the first time, with its signer. */
+  identity(tenant: TenantId, request: IdentityRequest): Promise<DidSigner>;
+  /** The tenant's audit log, signed with a key of its own. */
+  auditLog(tenant: TenantId, origin: string): Promise<AuditLog>;
+  close(): Promise<void>;
+}
+
+const RESOLVER_CACHE = { cacheSeconds: 30, maxEntries: 10_000 };
+const AUDIT_KEY = 'audit-log';
+
+/** Opens the store (and migrates it), the vault, the resolver and the Veramo agents. Nothing listens yet. */
+export async function openProgram(settings: ProgramSettings): Promise<Program> {
+  const clock = settings.clock ?? systemClock;
+  const { chains } = settings;
+  const store = await openStore(settings.database);
+  try {
+    await store.migrate();
+    const vault = openKeyVault({ repository: createKeyRepository(store), keks: settings.keks, clock });
+    const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
+    const resolver = createDidResolver({ methods: DID_METHODS, chains, fetch, clock, ...RESOLVER_CACHE });
+    const repository = createDidRepository(store);
+    const agents = new Map<TenantId, GridpassAgent>();
+    const agentOf = (tenant: TenantId): GridpassAgent => {
+      const agent = agents.get(tenant) ?? createAgent({ tenant, repository, vault, resolver, chains, clock, defaultProvider: 'did:jwk' });
+      agents.set(tenant, agent);
+      return agent;
+    };
+    return {
+      store, vault, resolver, fetch, clock, agentOf,
+      identity: async (tenant, { alias, provider, keyType }) => {
+        const agent = agentOf(tenant);
+        const known = (await agent.didManagerFind({ alias })).find((identifier) => identifier.alias === alias);
+        const { did } = known ?? (await agent.didManagerCreate({ alias, provider, options: { keyType } }));
+        return didSigner({ repository, vault, tenant }, did as Did);
+      },
+      auditLog: async (tenant, origin) => {
+        const known = (await vault.listKeys(tenant)).some(({ keyId }) => keyId === AUDIT_KEY);
+        if (!known) await vault.createKey(tenant, 'EdDSA', { keyId: AUDIT_KEY, label: 'signs checkpoints' });
+        return createAuditLog({ repository: createAuditRepository(store), signer: await vault.signer(tenant, AUDIT_KEY), origin });
+      },
+      close: () => store.close(),
+    };
+  } catch (error) {
+    await store.close();
+    throw error instanceof Error ? error : new Fault('INTERNAL', 'the program could not be opened');
+  }
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { CREDENTIAL_TYPES } from '@gridpass/core';
+
+const origin = z.string().regex(/^https?:\/\/[^/?#]+$/, 'an origin such as https://dso.example');
+
+/** The keys every program's configuration has; spread them into its own strict object. */
+export const programConfig = {
+  database: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('postgres'), url: z.string(), maxConnections: z.int().positive().default(10) }),
+      z.strictObject({ kind: z.literal('pglite'), directory: z.string() }),
+    ])
+    .describe('a PostgreSQL server, or a directory for the embedded PGlite'),
+  keyEncryptionKeys: z.array(z.strictObject({ id: z.string().min(1), file: z.string() })).min(1).describe('files of 64 hexadecimal digits; the first is current'),
+  chains: z
+    .array(z.strictObject({ chainId: z.int().positive(), rpcUrl: z.url(), registry: z.string().regex(/^0x[0-9a-fA-F]{40}$/) }))
+    .default([])
+    .describe('where did:ethr is resolved'),
+  anchors: z
+    .array(z.strictObject({ did: z.string().startsWith('did:'), mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1) }))
+    .min(1)
+    .describe('the roots of trust and what each may issue'),
+  fetch: z.strictObject({ allow: z.array(origin).default([]), allowPrivate: z.boolean().default(false) }).prefault({}).describe('where this program may fetch from'),
+  stalenessBoundSeconds: z.int().positive().default(60).describe('how old a status list may be: the bound within which a revocation bites'),
+} as const;
+
+/** Where a program listens. */
+export const addressConfig = (port: number) =>
+  z.strictObject({ host: z.string().default('127.0.0.1'), port: z.int().min(0).max(65_535).default(port) }).prefault({});
+
+/** Where clients reach a program. */
+export const publicOrigin = origin.describe('where clients reach this program; no URL is ever built from a Host header');

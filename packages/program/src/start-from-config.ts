@@ -1,0 +1,42 @@
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import type { z } from 'zod';
+import { describeConfig, readConfig } from '@gridpass/config';
+import { InputError } from '@gridpass/core';
+import { runMain, type Running } from './run-main.js';
+
+/**
+ * The main of a program that is configured by a file: `--config FILE`, `--check-config` (reads it, says what is wrong and
+ * ends) and `--help` (lists every key with its variable). `otherEnv` are GRIDPASS_ variables that something else reads.
+ */
+export async function startFromConfig<T>(schema: z.ZodType<T>, start: (config: T) => Promise<Running>, otherEnv: readonly string[] = ['GRIDPASS_EIC_REGISTER']): Promise<void> {
+  const options = { config: { type: 'string' }, 'check-config': { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const read = (): { readonly config: T; readonly checkOnly: boolean } | undefined => {
+    const { values } = parse(() => parseArgs({ options, strict: true }));
+    if (values.help === true) {
+      for (const { key, env, required, says } of describeConfig(schema)) {
+        process.stdout.write(`${key}\n    ${env}${required ? ', required' : ''}${says === undefined || says === '' ? '' : `: ${says}`}\n`);
+      }
+      return undefined;
+    }
+    const config = readConfig({ schema, env: process.env, envPrefix: 'GRIDPASS_', otherEnv, ...(values.config === undefined ? {} : { file: values.config }) });
+    return { config, checkOnly: values['check-config'] === true };
+  };
+  await runMain(async () => {
+    const asked = read();
+    if (asked === undefined) return;
+    if (asked.checkOnly) {
+      process.stdout.write('the configuration is acceptable\n');
+      return;
+    }
+    return start(asked.config);
+  });
+}
+
+function parse<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new InputError('CONFIG_INVALID', error instanceof Error ? error.message : 'the command line is not acceptable', { cause: error });
+  }
+}
