@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { Fault, assertOk, tenantId } from '@gridpass/core';
+import { Fault, assertOk, tenantId, type Outcome } from '@gridpass/core';
 import { isJsonObject, parseJson } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
 import { createIssuerTrust } from '@gridpass/hold';
@@ -37,7 +37,7 @@ await startFromConfig(deviceConfig, async (config) => {
     const json = parseJson(line);
     if (!json.ok || !isJsonObject(json.value)) return void process.stdout.write('{"sent":false,"code":"READING_INVALID"}\n');
     const reading = json.value;
-    tail = tail.then(() => (config.transport === 'mqtt' ? device.report(reading) : device.reportOverHttp(reading))).then(
+    tail = tail.then((): Promise<Outcome<unknown>> => (config.transport === 'mqtt' ? device.report(reading) : device.reportOverHttp(reading))).then(
       (outcome) => process.stdout.write(`${JSON.stringify(outcome.ok ? { sent: true } : { sent: false, code: outcome.refusal.code })}\n`),
       (error: unknown) => process.stdout.write(`${JSON.stringify({ sent: false, code: error instanceof Fault ? error.code : 'INTERNAL' })}\n`),
     );
