@@ -1,2 +1,17 @@
-// Append-only Merkle log: receipts, checkpoints, inclusion and consistency proofs, offline check.
-export {};
+// appendRecord spells a record in its one canonical way, gathers what concurrent callers bring into one transaction, chains
+// it to the tenant's Merkle tree (RFC 9162) under the lock of the head row, and gives a receipt once that is durable.
+// checkpoint signs the head as a C2SP note; inclusion and consistency proofs come from stored perfect subtrees. exportLog
+// streams the log as NDJSON, which checkLogExport checks offline with nothing but the public key. People are logged under
+// salted names whose salts live apart and can be erased.
+export { createAuditLog } from './log.js';
+export type { AuditLog } from './log.js';
+export { createPseudonyms } from './pseudonym.js';
+export type { Pseudonyms } from './pseudonym.js';
+export { checkLogExport } from './check-export.js';
+export type { LogSummary } from './check-export.js';
+export { checkEvidence } from './evidence.js';
+export type { AuditEvidence } from './evidence.js';
+export { checkCheckpoint } from './checkpoint.js';
+export type { Checkpoint } from './checkpoint.js';
+export { verifyConsistency, verifyInclusion } from './proofs.js';
+export { toEntry } from './record.js';

@@ -45,3 +45,6 @@ export type {
   StatusEntry, StatusEntryBits, StatusList, StatusListKind, StatusPublication, StatusRepository,
 } from './ports/status-repository.js';
 export type { AdmissionName, DesiredAdmission, EndedAdmission, LedgerRepository } from './ports/ledger-repository.js';
+export type {
+  AuditEntry, AuditExtension, AuditHead, AuditNode, AuditNodePosition, AuditRepository,
+} from './ports/audit-repository.js';

@@ -19,3 +19,4 @@ export { createIssuanceRepository } from './repositories/issuance.js';
 export { createRegisterRepository } from './repositories/register.js';
 export { createStatusRepository } from './repositories/status.js';
 export { createLedgerRepository } from './repositories/ledger.js';
+export { createAuditRepository } from './repositories/audit.js';
