@@ -87,14 +87,23 @@ export function buildDidWebDocument(content: {
     '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/suites/jws-2020/v1'],
     id: did,
     verificationMethod: keys.map((jwk) => ({
-      id: verificationMethodOf(did, jwk), type: 'JsonWebKey2020', controller: did, publicKeyJwk: { ...jwk },
+      id: verificationMethodOf(did, jwk),
+      type: 'JsonWebKey2020',
+      controller: did,
+      publicKeyJwk: { ...jwk },
     })),
     authentication: ids,
     assertionMethod: ids,
     capabilityInvocation: ids,
-    ...(services.length === 0 ? {} : {
-      service: services.map(({ id, type, endpoint }) => ({ id: id.startsWith('#') ? `${did}${id}` : id, type, serviceEndpoint: endpoint })),
-    }),
+    ...(services.length === 0
+      ? {}
+      : {
+          service: services.map(({ id, type, endpoint }) => ({
+            id: id.startsWith('#') ? `${did}${id}` : id,
+            type,
+            serviceEndpoint: endpoint,
+          })),
+        }),
   };
 }
 

@@ -5,7 +5,12 @@ import { algorithmOf } from '@gridpass/keys';
 import { parseDidUrl } from './parse.js';
 import { readMethodKey } from './method-key.js';
 
-const RELATIONSHIPS = ['assertionMethod', 'authentication', 'capabilityInvocation', 'capabilityDelegation'] as const satisfies readonly VerificationRelationship[];
+const RELATIONSHIPS = [
+  'assertionMethod',
+  'authentication',
+  'capabilityInvocation',
+  'capabilityDelegation',
+] as const satisfies readonly VerificationRelationship[];
 const MAX_METHODS = 256;
 
 const broken = (detail: string): Outcome<never> => refuse('DID_NOT_FOUND', 'resolve', `document.${detail}`);
@@ -15,7 +20,11 @@ const broken = (detail: string): Outcome<never> => refuse('DID_NOT_FOUND', 'reso
  * listed under a relationship by reference or embedded there (DID Core 5.2, 5.3). A document in which one id names two
  * methods is refused as a whole; methods of other controllers or kinds are left out.
  */
-export function parseDidDocument(did: Did, document: JsonValue, seen: { readonly at: Instant; readonly versionId?: string }): Outcome<ResolvedDid> {
+export function parseDidDocument(
+  did: Did,
+  document: JsonValue,
+  seen: { readonly at: Instant; readonly versionId?: string },
+): Outcome<ResolvedDid> {
   if (!isJsonObject(document)) return broken('not an object');
   if (memberOf(document, 'id') !== did) return broken('id: another DID');
   const methods = collectMethods(did, document);
@@ -27,15 +36,22 @@ export function parseDidDocument(did: Did, document: JsonValue, seen: { readonly
     const jwk = readMethodKey(method);
     if (!jwk.ok) continue;
     keys.push({
-      id: url.value.url, alg: algorithmOf(jwk.value), publicJwk: jwk.value,
+      id: url.value.url,
+      alg: algorithmOf(jwk.value),
+      publicJwk: jwk.value,
       relationships: RELATIONSHIPS.filter((relationship) => relationships.has(relationship)),
     });
   }
-  return ok(deepFreeze({
-    did, keys, services: readServices(did, memberOf(document, 'service')),
-    ...(seen.versionId === undefined ? {} : { versionId: seen.versionId }),
-    fetchedAt: seen.at, documentDigest: digestOf(canonicalJson(document)),
-  }));
+  return ok(
+    deepFreeze({
+      did,
+      keys,
+      services: readServices(did, memberOf(document, 'service')),
+      ...(seen.versionId === undefined ? {} : { versionId: seen.versionId }),
+      fetchedAt: seen.at,
+      documentDigest: digestOf(canonicalJson(document)),
+    }),
+  );
 }
 
 interface CollectedMethod {

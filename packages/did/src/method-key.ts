@@ -6,10 +6,15 @@ import { parseMultikey } from './multikey.js';
 
 /** Which curve a type of verification method names; 'any' where the key says it itself. Other types have no key for us. */
 const CURVE_OF_TYPE: Readonly<Record<string, PublicJwk['crv'] | 'any'>> = {
-  JsonWebKey: 'any', JsonWebKey2020: 'any', Multikey: 'any',
-  EcdsaSecp256k1VerificationKey2019: 'secp256k1', Secp256k1VerificationKey2018: 'secp256k1',
-  Ed25519VerificationKey2018: 'Ed25519', Ed25519VerificationKey2020: 'Ed25519',
-  EcdsaSecp256r1VerificationKey2019: 'P-256', P256Key2021: 'P-256',
+  JsonWebKey: 'any',
+  JsonWebKey2020: 'any',
+  Multikey: 'any',
+  EcdsaSecp256k1VerificationKey2019: 'secp256k1',
+  Secp256k1VerificationKey2018: 'secp256k1',
+  Ed25519VerificationKey2018: 'Ed25519',
+  Ed25519VerificationKey2020: 'Ed25519',
+  EcdsaSecp256r1VerificationKey2019: 'P-256',
+  P256Key2021: 'P-256',
 };
 const MATERIAL = ['publicKeyJwk', 'publicKeyMultibase', 'publicKeyHex', 'publicKeyBase58'] as const;
 const HEX = /^(?:[0-9a-fA-F]{2})+$/;
@@ -38,7 +43,8 @@ function decode(form: (typeof MATERIAL)[number], value: JsonValue | undefined, c
   if (typeof value !== 'string' || value.length > 1024) return none('a key that is no text');
   if (form === 'publicKeyMultibase') return parseMultikey(value);
   if (curve === 'any') return none('a raw key under a type that does not name its kind');
-  if (form === 'publicKeyHex') return HEX.test(value) ? parseRawPublicKey(curve, Uint8Array.from(Buffer.from(value, 'hex'))) : none('not hex');
+  if (form === 'publicKeyHex')
+    return HEX.test(value) ? parseRawPublicKey(curve, Uint8Array.from(Buffer.from(value, 'hex'))) : none('not hex');
   const bytes = decodeMultibase(`z${value}`);
   return bytes.ok ? parseRawPublicKey(curve, bytes.value) : none('not base58');
 }

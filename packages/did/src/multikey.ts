@@ -5,7 +5,11 @@ import { compressPoint, parseRawPublicKey, rawPublicKeyOf } from '@gridpass/keys
 
 // The multicodec table: public keys of the three kinds this house signs with.
 const CODEC = { Ed25519: 0xed, secp256k1: 0xe7, 'P-256': 0x1200 } as const;
-const CURVE = new Map<number, PublicJwk['crv']>([[0xed, 'Ed25519'], [0xe7, 'secp256k1'], [0x1200, 'P-256']]);
+const CURVE = new Map<number, PublicJwk['crv']>([
+  [0xed, 'Ed25519'],
+  [0xe7, 'secp256k1'],
+  [0x1200, 'P-256'],
+]);
 
 /** A public key as Multikey text in base58btc (Controlled Identifiers 2.2.2), as did:key carries it. */
 export function toMultikey(jwk: PublicJwk): string {

@@ -15,7 +15,9 @@ const METHOD_RULES: Readonly<Record<string, RegExp>> = {
   key: /^z[1-9A-HJ-NP-Za-km-z]{1,128}$/,
   jwk: /^[A-Za-z0-9_-]{1,1024}$/,
   // did:web 2: a host name, no address literal except the loopback one that local set-ups use; a port as %3A; path segments.
-  web: new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*\\.[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?|localhost|127\\.0\\.0\\.1)(?:%3A[1-9][0-9]{0,4})?(?::[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,8}$`),
+  web: new RegExp(
+    `^(?:${LABEL}(?:\\.${LABEL})*\\.[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?|localhost|127\\.0\\.0\\.1)(?:%3A[1-9][0-9]{0,4})?(?::[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,8}$`,
+  ),
 };
 
 /**

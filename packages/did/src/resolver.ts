@@ -90,8 +90,12 @@ export function createDidResolver(settings: DidResolverSettings): DidResolverPor
       const parsed = parseDid(did);
       if (!parsed.ok) return parsed;
       if (!Object.hasOwn(methods, methodOf(did))) return refuse('DID_METHOD_UNSUPPORTED', 'resolve', 'did: the method is not configured');
-      const entry = options.at !== undefined && methodOf(did) === 'ethr' ? await ask(did, toIso(options.at))
-        : options.fresh === true ? await ask(did) : await current(did);
+      const entry =
+        options.at !== undefined && methodOf(did) === 'ethr'
+          ? await ask(did, toIso(options.at))
+          : options.fresh === true
+            ? await ask(did)
+            : await current(did);
       return entry.ok ? { ok: true, value: entry.value.resolved } : entry;
     },
     resolver: new Resolver(cachingRegistry(methods, current)),
@@ -99,26 +103,43 @@ export function createDidResolver(settings: DidResolverSettings): DidResolverPor
 }
 
 /** For other libraries: the same cache, but copies, since they may write on what they get; plain questions only. */
-function cachingRegistry(methods: Readonly<Record<string, DIDResolver>>, current: (did: Did) => Promise<Outcome<Entry>>): Record<string, DIDResolver> {
-  return Object.fromEntries(Object.entries(methods).map(([name, method]): [string, DIDResolver] => [name, async (text, parsed, resolver, options) => {
-    const did = parseDid(text);
-    if (!did.ok) return { didResolutionMetadata: { error: 'invalidDid' }, didDocument: null, didDocumentMetadata: {} };
-    const plain = parsed.query === undefined && options['versionTime'] === undefined;
-    const entry = plain ? await current(did.value) : undefined;
-    // What the port refuses, e.g. a deactivated DID, has an answer of its own shape here.
-    return entry?.ok === true ? structuredClone(entry.value.result) : method(text, parsed, resolver, options);
-  }]));
+function cachingRegistry(
+  methods: Readonly<Record<string, DIDResolver>>,
+  current: (did: Did) => Promise<Outcome<Entry>>,
+): Record<string, DIDResolver> {
+  return Object.fromEntries(
+    Object.entries(methods).map(([name, method]): [string, DIDResolver] => [
+      name,
+      async (text, parsed, resolver, options) => {
+        const did = parseDid(text);
+        if (!did.ok) return { didResolutionMetadata: { error: 'invalidDid' }, didDocument: null, didDocumentMetadata: {} };
+        const plain = parsed.query === undefined && options['versionTime'] === undefined;
+        const entry = plain ? await current(did.value) : undefined;
+        // What the port refuses, e.g. a deactivated DID, has an answer of its own shape here.
+        return entry?.ok === true ? structuredClone(entry.value.result) : method(text, parsed, resolver, options);
+      },
+    ]),
+  );
 }
 
 function toResolvedDid(did: Did, result: DIDResolutionResult, at: Instant): Outcome<ResolvedDid> {
-  const { didDocument, didDocumentMetadata, didResolutionMetadata: { error, message } } = result;
+  const {
+    didDocument,
+    didDocumentMetadata,
+    didResolutionMetadata: { error, message },
+  } = result;
   const detail = typeof message === 'string' ? message : 'did';
   switch (error) {
-    case undefined: break;
-    case 'notFound': return refuse('DID_NOT_FOUND', 'resolve', detail);
-    case 'invalidDid': return refuse('DID_MALFORMED', 'resolve', detail);
-    case 'unsupportedDidMethod': return refuse('DID_METHOD_UNSUPPORTED', 'resolve', detail);
-    default: throw new Fault('RESOLVER_UNAVAILABLE', 'a method ended with an error of its own');
+    case undefined:
+      break;
+    case 'notFound':
+      return refuse('DID_NOT_FOUND', 'resolve', detail);
+    case 'invalidDid':
+      return refuse('DID_MALFORMED', 'resolve', detail);
+    case 'unsupportedDidMethod':
+      return refuse('DID_METHOD_UNSUPPORTED', 'resolve', detail);
+    default:
+      throw new Fault('RESOLVER_UNAVAILABLE', 'a method ended with an error of its own');
   }
   if (didDocumentMetadata.deactivated === true) return refuse('DID_DEACTIVATED', 'resolve', 'did');
   if (didDocument === null) return refuse('DID_NOT_FOUND', 'resolve', 'did: no document');

@@ -4,7 +4,15 @@
 // The vault keeps private keys sealed under a data key each, wrapped under a key-encryption key that can be rotated.
 // This package alone imports crypto libraries.
 export {
-  algorithmOf, generatePrivateJwk, parsePrivateJwk, parsePublicJwk, parseRawPublicKey, rawPublicKeyOf, samePublicJwk, thumbprintOf, toPrivateJwk,
+  algorithmOf,
+  generatePrivateJwk,
+  parsePrivateJwk,
+  parsePublicJwk,
+  parseRawPublicKey,
+  rawPublicKeyOf,
+  samePublicJwk,
+  thumbprintOf,
+  toPrivateJwk,
   toPublicJwk,
 } from './jwk.js';
 export type { PrivateJwk } from './jwk.js';

@@ -30,7 +30,8 @@ export function parsePublicJwk(json: JsonValue): Outcome<PublicJwk> {
   if (!jwk.ok) return jwk;
   // A key that says what it is for must be for this (RFC 7517 4.2-4.4).
   const alg = memberOf(json, 'alg');
-  if (alg !== undefined && alg !== algorithmOf(jwk.value)) return refuse('ALGORITHM_NOT_ALLOWED', STAGE, 'jwk.alg: not the algorithm of the key');
+  if (alg !== undefined && alg !== algorithmOf(jwk.value))
+    return refuse('ALGORITHM_NOT_ALLOWED', STAGE, 'jwk.alg: not the algorithm of the key');
   const use = memberOf(json, 'use');
   if (use !== undefined && use !== 'sig') return refuse('KEY_NOT_AUTHORIZED', STAGE, 'jwk.use: not for signatures');
   return jwk;

@@ -50,16 +50,23 @@ export function parseCompactJws(text: string, limits: JwsLimits = {}): Outcome<C
   if (!payload.ok) return payload;
   const signature = decodeBase64url(text.slice(lastDot + 1));
   if (!signature.ok || signature.value.length !== SIGNATURE_BYTES) return malformed('jws.signature: not 64 bytes in base64url');
-  return ok(Object.freeze({
-    header: header.value, payload: payload.value, signingInput: utf8(text.slice(0, lastDot)), signature: signature.value, compact: text,
-  }));
+  return ok(
+    Object.freeze({
+      header: header.value,
+      payload: payload.value,
+      signingInput: utf8(text.slice(0, lastDot)),
+      signature: signature.value,
+      compact: text,
+    }),
+  );
 }
 
 function readObject(part: string, path: string, limits: JwsLimits): Outcome<JsonObject> {
   const bytes = decodeBase64url(part);
   if (!bytes.ok) return malformed(`${path}: not canonical base64url`);
   const json = parseJson(bytes.value, {
-    maxBytes: limits.maxBytes ?? DEFAULT_MAX_BYTES, ...(limits.maxDepth === undefined ? {} : { maxDepth: limits.maxDepth }),
+    maxBytes: limits.maxBytes ?? DEFAULT_MAX_BYTES,
+    ...(limits.maxDepth === undefined ? {} : { maxDepth: limits.maxDepth }),
   });
   if (!json.ok) return malformed(`${path}: ${json.refusal.detail}`);
   return isJsonObject(json.value) ? ok(json.value) : malformed(`${path}: not an object`);

@@ -72,7 +72,12 @@ export function openKeyVault(parts: {
     const keyId = options.keyId ?? thumbprintOf(publicJwk);
     const dataKey = randomAesKey();
     const stored: StoredKey = {
-      tenant, keyId, alg: algorithmOf(jwk), publicJwk, label: options.label ?? '', kekId: keks.current.id,
+      tenant,
+      keyId,
+      alg: algorithmOf(jwk),
+      publicJwk,
+      label: options.label ?? '',
+      kekId: keks.current.id,
       wrappedDataKey: seal(keks.current.key, new Uint8Array(dataKey.export()), wrapContext(tenant, keyId)),
       sealedPrivateKey: seal(dataKey, utf8(JSON.stringify(jwk)), keyContext(tenant, keyId, publicJwk)),
       createdAt: clock.now(),
@@ -95,14 +100,19 @@ export function openKeyVault(parts: {
     const context = wrapContext(stored.tenant, stored.keyId);
     const dataKey = unseal(keks.find(stored.kekId), stored.wrappedDataKey, context);
     return repository.replaceWrapping({
-      tenant: stored.tenant, keyId: stored.keyId, fromKekId: stored.kekId,
-      kekId: keks.current.id, wrappedDataKey: seal(keks.current.key, dataKey, context),
+      tenant: stored.tenant,
+      keyId: stored.keyId,
+      fromKekId: stored.kekId,
+      kekId: keks.current.id,
+      wrappedDataKey: seal(keks.current.key, dataKey, context),
     });
   }
 
   return Object.freeze({
-    createKey: async (tenant: TenantId, alg: SignatureAlgorithm, options: KeyOptions = {}) => write(tenant, generatePrivateJwk(alg), options),
-    importKey: async (tenant: TenantId, privateJwk: PrivateJwk, options: KeyOptions = {}) => write(tenant, parsePrivateJwk({ ...privateJwk }), options),
+    createKey: async (tenant: TenantId, alg: SignatureAlgorithm, options: KeyOptions = {}) =>
+      write(tenant, generatePrivateJwk(alg), options),
+    importKey: async (tenant: TenantId, privateJwk: PrivateJwk, options: KeyOptions = {}) =>
+      write(tenant, parsePrivateJwk({ ...privateJwk }), options),
     signer: async (tenant: TenantId, keyId: string) => createSigner(await open(tenant, keyId)),
     publicJwk: async (tenant: TenantId, keyId: string) => (await read(tenant, keyId)).publicJwk,
     findKey: async (tenant: TenantId, keyId: string) => {
@@ -129,7 +139,10 @@ export function openKeyVault(parts: {
   });
 }
 
-function importKeks(list: readonly KeyEncryptionKey[]): { readonly current: { readonly id: string; readonly key: KeyObject }; find(id: string): KeyObject } {
+function importKeks(list: readonly KeyEncryptionKey[]): {
+  readonly current: { readonly id: string; readonly key: KeyObject };
+  find(id: string): KeyObject;
+} {
   const byId = new Map<string, KeyObject>();
   for (const kek of list) {
     if (kek.id === '' || byId.has(kek.id)) throw new InputError('CONFIG_INVALID', 'keks: every key-encryption key has an id of its own');

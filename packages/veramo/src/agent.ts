@@ -32,7 +32,8 @@ export function createAgent(parts: AgentParts): GridpassAgent {
     plugins: [
       new KeyManager({ store: new VaultKeyStore(parts), kms: { [KMS_NAME]: new VaultKms(parts) } }),
       new DIDManager({
-        store: new RepositoryDidStore(parts), defaultProvider: parts.defaultProvider,
+        store: new RepositoryDidStore(parts),
+        defaultProvider: parts.defaultProvider,
         providers: createDidProviders({ chains: parts.chains, defaultKms: KMS_NAME }),
       }),
       new DIDResolverPlugin({ resolver: parts.resolver.resolver }),

@@ -8,7 +8,10 @@ import type { KeyVault } from '@gridpass/keys';
 import { publicJwkOf } from './key-types.js';
 
 /** The signer of a managed DID, with its controller key; keep it for as long as it is needed. Throws InputError NOT_FOUND. */
-export async function didSigner(parts: { readonly repository: DidRepository; readonly vault: KeyVault; readonly tenant: TenantId }, did: Did): Promise<DidSigner> {
+export async function didSigner(
+  parts: { readonly repository: DidRepository; readonly vault: KeyVault; readonly tenant: TenantId },
+  did: Did,
+): Promise<DidSigner> {
   const { repository, vault, tenant } = parts;
   const stored = await repository.readDid(tenant, did);
   if (stored === undefined) throw new InputError('NOT_FOUND', 'no such DID is managed here');
@@ -28,11 +31,20 @@ export async function didSignerOfAgent(agent: IAgentContext<IDIDManager & IKeyMa
   const publicJwk = assertOk(publicJwkOf(key));
   const alg = algorithmOf(publicJwk);
   return Object.freeze({
-    did, kid: verificationMethodOf(did, publicJwk), alg, publicJwk,
+    did,
+    kid: verificationMethodOf(did, publicJwk),
+    alg,
+    publicJwk,
     sign: async (bytes: Uint8Array) => {
-      const text = await agent.keyManagerSign({ keyRef: key.kid, algorithm: alg, data: Buffer.from(bytes).toString('hex'), encoding: 'base16' });
+      const text = await agent.keyManagerSign({
+        keyRef: key.kid,
+        algorithm: alg,
+        data: Buffer.from(bytes).toString('hex'),
+        encoding: 'base16',
+      });
       const signature = decodeBase64url(text);
-      if (!signature.ok || !verifySignature(publicJwk, alg, bytes, signature.value)) throw new Fault('KEY_UNAVAILABLE', 'the key store gave a signature that does not verify');
+      if (!signature.ok || !verifySignature(publicJwk, alg, bytes, signature.value))
+        throw new Fault('KEY_UNAVAILABLE', 'the key store gave a signature that does not verify');
       return signature.value;
     },
   });

@@ -31,19 +31,27 @@ export class RepositoryDidStore extends AbstractDIDStore {
     const [firstKey] = identifier.keys;
     const controllerKeyId = identifier.controllerKeyId ?? firstKey?.kid;
     if (controllerKeyId === undefined) throw new InputError('REQUEST_MALFORMED', 'a managed DID has at least one key');
-    assertOk(await repository.saveDid({
-      tenant, did, controllerKeyId,
-      alias: identifier.alias ?? '', provider: identifier.provider,
-      keyIds: identifier.keys.map((key) => key.kid),
-      services: identifier.services.map(toService),
-      createdAt: known?.createdAt ?? clock.now(),
-    }));
+    assertOk(
+      await repository.saveDid({
+        tenant,
+        did,
+        controllerKeyId,
+        alias: identifier.alias ?? '',
+        provider: identifier.provider,
+        keyIds: identifier.keys.map((key) => key.kid),
+        services: identifier.services.map(toService),
+        createdAt: known?.createdAt ?? clock.now(),
+      }),
+    );
     return true;
   }
 
   override async getDID(query: { readonly did: string } | { readonly alias: string }): Promise<IIdentifier> {
     const { repository, tenant } = this.#parts;
-    const stored = 'did' in query ? await repository.readDid(tenant, assertOk(parseDid(query.did))) : await repository.readDidByAlias(tenant, query.alias);
+    const stored =
+      'did' in query
+        ? await repository.readDid(tenant, assertOk(parseDid(query.did)))
+        : await repository.readDidByAlias(tenant, query.alias);
     if (stored === undefined) throw new InputError('NOT_FOUND', 'no such DID is managed here');
     return this.#toIdentifier(stored);
   }
@@ -54,14 +62,19 @@ export class RepositoryDidStore extends AbstractDIDStore {
 
   override async listDIDs(query: { readonly alias?: string; readonly provider?: string }): Promise<IIdentifier[]> {
     const stored = await this.#parts.repository.listDids(this.#parts.tenant);
-    const wanted = stored.filter((did) => (query.alias === undefined || did.alias === query.alias) && (query.provider === undefined || did.provider === query.provider));
+    const wanted = stored.filter(
+      (did) =>
+        (query.alias === undefined || did.alias === query.alias) && (query.provider === undefined || did.provider === query.provider),
+    );
     return Promise.all(wanted.map((did) => this.#toIdentifier(did)));
   }
 
   async #toIdentifier(stored: StoredDid): Promise<IIdentifier> {
     const keys = await Promise.all(stored.keyIds.map((keyId) => this.#parts.vault.findKey(this.#parts.tenant, keyId)));
     return {
-      did: stored.did, provider: stored.provider, controllerKeyId: stored.controllerKeyId,
+      did: stored.did,
+      provider: stored.provider,
+      controllerKeyId: stored.controllerKeyId,
       ...(stored.alias === '' ? {} : { alias: stored.alias }),
       keys: keys.flatMap((key) => (key === undefined ? [] : [toManagedKey(key, KMS_NAME)])),
       services: stored.services.map(({ id, type, endpoint }) => ({ id, type, serviceEndpoint: endpoint })),

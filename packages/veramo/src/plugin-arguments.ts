@@ -1,5 +1,14 @@
 import { CREDENTIAL_FORMATS, CREDENTIAL_TYPES, InputError, assertOk, instant } from '@gridpass/core';
-import type { AuthorityReference, CredentialFormat, CredentialType, Digest, JsonValue, Nonce, PublicJwk, StatusReference } from '@gridpass/core';
+import type {
+  AuthorityReference,
+  CredentialFormat,
+  CredentialType,
+  Digest,
+  JsonValue,
+  Nonce,
+  PublicJwk,
+  StatusReference,
+} from '@gridpass/core';
 import { decodeBase64url, isJsonObject, memberOf } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
 import { parsePublicJwk } from '@gridpass/keys';
@@ -31,7 +40,10 @@ export function readNonce(value: unknown): Nonce {
 }
 
 /** The input of the suite, without issuer and claims, which need the agent and the schemas. */
-export function readIssueArguments(args: IssueArguments): { readonly format: CredentialFormat; readonly input: Omit<CredentialInput, 'issuer' | 'claims' | 'issuedAt'> } {
+export function readIssueArguments(args: IssueArguments): {
+  readonly format: CredentialFormat;
+  readonly input: Omit<CredentialInput, 'issuer' | 'claims' | 'issuedAt'>;
+} {
   const format = CREDENTIAL_FORMATS.find((name) => name === args.format);
   const type = CREDENTIAL_TYPES.find((name): name is CredentialType => name === args.type);
   if (format === undefined) throw wrongArgument('format');
@@ -41,9 +53,13 @@ export function readIssueArguments(args: IssueArguments): { readonly format: Cre
   return {
     format,
     input: {
-      type, subject: assertOk(parseDid(readText(args.subject, 'subject'))),
-      validFrom: instant(args.validFrom), validUntil: instant(args.validUntil), status: readStatus(args.status),
-      ...(holderKey === undefined ? {} : { holderKey }), ...(authority === undefined ? {} : { authority }),
+      type,
+      subject: assertOk(parseDid(readText(args.subject, 'subject'))),
+      validFrom: instant(args.validFrom),
+      validUntil: instant(args.validUntil),
+      status: readStatus(args.status),
+      ...(holderKey === undefined ? {} : { holderKey }),
+      ...(authority === undefined ? {} : { authority }),
     },
   };
 }

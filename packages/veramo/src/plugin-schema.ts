@@ -5,7 +5,10 @@ const texts = { type: 'array', items: text };
 const seconds = { type: 'integer', minimum: 0 };
 const anything = {};
 const object = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []): object => ({
-  type: 'object', properties, additionalProperties: false, required: Object.keys(properties).filter((name) => !optional.includes(name)),
+  type: 'object',
+  properties,
+  additionalProperties: false,
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
 });
 const answer = { type: 'object', properties: { ok: { type: 'boolean' } }, required: ['ok'] };
 
@@ -16,10 +19,21 @@ export const GRIDPASS_SCHEMA: IAgentPluginSchema = {
     methods: {
       gridpassIssueCredential: {
         description: 'Signs a credential of the energy catalogue with a managed DID.',
-        arguments: object({
-          issuer: text, format: text, type: text, subject: text, holderKey: anything, claims: { type: 'object' }, validFrom: seconds, validUntil: seconds,
-          status: { type: 'array', items: { type: 'object' } }, authority: object({ uri: text, digest: text }),
-        }, ['holderKey', 'authority']),
+        arguments: object(
+          {
+            issuer: text,
+            format: text,
+            type: text,
+            subject: text,
+            holderKey: anything,
+            claims: { type: 'object' },
+            validFrom: seconds,
+            validUntil: seconds,
+            status: { type: 'array', items: { type: 'object' } },
+            authority: object({ uri: text, digest: text }),
+          },
+          ['holderKey', 'authority'],
+        ),
         returnType: answer,
       },
       gridpassVerifyCredential: {
@@ -34,7 +48,15 @@ export const GRIDPASS_SCHEMA: IAgentPluginSchema = {
       },
       gridpassVerifyPresentation: {
         description: 'Verifies a presentation and everything inside it against an open challenge, which it consumes.',
-        arguments: object({ presentation: text, mediaType: text, tenant: text, state: text, channel: text, needs: { type: 'array' }, requestId: text }),
+        arguments: object({
+          presentation: text,
+          mediaType: text,
+          tenant: text,
+          state: text,
+          channel: text,
+          needs: { type: 'array' },
+          requestId: text,
+        }),
         returnType: answer,
       },
     },

@@ -54,11 +54,33 @@ export interface VerifyPresentationArguments {
 /** Our verbs in a Veramo agent. */
 export interface IGridpass extends IPluginMethodMap {
   /** Signs a credential with a managed DID, after checking the claims against the schema of its type. */
-  gridpassIssueCredential(args: IssueArguments, context: GridpassContext): Promise<Answer<{ readonly format: string; readonly credential: string; readonly digest: string }>>;
+  gridpassIssueCredential(
+    args: IssueArguments,
+    context: GridpassContext,
+  ): Promise<Answer<{ readonly format: string; readonly credential: string; readonly digest: string }>>;
   /** Proves one credential: signature, validity, status and the issuer's accreditation. Says nothing about who shows it. */
-  gridpassVerifyCredential(args: { readonly credential: string }): Promise<Answer<{ readonly type: string; readonly issuer: string; readonly subject: string; readonly claims: JsonObject; readonly goodUntil: number }>>;
+  gridpassVerifyCredential(args: {
+    readonly credential: string;
+  }): Promise<
+    Answer<{
+      readonly type: string;
+      readonly issuer: string;
+      readonly subject: string;
+      readonly claims: JsonObject;
+      readonly goodUntil: number;
+    }>
+  >;
   /** Answers a verifier's request with credentials of a managed DID. */
   gridpassPresent(args: PresentArguments, context: GridpassContext): Promise<{ readonly mediaType: string; readonly presentation: string }>;
   /** Verifies a presentation with everything inside it; consumes the challenge. */
-  gridpassVerifyPresentation(args: VerifyPresentationArguments): Promise<Answer<{ readonly holder: string; readonly credentials: readonly { readonly type: string; readonly issuer: string; readonly digest: string }[]; readonly facts: JsonValue; readonly goodUntil: number }>>;
+  gridpassVerifyPresentation(
+    args: VerifyPresentationArguments,
+  ): Promise<
+    Answer<{
+      readonly holder: string;
+      readonly credentials: readonly { readonly type: string; readonly issuer: string; readonly digest: string }[];
+      readonly facts: JsonValue;
+      readonly goodUntil: number;
+    }>
+  >;
 }

@@ -37,7 +37,11 @@ export class GridpassPlugin implements IAgentPlugin {
   }
 }
 
-async function issue(parts: GridpassPluginParts, args: IssueArguments, { agent }: GridpassContext): ReturnType<IGridpass['gridpassIssueCredential']> {
+async function issue(
+  parts: GridpassPluginParts,
+  args: IssueArguments,
+  { agent }: GridpassContext,
+): ReturnType<IGridpass['gridpassIssueCredential']> {
   const { format, input } = readIssueArguments(args);
   const claims = parts.schemas.parseClaims(input.type, args.claims);
   if (!claims.ok) return toRefused(claims.refusal);
@@ -46,12 +50,19 @@ async function issue(parts: GridpassPluginParts, args: IssueArguments, { agent }
   return { ok: true, format: issued.format, credential: issued.compact, digest: issued.digest };
 }
 
-async function verifyCredential(parts: GridpassPluginParts, args: { readonly credential: string }): ReturnType<IGridpass['gridpassVerifyCredential']> {
+async function verifyCredential(
+  parts: GridpassPluginParts,
+  args: { readonly credential: string },
+): ReturnType<IGridpass['gridpassVerifyCredential']> {
   const verified = await parts.verifier.verifyCredential(readText(args.credential, 'credential'), parts.clock.now());
   return toAnswer(verified, ({ content: { type, issuer, subject, claims }, goodUntil }) => ({ type, issuer, subject, claims, goodUntil }));
 }
 
-async function present(parts: GridpassPluginParts, args: PresentArguments, { agent }: GridpassContext): ReturnType<IGridpass['gridpassPresent']> {
+async function present(
+  parts: GridpassPluginParts,
+  args: PresentArguments,
+  { agent }: GridpassContext,
+): ReturnType<IGridpass['gridpassPresent']> {
   const holder = await didSignerOfAgent(agent, readText(args.holder, 'holder'));
   const credentials = readTexts(args.credentials, 'credentials');
   const disclose = readTexts(args.disclose, 'disclose');
@@ -66,18 +77,29 @@ async function present(parts: GridpassPluginParts, args: PresentArguments, { age
   return { mediaType: 'dc+sd-jwt', presentation: await presentSdJwtVc({ ...common, compact: first, disclose }) };
 }
 
-async function verifyPresentation(parts: GridpassPluginParts, args: VerifyPresentationArguments): ReturnType<IGridpass['gridpassVerifyPresentation']> {
+async function verifyPresentation(
+  parts: GridpassPluginParts,
+  args: VerifyPresentationArguments,
+): ReturnType<IGridpass['gridpassVerifyPresentation']> {
   const { mediaType } = args;
   if (mediaType !== 'vp+jwt' && mediaType !== 'openid4vp') throw wrongArgument('mediaType: vp+jwt or openid4vp');
   const received: Received = {
-    transport: 'http', mediaType, bytes: utf8(readText(args.presentation, 'presentation')),
-    requestId: readText(args.requestId, 'requestId') as RequestId, at: parts.clock.now(),
+    transport: 'http',
+    mediaType,
+    bytes: utf8(readText(args.presentation, 'presentation')),
+    requestId: readText(args.requestId, 'requestId') as RequestId,
+    at: parts.clock.now(),
   };
   const trusted = await parts.verifier.verify(received, {
-    tenant: tenantId(readText(args.tenant, 'tenant')), state: readText(args.state, 'state'), channel: readText(args.channel, 'channel'), needs: args.needs,
+    tenant: tenantId(readText(args.tenant, 'tenant')),
+    state: readText(args.state, 'state'),
+    channel: readText(args.channel, 'channel'),
+    needs: args.needs,
   });
   return toAnswer(trusted, ({ holderDid, credentials, facts, goodUntil }) => ({
-    holder: holderDid, goodUntil, facts: facts.map((fact) => ({ ...fact })),
+    holder: holderDid,
+    goodUntil,
+    facts: facts.map((fact) => ({ ...fact })),
     credentials: credentials.map(({ type, issuer, digest }) => ({ type, issuer, digest })),
   }));
 }

@@ -67,8 +67,12 @@ class CheckedProvider extends AbstractIdentifierProvider {
     }
   }
 
-  override async updateIdentifier(args: { did: string; document: Partial<DIDDocument>; options?: Record<string, unknown> }, context: Context): Promise<IIdentifier> {
-    if (this.#inner.updateIdentifier === undefined) throw new InputError('REQUEST_MALFORMED', 'DIDs of this method have no document to replace');
+  override async updateIdentifier(
+    args: { did: string; document: Partial<DIDDocument>; options?: Record<string, unknown> },
+    context: Context,
+  ): Promise<IIdentifier> {
+    if (this.#inner.updateIdentifier === undefined)
+      throw new InputError('REQUEST_MALFORMED', 'DIDs of this method have no document to replace');
     return this.#inner.updateIdentifier(args, context);
   }
 
@@ -76,19 +80,31 @@ class CheckedProvider extends AbstractIdentifierProvider {
     return this.#inner.deleteIdentifier(identifier, context);
   }
 
-  override async addKey(args: { identifier: IIdentifier; key: IKey; options?: Record<string, unknown> }, context: Context): Promise<unknown> {
+  override async addKey(
+    args: { identifier: IIdentifier; key: IKey; options?: Record<string, unknown> },
+    context: Context,
+  ): Promise<unknown> {
     return this.#inner.addKey(args, context);
   }
 
-  override async removeKey(args: { identifier: IIdentifier; kid: string; options?: Record<string, unknown> }, context: Context): Promise<unknown> {
+  override async removeKey(
+    args: { identifier: IIdentifier; kid: string; options?: Record<string, unknown> },
+    context: Context,
+  ): Promise<unknown> {
     return this.#inner.removeKey(args, context);
   }
 
-  override async addService(args: { identifier: IIdentifier; service: IService; options?: Record<string, unknown> }, context: Context): Promise<unknown> {
+  override async addService(
+    args: { identifier: IIdentifier; service: IService; options?: Record<string, unknown> },
+    context: Context,
+  ): Promise<unknown> {
     return this.#inner.addService(args, context);
   }
 
-  override async removeService(args: { identifier: IIdentifier; id: string; options?: Record<string, unknown> }, context: Context): Promise<unknown> {
+  override async removeService(
+    args: { identifier: IIdentifier; id: string; options?: Record<string, unknown> },
+    context: Context,
+  ): Promise<unknown> {
     return this.#inner.removeService(args, context);
   }
 }
@@ -97,14 +113,21 @@ class CheckedProvider extends AbstractIdentifierProvider {
  * Providers for did:key, did:jwk, did:web and, for each chain, `did:ethr:0x<chain>`; `did:ethr` alone means the first chain.
  * They work in any Veramo agent with a key manager; `defaultKms` names the key management to make keys in.
  */
-export function createDidProviders(parts: { readonly chains: readonly EthrChain[]; readonly defaultKms: string }): Record<string, AbstractIdentifierProvider> {
+export function createDidProviders(parts: {
+  readonly chains: readonly EthrChain[];
+  readonly defaultKms: string;
+}): Record<string, AbstractIdentifierProvider> {
   const { chains, defaultKms } = parts;
-  const provider = (inner: AbstractIdentifierProvider, method: Method): CheckedProvider => new CheckedProvider({ inner, method, defaultKms });
+  const provider = (inner: AbstractIdentifierProvider, method: Method): CheckedProvider =>
+    new CheckedProvider({ inner, method, defaultKms });
   const all: readonly SignatureAlgorithm[] = ['ES256', 'ES256K', 'EdDSA'];
   const ethr = chains.map(({ chainId, rpcUrl, registry }): readonly [string, AbstractIdentifierProvider] => {
     const hexId = `0x${chainId.toString(16)}`;
     const inner = new EthrDIDProvider({ defaultKms, networks: [{ name: hexId, chainId: hexId, rpcUrl, registry }] });
-    return [`did:ethr:${hexId}`, provider(inner, { defaultType: 'Secp256k1', algorithms: ['ES256K'], toDid: (key) => toDidEthr(key, chainId) })];
+    return [
+      `did:ethr:${hexId}`,
+      provider(inner, { defaultType: 'Secp256k1', algorithms: ['ES256K'], toDid: (key) => toDidEthr(key, chainId) }),
+    ];
   });
   const [first] = ethr;
   return {
@@ -132,8 +155,10 @@ interface KeyOptions {
 function readOptions(options: unknown): KeyOptions {
   const key = member(options, 'key');
   return {
-    keyRef: text(options, 'keyRef'), kid: text(key, 'kid'),
-    type: text(key, 'type') ?? text(options, 'keyType'), privateKeyHex: text(key, 'privateKeyHex') ?? text(options, 'privateKeyHex'),
+    keyRef: text(options, 'keyRef'),
+    kid: text(key, 'kid'),
+    type: text(key, 'type') ?? text(options, 'keyType'),
+    privateKeyHex: text(key, 'privateKeyHex') ?? text(options, 'privateKeyHex'),
   };
 }
 

@@ -49,10 +49,15 @@ export class VaultKms extends AbstractKeyManagementSystem {
   }
 
   /** Signs bytes with the key's own algorithm; any other one, the Ethereum ones included, is refused. */
-  override async sign(args: { readonly keyRef: Pick<IKey, 'kid'>; readonly algorithm?: string; readonly data: Uint8Array }): Promise<string> {
+  override async sign(args: {
+    readonly keyRef: Pick<IKey, 'kid'>;
+    readonly algorithm?: string;
+    readonly data: Uint8Array;
+  }): Promise<string> {
     const signer = await this.#of.vault.signer(this.#of.tenant, args.keyRef.kid);
     const wanted = args.algorithm === 'Ed25519' ? 'EdDSA' : args.algorithm;
-    if (wanted !== undefined && wanted !== signer.alg) throw new InputError('ALGORITHM_NOT_ALLOWED', `this key signs with ${signer.alg} alone`);
+    if (wanted !== undefined && wanted !== signer.alg)
+      throw new InputError('ALGORITHM_NOT_ALLOWED', `this key signs with ${signer.alg} alone`);
     return encodeBase64url(await signer.sign(args.data));
   }
 
@@ -71,7 +76,7 @@ export class VaultKeyStore extends AbstractKeyStore {
   }
 
   override async importKey(args: Partial<IKey>): Promise<boolean> {
-    if (args.kid === undefined || await this.#of.vault.findKey(this.#of.tenant, args.kid) === undefined) {
+    if (args.kid === undefined || (await this.#of.vault.findKey(this.#of.tenant, args.kid)) === undefined) {
       throw new InputError('NOT_FOUND', 'a key is managed here once the vault has it');
     }
     return true;

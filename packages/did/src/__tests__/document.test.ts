@@ -10,17 +10,30 @@ const at = instant(1_800_000_000);
 const key = toPublicJwk(generatePrivateJwk('ES256'));
 const k1 = toPublicJwk(generatePrivateJwk('ES256K'));
 const ed = toPublicJwk(generatePrivateJwk('EdDSA'));
-const method = (id: string, more: JsonObject = {}): JsonObject => ({ id, type: 'JsonWebKey2020', controller: did, publicKeyJwk: { ...key }, ...more });
+const method = (id: string, more: JsonObject = {}): JsonObject => ({
+  id,
+  type: 'JsonWebKey2020',
+  controller: did,
+  publicKeyJwk: { ...key },
+  ...more,
+});
 const parse = (document: JsonObject) => parseDidDocument(did, { id: did, ...document }, { at });
 const keysOf = (document: JsonObject) => assertOk(parse(document)).keys.map(({ id, relationships }) => [id, relationships]);
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 describe('parseDidDocument', () => {
   it('grants a key the relationships under which it is listed, and no other', () => {
-    expect(keysOf({
-      verificationMethod: [method('#a'), method(`${did}#b`), method('#c'), method('#d')],
-      assertionMethod: ['#a', `${did}#b`], authentication: [`${did}#a`], keyAgreement: ['#c'],
-    })).toEqual([[`${did}#a`, ['assertionMethod', 'authentication']], [`${did}#b`, ['assertionMethod']]]);
+    expect(
+      keysOf({
+        verificationMethod: [method('#a'), method(`${did}#b`), method('#c'), method('#d')],
+        assertionMethod: ['#a', `${did}#b`],
+        authentication: [`${did}#a`],
+        keyAgreement: ['#c'],
+      }),
+    ).toEqual([
+      [`${did}#a`, ['assertionMethod', 'authentication']],
+      [`${did}#b`, ['assertionMethod']],
+    ]);
   });
 
   it('reads an embedded method, which counts for that relationship alone', () => {
@@ -39,9 +52,18 @@ describe('parseDidDocument', () => {
     ['a recovery method', { verificationMethod: [method('#a', { type: 'EcdsaSecp256k1RecoveryMethod2020' })], assertionMethod: ['#a'] }],
     ['an unknown type', { verificationMethod: [method('#a', { type: 'toString' })], assertionMethod: ['#a'] }],
     ['two forms of key', { verificationMethod: [method('#a', { publicKeyMultibase: toMultikey(key) })], assertionMethod: ['#a'] }],
-    ['a private key', { verificationMethod: [method('#a', { publicKeyJwk: { ...generatePrivateJwk('ES256') } })], assertionMethod: ['#a'] }],
-    ['a key of another kind than its type', { verificationMethod: [method('#a', { type: 'Ed25519VerificationKey2020' })], assertionMethod: ['#a'] }],
-    ['hex under a type for any key', { verificationMethod: [{ id: '#a', type: 'Multikey', controller: did, publicKeyHex: '00' }], assertionMethod: ['#a'] }],
+    [
+      'a private key',
+      { verificationMethod: [method('#a', { publicKeyJwk: { ...generatePrivateJwk('ES256') } })], assertionMethod: ['#a'] },
+    ],
+    [
+      'a key of another kind than its type',
+      { verificationMethod: [method('#a', { type: 'Ed25519VerificationKey2020' })], assertionMethod: ['#a'] },
+    ],
+    [
+      'hex under a type for any key',
+      { verificationMethod: [{ id: '#a', type: 'Multikey', controller: did, publicKeyHex: '00' }], assertionMethod: ['#a'] },
+    ],
   ])('has no key for %s', (_name, document) => {
     expect(keysOf(document)).toEqual([]);
   });
@@ -54,7 +76,10 @@ describe('parseDidDocument', () => {
     ['a method without id', { id: did, verificationMethod: [{ type: 'JsonWebKey2020' }] }],
     ['a method that is a text', { id: did, verificationMethod: ['#a'] }],
     ['a reference that is a number', { id: did, authentication: [1] }],
-    ['more methods than are read', { id: did, verificationMethod: Array.from({ length: 300 }, (_, index) => method(`#k${String(index)}`)) }],
+    [
+      'more methods than are read',
+      { id: did, verificationMethod: Array.from({ length: 300 }, (_, index) => method(`#k${String(index)}`)) },
+    ],
   ])('refuses %s', (_name, document) => {
     expect(parseDidDocument(did, document, { at })).toMatchObject({ refusal: { code: 'DID_NOT_FOUND' } });
   });

@@ -26,7 +26,11 @@ describe('did:ethr on a real chain', () => {
   beforeAll(async () => {
     anvil = await startAnvil();
     provider = new JsonRpcProvider(anvil.rpcUrl, anvil.chainId, { staticNetwork: true, cacheTimeout: -1 });
-    const deployed = await new ContractFactory(EthereumDIDRegistry.abi, EthereumDIDRegistry.bytecode, new Wallet(DEVELOPMENT_KEYS[0], provider)).deploy();
+    const deployed = await new ContractFactory(
+      EthereumDIDRegistry.abi,
+      EthereumDIDRegistry.bytecode,
+      new Wallet(DEVELOPMENT_KEYS[0], provider),
+    ).deploy();
     await deployed.waitForDeployment();
     registry = await deployed.getAddress();
     now = instant(await chainSeconds());
@@ -39,9 +43,16 @@ describe('did:ethr on a real chain', () => {
   });
 
   const chainSeconds = async (): Promise<number> => (await provider.getBlock('latest'))?.timestamp ?? 0;
-  const resolverOver = (port: FetchPort, more: object = {}) => createDidResolver({
-    methods: ['ethr'], chains: [{ chainId: anvil.chainId, rpcUrl: anvil.rpcUrl, registry }], fetch: port, clock, cacheSeconds: 60, maxEntries: 10, ...more,
-  });
+  const resolverOver = (port: FetchPort, more: object = {}) =>
+    createDidResolver({
+      methods: ['ethr'],
+      chains: [{ chainId: anvil.chainId, rpcUrl: anvil.rpcUrl, registry }],
+      fetch: port,
+      clock,
+      cacheSeconds: 60,
+      maxEntries: 10,
+      ...more,
+    });
 
   /** A DID whose owner can send transactions, and the registry's functions called by that owner. */
   async function createIdentity() {
@@ -63,9 +74,14 @@ describe('did:ethr on a real chain', () => {
   it('resolves a DID that no transaction ever touched', async () => {
     const { did, private_ } = await createIdentity();
     const publicJwk = toPublicJwk(private_);
-    expect(await keysOf(did)).toEqual([{
-      id: verificationMethodOf(did, publicJwk), alg: 'ES256K', publicJwk, relationships: ['assertionMethod', 'authentication'],
-    }]);
+    expect(await keysOf(did)).toEqual([
+      {
+        id: verificationMethodOf(did, publicJwk),
+        alg: 'ES256K',
+        publicJwk,
+        relationships: ['assertionMethod', 'authentication'],
+      },
+    ]);
   });
 
   it('has no key for the address form, which names an account only', async () => {
@@ -86,7 +102,12 @@ describe('did:ethr on a real chain', () => {
     now = instant(end); // ERC-1056: valid while validity > now
     expect(await keysOf(did)).toHaveLength(1);
     await call('setAttribute', bytes32('did/pub/Secp256k1/veriKey/hex'), pubHex(second), 1000);
-    expect(await keysOf(did)).toContainEqual({ id: `${did}#delegate-2`, alg: 'ES256K', publicJwk: toPublicJwk(second), relationships: ['assertionMethod'] });
+    expect(await keysOf(did)).toContainEqual({
+      id: `${did}#delegate-2`,
+      alg: 'ES256K',
+      publicJwk: toPublicJwk(second),
+      relationships: ['assertionMethod'],
+    });
     await call('revokeAttribute', bytes32('did/pub/Secp256k1/veriKey/hex'), pubHex(second));
     expect((await keysOf(did)).map((key) => key.publicJwk)).not.toContainEqual(toPublicJwk(second));
   });
@@ -146,33 +167,42 @@ describe('did:ethr on a real chain', () => {
   it('refuses a chain that is not configured, and one that is named otherwise', async () => {
     const { did } = await createIdentity();
     for (const other of [did.replace('0x7a69', '0x1'), did.replace('0x7a69', 'mainnet'), did.replace('0x7a69:', '')]) {
-      expect(await resolverOver(fetch).resolveDid(assertOk(parseDid(other)))).toMatchObject({ refusal: { code: 'DID_METHOD_UNSUPPORTED' } });
+      expect(await resolverOver(fetch).resolveDid(assertOk(parseDid(other)))).toMatchObject({
+        refusal: { code: 'DID_METHOD_UNSUPPORTED' },
+      });
     }
   });
 
   it('cannot tell, and says so, when the chain is another one or has no registry there', async () => {
     const { did } = await createIdentity();
     const elsewhere = { chains: [{ chainId: 5, rpcUrl: anvil.rpcUrl, registry }] };
-    await expect(resolverOver(fetch, elsewhere).resolveDid(assertOk(parseDid(did.replace('0x7a69', '0x5'))))).rejects.toMatchObject({ code: 'RESOLVER_UNAVAILABLE' });
+    await expect(resolverOver(fetch, elsewhere).resolveDid(assertOk(parseDid(did.replace('0x7a69', '0x5'))))).rejects.toMatchObject({
+      code: 'RESOLVER_UNAVAILABLE',
+    });
     const empty = { chains: [{ chainId: anvil.chainId, rpcUrl: anvil.rpcUrl, registry: `0x${'01'.repeat(20)}` }] };
     await expect(resolverOver(fetch, empty).resolveDid(did)).rejects.toMatchObject({ code: 'RESOLVER_UNAVAILABLE' });
   });
 
-  it.each(['eth_chainId', 'eth_getBlockByNumber', 'eth_call', 'eth_getLogs'])('cannot tell when the node fails at %s, and recovers', async (method) => {
-    const { did, call } = await createIdentity();
-    await call('setAttribute', bytes32('did/pub/Secp256k1/veriKey/hex'), pubHex(generatePrivateJwk('ES256K')), 1000);
-    let broken = true;
-    const flaky: FetchPort = {
-      fetchDocument: async (url, options) => {
-        const asked = Buffer.from(options.body ?? []).toString();
-        return broken && asked.includes(`"${method}"`) ? { ok: true, value: { status: 502, mediaType: 'text/html', bytes: new Uint8Array() } } : fetch.fetchDocument(url, options);
-      },
-    };
-    const resolver = resolverOver(flaky);
-    await expect(resolver.resolveDid(did)).rejects.toMatchObject({ name: 'Fault', code: 'RESOLVER_UNAVAILABLE' });
-    broken = false;
-    expect(assertOk(await resolver.resolveDid(did)).keys).toHaveLength(2);
-  });
+  it.each(['eth_chainId', 'eth_getBlockByNumber', 'eth_call', 'eth_getLogs'])(
+    'cannot tell when the node fails at %s, and recovers',
+    async (method) => {
+      const { did, call } = await createIdentity();
+      await call('setAttribute', bytes32('did/pub/Secp256k1/veriKey/hex'), pubHex(generatePrivateJwk('ES256K')), 1000);
+      let broken = true;
+      const flaky: FetchPort = {
+        fetchDocument: async (url, options) => {
+          const asked = Buffer.from(options.body ?? []).toString();
+          return broken && asked.includes(`"${method}"`)
+            ? { ok: true, value: { status: 502, mediaType: 'text/html', bytes: new Uint8Array() } }
+            : fetch.fetchDocument(url, options);
+        },
+      };
+      const resolver = resolverOver(flaky);
+      await expect(resolver.resolveDid(did)).rejects.toMatchObject({ name: 'Fault', code: 'RESOLVER_UNAVAILABLE' });
+      broken = false;
+      expect(assertOk(await resolver.resolveDid(did)).keys).toHaveLength(2);
+    },
+  );
 
   it('does not take a shorter history from a node that forgot some of it', async () => {
     const { did, call } = await createIdentity();
@@ -181,7 +211,10 @@ describe('did:ethr on a real chain', () => {
       fetchDocument: async (url, options) => {
         const asked = Buffer.from(options.body ?? []).toString();
         if (!asked.includes('"eth_getLogs"')) return fetch.fetchDocument(url, options);
-        return { ok: true, value: { status: 200, mediaType: 'application/json', bytes: new TextEncoder().encode('{"jsonrpc":"2.0","id":1,"result":[]}') } };
+        return {
+          ok: true,
+          value: { status: 200, mediaType: 'application/json', bytes: new TextEncoder().encode('{"jsonrpc":"2.0","id":1,"result":[]}') },
+        };
       },
     };
     await expect(resolverOver(pruned).resolveDid(did)).rejects.toMatchObject({ code: 'RESOLVER_UNAVAILABLE' });

@@ -2,7 +2,10 @@ import { Fault, ok, refuse } from '@gridpass/core';
 import type { FetchPort } from '@gridpass/core';
 
 /** A fetch port over a table: text is a JSON document, a number a status, 'down' a host that does not answer. Others are not allowed. */
-export function fakeFetch(table: Record<string, string | number>, mediaType = 'application/did+json'): FetchPort & { readonly asked: string[] } {
+export function fakeFetch(
+  table: Record<string, string | number>,
+  mediaType = 'application/did+json',
+): FetchPort & { readonly asked: string[] } {
   const asked: string[] = [];
   return {
     asked,

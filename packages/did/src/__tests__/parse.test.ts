@@ -6,20 +6,68 @@ const K = '0x02a3b1c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091'
 
 describe('parseDid', () => {
   it.each([
-    'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK', `did:ethr:0x7a69:${A}`, `did:ethr:${A}`, `did:ethr:sepolia:${A}`, `did:ethr:0x1:${K}`,
-    'did:jwk:eyJjcnYiOiJQLTI1NiJ9', 'did:web:dso.example', 'did:web:dso.example%3A8443:issuers:a', 'did:web:localhost%3A8080', 'did:web:127.0.0.1%3A9000', 'did:other:Any%3AThing',
+    'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK',
+    `did:ethr:0x7a69:${A}`,
+    `did:ethr:${A}`,
+    `did:ethr:sepolia:${A}`,
+    `did:ethr:0x1:${K}`,
+    'did:jwk:eyJjcnYiOiJQLTI1NiJ9',
+    'did:web:dso.example',
+    'did:web:dso.example%3A8443:issuers:a',
+    'did:web:localhost%3A8080',
+    'did:web:127.0.0.1%3A9000',
+    'did:other:Any%3AThing',
   ])('reads %s', (text) => {
     expect(parseDid(text)).toEqual({ ok: true, value: text });
   });
 
   it.each([
-    '', 'did', 'did:', 'did:key', 'did:key:', ' did:key:z6Mk', 'did:key:z6Mk ', 'DID:key:z6Mk', 'did:KEY:z6Mk', 'did:key:z6Mk\n', 'did:key:z0OIl',
-    'did:key:u6Mk', 'did:key:z6Mk/path', 'did:key:z6Mk?a=b', 'did:key:z6Mk;a=b', 'did:key:z6Mk#k', 'did:key:z6Mk:', 'did:key::z6Mk',
-    `did:ethr:0x07a69:${A}`, `did:ethr:0x7A69:${A}`, `did:ethr:0x0:${A}`, `did:ethr:0x7a69:${A.toUpperCase()}`, `did:ethr:0x7a69:${A}00`, `did:ethr:0x7a69:${K.replace('0x02', '0x04')}`,
-    'did:ethr:0x7a69:0xF3beAC30C498D9E26865F34fCAa57dBB935b0D74', 'did:jwk:eyJh=', 'did:jwk:eyJh%3D',
-    'did:web:DSO.example', 'did:web:dso.example%3a8443', 'did:web:dso.example%2F..', 'did:web:10.0.0.1', 'did:web:169.254.169.254', 'did:web:2130706433', 'did:web:0x7f.1',
-    'did:web:user@dso.example', 'did:web:dso.example%40evil.example', 'did:web:dso.example:..', 'did:web:dso.example:.hidden', 'did:web:dso.example.', 'did:web:-a.example', 'did:web:dso.example%3A0', 'did:web:%5B%3A%3A1%5D',
-    'did:web:dsо.example', 'did:web:ｄso.example', 'did:web:dso.example\u0000', `did:x:${'a'.repeat(2048)}`,
+    '',
+    'did',
+    'did:',
+    'did:key',
+    'did:key:',
+    ' did:key:z6Mk',
+    'did:key:z6Mk ',
+    'DID:key:z6Mk',
+    'did:KEY:z6Mk',
+    'did:key:z6Mk\n',
+    'did:key:z0OIl',
+    'did:key:u6Mk',
+    'did:key:z6Mk/path',
+    'did:key:z6Mk?a=b',
+    'did:key:z6Mk;a=b',
+    'did:key:z6Mk#k',
+    'did:key:z6Mk:',
+    'did:key::z6Mk',
+    `did:ethr:0x07a69:${A}`,
+    `did:ethr:0x7A69:${A}`,
+    `did:ethr:0x0:${A}`,
+    `did:ethr:0x7a69:${A.toUpperCase()}`,
+    `did:ethr:0x7a69:${A}00`,
+    `did:ethr:0x7a69:${K.replace('0x02', '0x04')}`,
+    'did:ethr:0x7a69:0xF3beAC30C498D9E26865F34fCAa57dBB935b0D74',
+    'did:jwk:eyJh=',
+    'did:jwk:eyJh%3D',
+    'did:web:DSO.example',
+    'did:web:dso.example%3a8443',
+    'did:web:dso.example%2F..',
+    'did:web:10.0.0.1',
+    'did:web:169.254.169.254',
+    'did:web:2130706433',
+    'did:web:0x7f.1',
+    'did:web:user@dso.example',
+    'did:web:dso.example%40evil.example',
+    'did:web:dso.example:..',
+    'did:web:dso.example:.hidden',
+    'did:web:dso.example.',
+    'did:web:-a.example',
+    'did:web:dso.example%3A0',
+    'did:web:%5B%3A%3A1%5D',
+    'did:web:dsо.example',
+    'did:web:ｄso.example',
+    'did:web:dso.example\u0000',
+    `did:x:${'a'.repeat(2048)}`,
   ])('refuses %p', (text) => {
     expect(parseDid(text)).toMatchObject({ ok: false, refusal: { code: 'DID_MALFORMED' } });
   });
@@ -27,13 +75,27 @@ describe('parseDid', () => {
 
 describe('parseDidUrl', () => {
   it('takes DID and fragment apart', () => {
-    expect(parseDidUrl('did:web:dso.example#key-1')).toEqual({ ok: true, value: { did: 'did:web:dso.example', fragment: 'key-1', url: 'did:web:dso.example#key-1' } });
+    expect(parseDidUrl('did:web:dso.example#key-1')).toEqual({
+      ok: true,
+      value: { did: 'did:web:dso.example', fragment: 'key-1', url: 'did:web:dso.example#key-1' },
+    });
   });
 
   // attacks.md 3: fragment confusion
   it.each([
-    'did:web:dso.example', '#key-1', 'did:web:dso.example#', 'did:web:dso.example##k', 'did:web:dso.example#a#b', 'did:web:dso.example?x#k', 'did:web:dso.example;p=1#k',
-    'did:web:dso.example/path#k', 'did:web:dso.example#k%31', 'did:web:dso.example#k 1', 'did:web:dso.example#../../etc', "did:web:dso.example#' or 1=1", 'did:web:dso.example#ké',
+    'did:web:dso.example',
+    '#key-1',
+    'did:web:dso.example#',
+    'did:web:dso.example##k',
+    'did:web:dso.example#a#b',
+    'did:web:dso.example?x#k',
+    'did:web:dso.example;p=1#k',
+    'did:web:dso.example/path#k',
+    'did:web:dso.example#k%31',
+    'did:web:dso.example#k 1',
+    'did:web:dso.example#../../etc',
+    "did:web:dso.example#' or 1=1",
+    'did:web:dso.example#ké',
   ])('refuses %p', (text) => {
     expect(parseDidUrl(text)).toMatchObject({ ok: false, refusal: { code: 'DID_MALFORMED' } });
   });

@@ -2,19 +2,40 @@ import { describe, expect, it } from '@jest/globals';
 import { SIGNATURE_ALGORITHMS, assertOk, instant } from '@gridpass/core';
 import type { Did, FetchPort } from '@gridpass/core';
 import { generatePrivateJwk, toPublicJwk } from '@gridpass/keys';
-import { buildDidWebDocument, createDidResolver, didWebUrlOf, parseDid, toDidEthr, toDidJwk, toDidKey, toDidWeb, verificationMethodOf } from '../index.js';
+import {
+  buildDidWebDocument,
+  createDidResolver,
+  didWebUrlOf,
+  parseDid,
+  toDidEthr,
+  toDidJwk,
+  toDidKey,
+  toDidWeb,
+  verificationMethodOf,
+} from '../index.js';
 import type { DidResolverSettings } from '../index.js';
 import { fakeFetch } from './fakes.js';
 
 const key = toPublicJwk(generatePrivateJwk('ES256'));
 const web = toDidWeb('https://dso.example/issuers/a');
 const webUrl = 'https://dso.example/issuers/a/did.json';
-const document = (jwk = key): string => JSON.stringify(buildDidWebDocument({ did: web, keys: [jwk], services: [{ id: '#admit', type: 'Admission', endpoint: 'https://dso.example' }] }));
+const document = (jwk = key): string =>
+  JSON.stringify(
+    buildDidWebDocument({ did: web, keys: [jwk], services: [{ id: '#admit', type: 'Admission', endpoint: 'https://dso.example' }] }),
+  );
 
 function setUp(fetch: FetchPort, settings: Partial<DidResolverSettings> = {}) {
   let now = instant(1_800_000_000);
-  const clock = { now: () => now, turn: (seconds: number) => { now = instant(now + seconds); } };
-  return { clock, ...createDidResolver({ methods: ['key', 'jwk', 'web'], chains: [], fetch, clock, cacheSeconds: 60, maxEntries: 3, ...settings }) };
+  const clock = {
+    now: () => now,
+    turn: (seconds: number) => {
+      now = instant(now + seconds);
+    },
+  };
+  return {
+    clock,
+    ...createDidResolver({ methods: ['key', 'jwk', 'web'], chains: [], fetch, clock, cacheSeconds: 60, maxEntries: 3, ...settings }),
+  };
 }
 
 describe('DIDs made from keys', () => {
@@ -22,9 +43,14 @@ describe('DIDs made from keys', () => {
     const jwk = toPublicJwk(generatePrivateJwk(alg));
     for (const did of [toDidKey(jwk), toDidJwk(jwk)]) {
       const resolved = assertOk(await setUp(fakeFetch({})).resolveDid(did));
-      expect(resolved.keys).toEqual([{
-        id: verificationMethodOf(did, jwk), alg, publicJwk: jwk, relationships: ['assertionMethod', 'authentication', 'capabilityInvocation', 'capabilityDelegation'],
-      }]);
+      expect(resolved.keys).toEqual([
+        {
+          id: verificationMethodOf(did, jwk),
+          alg,
+          publicJwk: jwk,
+          relationships: ['assertionMethod', 'authentication', 'capabilityInvocation', 'capabilityDelegation'],
+        },
+      ]);
     }
   });
 
@@ -34,18 +60,25 @@ describe('DIDs made from keys', () => {
       ['did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK', 'Ed25519'],
       ['did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme', 'secp256k1'],
       ['did:key:zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169', 'P-256'],
-    ] as const) expect(assertOk(await resolveDid(assertOk(parseDid(did)))).keys[0]?.publicJwk.crv).toBe(crv);
+    ] as const)
+      expect(assertOk(await resolveDid(assertOk(parseDid(did)))).keys[0]?.publicJwk.crv).toBe(crv);
   });
 
   it('reads the vector of the did:jwk specification', async () => {
-    const did = assertOk(parseDid('did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAiLCJ5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9'));
+    const did = assertOk(
+      parseDid(
+        'did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAiLCJ5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9',
+      ),
+    );
     expect(assertOk(await setUp(fakeFetch({})).resolveDid(did)).keys[0]?.id).toBe(`${did}#0`);
   });
 
   it.each([
     'did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc', // X25519: no signatures
     'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doKK',
-    'did:key:z111111', 'did:jwk:e30', 'did:jwk:bm90LWpzb24',
+    'did:key:z111111',
+    'did:jwk:e30',
+    'did:jwk:bm90LWpzb24',
   ])('finds no key in %s', async (did) => {
     expect(await setUp(fakeFetch({})).resolveDid(did as Did)).toMatchObject({ refusal: { code: 'DID_NOT_FOUND' } });
   });
@@ -76,13 +109,26 @@ describe('did:web', () => {
     expect(didWebUrlOf(toDidWeb(address))).toBe(url);
   });
 
-  it.each(['http://dso.example', 'https://127.0.0.1', 'https://u:p@dso.example', 'https://dso.example/?a', 'https://dso.example/#a', 'https://10.0.0.1', 'ftp://dso.example', 'dso.example'])('refuses to name %s', (address) => {
+  it.each([
+    'http://dso.example',
+    'https://127.0.0.1',
+    'https://u:p@dso.example',
+    'https://dso.example/?a',
+    'https://dso.example/#a',
+    'https://10.0.0.1',
+    'ftp://dso.example',
+    'dso.example',
+  ])('refuses to name %s', (address) => {
     expect(() => toDidWeb(address)).toThrow(expect.objectContaining({ name: 'InputError' }));
   });
 
   it('resolves through the fetch port, with services', async () => {
     const resolved = assertOk(await setUp(fakeFetch({ [webUrl]: document() })).resolveDid(web));
-    expect(resolved).toMatchObject({ did: web, keys: [{ publicJwk: key }], services: [{ id: `${web}#admit`, type: 'Admission', endpoint: 'https://dso.example' }] });
+    expect(resolved).toMatchObject({
+      did: web,
+      keys: [{ publicJwk: key }],
+      services: [{ id: `${web}#admit`, type: 'Admission', endpoint: 'https://dso.example' }],
+    });
     expect(Object.isFrozen(resolved.keys)).toBe(true);
   });
 
@@ -97,11 +143,16 @@ describe('did:web', () => {
   });
 
   it('refuses a document that is no JSON by its media type', async () => {
-    expect(await setUp(fakeFetch({ [webUrl]: document() }, 'text/html')).resolveDid(web)).toMatchObject({ refusal: { code: 'DID_NOT_FOUND' } });
+    expect(await setUp(fakeFetch({ [webUrl]: document() }, 'text/html')).resolveDid(web)).toMatchObject({
+      refusal: { code: 'DID_NOT_FOUND' },
+    });
   });
 
   it.each(['down', 500, 403, 301])('cannot tell when the host answers %p', async (answer) => {
-    await expect(setUp(fakeFetch({ [webUrl]: answer })).resolveDid(web)).rejects.toMatchObject({ name: 'Fault', code: 'RESOLVER_UNAVAILABLE' });
+    await expect(setUp(fakeFetch({ [webUrl]: answer })).resolveDid(web)).rejects.toMatchObject({
+      name: 'Fault',
+      code: 'RESOLVER_UNAVAILABLE',
+    });
   });
 });
 
@@ -161,9 +212,12 @@ describe('the resolver', () => {
   it('does not let a slow older answer replace a newer one', async () => {
     const answers: ((text: string) => void)[] = [];
     const fetch: FetchPort = {
-      fetchDocument: () => new Promise((resolve) => {
-        answers.push((text) => resolve({ ok: true, value: { status: 200, mediaType: 'application/json', bytes: new TextEncoder().encode(text) } }));
-      }),
+      fetchDocument: () =>
+        new Promise((resolve) => {
+          answers.push((text) =>
+            resolve({ ok: true, value: { status: 200, mediaType: 'application/json', bytes: new TextEncoder().encode(text) } }),
+          );
+        }),
     };
     const { resolveDid } = setUp(fetch);
     const [slow, quick] = [resolveDid(web, { fresh: true }), resolveDid(web, { fresh: true })];
@@ -177,7 +231,9 @@ describe('the resolver', () => {
 
   it('holds no more answers than told', async () => {
     const dids = ['a', 'b', 'c', 'd'].map((name) => toDidWeb(`https://${name}.example`));
-    const fetch = fakeFetch(Object.fromEntries(dids.map((did) => [didWebUrlOf(did), JSON.stringify(buildDidWebDocument({ did, keys: [key] }))])));
+    const fetch = fakeFetch(
+      Object.fromEntries(dids.map((did) => [didWebUrlOf(did), JSON.stringify(buildDidWebDocument({ did, keys: [key] }))])),
+    );
     const { resolveDid } = setUp(fetch);
     for (const did of dids) await resolveDid(did);
     for (const did of dids.slice(1)) await resolveDid(did);
@@ -199,7 +255,9 @@ describe('the resolver', () => {
   });
 
   it.each([
-    ['no method', { methods: [] }], ['did:ethr without a chain', { methods: ['ethr'] as const }], ['a cache without end', { cacheSeconds: 86_400 }],
+    ['no method', { methods: [] }],
+    ['did:ethr without a chain', { methods: ['ethr'] as const }],
+    ['a cache without end', { cacheSeconds: 86_400 }],
     ['a cache of no entries', { maxEntries: 0 }],
     ['a registry that is no address', { chains: [{ chainId: 1, rpcUrl: 'http://127.0.0.1:1', registry: '0x1' }] }],
   ])('does not start with %s', (_name, settings) => {

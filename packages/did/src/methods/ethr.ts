@@ -24,15 +24,23 @@ const ISO_SECONDS = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
  * did:ethr over `ethr-did-resolver`, as of one block and one moment: the newest block and the clock's now, or the block that
  * was newest at `versionTime`. A chain that is down, another chain's node or one that forgot changes is a thrown Fault.
  */
-export function createEthrMethod(parts: { readonly chains: readonly EthrChain[]; readonly fetch: FetchPort; readonly clock: Clock }): DIDResolver {
+export function createEthrMethod(parts: {
+  readonly chains: readonly EthrChain[];
+  readonly fetch: FetchPort;
+  readonly clock: Clock;
+}): DIDResolver {
   const resolution = new AsyncLocalStorage<Resolution>();
-  const chains = new Map(parts.chains.map((chain) => {
-    const provider = new RpcProvider({ chainId: chain.chainId, rpcUrl: chain.rpcUrl, fetch: parts.fetch, resolution });
-    const hexId = `0x${chain.chainId.toString(16)}`;
-    // `web3` is the library's untyped door: it loads ethers a second time, as CommonJS, so that its `Provider` is another class.
-    const library = getResolver({ name: hexId, chainId: chain.chainId, registry: chain.registry, web3: { currentProvider: provider } })['ethr'];
-    return [hexId, { provider, library }];
-  }));
+  const chains = new Map(
+    parts.chains.map((chain) => {
+      const provider = new RpcProvider({ chainId: chain.chainId, rpcUrl: chain.rpcUrl, fetch: parts.fetch, resolution });
+      const hexId = `0x${chain.chainId.toString(16)}`;
+      // `web3` is the library's untyped door: it loads ethers a second time, as CommonJS, so that its `Provider` is another class.
+      const library = getResolver({ name: hexId, chainId: chain.chainId, registry: chain.registry, web3: { currentProvider: provider } })[
+        'ethr'
+      ];
+      return [hexId, { provider, library }];
+    }),
+  );
 
   return async (did, parsed, resolver, options) => {
     const chain = chains.get(HEX_CHAIN.exec(parsed.id)?.[1] ?? '');
@@ -58,7 +66,10 @@ async function resolveAt(run: Resolution, resolve: () => Promise<DIDResolutionRe
     throw new Fault('RESOLVER_UNAVAILABLE', 'did:ethr: the registry did not answer as a registry does', { cause });
   });
   if (run.fault !== undefined) throw run.fault;
-  const { didDocument, didDocumentMetadata: { deactivated, versionId } } = result;
+  const {
+    didDocument,
+    didDocumentMetadata: { deactivated, versionId },
+  } = result;
   if (didDocument === null) return notFound('did:ethr: the registry holds entries that cannot be read');
   return found(didDocument, { ...(deactivated === true ? { deactivated } : {}), versionId: versionId ?? '0' });
 }

@@ -25,6 +25,9 @@ export const resolveDidJwk: DIDResolver = async (text) => {
     '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/suites/jws-2020/v1'],
     id: did.value,
     verificationMethod: [{ id, type: 'JsonWebKey2020', controller: did.value, publicKeyJwk: { ...jwk.value } }],
-    authentication: [id], assertionMethod: [id], capabilityInvocation: [id], capabilityDelegation: [id],
+    authentication: [id],
+    assertionMethod: [id],
+    capabilityInvocation: [id],
+    capabilityDelegation: [id],
   });
 };

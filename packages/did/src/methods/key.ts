@@ -13,6 +13,9 @@ export const resolveDidKey: DIDResolver = async (text) => {
     '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
     id: did.value,
     verificationMethod: [{ id, type: 'Multikey', controller: did.value, publicKeyMultibase }],
-    authentication: [id], assertionMethod: [id], capabilityInvocation: [id], capabilityDelegation: [id],
+    authentication: [id],
+    assertionMethod: [id],
+    capabilityInvocation: [id],
+    capabilityDelegation: [id],
   });
 };

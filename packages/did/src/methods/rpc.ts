@@ -29,7 +29,12 @@ export class RpcProvider extends JsonRpcApiProvider {
   #chainChecked = false;
   #id = 0;
 
-  constructor(parts: { readonly chainId: number; readonly rpcUrl: string; readonly fetch: FetchPort; readonly resolution: AsyncLocalStorage<Resolution> }) {
+  constructor(parts: {
+    readonly chainId: number;
+    readonly rpcUrl: string;
+    readonly fetch: FetchPort;
+    readonly resolution: AsyncLocalStorage<Resolution>;
+  }) {
     super(parts.chainId, { staticNetwork: Network.from(parts.chainId), cacheTimeout: -1 });
     this.#url = parts.rpcUrl;
     this.#fetch = parts.fetch;
@@ -56,7 +61,12 @@ export class RpcProvider extends JsonRpcApiProvider {
   override async send(method: string, params: readonly unknown[] | Record<string, unknown>): Promise<JsonValue> {
     const answer = await this.#ask(method, params);
     const resolution = this.#resolution.getStore();
-    if (method === 'eth_getBlockByNumber' && resolution !== undefined && isJsonObject(answer) && Number(memberOf(answer, 'number')) === resolution.block) {
+    if (
+      method === 'eth_getBlockByNumber' &&
+      resolution !== undefined &&
+      isJsonObject(answer) &&
+      Number(memberOf(answer, 'number')) === resolution.block
+    ) {
       return { ...answer, timestamp: `0x${resolution.seconds.toString(16)}` };
     }
     return answer;
@@ -87,7 +97,11 @@ export class RpcProvider extends JsonRpcApiProvider {
   async #post(body: Uint8Array): Promise<Uint8Array | undefined> {
     try {
       const fetched = await this.#fetch.fetchDocument(this.#url, {
-        accept: 'application/json', method: 'POST', headers: { 'content-type': 'application/json' }, body, ...LIMITS,
+        accept: 'application/json',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+        ...LIMITS,
       });
       if (!fetched.ok) throw this.#fail('the address of the node is not one this program may fetch');
       return fetched.value.status === 200 ? fetched.value.bytes : undefined;

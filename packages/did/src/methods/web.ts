@@ -20,7 +20,8 @@ export function createWebMethod(parts: { readonly fetch: FetchPort }): DIDResolv
     const { status, mediaType, bytes } = fetched.value;
     if (status === 404 || status === 410) return notFound('did:web: no document');
     if (status !== 200) throw new Fault('RESOLVER_UNAVAILABLE', `did:web: the host answered ${String(status)}`);
-    if (!MEDIA_TYPES.includes(mediaType.split(';')[0]?.trim().toLowerCase() ?? '')) return notFound('did:web: not a document by its media type');
+    if (!MEDIA_TYPES.includes(mediaType.split(';')[0]?.trim().toLowerCase() ?? ''))
+      return notFound('did:web: not a document by its media type');
     const json = parseJson(bytes, { maxBytes: LIMITS.maxBytes });
     if (!json.ok || !isJsonObject(json.value)) return notFound('did:web: not a JSON object');
     if (memberOf(json.value, 'id') !== did.value) return notFound('did:web: the document is about another DID');

@@ -2,7 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { SIGNATURE_ALGORITHMS } from '@gridpass/core';
 import type { JsonValue } from '@gridpass/core';
 import { encodeBase64url } from '@gridpass/codec';
-import { algorithmOf, compressPoint, generatePrivateJwk, parsePublicJwk, parseRawPublicKey, rawPublicKeyOf, thumbprintOf, toPublicJwk } from '../index.js';
+import {
+  algorithmOf,
+  compressPoint,
+  generatePrivateJwk,
+  parsePublicJwk,
+  parseRawPublicKey,
+  rawPublicKeyOf,
+  thumbprintOf,
+  toPublicJwk,
+} from '../index.js';
 
 const zeros = encodeBase64url(new Uint8Array(32));
 const p256 = toPublicJwk(generatePrivateJwk('ES256'));
@@ -25,15 +34,27 @@ describe('parsePublicJwk', () => {
     ['the other curve of the same size', { ...p256, crv: 'secp256k1' }, 'KEY_NOT_AUTHORIZED'],
     ['a point off the curve', { ...p256, y: p256.x }, 'KEY_NOT_AUTHORIZED'],
     ['the zero point', { ...p256, x: zeros, y: zeros }, 'KEY_NOT_AUTHORIZED'],
-    ['a coordinate of 33 bytes', { ...p256, x: encodeBase64url(Uint8Array.from([0, ...Buffer.from(p256.x, 'base64url')])) }, 'KEY_NOT_AUTHORIZED'],
+    [
+      'a coordinate of 33 bytes',
+      { ...p256, x: encodeBase64url(Uint8Array.from([0, ...Buffer.from(p256.x, 'base64url')])) },
+      'KEY_NOT_AUTHORIZED',
+    ],
     ['padding', { ...p256, x: `${p256.x}=` }, 'KEY_NOT_AUTHORIZED'],
     ['a coordinate above the prime', { ...p256, x: encodeBase64url(new Uint8Array(32).fill(255)) }, 'KEY_NOT_AUTHORIZED'],
     ['a missing y', { kty: 'EC', crv: 'P-256', x: p256.x }, 'KEY_NOT_AUTHORIZED'],
     ['an algorithm of another key', { ...p256, alg: 'ES256K' }, 'ALGORITHM_NOT_ALLOWED'],
     ['a key for encryption', { ...p256, use: 'enc' }, 'KEY_NOT_AUTHORIZED'],
-    ['an Ed25519 point of order one', { kty: 'OKP', crv: 'Ed25519', x: encodeBase64url(Uint8Array.of(1, ...new Uint8Array(31))) }, 'KEY_NOT_AUTHORIZED'],
+    [
+      'an Ed25519 point of order one',
+      { kty: 'OKP', crv: 'Ed25519', x: encodeBase64url(Uint8Array.of(1, ...new Uint8Array(31))) },
+      'KEY_NOT_AUTHORIZED',
+    ],
     ['an Ed25519 point of order four', { kty: 'OKP', crv: 'Ed25519', x: zeros }, 'KEY_NOT_AUTHORIZED'],
-    ['an Ed25519 coordinate above the prime', { kty: 'OKP', crv: 'Ed25519', x: encodeBase64url(new Uint8Array(32).fill(255)) }, 'KEY_NOT_AUTHORIZED'],
+    [
+      'an Ed25519 coordinate above the prime',
+      { kty: 'OKP', crv: 'Ed25519', x: encodeBase64url(new Uint8Array(32).fill(255)) },
+      'KEY_NOT_AUTHORIZED',
+    ],
   ];
   it.each(refused)('refuses %s', (_name, json, code) => {
     expect(parsePublicJwk(json)).toMatchObject({ ok: false, refusal: { code } });
@@ -47,7 +68,9 @@ describe('parsePublicJwk', () => {
 
 describe('thumbprintOf', () => {
   it('is the one of RFC 8037 appendix A.3', () => {
-    expect(thumbprintOf({ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' })).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k');
+    expect(thumbprintOf({ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' })).toBe(
+      'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
+    );
   });
 });
 

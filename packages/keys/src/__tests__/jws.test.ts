@@ -30,7 +30,7 @@ describe('signCompactJws and checkJws', () => {
     expect(checkJws(untyped, signer.publicJwk, { typ: 'vc+jwt' })).toMatchObject({ refusal: { code: 'PROOF_INVALID' } });
   });
 
-  it('refuses an algorithm that is not the key\'s, before looking at the signature', async () => {
+  it("refuses an algorithm that is not the key's, before looking at the signature", async () => {
     const jws = assertOk(parseCompactJws(await signCompactJws({ typ: 'vc+jwt' }, {}, signer)));
     const other = toPublicJwk(generatePrivateJwk('ES256K'));
     expect(checkJws(jws, other, { typ: 'vc+jwt' })).toMatchObject({ refusal: { code: 'ALGORITHM_NOT_ALLOWED' } });
@@ -38,7 +38,9 @@ describe('signCompactJws and checkJws', () => {
 
   it('refuses a signature by another key of the same kind', async () => {
     const jws = assertOk(parseCompactJws(await signCompactJws({ typ: 'vc+jwt' }, {}, signer)));
-    expect(checkJws(jws, toPublicJwk(generatePrivateJwk('ES256')), { typ: 'vc+jwt' })).toMatchObject({ refusal: { code: 'PROOF_INVALID' } });
+    expect(checkJws(jws, toPublicJwk(generatePrivateJwk('ES256')), { typ: 'vc+jwt' })).toMatchObject({
+      refusal: { code: 'PROOF_INVALID' },
+    });
   });
 
   it('does not let a header choose the algorithm', async () => {
@@ -54,21 +56,33 @@ describe('parseCompactJws', () => {
 
   it('refuses an HMAC made with the public key as secret', () => {
     const input = `${part({ alg: 'HS256' })}.${part({})}`;
-    const mac = createHmac('sha256', JSON.stringify(toPublicJwk(key))).update(input).digest();
+    const mac = createHmac('sha256', JSON.stringify(toPublicJwk(key)))
+      .update(input)
+      .digest();
     expect(codeOf(`${input}.${encodeBase64url(Uint8Array.from(mac))}`)).toBe('ALGORITHM_NOT_ALLOWED');
   });
 
   // attacks.md 2 to 5: headers
   const headers: readonly (readonly [string, JsonObject])[] = [
-    ['no alg', {}], ['alg as a list', { alg: ['ES256'] }],
-    ['jwk', { alg: 'ES256', jwk: { ...toPublicJwk(key) } }], ['jku', { alg: 'ES256', jku: 'https://evil.example/keys' }],
-    ['x5u', { alg: 'ES256', x5u: 'https://evil.example/c' }], ['x5c', { alg: 'ES256', x5c: ['AA'] }],
-    ['crit', { alg: 'ES256', crit: ['exp'], exp: 1 }], ['an empty crit', { alg: 'ES256', crit: [] }],
-    ['b64', { alg: 'ES256', b64: false }], ['b64 true', { alg: 'ES256', b64: true }],
-    ['zip', { alg: 'ES256', zip: 'DEF' }], ['p2c', { alg: 'ES256', p2c: 1_000_000_000 }],
-    ['a nested token', { alg: 'ES256', cty: 'JWT' }], ['a nested token by media type', { alg: 'ES256', cty: 'vp+jwt' }],
-    ['a kid that is no text', { alg: 'ES256', kid: 1 }], ['an empty kid', { alg: 'ES256', kid: '' }], ['a kid with a line break', { alg: 'ES256', kid: 'a\nb' }],
-    ['a kid beyond ASCII', { alg: 'ES256', kid: 'did:web:exаmple.org#k' }], ['a typ that is no text', { alg: 'ES256', typ: null }],
+    ['no alg', {}],
+    ['alg as a list', { alg: ['ES256'] }],
+    ['jwk', { alg: 'ES256', jwk: { ...toPublicJwk(key) } }],
+    ['jku', { alg: 'ES256', jku: 'https://evil.example/keys' }],
+    ['x5u', { alg: 'ES256', x5u: 'https://evil.example/c' }],
+    ['x5c', { alg: 'ES256', x5c: ['AA'] }],
+    ['crit', { alg: 'ES256', crit: ['exp'], exp: 1 }],
+    ['an empty crit', { alg: 'ES256', crit: [] }],
+    ['b64', { alg: 'ES256', b64: false }],
+    ['b64 true', { alg: 'ES256', b64: true }],
+    ['zip', { alg: 'ES256', zip: 'DEF' }],
+    ['p2c', { alg: 'ES256', p2c: 1_000_000_000 }],
+    ['a nested token', { alg: 'ES256', cty: 'JWT' }],
+    ['a nested token by media type', { alg: 'ES256', cty: 'vp+jwt' }],
+    ['a kid that is no text', { alg: 'ES256', kid: 1 }],
+    ['an empty kid', { alg: 'ES256', kid: '' }],
+    ['a kid with a line break', { alg: 'ES256', kid: 'a\nb' }],
+    ['a kid beyond ASCII', { alg: 'ES256', kid: 'did:web:exаmple.org#k' }],
+    ['a typ that is no text', { alg: 'ES256', typ: null }],
   ];
   it.each(headers)('refuses %s', (_name, header) => {
     expect(codeOf(token(header))).toBe('PRESENTATION_MALFORMED');
@@ -83,13 +97,24 @@ describe('parseCompactJws', () => {
 
   const good = part({ alg: 'ES256' });
   it.each([
-    ['empty text', ''], ['one part', good], ['two parts', `${good}.${part({})}`], ['four parts', `${good}.${part({})}.${SIGNATURE}.${SIGNATURE}`],
-    ['JWE', `${good}.a.b.c.d`], ['an empty payload', `${good}..${SIGNATURE}`], ['an empty signature', `${good}.${part({})}.`],
-    ['a leading dot', `.${part({})}.${SIGNATURE}`], ['padding', `${good}=.${part({})}.${SIGNATURE}`], ['standard base64', `${good}.${part({})}.${SIGNATURE.slice(0, -1)}+`],
-    ['a space', ` ${good}.${part({})}.${SIGNATURE}`], ['a payload that is a list', `${good}.${part([])}.${SIGNATURE}`],
-    ['a payload that is no JSON', `${good}.${part('{')}.${SIGNATURE}`], ['a duplicate member', `${good}.${part('{"iss":"a","iss":"b"}')}.${SIGNATURE}`],
-    ['a duplicate header', `${part('{"alg":"none","alg":"ES256"}')}.${part({})}.${SIGNATURE}`], ['__proto__', `${good}.${part('{"__proto__":{}}')}.${SIGNATURE}`],
-    ['a non-canonical tail', `${good}.${part({})}.${SIGNATURE.slice(0, -1)}R`], ['a DER signature', `${good}.${part({})}.${encodeBase64url(new Uint8Array(70))}`],
+    ['empty text', ''],
+    ['one part', good],
+    ['two parts', `${good}.${part({})}`],
+    ['four parts', `${good}.${part({})}.${SIGNATURE}.${SIGNATURE}`],
+    ['JWE', `${good}.a.b.c.d`],
+    ['an empty payload', `${good}..${SIGNATURE}`],
+    ['an empty signature', `${good}.${part({})}.`],
+    ['a leading dot', `.${part({})}.${SIGNATURE}`],
+    ['padding', `${good}=.${part({})}.${SIGNATURE}`],
+    ['standard base64', `${good}.${part({})}.${SIGNATURE.slice(0, -1)}+`],
+    ['a space', ` ${good}.${part({})}.${SIGNATURE}`],
+    ['a payload that is a list', `${good}.${part([])}.${SIGNATURE}`],
+    ['a payload that is no JSON', `${good}.${part('{')}.${SIGNATURE}`],
+    ['a duplicate member', `${good}.${part('{"iss":"a","iss":"b"}')}.${SIGNATURE}`],
+    ['a duplicate header', `${part('{"alg":"none","alg":"ES256"}')}.${part({})}.${SIGNATURE}`],
+    ['__proto__', `${good}.${part('{"__proto__":{}}')}.${SIGNATURE}`],
+    ['a non-canonical tail', `${good}.${part({})}.${SIGNATURE.slice(0, -1)}R`],
+    ['a DER signature', `${good}.${part({})}.${encodeBase64url(new Uint8Array(70))}`],
     ['an overlong text', `${good}.${part({ a: 'x'.repeat(300_000) })}.${SIGNATURE}`],
   ])('refuses %s', (_name, text) => {
     expect(codeOf(text)).toBe('PRESENTATION_MALFORMED');

@@ -15,7 +15,8 @@ const bytesOf = (value: bigint): Uint8Array => Uint8Array.from(Buffer.from(value
 const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
 const withS = (signature: Uint8Array, s: Uint8Array): Uint8Array => Uint8Array.from([...signature.slice(0, 32), ...s]);
 const withR = (signature: Uint8Array, r: Uint8Array): Uint8Array => Uint8Array.from([...r, ...signature.slice(32)]);
-const twin = (alg: 'ES256' | 'ES256K', signature: Uint8Array): Uint8Array => withS(signature, bytesOf(ORDER[alg] - numberOf(signature.slice(32))));
+const twin = (alg: 'ES256' | 'ES256K', signature: Uint8Array): Uint8Array =>
+  withS(signature, bytesOf(ORDER[alg] - numberOf(signature.slice(32))));
 
 async function signed(alg: SignatureAlgorithm): Promise<{ jwk: PublicJwk; signature: Uint8Array }> {
   const signer = createSigner(generatePrivateJwk(alg));
@@ -80,7 +81,11 @@ describe('sign and verify', () => {
     const private_ = generatePrivateJwk('ES256K');
     const scalar = Uint8Array.from(Buffer.from(private_.d, 'base64url'));
     const digest = Uint8Array.from(createHash('sha256').update(MESSAGE).digest());
-    const point = Uint8Array.from([4, ...Buffer.from(private_.x, 'base64url'), ...Buffer.from('y' in private_ ? private_.y : '', 'base64url')]);
+    const point = Uint8Array.from([
+      4,
+      ...Buffer.from(private_.x, 'base64url'),
+      ...Buffer.from('y' in private_ ? private_.y : '', 'base64url'),
+    ]);
     // Both are deterministic (RFC 6979), so equal means equal in every bit.
     expect(Buffer.from(NOBLE_SECP256K1.sign(digest, scalar))).toEqual(Buffer.from(SECP256K1.sign(digest, scalar)));
     const signature = SECP256K1.sign(digest, scalar);

@@ -24,9 +24,11 @@ function inMemory(): KeyRepository & { readonly rows: Map<string, StoredKey> } {
     readKey: async (tenant, keyId) => rows.get(at(tenant, keyId)),
     listKeys: async (tenant) => [...rows.values()].filter((row) => row.tenant === tenant),
     deleteKey: async (tenant, keyId) => rows.delete(at(tenant, keyId)),
-    listKeysNotUnder: async (kekId, after, count) => [...rows.values()]
-      .filter((row) => row.kekId !== kekId && at(row.tenant, row.keyId) > at(after.tenant, after.keyId))
-      .sort((a, b) => (at(a.tenant, a.keyId) < at(b.tenant, b.keyId) ? -1 : 1)).slice(0, count),
+    listKeysNotUnder: async (kekId, after, count) =>
+      [...rows.values()]
+        .filter((row) => row.kekId !== kekId && at(row.tenant, row.keyId) > at(after.tenant, after.keyId))
+        .sort((a, b) => (at(a.tenant, a.keyId) < at(b.tenant, b.keyId) ? -1 : 1))
+        .slice(0, count),
     replaceWrapping: async ({ tenant, keyId, fromKekId, kekId, wrappedDataKey }) => {
       const row = rows.get(at(tenant, keyId));
       if (row === undefined || row.kekId !== fromKekId) return false;
@@ -63,7 +65,10 @@ describe('the key vault', () => {
     const repository = inMemory();
     const { keyId } = await openKeyVault({ repository, keks: [kek('a', 1)], clock }).createKey(dso, 'ES256');
     for (const keks of [[kek('a', 2)], [kek('b', 1)]]) {
-      await expect(openKeyVault({ repository, keks, clock }).signer(dso, keyId)).rejects.toMatchObject({ name: 'Fault', code: 'KEY_UNAVAILABLE' });
+      await expect(openKeyVault({ repository, keks, clock }).signer(dso, keyId)).rejects.toMatchObject({
+        name: 'Fault',
+        code: 'KEY_UNAVAILABLE',
+      });
     }
   });
 
@@ -74,7 +79,11 @@ describe('the key vault', () => {
     const other = await vault.createKey(dso, 'ES256');
     const row = await repository.readKey(dso, mine.keyId);
     if (row === undefined) throw new Error('no row');
-    for (const moved of [{ ...row, tenant: tso }, { ...row, keyId: 'else' }, { ...row, publicJwk: other.publicJwk }]) {
+    for (const moved of [
+      { ...row, tenant: tso },
+      { ...row, keyId: 'else' },
+      { ...row, publicJwk: other.publicJwk },
+    ]) {
       repository.rows.set(`${moved.tenant}/${moved.keyId}`, moved);
       await expect(vault.signer(moved.tenant, moved.keyId)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
     }
@@ -112,13 +121,19 @@ describe('the key vault', () => {
     const { keyId } = await vault.createKey(dso, 'ES256K', { keyId: 'k' });
     expect(keyId).toBe('k');
     await expect(vault.createKey(dso, 'ES256K', { keyId: 'k' })).rejects.toMatchObject({ code: 'CONFLICT' });
-    expect([await vault.removeKey(tso, 'k'), await vault.removeKey(dso, 'k'), await vault.removeKey(dso, 'k')]).toEqual([false, true, false]);
+    expect([await vault.removeKey(tso, 'k'), await vault.removeKey(dso, 'k'), await vault.removeKey(dso, 'k')]).toEqual([
+      false,
+      true,
+      false,
+    ]);
     await expect(vault.signer(dso, 'k')).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
     await expect(vault.publicJwk(dso, 'k')).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
   });
 
   it.each([
-    ['no key-encryption key', []], ['a repeated id', [kek('a', 1), kek('a', 2)]], ['an empty id', [kek('', 1)]],
+    ['no key-encryption key', []],
+    ['a repeated id', [kek('a', 1), kek('a', 2)]],
+    ['an empty id', [kek('', 1)]],
     ['a short key', [{ id: 'a', bytes: new Uint8Array(16) }]],
   ])('refuses %s at start', (_name, keks) => {
     expect(() => openKeyVault({ repository: inMemory(), keks, clock })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));

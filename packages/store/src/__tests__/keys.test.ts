@@ -7,12 +7,25 @@ import type { Store } from '../index.js';
 const dso = tenantId('dso');
 const tso = tenantId('tso');
 const key = (tenant: typeof dso, keyId: string, kekId = 'a'): StoredKey => ({
-  tenant, keyId, kekId, alg: 'ES256', publicJwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }, label: 'l',
-  wrappedDataKey: Uint8Array.of(1, 0, 255), sealedPrivateKey: Uint8Array.of(2), createdAt: instant(5),
+  tenant,
+  keyId,
+  kekId,
+  alg: 'ES256',
+  publicJwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' },
+  label: 'l',
+  wrappedDataKey: Uint8Array.of(1, 0, 255),
+  sealedPrivateKey: Uint8Array.of(2),
+  createdAt: instant(5),
 });
 const did = (text: string, alias = ''): StoredDid => ({
-  tenant: dso, did: text as Did, alias, provider: 'did:key', controllerKeyId: 'k1', keyIds: ['k1', 'k2'],
-  services: [{ id: '#s', type: 'T', endpoint: 'https://dso.example' }], createdAt: instant(7),
+  tenant: dso,
+  did: text as Did,
+  alias,
+  provider: 'did:key',
+  controllerKeyId: 'k1',
+  keyIds: ['k1', 'k2'],
+  services: [{ id: '#s', type: 'T', endpoint: 'https://dso.example' }],
+  createdAt: instant(7),
 });
 
 describe('keys and DIDs in the store', () => {
@@ -30,14 +43,27 @@ describe('keys and DIDs in the store', () => {
     expect(await keys.readKey(dso, 'one')).toEqual(key(dso, 'one'));
     expect(await keys.readKey(tso, 'one')).toBeUndefined();
     expect(await keys.listKeys(tso)).toEqual([]);
-    expect([await keys.deleteKey(tso, 'one'), await keys.deleteKey(dso, 'one'), await keys.deleteKey(dso, 'one')]).toEqual([false, true, false]);
+    expect([await keys.deleteKey(tso, 'one'), await keys.deleteKey(dso, 'one'), await keys.deleteKey(dso, 'one')]).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 
   it('walks over the keys under other key-encryption keys and swaps each wrapping once', async () => {
     const keys = createKeyRepository(store);
-    for (const [tenant, keyId, kekId] of [[tso, 'b', 'a'], [dso, 'c', 'a'], [dso, 'd', 'b'], [dso, 'e', 'a']] as const) await keys.insertKey(key(tenant, keyId, kekId));
+    for (const [tenant, keyId, kekId] of [
+      [tso, 'b', 'a'],
+      [dso, 'c', 'a'],
+      [dso, 'd', 'b'],
+      [dso, 'e', 'a'],
+    ] as const)
+      await keys.insertKey(key(tenant, keyId, kekId));
     const first = await keys.listKeysNotUnder('b', { tenant: '', keyId: '' }, 2);
-    expect(first.map((k) => [k.tenant, k.keyId])).toEqual([['dso', 'c'], ['dso', 'e']]);
+    expect(first.map((k) => [k.tenant, k.keyId])).toEqual([
+      ['dso', 'c'],
+      ['dso', 'e'],
+    ]);
     expect((await keys.listKeysNotUnder('b', { tenant: 'dso', keyId: 'e' }, 2)).map((k) => [k.tenant, k.keyId])).toEqual([['tso', 'b']]);
     const change = { tenant: dso, keyId: 'c', fromKekId: 'a', kekId: 'b', wrappedDataKey: Uint8Array.of(9) };
     expect([await keys.replaceWrapping(change), await keys.replaceWrapping(change)]).toEqual([true, false]);

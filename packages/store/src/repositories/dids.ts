@@ -12,8 +12,11 @@ export function createDidRepository(store: Pick<Store, 'db'>): DidRepository {
     async saveDid(did) {
       const { tenant: _tenant, did: _did, created_at: _createdAt, ...changeable } = toRow(did);
       try {
-        await db.insertInto('managed_did').values(toRow(did))
-          .onConflict((conflict) => conflict.columns(['tenant', 'did']).doUpdateSet(changeable)).execute();
+        await db
+          .insertInto('managed_did')
+          .values(toRow(did))
+          .onConflict((conflict) => conflict.columns(['tenant', 'did']).doUpdateSet(changeable))
+          .execute();
         return ok(true);
       } catch (error) {
         if (isUniqueViolation(error)) return refuse('CONFLICT', 'store', 'alias: another DID of the tenant has it');
@@ -30,7 +33,13 @@ export function createDidRepository(store: Pick<Store, 'db'>): DidRepository {
       return row && toStoredDid(row);
     },
     async listDids(tenant) {
-      const rows = await db.selectFrom('managed_did').selectAll().where('tenant', '=', tenant).orderBy('created_at').orderBy('did').execute();
+      const rows = await db
+        .selectFrom('managed_did')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .orderBy('created_at')
+        .orderBy('did')
+        .execute();
       return rows.map(toStoredDid);
     },
     async deleteDid(tenant, did) {
@@ -42,15 +51,26 @@ export function createDidRepository(store: Pick<Store, 'db'>): DidRepository {
 
 function toRow(did: StoredDid): Selectable<KeyTables['managed_did']> {
   return {
-    tenant: did.tenant, did: did.did, alias: did.alias, provider: did.provider, controller_key_id: did.controllerKeyId,
-    key_ids: JSON.stringify(did.keyIds), services: JSON.stringify(did.services), created_at: did.createdAt,
+    tenant: did.tenant,
+    did: did.did,
+    alias: did.alias,
+    provider: did.provider,
+    controller_key_id: did.controllerKeyId,
+    key_ids: JSON.stringify(did.keyIds),
+    services: JSON.stringify(did.services),
+    created_at: did.createdAt,
   };
 }
 
 function toStoredDid(row: Selectable<KeyTables['managed_did']>): StoredDid {
   return {
-    tenant: row.tenant as TenantId, did: row.did as Did, alias: row.alias, provider: row.provider, controllerKeyId: row.controller_key_id,
-    keyIds: JSON.parse(row.key_ids) as StoredDid['keyIds'], services: JSON.parse(row.services) as StoredDid['services'],
+    tenant: row.tenant as TenantId,
+    did: row.did as Did,
+    alias: row.alias,
+    provider: row.provider,
+    controllerKeyId: row.controller_key_id,
+    keyIds: JSON.parse(row.key_ids) as StoredDid['keyIds'],
+    services: JSON.parse(row.services) as StoredDid['services'],
     createdAt: row.created_at as Instant,
   };
 }

@@ -24,9 +24,15 @@ function over(store: Store, who = tenant) {
 }
 
 const KINDS = [
-  ['did:key', 'Ed25519', 'EdDSA'], ['did:key', 'Secp256r1', 'ES256'], ['did:key', 'Secp256k1', 'ES256K'],
-  ['did:jwk', 'Secp256r1', 'ES256'], ['did:jwk', 'Secp256k1', 'ES256K'], ['did:jwk', 'Ed25519', 'EdDSA'],
-  ['did:web', 'Secp256r1', 'ES256'], ['did:ethr', 'Secp256k1', 'ES256K'], ['did:ethr:0x7a69', 'Secp256k1', 'ES256K'],
+  ['did:key', 'Ed25519', 'EdDSA'],
+  ['did:key', 'Secp256r1', 'ES256'],
+  ['did:key', 'Secp256k1', 'ES256K'],
+  ['did:jwk', 'Secp256r1', 'ES256'],
+  ['did:jwk', 'Secp256k1', 'ES256K'],
+  ['did:jwk', 'Ed25519', 'EdDSA'],
+  ['did:web', 'Secp256r1', 'ES256'],
+  ['did:ethr', 'Secp256k1', 'ES256K'],
+  ['did:ethr:0x7a69', 'Secp256k1', 'ES256K'],
 ] as const;
 
 describe('an agent on our stores and keys', () => {
@@ -44,7 +50,11 @@ describe('an agent on our stores and keys', () => {
 
   it.each(KINDS)('makes a %s from a %s key and signs with it', async (provider, type, alg) => {
     const { agent, ...parts } = over(store);
-    const identifier = await agent.didManagerCreate({ provider, alias: provider === 'did:web' ? 'dso.example:issuer' : `${provider}-${type}`, options: { key: { type } } });
+    const identifier = await agent.didManagerCreate({
+      provider,
+      alias: provider === 'did:web' ? 'dso.example:issuer' : `${provider}-${type}`,
+      options: { key: { type } },
+    });
     const did = assertOk(parseDid(identifier.did));
     expect(identifier.keys).toMatchObject([{ type, kms: 'gridpass' }]);
     const signer = await didSigner(parts, did);
@@ -96,11 +106,12 @@ describe('an agent on our stores and keys', () => {
     await expect(over(store).agent.didManagerCreate({ provider: 'did:web', alias })).rejects.toMatchObject({ code: 'DID_MALFORMED' });
   });
 
-  it('takes in a key whose coordinates begin with zeros, which Veramo\'s did:jwk spoils', async () => {
+  it("takes in a key whose coordinates begin with zeros, which Veramo's did:jwk spoils", async () => {
     const { agent, ...parts } = over(store);
     // The scalars 1..: one in about 128 keys has such a coordinate.
     let jwk = generatePrivateJwk('ES256K');
-    while (!jwk.x.startsWith('AA') && !('y' in jwk && jwk.y.startsWith('AA')) && !jwk.x.startsWith('AB')) jwk = generatePrivateJwk('ES256K');
+    while (!jwk.x.startsWith('AA') && !('y' in jwk && jwk.y.startsWith('AA')) && !jwk.x.startsWith('AB'))
+      jwk = generatePrivateJwk('ES256K');
     const privateKeyHex = Buffer.from(jwk.d, 'base64url').toString('hex');
     const { did } = await agent.didManagerCreate({ provider: 'did:jwk', options: { key: { type: 'Secp256k1', privateKeyHex } } });
     expect((await didSigner(parts, did as Did)).publicJwk).toEqual(toPublicJwk(jwk));
@@ -123,19 +134,30 @@ describe('an agent on our stores and keys', () => {
   it('adds services where the method has them', async () => {
     const { agent } = over(store);
     const { did } = await agent.didManagerCreate({ provider: 'did:web', alias: 'market.example' });
-    await agent.didManagerAddService({ did, service: { id: '#admit', type: 'Admission', serviceEndpoint: 'https://market.example/admit' } });
-    expect((await agent.didManagerGet({ did })).services).toEqual([{ id: '#admit', type: 'Admission', serviceEndpoint: 'https://market.example/admit' }]);
+    await agent.didManagerAddService({
+      did,
+      service: { id: '#admit', type: 'Admission', serviceEndpoint: 'https://market.example/admit' },
+    });
+    expect((await agent.didManagerGet({ did })).services).toEqual([
+      { id: '#admit', type: 'Admission', serviceEndpoint: 'https://market.example/admit' },
+    ]);
     await agent.didManagerRemoveService({ did, id: '#admit' });
     expect((await agent.didManagerGet({ did })).services).toEqual([]);
-    await expect(agent.didManagerAddService({ did: (await agent.didManagerCreate()).did, service: { id: '#a', type: 'A', serviceEndpoint: 'b' } })).rejects.toThrow();
+    await expect(
+      agent.didManagerAddService({ did: (await agent.didManagerCreate()).did, service: { id: '#a', type: 'A', serviceEndpoint: 'b' } }),
+    ).rejects.toThrow();
   });
 
-  it('signs with the key\'s own algorithm alone', async () => {
+  it("signs with the key's own algorithm alone", async () => {
     const { agent } = over(store);
     const { keys } = await agent.didManagerCreate({ provider: 'did:ethr' });
     for (const algorithm of ['ES256', 'EdDSA', 'ES256K-R', 'eth_signTransaction', 'none']) {
-      await expect(agent.keyManagerSign({ keyRef: keys[0]?.kid ?? '', data: '00', algorithm })).rejects.toMatchObject({ code: 'ALGORITHM_NOT_ALLOWED' });
+      await expect(agent.keyManagerSign({ keyRef: keys[0]?.kid ?? '', data: '00', algorithm })).rejects.toMatchObject({
+        code: 'ALGORITHM_NOT_ALLOWED',
+      });
     }
-    await expect(agent.keyManagerSharedSecret({ secretKeyRef: keys[0]?.kid ?? '', publicKey: { type: 'Secp256k1', publicKeyHex: '00' } })).rejects.toMatchObject({ code: 'ALGORITHM_NOT_ALLOWED' });
+    await expect(
+      agent.keyManagerSharedSecret({ secretKeyRef: keys[0]?.kid ?? '', publicKey: { type: 'Secp256k1', publicKeyHex: '00' } }),
+    ).rejects.toMatchObject({ code: 'ALGORITHM_NOT_ALLOWED' });
   });
 });
