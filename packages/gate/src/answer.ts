@@ -34,9 +34,11 @@ export class TurnedAway extends Error {
 /** The exception for a refusal. Its detail stays behind, but the reason a grant has ended is itself a code and may be shown. */
 export function turnAway(requestId: RequestId, refusal: Refusal, presentation?: PresentationHint): TurnedAway {
   const reasons = refusal.code === 'GRANT_ENDED' && (Object.hasOwn(REFUSALS, refusal.detail) || REASON.test(refusal.detail)) ? [refusal.detail] : [];
-  return new TurnedAway(requestId, { code: refusal.code, reasons, ...(presentation === undefined || REFUSALS[refusal.code].status !== 401 ? {} : { presentation }) });
+  return new TurnedAway(requestId, { code: refusal.code, reasons, ...(presentation !== undefined && ANSWERED_BY_PRESENTING.has(refusal.code) ? { presentation } : {}) });
 }
 
+/** Refusals that a new presentation can mend; the others are mended by another proof. */
+const ANSWERED_BY_PRESENTING: ReadonlySet<string> = new Set(['GRANT_REQUIRED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'GRANT_ENDED']);
 const REASON = /^[a-z]+(?:-[a-z]+)*$/;
 
 /**
