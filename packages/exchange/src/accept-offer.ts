@@ -8,6 +8,7 @@ import type { CredentialOfferObject, IssuerMetadataResult } from '@openid4vc/ope
 import { buildKeyProof } from './key-proof.js';
 import { toLibraryFetch, unwrapFetchError } from './library-fetch.js';
 import { isLibraryError } from './library-outcome.js';
+import { textsOf } from './read.js';
 import { parseServiceUrl } from './service-url.js';
 
 const STAGE = 'accept-offer';
@@ -89,14 +90,16 @@ async function retrieveAll(client: Openid4vciClient, offer: CredentialOfferObjec
       issuerMetadata: metadata, credentialConfigurationId: id, accessToken: token.accessTokenResponse.access_token,
       proofs: { jwt: [first, ...rest] }, ...(bound ? { dpop } : {}),
     });
-    const compacts = (answer.credentialResponse.credentials ?? []).map((item) => (typeof item === 'object' && 'credential' in item ? item.credential : item));
-    if (compacts.length === 0) return refuse('REQUEST_MALFORMED', STAGE, 'credential response: holds none');
-    for (const compact of compacts) {
-      if (typeof compact !== 'string') return refuse('REQUEST_MALFORMED', STAGE, 'credential response: a credential that is not text');
-      credentials.push({ configurationId: id, format, compact });
-    }
+    const compacts = readCompacts(answer.credentialResponse.credentials ?? []);
+    if (compacts === undefined) return refuse('REQUEST_MALFORMED', STAGE, 'credential response: no credentials as text');
+    credentials.push(...compacts.map((compact) => ({ configurationId: id, format, compact })));
   }
   return ok({ credentialIssuer: offer.credential_issuer, credentials });
+}
+
+function readCompacts(items: readonly unknown[]): readonly string[] | undefined {
+  const compacts = items.map((item) => (typeof item === 'object' && item !== null && 'credential' in item ? item.credential : item)).filter((item) => typeof item === 'string');
+  return compacts.length > 0 && compacts.length === items.length ? compacts : undefined;
 }
 
 function toOffered(id: string, metadata: IssuerMetadataResult): readonly OfferedConfiguration[] {
@@ -112,8 +115,7 @@ function typeNameOf(configuration: JsonObject): string {
   if (typeof vct === 'string') return vct;
   const definition = configuration['credential_definition'];
   const types = definition !== undefined && isJsonObject(definition) ? definition['type'] : undefined;
-  const last = Array.isArray(types) ? types.at(-1) : undefined;
-  return typeof last === 'string' ? last : '';
+  return textsOf(types)?.at(-1) ?? '';
 }
 
 // Attack 28: metadata of another issuer in the place of this one's, endpoints where nothing may be sent.
@@ -162,10 +164,10 @@ function toRefusal(error: unknown, withTxCode: boolean): Outcome<never> {
   const inner = unwrapFetchError(error);
   if (inner instanceof Fault) throw inner;
   if (inner !== undefined) return { ok: false, refusal: inner.refusal };
-  const answered = error instanceof Oauth2ClientErrorResponseError ? error.errorResponse
+  const answered: Readonly<Record<string, unknown>> | undefined = error instanceof Oauth2ClientErrorResponseError ? error.errorResponse
     : error instanceof Openid4vciRetrieveCredentialsError ? errorOf(error) : undefined;
   if (answered !== undefined) {
-    const name = typeof answered.error === 'string' ? answered.error : '';
+    const name = typeof answered['error'] === 'string' ? answered['error'] : '';
     const code = name === 'invalid_grant' && withTxCode && answered['code'] === 'TX_CODE_WRONG' ? 'TX_CODE_WRONG' : BY_ERROR[name];
     return refuse(code ?? 'REQUEST_MALFORMED', STAGE, `the issuer answered ${/^[a-z_]{1,60}$/.test(name) ? name : 'an error'}`);
   }
@@ -173,7 +175,7 @@ function toRefusal(error: unknown, withTxCode: boolean): Outcome<never> {
   throw error;
 }
 
-function errorOf(error: Openid4vciRetrieveCredentialsError): { readonly error?: unknown; readonly [name: string]: unknown } | undefined {
+function errorOf(error: Openid4vciRetrieveCredentialsError): Readonly<Record<string, unknown>> {
   const { response } = error;
   const parsed = 'credentialErrorResponseResult' in response ? response.credentialErrorResponseResult : undefined;
   return parsed?.success === true ? parsed.data : { error: 'unreadable' };

@@ -2,6 +2,7 @@ import { InputError, ok, refuse } from '@gridpass/core';
 import type { CredentialType, DisclosureNeeds, JsonObject, JsonValue, Need, Outcome } from '@gridpass/core';
 import { canonicalJson, isJsonObject, memberOf } from '@gridpass/codec';
 import { DcqlError, DcqlQuery } from 'dcql';
+import { toLibraryInput } from './library-outcome.js';
 import { textOf, textsOf } from './read.js';
 import { vctOf } from './configurations.js';
 
@@ -84,22 +85,27 @@ export function parseDcqlQuery(json: JsonValue | undefined): Outcome<Credentials
     if (parsed === undefined) return malformed('dcql_query.credentials: an entry cannot be read');
     credentials.push(parsed);
   }
-  const sets = memberOf(json, 'credential_sets');
-  if (sets === undefined) return ok({ credentials, sets: credentials.map(({ id }) => ({ options: [[id]], required: true })), json });
-  if (!Array.isArray(sets)) return malformed('dcql_query.credential_sets');
-  const read: { readonly options: readonly (readonly string[])[]; readonly required: boolean }[] = [];
-  for (const set of sets) {
-    const options = isJsonObject(set) ? memberOf(set, 'options') : undefined;
-    const parsed = Array.isArray(options) ? options.map(textsOf).filter((option) => option !== undefined) : [];
-    if (!isJsonObject(set) || !Array.isArray(options) || parsed.length !== options.length) return malformed('dcql_query.credential_sets: a set cannot be read');
-    read.push({ options: parsed, required: memberOf(set, 'required') !== false });
-  }
-  return ok({ credentials, sets: read, json });
+  const sets = toSets(memberOf(json, 'credential_sets'), credentials);
+  return sets === undefined ? malformed('dcql_query.credential_sets') : ok({ credentials, sets, json });
+}
+
+function toSets(sets: JsonValue | undefined, credentials: readonly CredentialQuery[]): CredentialsQuery['sets'] | undefined {
+  if (sets === undefined) return credentials.map(({ id }) => ({ options: [[id]], required: true }));
+  if (!Array.isArray(sets)) return undefined;
+  const read = sets.map((set: JsonValue) => (isJsonObject(set) ? toSet(set) : undefined)).filter((set) => set !== undefined);
+  return read.length === sets.length ? read : undefined;
+}
+
+function toSet(set: JsonObject): CredentialsQuery['sets'][number] | undefined {
+  const options = memberOf(set, 'options');
+  if (!Array.isArray(options)) return undefined;
+  const read = options.map(textsOf).filter((option) => option !== undefined);
+  return read.length === options.length ? { options: read, required: memberOf(set, 'required') !== false } : undefined;
 }
 
 function judge(json: JsonObject): boolean {
   try {
-    DcqlQuery.validate(DcqlQuery.parse(JSON.parse(JSON.stringify(json))));
+    DcqlQuery.validate(DcqlQuery.parse(toLibraryInput<Parameters<typeof DcqlQuery.parse>[0]>(json)));
     return true;
   } catch (error) {
     // dcql throws its own errors, and those of its schema library (valibot) by name.

@@ -2,6 +2,7 @@ import { ok, refuse } from '@gridpass/core';
 import type { Digest, Instant, JsonObject, Outcome, PublicJwk, Signer, Thumbprint } from '@gridpass/core';
 import { digestOf, memberOf, randomToken } from '@gridpass/codec';
 import { checkJws, parseCompactJws, parsePublicJwk, signCompactJws, thumbprintOf } from '@gridpass/keys';
+import type { CompactJws } from '@gridpass/keys';
 import { secondsOf, textOf } from './read.js';
 
 const TYP = 'dpop+jwt';
@@ -40,12 +41,9 @@ export function parseDpopProof(compact: string, expected: {
   const invalid = (detail: string): Outcome<never> => refuse('DPOP_INVALID', 'dpop', detail);
   const jws = parseCompactJws(compact, { maxBytes: 8_192, maxDepth: 6, allowHeaders: ['jwk'] });
   if (!jws.ok) return invalid(jws.refusal.detail);
-  const { header, payload } = jws.value;
-  const jwk = memberOf(header, 'jwk');
-  const publicJwk = jwk === undefined ? undefined : parsePublicJwk(jwk);
-  if (publicJwk === undefined || !publicJwk.ok) return invalid('header.jwk');
-  const proven = checkJws(jws.value, publicJwk.value, { typ: TYP });
-  if (!proven.ok) return invalid(proven.refusal.detail);
+  const publicJwk = proveKey(jws.value);
+  if (!publicJwk.ok) return invalid(publicJwk.refusal.detail);
+  const { payload } = jws.value;
   if (textOf(payload, 'htm') !== expected.method) return invalid('htm');
   const htu = textOf(payload, 'htu');
   if (htu === undefined || !URL.canParse(htu) || toTargetUri(htu) !== toTargetUri(expected.url)) return invalid('htu');
@@ -61,6 +59,15 @@ export function parseDpopProof(compact: string, expected: {
     publicJwk: publicJwk.value, thumbprint, replayDigest: digestOf(JSON.stringify([thumbprint, jti])),
     issuedAt: issuedAt as Instant, ...(nonce === undefined ? {} : { nonce }),
   });
+}
+
+// The key travels with the proof; what makes it worth something is the token or session bound to it.
+function proveKey(jws: CompactJws): Outcome<PublicJwk> {
+  const jwk = memberOf(jws.header, 'jwk');
+  const publicJwk = jwk === undefined ? refuse('DPOP_INVALID', 'dpop', 'header.jwk: missing') : parsePublicJwk(jwk);
+  if (!publicJwk.ok) return publicJwk;
+  const proven = checkJws(jws, publicJwk.value, { typ: TYP });
+  return proven.ok ? publicJwk : proven;
 }
 
 // RFC 9449 4.2: htu is the request address without query and fragment.

@@ -1,5 +1,5 @@
 import { Fault, InputError, ok, refuse } from '@gridpass/core';
-import type { Clock, DidResolverPort, Digest, ExchangeSessionRepository, Instant, JsonObject, JsonValue, Outcome, TenantId, Thumbprint } from '@gridpass/core';
+import type { Clock, DidResolverPort, Digest, ExchangeSessionRepository, Instant, JsonObject, JsonValue, OpenedSession, Outcome, TenantId, Thumbprint } from '@gridpass/core';
 import { digestOf, isJsonObject, memberOf, randomToken } from '@gridpass/codec';
 import { randomInt } from 'node:crypto';
 import type { CredentialConfiguration } from './configurations.js';
@@ -88,6 +88,19 @@ export function createIssuanceExchange(parts: {
     return fresh ? ok(proof.value.thumbprint) : refuse('DPOP_INVALID', 'dpop', 'jti: seen before');
   }
 
+  // A bound token is worth nothing without its key, and a bearer token is not upgraded on the way (RFC 9449 7.2).
+  async function openSession(token: { readonly scheme: 'bearer' | 'dpop'; readonly accessToken: string }, dpop: string | undefined): Promise<Outcome<OpenedSession>> {
+    const session = await sessions.readToken(tenant, { tokenDigest: digestOf(token.accessToken), at: clock.now() });
+    if (!session.ok) return session;
+    const { thumbprint } = session.value;
+    if ((thumbprint !== undefined) !== (token.scheme === 'dpop')) return refuse('TOKEN_INVALID', 'credential-request', 'authorization: another scheme than the token is for');
+    if (thumbprint === undefined) return session;
+    if (dpop === undefined) return refuse('DPOP_INVALID', 'credential-request', 'dpop: missing');
+    const bound = await checkDpop(dpop, endpoints.credential, token.accessToken);
+    if (!bound.ok) return bound;
+    return bound.value === thumbprint ? session : refuse('DPOP_INVALID', 'credential-request', 'dpop: another key than the token is bound to');
+  }
+
   /** Every proof is checked before anything is consumed; all must carry one nonce and each another key. */
   async function proveKeys(body: JsonObject): Promise<Outcome<{ readonly keys: readonly ProvenHolderKey[]; readonly nonce: string }>> {
     const proofs = memberOf(body, 'proofs');
@@ -153,24 +166,14 @@ export function createIssuanceExchange(parts: {
     async parseCredentialRequest(request) {
       const token = parseAuthorization(request.authorization);
       if (!token.ok) return token;
-      const session = await sessions.readToken(tenant, { tokenDigest: digestOf(token.value.accessToken), at: clock.now() });
+      const session = await openSession(token.value, request.dpop);
       if (!session.ok) return session;
-      const { offerId, reference, configurationIds, thumbprint } = session.value;
-      // A bound token is worth nothing without its key, and a bearer token is not upgraded on the way (RFC 9449 7.2).
-      if ((thumbprint !== undefined) !== (token.value.scheme === 'dpop')) return refuse('TOKEN_INVALID', 'credential-request', 'authorization: another scheme than the token is for');
-      if (thumbprint !== undefined) {
-        const bound = request.dpop === undefined ? refuse('DPOP_INVALID', 'credential-request', 'dpop: missing') : await checkDpop(request.dpop, endpoints.credential, token.value.accessToken);
-        if (!bound.ok) return bound;
-        if (bound.value !== thumbprint) return refuse('DPOP_INVALID', 'credential-request', 'dpop: another key than the token is bound to');
-      }
+      const { offerId, reference, configurationIds } = session.value;
       const { body } = request;
       if (!isJsonObject(body)) return refuse('REQUEST_MALFORMED', 'credential-request', 'body: not an object');
-      // OpenID4VCI 1.0 8.2: identifiers are used only where the token response named some; ours never does.
-      if (Object.hasOwn(body, 'credential_identifier')) return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_identifier: none was given out');
-      if (Object.hasOwn(body, 'credential_response_encryption')) return refuse('REQUEST_MALFORMED', 'credential-request', 'credential_response_encryption: not offered');
-      const id = textOf(body, 'credential_configuration_id');
-      const configuration = id === undefined ? undefined : byId.get(id);
-      if (id === undefined || configuration === undefined || !configurationIds.includes(id)) return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_configuration_id: not in this offer');
+      const configuration = readConfiguration(body, configurationIds, byId);
+      if (!configuration.ok) return configuration;
+      const { id } = configuration.value;
       const proven = await proveKeys(body);
       if (!proven.ok) return proven;
       const consumed = await sessions.consumeNonce(tenant, { digest: digestOf(proven.value.nonce), at: clock.now() });
@@ -179,11 +182,20 @@ export function createIssuanceExchange(parts: {
       if (!claimed) return refuse('CONFLICT', 'credential-request', 'this credential of the offer was issued before');
       const [first, ...rest] = proven.value.keys;
       if (first === undefined) throw new Fault('INTERNAL', 'a proven request without a key');
-      return ok({ offerId, reference, configuration, holderKeys: [first, ...rest] });
+      return ok({ offerId, reference, configuration: configuration.value, holderKeys: [first, ...rest] });
     },
     releaseIssuance: (request) => sessions.releaseIssuance(tenant, { offerId: request.offerId, configurationId: request.configuration.id }),
     buildCredentialResponse: (credentials) => ({ credentials: credentials.map((credential) => ({ credential })) }),
   };
+}
+
+function readConfiguration(body: JsonObject, offered: readonly string[], byId: ReadonlyMap<string, CredentialConfiguration>): Outcome<CredentialConfiguration> {
+  // OpenID4VCI 1.0 8.2: identifiers are used only where the token response named some; ours never does.
+  if (Object.hasOwn(body, 'credential_identifier')) return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_identifier: none was given out');
+  if (Object.hasOwn(body, 'credential_response_encryption')) return refuse('REQUEST_MALFORMED', 'credential-request', 'credential_response_encryption: not offered');
+  const id = textOf(body, 'credential_configuration_id');
+  const configuration = id === undefined || !offered.includes(id) ? undefined : byId.get(id);
+  return configuration === undefined ? refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_configuration_id: not in this offer') : ok(configuration);
 }
 
 function txCodeDigest(code: string, txCode: string): Digest {

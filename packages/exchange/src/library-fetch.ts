@@ -57,5 +57,7 @@ function toHeaders(headers: unknown): Headers {
 
 function toBody(body: unknown): string | undefined {
   if (body === undefined || body === null) return undefined;
-  return typeof body === 'string' ? body : String(body);
+  if (typeof body === 'string') return body;
+  if (body instanceof URLSearchParams) return body.toString();
+  throw new Fault('INTERNAL', 'the exchange library sends a body of an unknown kind');
 }

@@ -1,5 +1,5 @@
 import { ok, refuse } from '@gridpass/core';
-import type { Outcome, RefusalCode } from '@gridpass/core';
+import type { JsonObject, Outcome, RefusalCode } from '@gridpass/core';
 import { Oauth2Error } from '@openid4vc/oauth2';
 import { Openid4vciError } from '@openid4vc/openid4vci';
 import { OpenId4VcBaseError } from '@openid4vc/utils';
@@ -20,4 +20,10 @@ export function parseWithLibrary<T>(read: () => T, code: RefusalCode, stage: str
     if (isLibraryError(error)) return refuse(code, stage, `${what}: not of the form of the specification`);
     throw error;
   }
+}
+
+/** A copy of our JSON for a library to judge and keep: it validates what it is given, our own objects are frozen and shared. */
+export function toLibraryInput<T>(json: JsonObject | readonly JsonObject[]): T {
+  const copy: T = JSON.parse(JSON.stringify(json)) as T;
+  return copy;
 }

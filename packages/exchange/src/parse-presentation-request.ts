@@ -5,7 +5,7 @@ import { checkJws, parseCompactJws } from '@gridpass/keys';
 import { parseOpenid4vpAuthorizationRequest, validateOpenid4vpAuthorizationRequestPayload } from '@openid4vc/openid4vp';
 import { parseDcqlQuery } from './dcql.js';
 import type { CredentialsQuery } from './dcql.js';
-import { parseWithLibrary } from './library-outcome.js';
+import { parseWithLibrary, toLibraryInput } from './library-outcome.js';
 import { REQUEST_OBJECT_TYP, SELF_ISSUED, didOfClientId } from './presentation-request.js';
 import { secondsOf, textOf } from './read.js';
 import { resolveKid } from './resolve-kid.js';
@@ -98,18 +98,14 @@ export async function parsePresentationRequest(requestObject: string, options: {
 }
 
 function checkForm(payload: JsonObject, walletNonce: string | undefined): void {
-  const parsed = parseOpenid4vpAuthorizationRequest({ authorizationRequest: JSON.parse(JSON.stringify(payload)) });
+  const parsed = parseOpenid4vpAuthorizationRequest({ authorizationRequest: toLibraryInput<Record<string, unknown>>(payload) });
   if (parsed.type !== 'openid4vp') return;
   validateOpenid4vpAuthorizationRequestPayload({ params: parsed.params, ...(walletNonce === undefined ? {} : { walletVerificationOptions: { expectedNonce: walletNonce } }) });
 }
 
 function readRequest(payload: JsonObject, proven: { readonly clientId: string; readonly verifierDid: Did; readonly at: Instant; readonly clockSkewSeconds: number }): Outcome<PresentationRequest> {
-  if (textOf(payload, 'response_type') !== 'vp_token') return malformed('response_type');
-  if (textOf(payload, 'response_mode') !== 'direct_post') return malformed('response_mode: only direct_post is answered');
-  if (memberOf(payload, 'aud') !== SELF_ISSUED) return malformed('aud: not made for wallets');
-  if (memberOf(payload, 'redirect_uri') !== undefined) return malformed('redirect_uri: not beside response_uri');
-  // OpenID4VP 1.0 5.1: a wallet that does not know transaction data must refuse rather than ignore it.
-  if (memberOf(payload, 'transaction_data') !== undefined) return malformed('transaction_data: not understood');
+  const mode = checkMode(payload);
+  if (!mode.ok) return mode;
   const expiresAt = secondsOf(payload, 'exp');
   if (expiresAt === undefined || expiresAt <= proven.at) return refuse('EXPIRED', STAGE, 'exp');
   const issuedAt = secondsOf(payload, 'iat');
@@ -126,6 +122,16 @@ function readRequest(payload: JsonObject, proven: { readonly clientId: string; r
     clientId: proven.clientId, verifierDid: proven.verifierDid, nonce: nonce as Nonce, state: textOf(payload, 'state'), responseUri,
     query: query.value, dcql: query.value.json, verifierInfo: Array.isArray(info) ? info.flatMap(toVerifierInfo) : [], expiresAt: expiresAt as Instant,
   });
+}
+
+function checkMode(payload: JsonObject): Outcome<true> {
+  if (textOf(payload, 'response_type') !== 'vp_token') return malformed('response_type');
+  if (textOf(payload, 'response_mode') !== 'direct_post') return malformed('response_mode: only direct_post is answered');
+  if (memberOf(payload, 'aud') !== SELF_ISSUED) return malformed('aud: not made for wallets');
+  if (memberOf(payload, 'redirect_uri') !== undefined) return malformed('redirect_uri: not beside response_uri');
+  // OpenID4VP 1.0 5.1: a wallet that does not know transaction data must refuse rather than ignore it.
+  if (memberOf(payload, 'transaction_data') !== undefined) return malformed('transaction_data: not understood');
+  return ok(true);
 }
 
 function toVerifierInfo(item: JsonValue): readonly VerifierInfo[] {

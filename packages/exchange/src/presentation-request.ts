@@ -3,7 +3,8 @@ import type { Did, DidSigner, Instant, JsonObject, Nonce } from '@gridpass/core'
 import { signCompactJws } from '@gridpass/keys';
 import { Openid4vpVerifier } from '@openid4vc/openid4vp';
 import { SIGNATURE_ALGORITHMS } from '@gridpass/core';
-import { sha256 } from '@gridpass/codec';
+import { isJsonObject, parseJson, sha256 } from '@gridpass/codec';
+import { toLibraryInput } from './library-outcome.js';
 
 /** `aud` of a request object when the verifier does not know the wallet (OpenID4VP 1.0 5.8). */
 export const SELF_ISSUED = 'https://self-issued.me/v2';
@@ -46,12 +47,12 @@ export interface PresentationRequestInput {
 export async function createPresentationRequest(input: PresentationRequestInput): Promise<{ readonly requestObject: string }> {
   const { signer, at } = input;
   if (input.clientId !== clientIdOf(signer.did)) throw new InputError('CONFIG_INVALID', 'clientId names another DID than the signer');
-  const verifier = new Openid4vpVerifier({ callbacks: { ...unusedCallbacks, signJwt: async (_signer, jwt) => ({ jwt: await signCompactJws({ typ: REQUEST_OBJECT_TYP, kid: signer.kid }, toJson(jwt.payload), signer), signerJwk: { ...signer.publicJwk } }) } });
+  const verifier = new Openid4vpVerifier({ callbacks: { ...unusedCallbacks, signJwt: async (_signer, jwt) => ({ jwt: await signCompactJws({ typ: REQUEST_OBJECT_TYP, kid: signer.kid }, toJsonObject(jwt.payload), signer), signerJwk: { ...signer.publicJwk } }) } });
   const created = await verifier.createOpenId4vpAuthorizationRequest({
     authorizationRequestPayload: {
       response_type: 'vp_token', response_mode: 'direct_post', client_id: input.clientId, response_uri: input.responseUri,
-      nonce: input.nonce, state: input.state, dcql_query: toJson(input.dcql), client_metadata: { vp_formats_supported: toJson(VP_FORMATS_SUPPORTED) },
-      ...(input.verifierInfo === undefined ? {} : { verifier_info: JSON.parse(JSON.stringify(input.verifierInfo)) }),
+      nonce: input.nonce, state: input.state, dcql_query: toLibraryInput<Record<string, unknown>>(input.dcql), client_metadata: { vp_formats_supported: toLibraryInput<LibraryFormats>(VP_FORMATS_SUPPORTED) },
+      ...(input.verifierInfo === undefined ? {} : { verifier_info: toLibraryInput<LibraryVerifierInfo>(input.verifierInfo) }),
       ...(input.walletNonce === undefined ? {} : { wallet_nonce: input.walletNonce }),
     },
     jar: {
@@ -81,6 +82,11 @@ function unused(): never {
   throw new InputError('REQUEST_MALFORMED', 'the exchange library was asked for something that this house does itself');
 }
 
-function toJson<T>(value: T): Record<string, never> {
-  return JSON.parse(JSON.stringify(value));
+function toJsonObject(value: object): JsonObject {
+  const json = parseJson(JSON.stringify(value));
+  if (!json.ok || !isJsonObject(json.value)) throw new InputError('CONFIG_INVALID', 'a request that is not JSON');
+  return json.value;
 }
+
+type LibraryVerifierInfo = { format: string; data: string | Record<string, unknown> }[];
+type LibraryFormats = Record<string, Record<string, unknown>>;

@@ -3,7 +3,7 @@ import type { JsonObject, Outcome } from '@gridpass/core';
 import { decodeBase64url, isJsonObject, parseJson, randomToken, sha256 } from '@gridpass/codec';
 import { Oauth2AuthorizationServer, preAuthorizedCodeGrantIdentifier } from '@openid4vc/oauth2';
 import { Openid4vciIssuer, Openid4vciVersion } from '@openid4vc/openid4vci';
-import { parseWithLibrary } from './library-outcome.js';
+import { parseWithLibrary, toLibraryInput } from './library-outcome.js';
 
 // The libraries take their cryptography as callbacks. The messages built here need randomness and a hash; whatever is signed
 // or proven goes through @gridpass/keys, so the other callbacks say that they must not be reached.
@@ -61,5 +61,5 @@ export function parseTokenForm(request: { readonly form: Readonly<Record<string,
 
 /** The library's own reading of our metadata, from a copy that it may keep. */
 function readMetadata(metadata: JsonObject): ReturnType<typeof issuer.createCredentialIssuerMetadata> {
-  return issuer.createCredentialIssuerMetadata(JSON.parse(JSON.stringify(metadata)));
+  return issuer.createCredentialIssuerMetadata(toLibraryInput<Parameters<typeof issuer.createCredentialIssuerMetadata>[0]>(metadata));
 }

@@ -1,5 +1,5 @@
 import { ok, refuse } from '@gridpass/core';
-import type { Instant, Outcome } from '@gridpass/core';
+import type { Instant, JsonValue, Outcome } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
 import { checkRequestable } from '@gridpass/exchange';
 import type { PresentationRequest } from '@gridpass/exchange';
@@ -35,9 +35,10 @@ export async function checkEntitledToAsk(
   if (registrations.length === 0) {
     return parts.unregisteredVerifiers === 'answerUnregistered' ? ok('unregistered') : refuse('REQUEST_NOT_TRUSTED', STAGE, 'verifier_info: no registration');
   }
-  const claims = registrations.flatMap((content) => {
-    const requestable = memberOf(content.claims, 'requestableClaims');
-    return Array.isArray(requestable) ? requestable : [];
+  const claims = registrations.flatMap((content): readonly JsonValue[] => {
+    const requestable: JsonValue = memberOf(content.claims, 'requestableClaims') ?? [];
+    const entries: readonly JsonValue[] = Array.isArray(requestable) ? requestable : [];
+    return entries;
   });
   const covered = checkRequestable(request.query, claims);
   return covered.ok ? ok('registered') : covered;

@@ -52,6 +52,11 @@ export function createGateClient(parts: { readonly holder: Pick<Holder, 'present
   const channels = new Map<string, string>();
   const nonces = new Map<string, string>();
 
+  function liveToken(key: string): Token | undefined {
+    const token = tokens.get(key);
+    return token !== undefined && token.expiresAt > clock.now() ? token : undefined;
+  }
+
   async function send(call: ResourceCall, proof: { readonly signer: Signer; readonly accessToken?: string } | undefined): Promise<Outcome<FetchedDocument>> {
     const { origin } = new URL(call.url);
     const method = call.method ?? 'GET';
@@ -106,19 +111,18 @@ export function createGateClient(parts: { readonly holder: Pick<Holder, 'present
       const { origin, pathname } = url.value;
       const place = `${call.method ?? 'GET'} ${origin}${pathname}`;
       const signer = await holder.signerFor(origin);
-      const known = tokens.get(`${origin} ${channels.get(place) ?? ''}`);
-      const live = known !== undefined && known.expiresAt > clock.now() ? known : undefined;
+      const live = liveToken(`${origin} ${channels.get(place) ?? ''}`);
       const first = await send(call, live === undefined ? undefined : { signer, accessToken: live.accessToken });
       if (!first.ok) return first;
       const hint = hintOf(first.value);
       if (hint === undefined) return ok(toAnswer('resource', first.value));
       remember(channels, place, hint.channel);
       // The route may belong to a channel whose token is at hand, unless that very token was just turned away.
-      const other = tokens.get(`${origin} ${hint.channel}`);
-      const reuse = other !== undefined && other !== live && other.expiresAt > clock.now() ? other : undefined;
-      if (reuse !== undefined) {
-        const again = await send(call, { signer, accessToken: reuse.accessToken });
-        if (!again.ok || hintOf(again.value) === undefined) return again.ok ? ok(toAnswer('resource', again.value)) : again;
+      const other = liveToken(`${origin} ${hint.channel}`);
+      if (other !== undefined && other !== live) {
+        const again = await send(call, { signer, accessToken: other.accessToken });
+        if (!again.ok) return again;
+        if (hintOf(again.value) === undefined) return ok(toAnswer('resource', again.value));
       }
       tokens.delete(`${origin} ${hint.channel}`);
       const opened = await openAccess(hint, origin, signer);

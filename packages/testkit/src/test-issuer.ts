@@ -52,8 +52,9 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
   const signer = createParty('dso');
   resolver.publishKey(signer.did, signer.kid, signer.publicJwk);
   const requests: string[] = [];
-  let exchange: IssuanceExchange | undefined;
+  const started: { exchange?: IssuanceExchange } = {};
   const server = await listen(async (request, body, response) => {
+    const { exchange } = started;
     if (exchange === undefined) throw new Error('not started');
     const url = `${server.origin}${request.url ?? ''}`;
     const issuer = `${server.origin}/dso`;
@@ -96,13 +97,13 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
     sendJson(response, 404, {});
   });
   const credentialIssuer = `${server.origin}/dso`;
-  exchange = createIssuanceExchange({
+  const exchange = (started.exchange = createIssuanceExchange({
     tenant: tenantId('dso'), credentialIssuer, displayName: 'Test DSO', sessions: createExchangeSessionRepository(store), resolver, clock,
     settings: { ...ISSUANCE_SETTINGS, batchSize: 4, codeAttempts: 3 },
     configurations: buildConfigurations(TYPES, {
       formats: (type) => (CATALOGUE[type].group === 'organisation' ? ['dc+sd-jwt', 'vc+jwt'] : ['dc+sd-jwt']), signingAlgorithms: ['ES256'],
     }),
-  });
+  }));
   return {
     exchange, credentialIssuer, signer, clock, resolver, store, requests,
     async stop() {

@@ -35,9 +35,9 @@ describe('issuance over OpenID4VCI 1.0', () => {
       form: tokenForm(codeIn(made)),
       ...(dpop === undefined ? {} : { dpop: await buildDpopProof({ signer: dpop, method: 'POST', url: endpointsOf(issuer.credentialIssuer).token, at: issuer.clock.now() }) }),
     });
-    return answered.ok ? String(answered.value['access_token']) : '';
+    return answered.ok ? (answered.value['access_token'] as string) : '';
   };
-  const nonce = async (): Promise<string> => String((await issuer.exchange.createNonce())['c_nonce']);
+  const nonce = async (): Promise<string> => (await issuer.exchange.createNonce())['c_nonce'] as string;
   const request = async (proofs: readonly string[], more: { token?: string; id?: string } = {}) => issuer.exchange.parseCredentialRequest({
     authorization: `Bearer ${more.token ?? await freshToken()}`, body: { credential_configuration_id: more.id ?? CONFIGURATION, proofs: { jwt: proofs } },
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DidUrl, JsonObject, Nonce, Outcome } from '@gridpass/core';
+import type { DidUrl, JsonObject, JsonValue, Nonce, Outcome } from '@gridpass/core';
 import { instant } from '@gridpass/core';
 import { createSigner, generatePrivateJwk, signCompactJws } from '@gridpass/keys';
 import { createFakeClock, createFakeResolver, createParty } from '@gridpass/testkit';
@@ -67,7 +67,7 @@ describe('a presentation request', () => {
     ['another client than its key', { client_id: 'decentralized_identifier:did:web:other.example' }, 'KEY_NOT_AUTHORIZED'],
   ])('is refused with %s', async (_name, change, code) => {
     const { payload, parse, sign } = setUp();
-    const claims = Object.fromEntries(Object.entries({ ...payload(), ...change }).filter(([, value]) => value !== null)) as JsonObject;
+    const claims = Object.fromEntries<JsonValue>(Object.entries<JsonValue>({ ...payload(), ...change }).filter(([, value]) => value !== null));
     expect(codeOf(await parse(await sign(claims)))).toBe(code);
   });
 

@@ -1,5 +1,5 @@
 import { instant, ok, tenantId } from '@gridpass/core';
-import type { Did, DidResolverPort, DidUrl, Nonce, TenantId } from '@gridpass/core';
+import type { Did, DidResolverPort, Nonce, TenantId } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import { createDidResolver } from '@gridpass/did';
 import { authorizationRequestUri, buildDcqlQuery, clientIdOf, createPresentationRequest, parseAuthorizationResponse } from '@gridpass/exchange';
@@ -59,7 +59,7 @@ export async function startRig(options: TestIssuerOptions = {}): Promise<Rig> {
     },
     async verifier(name, needs = [[{ type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] }, { type: 'MeteringPointEntitlement', claims: ['exportLimitW'] }]]) {
       const signer = createParty(name);
-      issuer.resolver.publishKey(signer.did, signer.kid as DidUrl, signer.publicJwk);
+      issuer.resolver.publishKey(signer.did, signer.kid, signer.publicJwk);
       const requests = new Map<string, (walletNonce?: string) => Promise<string>>();
       const answers: AuthorizationResponse[] = [];
       const server = await listen(async (request, body, response) => {

@@ -138,7 +138,7 @@ describe('a household wallet', () => {
   describe('and verifiers that ask for too much', () => {
     const registration = async (verifier: TestVerifier, more: { subject?: string; claims?: string[] } = {}) => {
       const regulator = createParty('regulator');
-      rig.issuer.resolver.publishKey(regulator.did, regulator.kid as DidUrl, regulator.publicJwk);
+      rig.issuer.resolver.publishKey(regulator.did, regulator.kid, regulator.publicJwk);
       const now = rig.issuer.clock.now();
       const { compact } = await issueVcJwt({
         type: 'MarketOperatorRole', issuer: regulator, subject: (more.subject ?? verifier.did) as never, issuedAt: now, validFrom: now, validUntil: (now + 86_400) as never,
@@ -231,7 +231,7 @@ describe('an organisation wallet', () => {
     const party = createParty('supplier');
     const { tenant } = await rig.wallet('supplier');
     const key = await rig.vault.createKey(tenant, 'ES256');
-    rig.issuer.resolver.publishKey(party.did, party.kid as DidUrl, key.publicJwk);
+    rig.issuer.resolver.publishKey(party.did, party.kid, key.publicJwk);
     const { holder } = await rig.wallet('supplier', { identity: { kind: 'single', did: party.did, kid: party.kid, keyId: key.keyId } });
     const received = await holder.receiveOffer(await rig.offer('MarketPartyRole_dc_sd_jwt', 'MarketPartyRole_vc_jwt'));
     expect(received.ok && received.value.map(({ format }) => format)).toEqual(['dc+sd-jwt', 'vc+jwt']);
