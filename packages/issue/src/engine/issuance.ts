@@ -26,11 +26,15 @@ export interface IssueRequest {
 export interface Issuance {
   /**
    * Issues one credential for each key. Records, status entries and the change of the application are one transaction:
-   * a crash leaves all of it or nothing. From one offer each format is issued once, over all replicas (CONFLICT);
-   * issuing to a household or device from a newer offer takes the place of what was issued before, which is revoked.
+   * a crash leaves all of it or nothing. From one offer each format is issued to one set of keys, over all replicas
+   * (CONFLICT for other keys). When an answer was lost the same keys may ask again, a few times: a new set is issued and
+   * the lost one revoked. Issuing to a household or device from a newer offer takes the place of the older credential.
    */
   issueTo(tenant: TenantId, request: IssueRequest): Promise<Outcome<readonly IssuedCredential[]>>;
 }
+
+/** How many sets may be issued from one offer to the same keys. */
+const MAX_SETS = 3;
 
 /** What was found out before the transaction: the time-consuming and the foreign part. */
 interface Prepared {
@@ -53,11 +57,10 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
         const current = checkFit(await repository.lockApplication(tenant, request.applicationId, tx), request);
         if (!current.ok) return current;
         const earlier = await repository.lockIssued(tenant, { kind: 'application', applicationId: request.applicationId }, tx);
-        if (earlier.some((record) => record.offerId === request.offerId && record.format === request.format)) {
-          return refuse('CONFLICT', 'issue', 'this credential of the offer was issued before');
-        }
+        const before = checkRepetition(request, earlier);
+        if (!before.ok) return before;
         const issued = await signAll(parts, current.value, request, prepared.value, tx);
-        await supersede(parts, current.value, request, earlier, tx, after);
+        await supersede(parts, current.value, request, { earlier, repeated: before.value }, tx, after);
         await repository.saveApplicationState({ ...current.value, state: 'issued' }, tx);
         after.act({
           action: 'issue', actor: tenant, requestId: request.requestId,
@@ -73,6 +76,16 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
     await acts.record(tenant, { action: 'issue', actor: tenant, requestId: request.requestId, evidence }, outcome.refusal.code);
     return outcome;
   }
+}
+
+/** What was issued from this offer before: nothing, or sets for the very same keys. */
+function checkRepetition(request: IssueRequest, earlier: readonly IssuedRecord[]): Outcome<readonly IssuedRecord[]> {
+  const repeated = earlier.filter((record) => record.offerId === request.offerId && record.format === request.format);
+  const keys = new Set(request.holderKeys.map(({ thumbprint }) => thumbprint));
+  const same = repeated.every((record) => keys.has(record.holderThumbprint)) && [...keys].every((key) => repeated.length === 0 || repeated.some((record) => record.holderThumbprint === key));
+  if (!same) return refuse('CONFLICT', 'issue', 'issued from this offer to other keys');
+  if (repeated.length >= keys.size * MAX_SETS) return refuse('CONFLICT', 'issue', 'issued from this offer often enough');
+  return ok(repeated);
 }
 
 function checkFit(application: Application | undefined, request: IssueRequest): Outcome<Application> {
@@ -138,10 +151,13 @@ function toDependencies(record: IssuedRecord, application: Application, entitlem
  * Ends what the new credential takes the place of. The older role of an organisation runs on to its own end: what the
  * organisation issued under it names it by digest and would fall with it.
  */
-async function supersede(parts: EngineParts, application: Application, request: IssueRequest, earlier: readonly IssuedRecord[], tx: TransactionHandle, after: Aftermath): Promise<void> {
-  if (CATALOGUE[request.type].group === 'organisation') return;
-  const replaced = [...earlier];
-  if (application.renews !== undefined) {
+async function supersede(
+  parts: EngineParts, application: Application, request: IssueRequest,
+  before: { readonly earlier: readonly IssuedRecord[]; readonly repeated: readonly IssuedRecord[] }, tx: TransactionHandle, after: Aftermath,
+): Promise<void> {
+  const isOrganisation = CATALOGUE[request.type].group === 'organisation';
+  const replaced = [...(isOrganisation ? before.repeated : before.earlier)];
+  if (application.renews !== undefined && !isOrganisation) {
     const [renewed] = await parts.repository.lockIssued(application.tenant, { kind: 'digest', digest: application.renews }, tx);
     if (renewed !== undefined) replaced.push(...await parts.repository.lockIssued(application.tenant, { kind: 'application', applicationId: renewed.applicationId }, tx));
   }

@@ -1,0 +1,27 @@
+/** Repeated work under way. */
+export interface Housekeeping {
+  /** Starts no further round and waits for the one under way. */
+  stop(): Promise<void>;
+}
+
+/** Does `work` again and again, one round at a time, `seconds` after the end of the round before. What it throws is told and the next round comes. */
+export function startHousekeeping(seconds: number, work: () => Promise<void>, onError: (error: unknown) => void): Housekeeping {
+  let timer: NodeJS.Timeout | undefined;
+  let round: Promise<void> = Promise.resolve();
+  let stopped = false;
+  const plan = (): void => {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      round = work().catch(onError).finally(plan);
+    }, seconds * 1_000);
+    timer.unref();
+  };
+  plan();
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await round;
+    },
+  };
+}

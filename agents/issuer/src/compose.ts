@@ -1,0 +1,128 @@
+import Koa from 'koa';
+import { CATALOGUE, Fault, SIGNATURE_ALGORITHMS, tenantId } from '@gridpass/core';
+import type { AuditPort, Clock, DidResolverPort, DidSigner, FetchPort, PublicJwk, TenantId } from '@gridpass/core';
+import type { AuditLog } from '@gridpass/audit';
+import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlainHttpAllowed } from '@gridpass/exchange';
+import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
+import type { EngineParts, IssuerEngine } from '@gridpass/issue';
+import { listen } from '@gridpass/program';
+import { createSchemas } from '@gridpass/schema';
+import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
+import {
+  createChallengeRepository, createExchangeSessionRepository, createIssuanceRepository, createRegisterRepository, createStatusRepository,
+} from '@gridpass/store';
+import type { Store } from '@gridpass/store';
+import { createAuthoritySource } from '@gridpass/trust';
+import type { TrustAnchor } from '@gridpass/trust';
+import { createVerifier } from '@gridpass/verify';
+import { startHousekeeping } from './adapters/housekeeping.js';
+import type { IssuingConfig, TenantConfig } from './config.js';
+import { createErrorMapper } from './http/answer.js';
+import type { RequestEvent } from './http/answer.js';
+import { createRoutes } from './http/router.js';
+import type { TenantRuntime } from './http/tenant-runtime.js';
+
+/** What belongs to one tenant and is made before: its DID with a key, and its log with a key of its own. */
+export interface IssuerIdentity {
+  readonly signer: DidSigner;
+  readonly audit: AuditLog;
+  readonly auditKey: PublicJwk;
+}
+
+/** What issuers are wired to. */
+export interface IssuerParts {
+  readonly store: Store;
+  readonly resolver: DidResolverPort;
+  readonly fetch: FetchPort;
+  readonly clock: Clock;
+  readonly anchors: readonly TrustAnchor[];
+  /** One for each configured tenant. */
+  readonly identities: Readonly<Record<string, IssuerIdentity>>;
+  readonly log: (event: RequestEvent) => void;
+}
+
+/** Issuers that listen. */
+export interface Issuer {
+  readonly url: string;
+  readonly engine: IssuerEngine;
+  close(): Promise<void>;
+}
+
+/** Wires the issuers of one program, brings in what an earlier run left behind, and listens; Fault PORT_BUSY when the port is taken. */
+export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): Promise<Issuer> {
+  const { store, resolver, fetch, clock, anchors } = parts;
+  // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
+  if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
+  const listUri = (tenant: TenantId, listId: string): string => `${config.publicOrigin}/t/${tenant}/status/${listId}`;
+  const statusIssuer = createStatusIssuer({
+    repository: createStatusRepository(store), clock, listUri,
+    settings: { listSize: config.listSize, listLifeSeconds: config.listLifeSeconds, ttlSeconds: config.listTtlSeconds },
+  });
+  const status = createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });
+  const schemas = createSchemas();
+  const authority = createAuthoritySource({ fetch });
+  const verifier = createVerifier({
+    resolver, status, authority, anchors, schemas, challenges: createChallengeRepository(store),
+    algorithms: SIGNATURE_ALGORITHMS, methods: ['ethr', 'web', 'jwk', 'key'],
+    limits: { maxDepth: config.maxDepth, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
+  });
+  const tenants = new Map(config.tenants.map((tenant) => [tenant.tenant, createTenant(config, tenant, parts)]));
+  const proveAuthority: EngineParts['proveAuthority'] = async (reference) => {
+    const text = await authority.fetchAuthority(reference);
+    return text.ok ? verifier.verifyCredential(text.value, clock.now()) : text;
+  };
+  const engine = createIssuerEngine({
+    tenants: config.tenants.map(({ tenant, displayName, mayIssue }) => ({ tenant: tenantId(tenant), displayName, mayIssue })),
+    settings: { ...ENGINE_SETTINGS, authorityGraceSeconds: config.authorityGraceSeconds, maxOpenApplications: config.maxOpenApplications },
+    anchors, maxDepth: config.maxDepth, proveAuthority,
+    repository: createIssuanceRepository(store), register: createRegisterRepository(store),
+    audit: createAuditDispatch(tenants), clock, resolver, schemas, statusIssuer, status,
+    signerOf: async (tenant) => runtimeOf(tenants, tenant).signer,
+  });
+  await engine.recover();
+
+  const app = new Koa();
+  app.use(createErrorMapper(parts.log));
+  app.use(createRoutes({ config, tenants, engine, statusIssuer, verifier, clock }));
+  const server = await listen(app.callback(), config.http);
+  const sessions = createExchangeSessionRepository(store);
+  const housekeeping = startHousekeeping(config.housekeepingSeconds, async () => {
+    await engine.recover();
+    for (const { tenant } of tenants.values()) await sessions.dropExpired(tenant, clock.now());
+  }, (error) => parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }));
+  return {
+    url: config.publicOrigin,
+    engine,
+    close: async () => {
+      await housekeeping.stop();
+      await server.close();
+    },
+  };
+}
+
+function createTenant(config: IssuingConfig, tenant: TenantConfig, parts: IssuerParts): TenantRuntime {
+  const identity = Object.hasOwn(parts.identities, tenant.tenant) ? parts.identities[tenant.tenant] : undefined;
+  if (identity === undefined) throw new Fault('KEY_UNAVAILABLE', `the tenant ${tenant.tenant} has no identity`);
+  const id = tenantId(tenant.tenant);
+  const configurations = buildConfigurations(tenant.mayIssue, {
+    formats: (type) => (CATALOGUE[type].group === 'organisation' ? ['vc+jwt', 'dc+sd-jwt'] : ['dc+sd-jwt']),
+    signingAlgorithms: [identity.signer.alg],
+  });
+  const exchange = createIssuanceExchange({
+    tenant: id, credentialIssuer: `${config.publicOrigin}/t/${tenant.tenant}`, displayName: tenant.displayName, configurations,
+    sessions: createExchangeSessionRepository(parts.store), resolver: parts.resolver, clock: parts.clock,
+    settings: { ...ISSUANCE_SETTINGS, offerLifeSeconds: config.offerLifeSeconds },
+  });
+  return { tenant: id, config: tenant, exchange, ...identity };
+}
+
+function runtimeOf(tenants: ReadonlyMap<string, TenantRuntime>, tenant: TenantId): TenantRuntime {
+  const runtime = tenants.get(tenant);
+  if (runtime === undefined) throw new Fault('INTERNAL', 'a tenant that is not configured');
+  return runtime;
+}
+
+/** Each tenant's acts go into its own log. */
+function createAuditDispatch(tenants: ReadonlyMap<string, TenantRuntime>): AuditPort {
+  return { appendRecord: (tenant, record) => runtimeOf(tenants, tenant).audit.appendRecord(tenant, record) };
+}

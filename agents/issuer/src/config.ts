@@ -1,0 +1,43 @@
+import { CREDENTIAL_TYPES } from '@gridpass/core';
+import { addressConfig, programConfig, publicOrigin } from '@gridpass/program';
+import { z } from 'zod';
+
+const operatorConfig = z.strictObject({
+  name: z.string().min(1).max(100),
+  tokenDigest: z.string().regex(/^[A-Za-z0-9_-]{43}$/u, 'the base64url SHA-256 of the token'),
+  duties: z.array(z.enum(['import', 'decide', 'status', 'read'])).min(1),
+});
+
+/** One issuing organisation: regulator, system operator, supplier, market operator or manufacturer is what is written here. */
+export const tenantConfig = z.strictObject({
+  tenant: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u, '1 to 63 of a-z, 0-9 and inner hyphens'),
+  displayName: z.string().min(1).max(200),
+  mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1),
+  operators: z.array(operatorConfig).min(1),
+  provider: z.enum(['did:web', 'did:ethr', 'did:jwk', 'did:key']).default('did:web'),
+});
+
+/** What a composition of issuers reads, alone or inside a society. */
+export const issuingConfig = z.strictObject({
+  http: addressConfig(4100),
+  publicOrigin,
+  tenants: z.array(tenantConfig).min(1).describe('the organisations this program issues for, with the digests of their operators\' tokens'),
+  stalenessBoundSeconds: programConfig.stalenessBoundSeconds,
+  maxDepth: z.int().min(1).max(16).default(4).describe('most links between a credential and its root'),
+  listSize: z.int().min(131_072).default(131_072),
+  listLifeSeconds: z.int().positive().default(3_600),
+  listTtlSeconds: z.int().positive().default(30).describe('how long readers may keep a status list before they ask again'),
+  authorityGraceSeconds: z.int().min(0).default(0).describe('how long credentials go on after their issuer\'s own is revoked'),
+  maxOpenApplications: z.int().positive().default(20).describe('most open applications of one applicant'),
+  offerLifeSeconds: z.int().positive().default(86_400),
+  maxBodyBytes: z.int().min(1_024).default(262_144),
+  maxRegisterBytes: z.int().min(1_024).default(268_435_456),
+  housekeepingSeconds: z.int().positive().default(15).describe('how often news is delivered, lost acts are recorded and expired sessions dropped'),
+});
+
+/** Everything the stand-alone program reads at start. */
+export const issuerConfig = z.strictObject({ ...programConfig, ...issuingConfig.shape });
+
+export type IssuingConfig = z.infer<typeof issuingConfig>;
+export type IssuerConfig = z.infer<typeof issuerConfig>;
+export type TenantConfig = z.infer<typeof tenantConfig>;

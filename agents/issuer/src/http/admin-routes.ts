@@ -1,0 +1,167 @@
+import type Router from '@koa/router';
+import { CATALOGUE, instant, refuse } from '@gridpass/core';
+import type { Application, ApplicationState, CredentialFilter, Instant, IssuedRecord, JsonObject, Paged } from '@gridpass/core';
+import { configurationId } from '@gridpass/exchange';
+import type { Context } from 'koa';
+import { requestIdOf, unwrap } from './answer.js';
+import { actContextOf, operatorOf } from './operators.js';
+import { paramOf, proveEvidence, readWish, streamOf } from './public-routes.js';
+import { flagOf, handleOf, instantOf, pageOf, parseDigest, queryOf, readJson, textOf, textsOf } from './read.js';
+import { answerRegisterImport } from './register-upload.js';
+import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
+
+const STATES: readonly ApplicationState[] = ['pending', 'approved', 'rejected', 'issued'];
+const DAY = 86_400;
+const MAX_EVIDENCE = 8;
+
+/** What operators do: each route names its tenant, and the token must be of an operator of that very tenant. */
+export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx: Context) => TenantRuntime): void {
+  const { engine, config } = parts;
+  const admin = '/t/:tenant/admin';
+
+  router.get(`${admin}/applications`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    const operator = operatorOf(ctx, own);
+    const name = queryOf(ctx, 'state');
+    const state = STATES.find((candidate) => candidate === name);
+    if (name !== undefined && state === undefined) unwrap(refuse('REQUEST_MALFORMED', 'query', `state: not one of ${STATES.join(', ')}`));
+    ctx.body = toPage(unwrap(await engine.listApplications(tenant, state, pageOf(ctx), operator)), toApplicationView);
+  });
+
+  router.post(`${admin}/applications`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    const context = actContextOf(ctx, own);
+    if (!context.operator.duties.includes('decide')) unwrap(refuse('POLICY_DENIED', 'duty', 'decide: not a duty of this operator'));
+    const body = await readJson(ctx, config.maxBodyBytes);
+    const evidence = await proveEvidence(parts, textsOf(body, 'evidence', MAX_EVIDENCE));
+    const application = unwrap(await engine.submitApplication(tenant, { ...readWish(body), applicant: textOf(body, 'applicant', 'required'), evidence, requestId: requestIdOf(ctx) }));
+    ctx.status = 201;
+    ctx.body = toApplicationView(application);
+  });
+
+  router.get(`${admin}/applications/:applicationId`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    const operator = operatorOf(ctx, own);
+    if (!operator.duties.includes('decide')) unwrap(refuse('POLICY_DENIED', 'duty', 'decide: not a duty of this operator'));
+    const application = unwrap(await engine.readApplication(tenant, paramOf(ctx, 'applicationId')));
+    ctx.body = { ...toApplicationView(application), claims: application.claims };
+  });
+
+  for (const verb of ['approve', 'reject'] as const) {
+    router.post(`${admin}/applications/:applicationId/${verb}`, async (ctx) => {
+      const { tenant, config: own } = tenantOf(ctx);
+      const context = actContextOf(ctx, own);
+      const body = await readJson(ctx, config.maxBodyBytes);
+      ctx.body = toApplicationView(unwrap(await engine[verb](tenant, paramOf(ctx, 'applicationId'), textOf(body, 'reason', 'required'), context)));
+    });
+  }
+
+  router.post(`${admin}/applications/:applicationId/offers`, async (ctx) => {
+    const runtime = tenantOf(ctx);
+    const context = actContextOf(ctx, runtime.config);
+    if (!context.operator.duties.includes('decide')) unwrap(refuse('POLICY_DENIED', 'duty', 'decide: not a duty of this operator'));
+    const body = await readJson(ctx, config.maxBodyBytes);
+    const application = unwrap(await engine.readApplication(runtime.tenant, paramOf(ctx, 'applicationId')));
+    if (application.state !== 'approved' && application.state !== 'issued') unwrap(refuse('CONFLICT', 'offer', `the application is ${application.state}`));
+    const formats = CATALOGUE[application.type].group === 'organisation' ? ['vc+jwt', 'dc+sd-jwt'] as const : ['dc+sd-jwt'] as const;
+    const made = await runtime.exchange.createOffer({
+      configurationIds: formats.map((format) => configurationId(application.type, format)),
+      reference: application.applicationId, txCode: flagOf(body, 'txCode'), lifeSeconds: config.offerLifeSeconds,
+    });
+    await runtime.audit.appendRecord(runtime.tenant, {
+      kind: 'act', requestId: context.requestId, at: parts.clock.now(), action: 'offer', reasons: [], actor: context.operator.name,
+      evidence: { applicationId: application.applicationId, offerId: made.offerId, type: application.type },
+    });
+    ctx.status = 201;
+    ctx.body = { offerId: made.offerId, offerUri: made.offerUri, expiresAt: made.expiresAt, ...(made.txCode === undefined ? {} : { txCode: made.txCode }) };
+  });
+
+  router.get(`${admin}/credentials`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    const operator = operatorOf(ctx, own);
+    ctx.body = toPage(unwrap(await engine.listCredentials(tenant, filterOf(ctx, parts.clock.now()), pageOf(ctx), operator)), toRecordView);
+  });
+
+  for (const verb of ['revoke', 'suspend', 'resume'] as const) {
+    router.post(`${admin}/credentials/${verb}`, async (ctx) => {
+      const { tenant, config: own } = tenantOf(ctx);
+      const context = actContextOf(ctx, own);
+      const body = await readJson(ctx, config.maxBodyBytes);
+      const change = unwrap(await engine[verb](tenant, handleOf(body), textOf(body, 'reason', 'required'), context));
+      ctx.body = { changed: change.changed, credentials: change.records.map(toRecordView) };
+    });
+  }
+
+  router.post(`${admin}/credentials/renew`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    const context = actContextOf(ctx, own);
+    const body = await readJson(ctx, config.maxBodyBytes);
+    ctx.body = toApplicationView(unwrap(await engine.renew(tenant, handleOf(body), context, instantOf(body, 'validUntil'))));
+  });
+
+  router.get(`${admin}/authorities`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    operatorOf(ctx, own);
+    ctx.body = { rows: (await engine.listAuthorities(tenant)).map(({ uri, digest }) => ({ uri, digest })) };
+  });
+
+  router.put(`${admin}/authorities`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    const context = actContextOf(ctx, own);
+    const body = await readJson(ctx, config.maxBodyBytes);
+    const reference = { uri: textOf(body, 'uri', 'required'), digest: unwrap(parseDigest(textOf(body, 'digest', 'required'))) };
+    const { uri, digest } = unwrap(await engine.adoptAuthority(tenant, reference, context));
+    ctx.body = { uri, digest };
+  });
+
+  router.post(`${admin}/register`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    await answerRegisterImport(ctx, parts, tenant, operatorOf(ctx, own));
+  });
+
+  router.get(`${admin}/audit/export`, (ctx) => {
+    const runtime = tenantOf(ctx);
+    const operator = operatorOf(ctx, runtime.config);
+    if (!operator.duties.includes('read')) unwrap(refuse('POLICY_DENIED', 'duty', 'read: not a duty of this operator'));
+    ctx.body = streamOf(withNewlines(runtime.audit.exportLog(runtime.tenant)));
+    ctx.type = 'application/x-ndjson';
+  });
+}
+
+function filterOf(ctx: Context, at: Instant): CredentialFilter {
+  const state = queryOf(ctx, 'state') ?? 'all';
+  switch (state) {
+    case 'all': case 'suspended': case 'revoked': return { kind: state };
+    case 'active': return { kind: 'active', at };
+    case 'expiring': {
+      const days = queryOf(ctx, 'days') ?? '30';
+      if (!/^\d{1,4}$/u.test(days)) unwrap(refuse('REQUEST_MALFORMED', 'query', 'days: not 0 to 9999'));
+      return { kind: 'expiring', at, until: instant(at + Number(days) * DAY) };
+    }
+    default: return unwrap(refuse('REQUEST_MALFORMED', 'query', 'state: not one of all, active, expiring, suspended, revoked'));
+  }
+}
+
+/** An application without its claims, which only the route of the single one shows. */
+function toApplicationView(application: Application): JsonObject {
+  const { applicationId, applicant, type, subject, party, evidence, validUntil, renews, state, reason, decidedBy, submittedAt, decidedAt } = application;
+  return {
+    applicationId, applicant, type, state, reason, decidedBy, submittedAt, validUntil,
+    evidence: evidence.map((held) => ({ type: held.type, digest: held.digest })),
+    ...(subject === undefined ? {} : { subject }), ...(party === undefined ? {} : { party: { ...party } }),
+    ...(renews === undefined ? {} : { renews }), ...(decidedAt === undefined ? {} : { decidedAt }),
+  };
+}
+
+function toRecordView(record: IssuedRecord): JsonObject {
+  const { digest, applicationId, type, format, issuer, subject, party, issuedAt, validUntil, state, stateAt, reason, causes } = record;
+  return { digest, applicationId, type, format, issuer, subject, issuedAt, validUntil, state, stateAt, reason, causes: [...causes], ...(party === undefined ? {} : { party: { ...party } }) };
+}
+
+function toPage<T>(page: Paged<T>, view: (row: T) => JsonObject): JsonObject {
+  return { rows: page.rows.map(view), ...(page.next === undefined ? {} : { next: page.next }) };
+}
+
+async function* withNewlines(lines: AsyncIterable<string>): AsyncIterable<string> {
+  for await (const line of lines) yield line.endsWith('\n') ? line : `${line}\n`;
+}

@@ -1,0 +1,26 @@
+import { constantTimeEqual, digestOf } from '@gridpass/codec';
+import { refuse } from '@gridpass/core';
+import type { ActContext, Operator } from '@gridpass/issue';
+import type { Context } from 'koa';
+import type { TenantConfig } from '../config.js';
+import { requestIdOf, unwrap } from './answer.js';
+
+/**
+ * The operator behind a request's token. Only digests of tokens are kept, every digest is compared whoever it belongs to,
+ * and an operator of one tenant is nobody at another's. Refuses ADMIN_TOKEN_INVALID.
+ */
+export function operatorOf(ctx: Context, tenant: TenantConfig): Operator {
+  const token = /^Bearer ([A-Za-z0-9_-]{20,200})$/u.exec(ctx.get('Authorization'))?.[1];
+  const digest = digestOf(token ?? '');
+  let found: Operator | undefined;
+  for (const { name, tokenDigest, duties } of tenant.operators) {
+    if (constantTimeEqual(digest, tokenDigest)) found = { name, duties };
+  }
+  if (token === undefined || found === undefined) return unwrap(refuse('ADMIN_TOKEN_INVALID', 'operator', 'missing or unknown'));
+  return found;
+}
+
+/** The operator together with the request's name. */
+export function actContextOf(ctx: Context, tenant: TenantConfig): ActContext {
+  return { operator: operatorOf(ctx, tenant), requestId: requestIdOf(ctx) };
+}

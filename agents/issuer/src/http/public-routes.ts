@@ -1,0 +1,116 @@
+import { Readable } from 'node:stream';
+import type Router from '@koa/router';
+import { CATALOGUE, CREDENTIAL_TYPES, refuse } from '@gridpass/core';
+import type { Application, CredentialType, HeldEvidence, Instant, JsonObject } from '@gridpass/core';
+import { memberOf } from '@gridpass/codec';
+import { buildDidWebDocument } from '@gridpass/did';
+import { thumbprintOf } from '@gridpass/keys';
+import type { Context } from 'koa';
+import { requestIdOf, unwrap } from './answer.js';
+import { didOf, instantOf, parseDigest, readJson, textOf, textsOf } from './read.js';
+import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
+
+const MAX_EVIDENCE = 8;
+
+/** What everyone may read: DID documents, status lists, authorities, checkpoints; and the counter where one applies. */
+export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx: Context) => TenantRuntime): void {
+  const { engine } = parts;
+
+  router.get('/t/:tenant/did.json', (ctx) => {
+    const { signer } = tenantOf(ctx);
+    if (!signer.did.startsWith('did:web:')) unwrap(refuse('NOT_FOUND', 'did', 'not a did:web tenant'));
+    ctx.set('Cache-Control', 'public, max-age=60');
+    ctx.body = buildDidWebDocument({ did: signer.did, keys: [signer.publicJwk], services: [] });
+    ctx.type = 'application/did+json';
+  });
+
+  router.get('/t/:tenant/status/:listId', async (ctx) => {
+    const { tenant, signer } = tenantOf(ctx);
+    const list = unwrap(await parts.statusIssuer.publishList(tenant, paramOf(ctx, 'listId'), signer));
+    ctx.set('ETag', list.etag);
+    ctx.set('Cache-Control', `public, max-age=${list.maxAgeSeconds}`);
+    ctx.status = 200;
+    if (ctx.fresh) {
+      ctx.status = 304;
+      return;
+    }
+    ctx.body = list.body;
+    ctx.set('Content-Type', list.mediaType);
+  });
+
+  router.get('/t/:tenant/authority/:digest', async (ctx) => {
+    const { tenant } = tenantOf(ctx);
+    const digest = unwrap(parseDigest(paramOf(ctx, 'digest')));
+    const document = unwrap(await engine.readDocument(tenant, digest));
+    // Named by its digest: it cannot change.
+    ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
+    ctx.body = document;
+    ctx.set('Content-Type', 'application/vc+jwt');
+  });
+
+  router.get('/t/:tenant/audit/checkpoint', async (ctx) => {
+    const { tenant, audit } = tenantOf(ctx);
+    ctx.body = await audit.checkpoint(tenant);
+    ctx.type = 'text/plain; charset=utf-8';
+  });
+
+  router.get('/t/:tenant/audit/key', (ctx) => {
+    const { tenant, audit, auditKey } = tenantOf(ctx);
+    ctx.body = { origin: audit.originOf(tenant), publicJwk: { ...auditKey } };
+  });
+
+  router.post('/t/:tenant/applications', async (ctx) => {
+    const { tenant } = tenantOf(ctx);
+    const body = await readJson(ctx, parts.config.maxBodyBytes);
+    const evidence = await proveEvidence(parts, textsOf(body, 'evidence', MAX_EVIDENCE));
+    // Without evidence there is no applicant to bound: such applications are taken in by operators.
+    const [first] = evidence;
+    if (first === undefined) return unwrap(refuse('PREREQUISITE_MISSING', 'application', 'evidence: nothing shown'));
+    const application = unwrap(await engine.submitApplication(tenant, { ...readWish(body), applicant: first.holderThumbprint ?? first.subject, evidence, requestId: requestIdOf(ctx) }));
+    ctx.status = 202;
+    ctx.body = toPublicApplication(application);
+    return undefined;
+  });
+
+  router.get('/t/:tenant/applications/:applicationId', async (ctx) => {
+    const { tenant } = tenantOf(ctx);
+    ctx.body = toPublicApplication(unwrap(await engine.readApplication(tenant, paramOf(ctx, 'applicationId'))));
+  });
+}
+
+/** Proves shown credentials as a verifier does, and keeps what issuance will look at again. */
+export async function proveEvidence(parts: Pick<HttpParts, 'verifier' | 'clock'>, compacts: readonly string[]): Promise<readonly HeldEvidence[]> {
+  const evidence: HeldEvidence[] = [];
+  for (const compact of compacts) {
+    const { content } = unwrap(await parts.verifier.verifyCredential(compact, parts.clock.now()));
+    const { type, digest, issuer, subject, validUntil, status, holderKey } = content;
+    evidence.push({ type, digest, issuer, subject, validUntil, status, ...(holderKey === undefined ? {} : { holderThumbprint: thumbprintOf(holderKey) }) });
+  }
+  return evidence;
+}
+
+/** Type, claims, subject and end of an application. */
+export function readWish(body: JsonObject): { type: CredentialType; claims: JsonObject[string]; subject?: NonNullable<ReturnType<typeof didOf>>; validUntil?: Instant } {
+  const name = textOf(body, 'type', 'required');
+  const type = CREDENTIAL_TYPES.find((candidate) => candidate === name) ?? unwrap(refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'application', 'type: unknown'));
+  const claims = memberOf(body, 'claims') ?? unwrap(refuse('REQUEST_MALFORMED', 'application', 'claims: missing'));
+  const [subject, validUntil] = [didOf(body, 'subject'), instantOf(body, 'validUntil')];
+  return { type, claims, ...(subject === undefined ? {} : { subject }), ...(validUntil === undefined ? {} : { validUntil }) };
+}
+
+/** What an applicant may know of an application. */
+function toPublicApplication(application: Application): JsonObject {
+  const { applicationId, type, state, reason, submittedAt, validUntil } = application;
+  return { applicationId, type, state, reason, submittedAt, validUntil, holderMayDiffer: CATALOGUE[type].holderMayDiffer };
+}
+
+/** A path parameter, as the router decoded it. */
+export function paramOf(ctx: Context, name: string): string {
+  const value: unknown = (ctx as Context & { readonly params?: Readonly<Record<string, string>> }).params?.[name];
+  return typeof value === 'string' ? value : unwrap(refuse('REQUEST_MALFORMED', 'route', `${name}: missing`));
+}
+
+/** A body that is written while it is made. */
+export function streamOf(lines: AsyncIterable<string>): Readable {
+  return Readable.from(lines);
+}

@@ -1,0 +1,49 @@
+import { PassThrough } from 'node:stream';
+import { InputError } from '@gridpass/core';
+import type { TenantId } from '@gridpass/core';
+import type { Operator, RegisterProgress, RegisterReport } from '@gridpass/issue';
+import type { Context } from 'koa';
+import { requestIdOf, toAnswer, unwrap } from './answer.js';
+import { assertMediaType } from './read.js';
+import type { HttpParts } from './tenant-runtime.js';
+
+/** A line of progress for every so many rows. */
+const ROWS_PER_LINE = 100;
+
+/**
+ * Imports the uploaded CSV while it arrives. A client that accepts NDJSON is told the progress line by line and the
+ * report, or the error, last; any other gets the report alone.
+ */
+export async function answerRegisterImport(ctx: Context, parts: Pick<HttpParts, 'engine' | 'config'>, tenant: TenantId, operator: Operator): Promise<void> {
+  assertMediaType(ctx, 'text/csv');
+  const requestId = requestIdOf(ctx);
+  const run = async (onProgress: (progress: RegisterProgress) => void): Promise<RegisterReport> =>
+    unwrap(await parts.engine.importRegister({ tenant, input: bounded(ctx, parts.config.maxRegisterBytes), requestId, onProgress }, operator));
+  if (ctx.accepts('application/json', 'application/x-ndjson') !== 'application/x-ndjson') {
+    ctx.body = await run(() => undefined);
+    return;
+  }
+  const lines = new PassThrough();
+  const write = (line: object): void => {
+    lines.write(`${JSON.stringify(line)}\n`);
+  };
+  ctx.status = 200;
+  ctx.body = lines;
+  ctx.type = 'application/x-ndjson';
+  void run((progress) => {
+    if (progress.rows % ROWS_PER_LINE === 0) write({ progress });
+  }).then((report) => write({ report }), (error: unknown) => {
+    const { code, detail } = toAnswer(error);
+    // An InputError's message is written for the person who sent the file.
+    write({ error: { code, requestId, ...(error instanceof InputError ? { detail } : {}) } });
+  }).finally(() => lines.end());
+}
+
+async function* bounded(ctx: Context, maxBytes: number): AsyncIterable<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of ctx.req as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new InputError('BODY_TOO_LARGE', `the register is larger than ${maxBytes} bytes`);
+    yield chunk;
+  }
+}

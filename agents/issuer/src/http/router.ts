@@ -1,0 +1,19 @@
+import Router from '@koa/router';
+import type { Middleware } from 'koa';
+import { addAdminRoutes } from './admin-routes.js';
+import { addOpenidRoutes, createTenantOf } from './openid-routes.js';
+import { addPublicRoutes } from './public-routes.js';
+import type { HttpParts } from './tenant-runtime.js';
+
+/** All routes of the program. One spelling of a path names one route: case counts, and so does a slash at the end. */
+export function createRoutes(parts: HttpParts): Middleware {
+  const router = new Router({ sensitive: true, strict: true });
+  const tenantOf = createTenantOf(parts);
+  router.get('/healthz', (ctx) => {
+    ctx.body = { program: 'gridpass issuer', tenants: [...parts.tenants.values()].map(({ tenant, config, signer }) => ({ tenant, displayName: config.displayName, did: signer.did })) };
+  });
+  addOpenidRoutes(router, parts, tenantOf);
+  addPublicRoutes(router, parts, tenantOf);
+  addAdminRoutes(router, parts, tenantOf);
+  return router.routes() as Middleware;
+}

@@ -1,0 +1,28 @@
+import type { Clock, DidSigner, PublicJwk, TenantId } from '@gridpass/core';
+import type { AuditLog } from '@gridpass/audit';
+import type { IssuanceExchange } from '@gridpass/exchange';
+import type { IssuerEngine } from '@gridpass/issue';
+import type { StatusIssuer } from '@gridpass/status';
+import type { Verifier } from '@gridpass/verify';
+import type { IssuingConfig, TenantConfig } from '../config.js';
+
+/** One tenant at work. */
+export interface TenantRuntime {
+  readonly tenant: TenantId;
+  readonly config: TenantConfig;
+  readonly signer: DidSigner;
+  readonly exchange: IssuanceExchange;
+  readonly audit: AuditLog;
+  /** The key that signs the checkpoints of the log. */
+  readonly auditKey: PublicJwk;
+}
+
+/** What the routes work with. */
+export interface HttpParts {
+  readonly config: IssuingConfig;
+  readonly tenants: ReadonlyMap<string, TenantRuntime>;
+  readonly engine: IssuerEngine;
+  readonly statusIssuer: Pick<StatusIssuer, 'publishList'>;
+  readonly verifier: Pick<Verifier, 'verifyCredential'>;
+  readonly clock: Clock;
+}
