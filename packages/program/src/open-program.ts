@@ -52,7 +52,7 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
     await store.migrate();
     const vault = openKeyVault({ repository: createKeyRepository(store), keks: settings.keks, clock });
     const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
-    const resolver = createDidResolver({ methods: DID_METHODS, chains, fetch, clock, ...RESOLVER_CACHE });
+    const resolver = createDidResolver({ methods: chains.length === 0 ? DID_METHODS.filter((method) => method !== 'ethr') : DID_METHODS, chains, fetch, clock, ...RESOLVER_CACHE });
     const repository = createDidRepository(store);
     const agents = new Map<TenantId, GridpassAgent>();
     const agentOf = (tenant: TenantId): GridpassAgent => {

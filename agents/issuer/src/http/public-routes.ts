@@ -29,8 +29,7 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
     const list = unwrap(await parts.statusIssuer.publishList(tenant, paramOf(ctx, 'listId'), signer));
     ctx.set('ETag', list.etag);
     ctx.set('Cache-Control', `public, max-age=${list.maxAgeSeconds}`);
-    ctx.status = 200;
-    if (ctx.fresh) {
+    if (ctx.get('If-None-Match') === list.etag) {
       ctx.status = 304;
       return;
     }
