@@ -34,6 +34,8 @@ export type { FetchedDocument, FetchPort } from './ports/fetch.js';
 export type { ClearedInterval, MarketRepository, Order, Reading } from './ports/market-repository.js';
 export type { KeyRepository, StoredKey } from './ports/key-repository.js';
 export type { DidRepository, StoredDid } from './ports/did-repository.js';
+export { ETHR_EVENT_KINDS } from './ports/ethr-event-repository.js';
+export type { EthrBlock, EthrEvent, EthrEventKind, EthrEventRepository, EthrIndexName, EthrIndexState } from './ports/ethr-event-repository.js';
 export type { RegisterCounts, RegisterEntry, RegisterRepository } from './ports/register-repository.js';
 export type {
   Application, ApplicationState, CredentialFilter, CredentialHandle, Dependency, HeldEvidence, IssuanceRepository, IssuedRecord,

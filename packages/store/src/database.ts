@@ -6,6 +6,7 @@ import type { IssuanceTables } from './tables/issuance.js';
 import type { KeyTables } from './tables/keys.js';
 import type { LedgerTables } from './tables/ledger.js';
 import type { MarketTables } from './tables/market.js';
+import type { EthrIndexTables } from './tables/ethr-index.js';
 import type { ExchangeTables } from './tables/exchange.js';
 import type { StatusTables } from './tables/status.js';
 import type { WalletTables } from './tables/wallet.js';
@@ -16,6 +17,7 @@ export type Database =
   & StatusTables
   & ChallengeTables
   & GrantTables
+  & EthrIndexTables
   & ExchangeTables
   & WalletTables
   & AuditTables

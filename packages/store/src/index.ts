@@ -11,6 +11,7 @@ export { createChallengeRepository } from './repositories/challenges.js';
 export type { ChallengeRepository } from './repositories/challenges.js';
 export { createGrantRepository } from './repositories/grants.js';
 export { createDidRepository } from './repositories/dids.js';
+export { createEthrEventRepository } from './repositories/ethr-index.js';
 export { createKeyRepository } from './repositories/keys.js';
 export { createMarketRepository } from './repositories/market.js';
 export { createExchangeSessionRepository } from './repositories/exchange-session.js';

@@ -9,6 +9,7 @@ import { auditMigration } from './003-audit.js';
 import { issuanceMigration } from './006-issuance.js';
 import { ledgerMigration } from './008-ledger.js';
 import { marketMigration } from './009-market.js';
+import { ethrIndexMigration } from './011-ethr-index.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '009-market': marketMigration,
   '007-wallet': walletMigration,
   '010-exchange': exchangeMigration,
+  '011-ethr-index': ethrIndexMigration,
 };
