@@ -13,6 +13,9 @@ export interface Checkpoint {
 
 // C2SP signed-note: signature type 0x01 is Ed25519 over the note's text.
 const ED25519 = 1;
+const HASH_BYTES = 32;
+const KEY_ID_BYTES = 4;
+const SIGNATURE_BYTES = 64;
 const ORIGIN = /^[\x21-\x2a\x2c-\x7e]{1,512}$/;
 const SIZE = /^(?:0|[1-9][0-9]{0,15})$/;
 
@@ -32,18 +35,23 @@ export async function signCheckpoint({ origin, size, root }: Checkpoint, signer:
 /** Reads a signed checkpoint; refuses LOG_INCONSISTENT unless the note is exactly in form and signed by this key for its origin. */
 export function checkCheckpoint(note: string, publicJwk: PublicJwk): Outcome<Checkpoint> {
   const bad = (detail: string): Outcome<never> => refuse('LOG_INCONSISTENT', 'audit', `checkpoint: ${detail}`);
+  const read = readNote(note);
+  if (read === undefined) return bad('not a signed note of three lines with one signature of its origin');
+  const { checkpoint, text, signed } = read;
+  if (!sameHash(signed.slice(0, 4), keyIdOf(checkpoint.origin, publicJwk))) return bad('signed by another key');
+  if (!verifySignature(publicJwk, 'EdDSA', utf8(text), signed.slice(4))) return bad('the signature does not verify');
+  return ok(checkpoint);
+}
+
+function readNote(note: string): { readonly checkpoint: Checkpoint; readonly text: string; readonly signed: Uint8Array } | undefined {
   const lines = note.split('\n');
   const [origin = '', sizeText = '', rootText = '', empty, signatureLine = '', end] = lines;
-  if (lines.length !== 6 || empty !== '' || end !== '' || !ORIGIN.test(origin) || !SIZE.test(sizeText)) return bad('not a signed note of three lines');
+  if (lines.length !== 6 || empty !== '' || end !== '' || !ORIGIN.test(origin) || !SIZE.test(sizeText)) return undefined;
   const root = fromBase64(rootText);
-  if (root?.length !== 32) return bad('the root is not 32 bytes');
   const prefix = `— ${origin} `;
   const signed = signatureLine.startsWith(prefix) ? fromBase64(signatureLine.slice(prefix.length)) : undefined;
-  if (signed?.length !== 68) return bad('no signature of its origin');
-  if (!sameHash(signed.slice(0, 4), keyIdOf(origin, publicJwk))) return bad('signed by another key');
-  const text = utf8(`${origin}\n${sizeText}\n${rootText}\n`);
-  if (!verifySignature(publicJwk, 'EdDSA', text, signed.slice(4))) return bad('the signature does not verify');
-  return ok({ origin, size: Number(sizeText), root });
+  if (root?.length !== HASH_BYTES || signed?.length !== KEY_ID_BYTES + SIGNATURE_BYTES) return undefined;
+  return { checkpoint: { origin, size: Number(sizeText), root }, text: `${origin}\n${sizeText}\n${rootText}\n`, signed };
 }
 
 function keyIdOf(name: string, publicJwk: PublicJwk): Uint8Array {

@@ -1,5 +1,5 @@
 import { decodeBase64url, encodeBase64url } from '@gridpass/codec';
-import { ok, refuse } from '@gridpass/core';
+import { refuse } from '@gridpass/core';
 import type { AuditReceipt, Outcome, PublicJwk } from '@gridpass/core';
 import { checkCheckpoint } from './checkpoint.js';
 import type { Checkpoint } from './checkpoint.js';

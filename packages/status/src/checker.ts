@@ -40,6 +40,16 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
   const inFlight = new Map<string, Promise<Outcome<CachedList>>>();
   const maxLists = parts.maxLists ?? 1_000;
 
+  // A grant checks the same references again and again; their long keys are spelled once.
+  const keys = new WeakMap<StatusReference, { readonly issuer: Did; readonly key: string }>();
+  const keyOf = (reference: StatusReference, issuer: Did): string => {
+    const known = keys.get(reference);
+    if (known?.issuer === issuer) return known.key;
+    const key = `${reference.kind} ${issuer} ${reference.uri}`;
+    keys.set(reference, { issuer, key });
+    return key;
+  };
+
   const load = async (key: string, reference: StatusReference, issuer: Did): Promise<Outcome<CachedList>> => {
     const known = cache.get(key);
     const fetched = await fetchList(parts, { reference, issuer, ...(known?.etag === undefined ? {} : { etag: known.etag }) });
@@ -75,7 +85,7 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
 
   /** The list from memory while it counts, else fetched. */
   const listOf = (reference: StatusReference, issuer: Did, at: Instant): CachedList | Promise<Outcome<CachedList>> => {
-    const key = `${reference.kind} ${issuer} ${reference.uri}`;
+    const key = keyOf(reference, issuer);
     const known = cache.get(key);
     const now = Math.max(at, parts.clock.now());
     if (known === undefined || now >= known.evidence.goodUntil) return loadOnce(key, reference, issuer);
@@ -96,14 +106,17 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
       const evidence: StatusEvidence[] = [];
       let suspended = false;
       for (const reference of references) {
-        const found = listOf(reference, issuer, at);
-        const list = found instanceof Promise ? await found : ok(found);
-        if (!list.ok) return list;
-        const says = readReference(list.value.content, reference);
+        let list = listOf(reference, issuer, at);
+        if (list instanceof Promise) {
+          const loaded = await list;
+          if (!loaded.ok) return loaded;
+          list = loaded.value;
+        }
+        const says = readReference(list.content, reference);
         if (!says.ok) return says;
         if (says.value === 'revoked') return refuse('REVOKED', 'status', 'revoked in its list');
         suspended ||= says.value === 'suspended';
-        evidence.push(list.value.evidence);
+        evidence.push(list.evidence);
       }
       return suspended ? refuse('SUSPENDED', 'status', 'suspended in its list') : ok(evidence);
     },

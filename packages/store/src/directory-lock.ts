@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { kill, pid as ownPid } from 'node:process';
 import { InputError } from '@gridpass/core';
 import { errorCode } from './faults.js';
 
@@ -17,7 +18,7 @@ export interface DirectoryLock {
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, 'lock');
-  const mine = `${process.pid} ${await startOf(process.pid)} ${randomUUID()}\n`;
+  const mine = `${ownPid} ${await startOf(ownPid)} ${randomUUID()}\n`;
   const draft = join(directory, `lock.${randomUUID()}`);
   await writeFile(draft, mine, { flag: 'wx' });
   try {
@@ -75,7 +76,7 @@ async function contentOf(path: string): Promise<string | undefined> {
 async function isRunning(pid: number, start: string): Promise<boolean> {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
-    process.kill(pid, 0);
+    kill(pid, 0);
   } catch (error) {
     // EPERM: it runs, as somebody else.
     if (errorCode(error) !== 'EPERM') return false;

@@ -10,7 +10,7 @@ const MIGRATION_LOCK = 7_203_441_906;
 export async function migrateUp(db: Kysely<Database>): Promise<readonly string[]> {
   return withMigrator(db, async (migrator) => {
     const { error, results } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
+    if (error !== undefined) throw toError(error);
     return (results ?? []).map((result) => result.migrationName);
   });
 }
@@ -21,13 +21,16 @@ export async function migrateDown(db: Kysely<Database>, count: number): Promise<
     const undone: string[] = [];
     for (let step = 0; step < count; step += 1) {
       const { error, results } = await migrator.migrateDown();
-      if (error !== undefined) throw error;
+      if (error !== undefined) throw toError(error);
       if (results === undefined || results.length === 0) break;
       undone.push(...results.map((result) => result.migrationName));
     }
     return undone;
   });
 }
+
+/** The migrator hands over what was thrown as unknown. */
+const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error('a migration failed', { cause: thrown }));
 
 async function withMigrator<T>(db: Kysely<Database>, work: (migrator: Migrator) => Promise<T>): Promise<T> {
   return db.connection().execute(async (connection) => {

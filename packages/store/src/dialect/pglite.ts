@@ -26,7 +26,6 @@ class PgliteConnection implements DatabaseConnection {
     const result = await this.#engine.query<R>(query.sql, [...query.parameters]);
     return { rows: result.rows, ...(result.affectedRows === undefined ? {} : { numAffectedRows: BigInt(result.affectedRows) }) };
   }
-  // eslint-disable-next-line require-yield
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new TypeError('PGlite has no cursors; read in pages');
   }

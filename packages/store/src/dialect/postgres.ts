@@ -4,8 +4,8 @@ import pg from 'pg';
 import { Fault } from '@gridpass/core';
 import { toStoreError } from '../faults.js';
 
-const INT8 = 20;
-const BYTEA = 17;
+const INT8: number = 20;
+const BYTEA: number = 17;
 
 const toBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.slice(2), 'hex'));
 
@@ -18,10 +18,10 @@ export function postgresDialect(url: string, maxConnections: number): Dialect {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     types: {
-      getTypeParser: (oid, format) => {
+      getTypeParser: (oid: number, format: 'text' | 'binary' = 'text'): ((text: string) => unknown) => {
         if (oid === INT8) return Number;
-        if (oid === BYTEA && format !== 'binary') return toBytes;
-        return pg.types.getTypeParser(oid, format ?? 'text');
+        if (oid === BYTEA && format === 'text') return toBytes;
+        return pg.types.getTypeParser(oid, format) as (text: string) => unknown;
       },
     },
   });
@@ -36,7 +36,7 @@ function lend(client: pg.PoolClient): PostgresPoolClient {
   let lost = false;
   const run = async <R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> => {
     try {
-      const { command, rowCount, rows } = await client.query({ text, values: [...parameters] });
+      const { command, rowCount, rows } = await client.query<R & pg.QueryResultRow>({ text, values: [...parameters] });
       return { command: toCommand(command), rowCount: rowCount ?? 0, rows };
     } catch (error) {
       lost ||= toStoreError(error, 'query') instanceof Fault;
