@@ -1,0 +1,27 @@
+/** The repeated look at status lists. */
+export interface Refreshing {
+  /** Starts no further round and waits for the one under way. */
+  stop(): Promise<void>;
+}
+
+/** Does `work` again and again, one round at a time, `seconds` after the end of the round before. What it throws is told and the next round comes. */
+export function startRefreshing(seconds: number, work: () => Promise<void>, onError: (error: unknown) => void): Refreshing {
+  let timer: NodeJS.Timeout | undefined;
+  let round: Promise<void> = Promise.resolve();
+  let stopped = false;
+  const plan = (): void => {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      round = work().catch(onError).finally(plan);
+    }, seconds * 1_000);
+    timer.unref();
+  };
+  plan();
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await round;
+    },
+  };
+}

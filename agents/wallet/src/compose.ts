@@ -1,0 +1,109 @@
+import Koa from 'koa';
+import { Fault, tenantId } from '@gridpass/core';
+import type { AuthorityPort, Clock, Did, DidResolverPort, DidUrl, FetchPort, StatusPort } from '@gridpass/core';
+import { setPlainHttpAllowed } from '@gridpass/exchange';
+import { createGateClient, createHolder, createIssuerTrust } from '@gridpass/hold';
+import type { GateClient, Holder, WalletIdentity } from '@gridpass/hold';
+import type { KeyVault } from '@gridpass/keys';
+import { listen } from '@gridpass/program';
+import { createSchemas } from '@gridpass/schema';
+import { createStatusChecker } from '@gridpass/status';
+import { createWalletRepository } from '@gridpass/store';
+import type { Store } from '@gridpass/store';
+import { createAuthoritySource } from '@gridpass/trust';
+import type { TrustAnchor } from '@gridpass/trust';
+import { startRefreshing } from './adapters/refreshing.js';
+import type { WalletTenantConfig, WalletsConfig } from './config.js';
+import { createErrorMapper } from './http/answer.js';
+import type { RequestEvent } from './http/answer.js';
+import { createPage } from './http/page.js';
+import { createWalletRoutes } from './http/wallet-routes.js';
+
+/** An organisation's DID and the vault's name for its key. */
+export interface OrganisationIdentity {
+  readonly did: Did;
+  readonly kid: DidUrl;
+  readonly keyId: string;
+}
+
+/** What wallets are wired to. */
+export interface WalletParts {
+  readonly store: Store;
+  readonly vault: KeyVault;
+  readonly resolver: DidResolverPort;
+  readonly fetch: FetchPort;
+  readonly clock: Clock;
+  readonly anchors: readonly TrustAnchor[];
+  /** One for each wallet of an organisation, by tenant. */
+  readonly identities: Readonly<Record<string, OrganisationIdentity>>;
+  readonly log: (event: RequestEvent) => void;
+  /** Shared with other programs of the same process; the wallet's own unless given. */
+  readonly status?: StatusPort;
+  readonly authority?: AuthorityPort;
+}
+
+/** One wallet at work. */
+export interface WalletRuntime {
+  readonly config: WalletTenantConfig;
+  readonly did: Did | undefined;
+  readonly holder: Holder;
+  /** Calls resources behind gates in this wallet's name. */
+  readonly client: GateClient;
+}
+
+/** Wallets that listen. */
+export interface Wallet {
+  readonly url: string;
+  /** For programs of the same process; throws Fault INTERNAL for a tenant that is not configured. */
+  walletOf(tenant: string): WalletRuntime;
+  close(): Promise<void>;
+}
+
+/** Wires the wallets of one program and listens; Fault PORT_BUSY when the port is taken. */
+export async function composeWallet(config: WalletsConfig, parts: WalletParts): Promise<Wallet> {
+  const { store, vault, resolver, fetch, clock } = parts;
+  // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
+  if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
+  const schemas = createSchemas();
+  const status = parts.status ?? createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });
+  const authority = parts.authority ?? createAuthoritySource({ fetch });
+  const issuerTrust = createIssuerTrust({ anchors: parts.anchors, authority, resolver, schemas, status, maxDepth: config.maxDepth });
+  const repository = createWalletRepository(store);
+  const wallets = new Map(config.wallets.map((wallet): readonly [string, WalletRuntime] => {
+    const identity = identityOf(wallet, parts.identities);
+    const holder = createHolder({
+      tenant: tenantId(wallet.tenant), identity, vault, repository, resolver, fetch, status, clock, schemas, issuerTrust,
+      unregisteredVerifiers: config.unregisteredVerifiers, clockSkewSeconds: 5,
+    });
+    return [wallet.tenant, { config: wallet, did: identity.kind === 'single' ? identity.did : undefined, holder, client: createGateClient({ holder, fetch, clock }) }];
+  }));
+
+  const app = new Koa();
+  app.use(createErrorMapper(parts.log));
+  app.use(createPage());
+  app.use(createWalletRoutes({ wallets, clock, maxBodyBytes: config.maxBodyBytes }));
+  const answer = app.callback();
+  const server = await listen((request, response) => void answer(request, response), config.http);
+  const refreshing = startRefreshing(config.refreshSeconds, async () => {
+    for (const { holder } of wallets.values()) await holder.refreshStates();
+  }, (error) => parts.log({ requestId: '', method: '', route: 'refreshing', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }));
+  return {
+    url: config.publicOrigin,
+    walletOf(tenant) {
+      const wallet = wallets.get(tenant);
+      if (wallet === undefined) throw new Fault('INTERNAL', `the wallet ${tenant} is not configured`);
+      return wallet;
+    },
+    close: async () => {
+      await refreshing.stop();
+      await server.close();
+    },
+  };
+}
+
+function identityOf(wallet: WalletTenantConfig, identities: WalletParts['identities']): WalletIdentity {
+  if (wallet.kind === 'household') return { kind: 'pairwise', spareFaces: wallet.spareFaces };
+  const identity = Object.hasOwn(identities, wallet.tenant) ? identities[wallet.tenant] : undefined;
+  if (identity === undefined) throw new Fault('KEY_UNAVAILABLE', `the wallet ${wallet.tenant} has no identity`);
+  return { kind: 'single', ...identity };
+}

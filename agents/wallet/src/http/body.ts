@@ -1,0 +1,32 @@
+import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import type { JsonObject, RefusalCode } from '@gridpass/core';
+import { readBody } from '@gridpass/gate';
+import type { Context } from 'koa';
+import { Refused, unwrap } from './answer.js';
+
+const TIMEOUT_MS = 15_000;
+
+/** The JSON object in the body of a request. */
+export async function readJson(ctx: Context, maxBytes: number): Promise<JsonObject> {
+  if (ctx.request.type !== 'application/json') throw refused('MEDIA_TYPE_UNSUPPORTED', 'content-type');
+  const json = unwrap(parseJson(unwrap(await readBody(ctx, maxBytes, TIMEOUT_MS)), { maxBytes }));
+  if (!isJsonObject(json)) throw refused('REQUEST_MALFORMED', 'body: not an object');
+  return json;
+}
+
+/** A text member that must be there. */
+export function requireText(body: JsonObject, name: string): string {
+  const value = memberOf(body, name);
+  if (typeof value !== 'string' || value === '') throw refused('REQUEST_MALFORMED', `${name}: a text`);
+  return value;
+}
+
+/** A text member that may be missing. */
+export function optionalText(body: JsonObject, name: string): string | undefined {
+  return memberOf(body, name) === undefined ? undefined : requireText(body, name);
+}
+
+/** The exception for a refusal made here. */
+export function refused(code: RefusalCode, detail: string): Refused {
+  return new Refused({ kind: 'refusal', code, stage: 'wallet', detail });
+}
