@@ -8,5 +8,6 @@ export { buildDidWebDocument, didWebUrlOf, toDidEthr, toDidJwk, toDidKey, toDidW
 export { DID_METHODS, createDidResolver } from './resolver.js';
 export type { DidMethod, DidResolverSettings } from './resolver.js';
 export type { EthrChain } from './methods/ethr.js';
+export { createChainProvider, signTransaction } from './chain.js';
 export { parseDidDocument } from './document.js';
 export { parseMultikey, toMultikey } from './multikey.js';

@@ -15,6 +15,7 @@ const CURVE_OF_TYPE: Readonly<Record<string, PublicJwk['crv'] | 'any'>> = {
   Ed25519VerificationKey2020: 'Ed25519',
   EcdsaSecp256r1VerificationKey2019: 'P-256',
   P256Key2021: 'P-256',
+  Secp256r1: 'P-256', // how ethr-did-resolver spells an attribute `did/pub/Secp256r1/veriKey`
 };
 const MATERIAL = ['publicKeyJwk', 'publicKeyMultibase', 'publicKeyHex', 'publicKeyBase58'] as const;
 const HEX = /^(?:[0-9a-fA-F]{2})+$/;

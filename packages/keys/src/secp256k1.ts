@@ -8,6 +8,8 @@ export interface Secp256k1 {
   readonly kind: 'native' | 'noble';
   sign(digest: Uint8Array, privateKey: Uint8Array): Uint8Array;
   verify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
+  /** As {@link sign}, with the parity of R's y coordinate, from which an EVM chain finds the account. */
+  signRecoverable(digest: Uint8Array, privateKey: Uint8Array): { readonly signature: Uint8Array; readonly yParity: 0 | 1 };
 }
 
 /** The pure implementation, for platforms without the addon. */
@@ -15,6 +17,10 @@ export const NOBLE_SECP256K1: Secp256k1 = {
   kind: 'noble',
   sign: (digest, privateKey) => noble.sign(digest, privateKey, { lowS: true }).toCompactRawBytes(),
   verify: (signature, digest, publicKey) => noble.verify(signature, digest, publicKey, { lowS: true, format: 'compact' }),
+  signRecoverable: (digest, privateKey) => {
+    const signature = noble.sign(digest, privateKey, { lowS: true });
+    return { signature: signature.toCompactRawBytes(), yParity: signature.recovery === 1 ? 1 : 0 };
+  },
 };
 
 function isAddon(loaded: unknown): loaded is typeof Addon {
@@ -26,6 +32,10 @@ function overAddon(addon: typeof Addon): Secp256k1 {
     kind: 'native',
     sign: (digest, privateKey) => addon.ecdsaSign(digest, privateKey).signature,
     verify: (signature, digest, publicKey) => addon.ecdsaVerify(signature, digest, publicKey),
+    signRecoverable: (digest, privateKey) => {
+      const { signature, recid } = addon.ecdsaSign(digest, privateKey);
+      return { signature, yParity: recid === 1 ? 1 : 0 };
+    },
   };
 }
 

@@ -7,6 +7,8 @@ import { decodeUtf8, parseJson, utf8 } from '@gridpass/codec';
 import { randomAesKey, seal, unseal } from './envelope.js';
 import { algorithmOf, generatePrivateJwk, parsePrivateJwk, thumbprintOf, toPublicJwk } from './jwk.js';
 import type { PrivateJwk } from './jwk.js';
+import { createDigestSigner } from './digest-signer.js';
+import type { DigestSigner } from './digest-signer.js';
 import { createSigner } from './signer.js';
 
 /** A key-encryption key: 32 bytes and a name that is written beside what it wraps. */
@@ -36,6 +38,8 @@ export interface KeyVault {
   importKey(tenant: TenantId, privateJwk: PrivateJwk, options?: KeyOptions): Promise<VaultKey>;
   /** Reads and opens the key once; keep the signer for as long as it is needed. */
   signer(tenant: TenantId, keyId: string): Promise<Signer>;
+  /** For accounts of an EVM chain; secp256k1 keys only. */
+  digestSigner(tenant: TenantId, keyId: string): Promise<DigestSigner>;
   publicJwk(tenant: TenantId, keyId: string): Promise<PublicJwk>;
   findKey(tenant: TenantId, keyId: string): Promise<VaultKey | undefined>;
   listKeys(tenant: TenantId): Promise<readonly VaultKey[]>;
@@ -114,6 +118,7 @@ export function openKeyVault(parts: {
     importKey: async (tenant: TenantId, privateJwk: PrivateJwk, options: KeyOptions = {}) =>
       write(tenant, parsePrivateJwk({ ...privateJwk }), options),
     signer: async (tenant: TenantId, keyId: string) => createSigner(await open(tenant, keyId)),
+    digestSigner: async (tenant: TenantId, keyId: string) => createDigestSigner(await open(tenant, keyId)),
     publicJwk: async (tenant: TenantId, keyId: string) => (await read(tenant, keyId)).publicJwk,
     findKey: async (tenant: TenantId, keyId: string) => {
       const stored = await repository.readKey(tenant, keyId);

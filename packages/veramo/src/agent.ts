@@ -3,6 +3,7 @@ import type { IAgentPlugin, IDIDManager, IKeyManager, IResolver, TAgent } from '
 import { DIDManager } from '@veramo/did-manager';
 import { DIDResolverPlugin } from '@veramo/did-resolver';
 import { KeyManager } from '@veramo/key-manager';
+import type { FetchPort } from '@gridpass/core';
 import type { createDidResolver, EthrChain } from '@gridpass/did';
 import { createDidProviders } from './providers.js';
 import { RepositoryDidStore } from './did-store.js';
@@ -16,6 +17,8 @@ export interface AgentParts extends DidStoreParts {
   readonly resolver: Pick<ReturnType<typeof createDidResolver>, 'resolver'>;
   /** Chains for did:ethr; the first is meant by `did:ethr` alone. */
   readonly chains: readonly EthrChain[];
+  /** The way to the chains; without it a did:ethr is made and read, but not changed. */
+  readonly chainFetch?: FetchPort;
   /** Provider used where the caller names none, e.g. `did:jwk`. */
   readonly defaultProvider: string;
   readonly plugins?: readonly IAgentPlugin[];
@@ -34,7 +37,11 @@ export function createAgent(parts: AgentParts): GridpassAgent {
       new DIDManager({
         store: new RepositoryDidStore(parts),
         defaultProvider: parts.defaultProvider,
-        providers: createDidProviders({ chains: parts.chains, defaultKms: KMS_NAME }),
+        providers: createDidProviders({
+          chains: parts.chains,
+          defaultKms: KMS_NAME,
+          ...(parts.chainFetch === undefined ? {} : { chainFetch: parts.chainFetch }),
+        }),
       }),
       new DIDResolverPlugin({ resolver: parts.resolver.resolver }),
       ...(parts.plugins ?? []),

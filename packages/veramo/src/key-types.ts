@@ -34,6 +34,6 @@ export function toManagedKey(key: VaultKey, kms: string): ManagedKeyInfo {
     kms,
     type: TYPE_OF[alg],
     publicKeyHex: Buffer.from(rawPublicKeyOf(key.publicJwk)).toString('hex'),
-    meta: { algorithms: [alg], label: key.label },
+    meta: { algorithms: alg === 'ES256K' ? [alg, 'eth_signTransaction'] : [alg], label: key.label },
   };
 }

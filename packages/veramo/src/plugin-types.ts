@@ -59,9 +59,7 @@ export interface IGridpass extends IPluginMethodMap {
     context: GridpassContext,
   ): Promise<Answer<{ readonly format: string; readonly credential: string; readonly digest: string }>>;
   /** Proves one credential: signature, validity, status and the issuer's accreditation. Says nothing about who shows it. */
-  gridpassVerifyCredential(args: {
-    readonly credential: string;
-  }): Promise<
+  gridpassVerifyCredential(args: { readonly credential: string }): Promise<
     Answer<{
       readonly type: string;
       readonly issuer: string;
@@ -73,9 +71,7 @@ export interface IGridpass extends IPluginMethodMap {
   /** Answers a verifier's request with credentials of a managed DID. */
   gridpassPresent(args: PresentArguments, context: GridpassContext): Promise<{ readonly mediaType: string; readonly presentation: string }>;
   /** Verifies a presentation with everything inside it; consumes the challenge. */
-  gridpassVerifyPresentation(
-    args: VerifyPresentationArguments,
-  ): Promise<
+  gridpassVerifyPresentation(args: VerifyPresentationArguments): Promise<
     Answer<{
       readonly holder: string;
       readonly credentials: readonly { readonly type: string; readonly issuer: string; readonly digest: string }[];

@@ -5,8 +5,8 @@ import { KeyDIDProvider } from '@veramo/did-provider-key';
 import { WebDIDProvider } from '@veramo/did-provider-web';
 import type { DIDDocument, IAgentContext, IIdentifier, IKey, IKeyManager, IService } from '@veramo/core-types';
 import { InputError, assertOk } from '@gridpass/core';
-import type { Did, PublicJwk, SignatureAlgorithm } from '@gridpass/core';
-import { parseDid, toDidEthr, toDidJwk, toDidKey, verificationMethodOf } from '@gridpass/did';
+import type { Did, FetchPort, PublicJwk, SignatureAlgorithm } from '@gridpass/core';
+import { createChainProvider, parseDid, toDidEthr, toDidJwk, toDidKey, verificationMethodOf } from '@gridpass/did';
 import type { EthrChain } from '@gridpass/did';
 import { algorithmOfType, publicJwkOf } from './key-types.js';
 
@@ -116,14 +116,18 @@ class CheckedProvider extends AbstractIdentifierProvider {
 export function createDidProviders(parts: {
   readonly chains: readonly EthrChain[];
   readonly defaultKms: string;
+  /** The way to the chains; without it did:ethr is made and read, but not changed. */
+  readonly chainFetch?: FetchPort;
 }): Record<string, AbstractIdentifierProvider> {
-  const { chains, defaultKms } = parts;
+  const { chains, defaultKms, chainFetch } = parts;
   const provider = (inner: AbstractIdentifierProvider, method: Method): CheckedProvider =>
     new CheckedProvider({ inner, method, defaultKms });
   const all: readonly SignatureAlgorithm[] = ['ES256', 'ES256K', 'EdDSA'];
-  const ethr = chains.map(({ chainId, rpcUrl, registry }): readonly [string, AbstractIdentifierProvider] => {
+  const ethr = chains.map((chain): readonly [string, AbstractIdentifierProvider] => {
+    const { chainId, rpcUrl, registry } = chain;
     const hexId = `0x${chainId.toString(16)}`;
-    const inner = new EthrDIDProvider({ defaultKms, networks: [{ name: hexId, chainId: hexId, rpcUrl, registry }] });
+    const provide = chainFetch === undefined ? {} : { provider: createChainProvider(chain, chainFetch) };
+    const inner = new EthrDIDProvider({ defaultKms, networks: [{ name: hexId, chainId: hexId, rpcUrl, registry, ...provide }] });
     return [
       `did:ethr:${hexId}`,
       provider(inner, { defaultType: 'Secp256k1', algorithms: ['ES256K'], toDid: (key) => toDidEthr(key, chainId) }),

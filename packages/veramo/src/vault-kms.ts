@@ -3,6 +3,7 @@ import type { IKey, ManagedKeyInfo, MinimalImportableKey, TKeyType } from '@vera
 import { InputError } from '@gridpass/core';
 import type { TenantId } from '@gridpass/core';
 import { encodeBase64url } from '@gridpass/codec';
+import { signTransaction } from '@gridpass/did';
 import { toPrivateJwk } from '@gridpass/keys';
 import type { KeyVault } from '@gridpass/keys';
 import { algorithmOfType, toManagedKey } from './key-types.js';
@@ -48,12 +49,15 @@ export class VaultKms extends AbstractKeyManagementSystem {
     return this.#of.vault.removeKey(this.#of.tenant, kid);
   }
 
-  /** Signs bytes with the key's own algorithm; any other one, the Ethereum ones included, is refused. */
+  /** Signs bytes with the key's own algorithm, or a transaction with a secp256k1 key; anything else is refused. */
   override async sign(args: {
     readonly keyRef: Pick<IKey, 'kid'>;
     readonly algorithm?: string;
     readonly data: Uint8Array;
   }): Promise<string> {
+    if (args.algorithm === 'eth_signTransaction') {
+      return signTransaction(args.data, await this.#of.vault.digestSigner(this.#of.tenant, args.keyRef.kid));
+    }
     const signer = await this.#of.vault.signer(this.#of.tenant, args.keyRef.kid);
     const wanted = args.algorithm === 'Ed25519' ? 'EdDSA' : args.algorithm;
     if (wanted !== undefined && wanted !== signer.alg)

@@ -1,0 +1,68 @@
+import type { ChainReader } from './chain-reader.js';
+import type { RegistryLog } from './registry-log.js';
+import { RpcError, unavailable } from './rpc.js';
+
+/** How many blocks are asked for at once; it follows what the node bears. Shared by all reads from one node. */
+export class LogRange {
+  #blocks: number;
+  readonly #most: number;
+  /** More logs than this in one answer make the next range smaller, so that a batch stays small in memory. */
+  readonly #logs: number;
+
+  constructor(limits: { readonly first: number; readonly most: number; readonly logs: number }) {
+    this.#blocks = limits.first;
+    this.#most = limits.most;
+    this.#logs = limits.logs;
+  }
+
+  get blocks(): number {
+    return this.#blocks;
+  }
+
+  answered(logs: number): void {
+    if (logs > this.#logs) this.shrink();
+    else if (logs * 2 <= this.#logs) this.#blocks = Math.min(this.#blocks * 2, this.#most);
+  }
+
+  shrink(): void {
+    this.#blocks = Math.max(1, Math.floor(this.#blocks / 2));
+  }
+}
+
+// 429: HTTP; -32005: limit exceeded, EIP-1474. Both may mean "not so fast"; the others mean "not so much".
+const SLOW_DOWN: ReadonlySet<number> = new Set([429, -32005]);
+const MAX_PAUSE_MS = 5_000;
+const MAX_REFUSALS = 40;
+
+/**
+ * Reads the logs from `from` up to at most `to`, as many blocks as the node bears: an error of the node, or no answer from a
+ * node that is alive, halves the range. Returns how far it got. Throws Fault RESOLVER_UNAVAILABLE when one block is too much.
+ */
+export async function readLogs(
+  reader: ChainReader, range: LogRange, wanted: { readonly from: number; readonly to: number }, pause: (ms: number) => Promise<void>,
+): Promise<{ readonly to: number; readonly logs: readonly RegistryLog[] }> {
+  let wait = 100;
+  for (let attempt = 0; attempt < MAX_REFUSALS; attempt += 1) {
+    const to = Math.min(wanted.to, wanted.from + range.blocks - 1);
+    try {
+      const logs = await reader.logs({ from: wanted.from, to });
+      range.answered(logs.length);
+      return { to, logs };
+    } catch (cause) {
+      const slower = cause instanceof RpcError && SLOW_DOWN.has(cause.code);
+      if (!(cause instanceof RpcError)) {
+        // Too long an answer and no answer look alike from here; a node that still says its chain id is alive.
+        if (to === wanted.from) throw cause;
+        await reader.chainId();
+      } else if (to === wanted.from && !slower) {
+        throw unavailable(`the node answers eth_getLogs for one block with error ${String(cause.code)}`, cause);
+      }
+      range.shrink();
+      if (slower) {
+        await pause(wait);
+        wait = Math.min(wait * 2, MAX_PAUSE_MS);
+      }
+    }
+  }
+  throw unavailable('the node refuses to give logs');
+}
