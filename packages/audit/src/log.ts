@@ -114,7 +114,10 @@ async function assertSize(repository: AuditRepository, tenant: TenantId, size: n
 
 async function hashesOf(repository: AuditRepository, tenant: TenantId, spans: ReturnType<typeof inclusionSpans>): Promise<readonly Uint8Array[]> {
   const positions = spans.map(nodesOf);
-  const hashes = await repository.readNodes(tenant, positions.flat());
+  const hashes = (await repository.readNodes(tenant, positions.flat())).map((hash) => {
+    if (hash === undefined) throw new Fault('INTERNAL', 'a node of the audit log is missing; run its database check');
+    return hash;
+  });
   let at = 0;
   return positions.map((nodes) => rootOf(hashes.slice(at, (at += nodes.length))));
 }

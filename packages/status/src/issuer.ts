@@ -64,7 +64,7 @@ export function createStatusIssuer({ repository, clock, settings, listUri }: Sta
       const entries: StatusEntry[] = [];
       for (const reference of references) {
         const listId = reference.uri.split(/[/?#=&]/).find((part) => part !== '' && listUri(tenant, part) === reference.uri);
-        if (listId === undefined) return refuse('NOT_FOUND', 'status', 'reference.uri: not a list of this tenant');
+        if (listId === undefined || !Number.isSafeInteger(reference.index)) return refuse('NOT_FOUND', 'status', 'reference: not an entry of a list of this tenant');
         entries.push({ listId, index: reference.index });
       }
       return repository.changeLists({ tenant, entries, change: (lists) => changeBits(lists, entries, status) }, tx);

@@ -137,10 +137,11 @@ describe('checkDatabase', () => {
     ['leaf', `update audit_entry set leaf = decode(repeat('00', 32), 'hex') where tenant = $1 and idx = 4`],
     ['row', `delete from audit_entry where tenant = $1 and idx = 4`],
     ['node', `update audit_node set hash = decode(repeat('00', 32), 'hex') where tenant = $1 and level = 1 and idx = 1`],
+    ['set of nodes', `delete from audit_node where tenant = $1 and level = 2 and idx = 0`],
     ['head', `update audit_head set root = decode(repeat('00', 32), 'hex') where tenant = $1`],
     ['checkpoint', `update audit_checkpoint set size = 5 where tenant = $1`],
   ])('finds an altered %s', async (what, statement) => {
-    const tenant = tenantId(`fsck-${what}`);
+    const tenant = tenantId(`fsck-${what.replaceAll(' ', '-')}`);
     await Promise.all(Array.from({ length: 9 }, (_, n) => log.appendRecord(tenant, recordOf(n))));
     await log.checkpoint(tenant);
     expect(await log.checkDatabase(tenant)).toMatchObject({ ok: true, value: { size: 9, checkpoints: 1 } });

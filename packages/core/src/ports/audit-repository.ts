@@ -37,8 +37,8 @@ export interface AuditRepository {
   /** Locks the head, writes what `extend` makes of it in one transaction, and returns once it is durable. `extend` is pure. */
   appendEntries(tenant: TenantId, extend: (head: AuditHead | undefined) => AuditExtension): Promise<AuditExtension>;
   readHead(tenant: TenantId): Promise<AuditHead | undefined>;
-  /** The hashes at these positions in this order; a missing one is a Fault INTERNAL. */
-  readNodes(tenant: TenantId, positions: readonly AuditNodePosition[]): Promise<readonly Uint8Array[]>;
+  /** The hashes at these positions in this order; undefined where there is none. */
+  readNodes(tenant: TenantId, positions: readonly AuditNodePosition[]): Promise<readonly (Uint8Array | undefined)[]>;
   readEntries(tenant: TenantId, from: number, count: number): Promise<readonly AuditEntry[]>;
   countNodes(tenant: TenantId): Promise<number>;
   /** Stores a signed checkpoint unless one of this size is there; returns the one that is. */

@@ -114,7 +114,10 @@ describe('publishList', () => {
 
   it('does not touch an entry that was never handed out', async () => {
     const [reference] = await issuer.allocateStatus(TENANT, 'dc+sd-jwt');
-    expect(await issuer.setStatus(TENANT, [{ ...reference!, index: (reference!.index + 1) % 131_072 }], 'revoked')).toMatchObject({ refusal: { code: 'NOT_FOUND' } });
+    for (const index of [(reference!.index + 1) % 131_072, -1, 1.5, 1e300]) {
+      expect(await issuer.setStatus(TENANT, [{ ...reference!, index }], 'revoked')).toMatchObject({ refusal: { code: 'NOT_FOUND' } });
+    }
+    expect(await issuer.setStatus(TENANT, [], 'revoked')).toMatchObject({ refusal: { code: 'NOT_FOUND' } });
   });
 });
 

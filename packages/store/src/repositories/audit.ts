@@ -1,4 +1,3 @@
-import { Fault } from '@gridpass/core';
 import type { AuditHead, AuditNodePosition, AuditRepository, TenantId } from '@gridpass/core';
 import type { Executor } from '../database.js';
 import type { Store } from '../open.js';
@@ -62,7 +61,7 @@ export function createAuditRepository(store: Pick<Store, 'db' | 'transaction'>):
 const lockHead = (tx: Executor, tenant: TenantId): Promise<{ readonly size: number; readonly root: Uint8Array; readonly range: Uint8Array } | undefined> =>
   tx.selectFrom('audit_head').select(['size', 'root', 'range']).where('tenant', '=', tenant).forUpdate().executeTakeFirst();
 
-async function readNodes(db: Executor, tenant: TenantId, positions: readonly AuditNodePosition[]): Promise<readonly Uint8Array[]> {
+async function readNodes(db: Executor, tenant: TenantId, positions: readonly AuditNodePosition[]): Promise<readonly (Uint8Array | undefined)[]> {
   const found = new Map<string, Uint8Array>();
   const leaves = positions.filter(({ level }) => level === 0).map(({ index }) => index);
   if (leaves.length > 0) {
@@ -75,11 +74,7 @@ async function readNodes(db: Executor, tenant: TenantId, positions: readonly Aud
       .where((eb) => eb.or(inner.map(({ level, index }) => eb.and({ level, idx: index })))).execute();
     for (const { level, idx, hash } of rows) found.set(`${level}/${idx}`, hash);
   }
-  return positions.map(({ level, index }) => {
-    const hash = found.get(`${level}/${index}`);
-    if (hash === undefined) throw new Fault('INTERNAL', 'a node of the audit log is missing');
-    return hash;
-  });
+  return positions.map(({ level, index }) => found.get(`${level}/${index}`));
 }
 
 async function readCheckpoint(db: Executor, tenant: TenantId, size: number): Promise<string | undefined> {
