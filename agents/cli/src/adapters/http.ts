@@ -1,0 +1,109 @@
+import { request as requestHttp } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
+import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import type { JsonObject, JsonValue } from '@gridpass/core';
+import { CommandError } from '../io.js';
+
+const MAX_ANSWER_BYTES = 8_388_608;
+
+export interface HttpCall {
+  readonly url: string;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly token?: string;
+  readonly json?: JsonObject;
+}
+
+/** Asks and reads a JSON object; an answer of 400 or more becomes a {@link CommandError} with its code and request id. */
+export async function askJson(call: HttpCall): Promise<JsonObject> {
+  const body = call.json === undefined ? undefined : JSON.stringify(call.json);
+  const response = await open(call, { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, async (outgoing) => {
+    outgoing.end(body);
+  });
+  const text = await readText(response);
+  const json = parseJson(text);
+  if (!json.ok || !isJsonObject(json.value)) throw new CommandError('REMOTE_UNAVAILABLE', `${call.url} answered ${response.statusCode ?? 0} without JSON`);
+  assertGood(response, json.value);
+  return json.value;
+}
+
+/** Asks and reads a text. */
+export async function askText(call: HttpCall): Promise<string> {
+  const response = await open(call, { accept: '*/*' }, async (outgoing) => {
+    outgoing.end();
+  });
+  const text = await readText(response);
+  if ((response.statusCode ?? 0) >= 400) assertGood(response, toObject(text));
+  return text;
+}
+
+/** Asks and gives the lines of the answer as they arrive. */
+export async function* askLines(call: HttpCall, upload?: { readonly body: Readable; readonly mediaType: string; readonly length: number }): AsyncIterable<string> {
+  const headers = { accept: 'application/x-ndjson', ...(upload === undefined ? {} : { 'content-type': upload.mediaType, 'content-length': String(upload.length) }) };
+  let failure: unknown;
+  const response = await open(call, headers, async (outgoing) => {
+    if (upload === undefined) {
+      outgoing.end();
+      return;
+    }
+    // The server may answer, and close, before it has read everything: its answer says why.
+    await pipeline(upload.body, outgoing).catch((error: unknown) => {
+      failure = error;
+    });
+  });
+  if ((response.statusCode ?? 0) >= 400) assertGood(response, toObject(await readText(response)));
+  let kept = '';
+  response.setEncoding('utf8');
+  for await (const chunk of response as AsyncIterable<string>) {
+    const lines = `${kept}${chunk}`.split('\n');
+    kept = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (kept !== '') yield kept;
+  if (failure !== undefined) throw unreachable(call.url, failure);
+}
+
+function open(call: HttpCall, headers: Readonly<Record<string, string>>, send: (outgoing: ReturnType<typeof requestHttp>) => Promise<void>): Promise<IncomingMessage> {
+  if (!URL.canParse(call.url)) throw new CommandError('CONFIG_INVALID', `${call.url} is no address`);
+  const options: RequestOptions = { method: call.method, headers: { ...headers, ...(call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }) } };
+  const request = new URL(call.url).protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const outgoing = request(call.url, options, resolve);
+    outgoing.on('error', (error) => reject(unreachable(call.url, error)));
+    send(outgoing).catch(reject);
+  });
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  let text = '';
+  response.setEncoding('utf8');
+  for await (const chunk of response as AsyncIterable<string>) {
+    text += chunk;
+    if (text.length > MAX_ANSWER_BYTES) throw new CommandError('REMOTE_UNAVAILABLE', 'the answer is too large');
+  }
+  return text;
+}
+
+function toObject(text: string): JsonObject {
+  const json = parseJson(text);
+  return json.ok && isJsonObject(json.value) ? json.value : {};
+}
+
+function assertGood(response: IncomingMessage, body: JsonObject): void {
+  if ((response.statusCode ?? 0) < 400) return;
+  throw toCommandError(body, response.statusCode ?? 0);
+}
+
+/** The error a server told of. */
+export function toCommandError(body: JsonObject, status?: number): CommandError {
+  const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
+  const [code, requestId, detail] = [text(memberOf(body, 'code')), text(memberOf(body, 'requestId')), text(memberOf(body, 'detail'))];
+  return new CommandError(code === '' ? 'REMOTE_UNAVAILABLE' : code, [detail || `the issuer answered${status === undefined ? '' : ` ${status}`}`, requestId === '' ? '' : `(request ${requestId})`].filter(Boolean).join(' '));
+}
+
+function unreachable(url: string, cause: unknown): CommandError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  return new CommandError('REMOTE_UNAVAILABLE', `${new URL(url).origin} cannot be reached (${code}); is the society running?`, { cause });
+}

@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { isJsonObject, memberOf } from '@gridpass/codec';
+import type { JsonObject, JsonValue } from '@gridpass/core';
+import { askJson } from '../adapters/http.js';
+import type { Io } from '../io.js';
+import { printJson, printTable, toDate } from '../print.js';
+import { resolveTarget } from '../society-file.js';
+import type { TargetOptions } from '../society-file.js';
+import { addTargetOptions } from './target-options.js';
+
+interface Options extends TargetOptions {
+  readonly json?: boolean;
+  readonly state?: string;
+  readonly limit?: string;
+  readonly after?: string;
+  readonly reason?: string;
+  readonly txCode?: boolean;
+}
+
+const COLUMNS = ['applicationId', 'type', 'state', 'submitted', 'applicant', 'reason'];
+
+/** `gridpass application`: who asks for credentials, and what is answered. */
+export function addApplicationCommands(program: Command, io: Io): void {
+  const application = program.command('application').description('applications for credentials');
+  addTargetOptions(application.command('list').description('list applications'))
+    .option('--state <state>', 'pending, approved, rejected or issued')
+    .option('--limit <n>', 'rows of a page', '50')
+    .option('--after <cursor>', 'the page after this one')
+    .action(async (options: Options) => {
+      const query = new URLSearchParams({ limit: options.limit ?? '50', ...(options.state === undefined ? {} : { state: options.state }), ...(options.after === undefined ? {} : { after: options.after }) });
+      const page = await ask(io, options, 'GET', `?${query.toString()}`);
+      if (options.json === true) return printJson(io, page);
+      printTable(io, COLUMNS, rowsOf(memberOf(page, 'rows')).map((row) => ({ ...row, submitted: toDate(memberOf(row, 'submittedAt')) })));
+      const next = memberOf(page, 'next');
+      if (typeof next === 'string') io.out(`more: --after ${next}\n`);
+      return undefined;
+    });
+  addTargetOptions(application.command('show').description('show one application with its claims').argument('<id>'))
+    .action(async (id: string, options: Options) => printJson(io, await ask(io, options, 'GET', `/${encodeURIComponent(id)}`)));
+  for (const verb of ['approve', 'reject'] as const) {
+    addTargetOptions(application.command(verb).description(`${verb} an application`).argument('<id>'))
+      .requiredOption('--reason <text>', 'why, for the record')
+      .action(async (id: string, options: Options) => {
+        const answer = await ask(io, options, 'POST', `/${encodeURIComponent(id)}/${verb}`, { reason: options.reason ?? '' });
+        if (options.json === true) printJson(io, answer);
+        else io.out(`${id} is ${String(memberOf(answer, 'state'))}\n`);
+      });
+  }
+  addTargetOptions(application.command('offer').description('make an offer for an approved application').argument('<id>'))
+    .option('--tx-code', 'protect it with a code that goes another way')
+    .action(async (id: string, options: Options) => {
+      const answer = await ask(io, options, 'POST', `/${encodeURIComponent(id)}/offers`, { txCode: options.txCode === true });
+      if (options.json === true) return printJson(io, answer);
+      io.out(`${String(memberOf(answer, 'offerUri'))}\n`);
+      const txCode = memberOf(answer, 'txCode');
+      if (typeof txCode === 'string') io.out(`transaction code: ${txCode}\n`);
+      return undefined;
+    });
+}
+
+async function ask(io: Io, options: TargetOptions, method: 'GET' | 'POST', path: string, json?: JsonObject): Promise<JsonObject> {
+  const { url, tenant, token } = await resolveTarget(io, options);
+  return askJson({ url: `${url}/t/${encodeURIComponent(tenant)}/admin/applications${path}`, method, token, ...(json === undefined ? {} : { json }) });
+}
+
+function rowsOf(value: JsonValue | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]).filter(isJsonObject) : [];
+}

@@ -1,0 +1,28 @@
+/** What a command may touch of the process it runs in; tests bring their own. */
+export interface Io {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Whether `err` is a terminal on which a line can be drawn over. */
+  readonly drawsOver: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The directory that relative paths and `.gridpass/` are looked up in. */
+  readonly directory: string;
+}
+
+/** Ends a command with exit code 1 after its output was written: the answer is no, which is not an error. */
+export class AnswerIsNo extends Error {
+  constructor() {
+    super('no');
+    this.name = 'AnswerIsNo';
+  }
+}
+
+/** An error with a stable code and one line of help. */
+export class CommandError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'CommandError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import type { JsonObject } from '@gridpass/core';
+import { CommandError } from './io.js';
+import type { Io } from './io.js';
+
+/** Options that say which issuer a command talks to, and as whom. */
+export interface TargetOptions {
+  readonly society?: string;
+  readonly url?: string;
+  readonly tenant?: string;
+}
+
+/** An issuer's tenant with the token of one of its operators. */
+export interface Target {
+  readonly url: string;
+  readonly tenant: string;
+  readonly token: string;
+}
+
+/** The running society's own description, written by `npm start`. */
+export async function readSociety(io: Io, options: TargetOptions): Promise<JsonObject> {
+  const file = resolve(io.directory, options.society ?? io.env['GRIDPASS_SOCIETY'] ?? '.gridpass/society.json');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new CommandError('CONFIG_INVALID', `${file} cannot be read; start a society with npm start, or name one with --society`, { cause });
+  }
+  const json = parseJson(text);
+  if (!json.ok || !isJsonObject(json.value)) throw new CommandError('CONFIG_INVALID', `${file} is not the description of a society`);
+  return json.value;
+}
+
+/** Whom a command talks to: `--url`, `--tenant` and the variable GRIDPASS_TOKEN win over the society's file. */
+export async function resolveTarget(io: Io, options: TargetOptions, defaultTenant?: string): Promise<Target> {
+  const token = io.env['GRIDPASS_TOKEN'];
+  const given = options.tenant ?? defaultTenant;
+  if (options.url !== undefined && token !== undefined && given !== undefined) return { url: trimmed(options.url), tenant: given, token };
+  const society = await readSociety(io, options);
+  const tokens = objectOf(society, 'tokens');
+  const tenant = given ?? one(Object.keys(tokens), 'name a tenant with --tenant');
+  const known = token ?? memberOf(tokens, tenant);
+  const url = options.url ?? memberOf(objectOf(society, 'urls'), 'issuer');
+  if (typeof url !== 'string') throw new CommandError('CONFIG_INVALID', 'the society names no issuer; give its address with --url');
+  if (typeof known !== 'string') {
+    throw new CommandError('ADMIN_TOKEN_INVALID', `no operator token for the tenant ${tenant}; known: ${Object.keys(tokens).join(', ') || 'none'}; or set GRIDPASS_TOKEN`);
+  }
+  return { url: trimmed(url), tenant, token: known };
+}
+
+/** A member that is an object; empty where it is missing. */
+export function objectOf(value: JsonObject, name: string): JsonObject {
+  const member = memberOf(value, name);
+  return member !== undefined && isJsonObject(member) ? member : {};
+}
+
+function one(names: readonly string[], help: string): string {
+  const [name] = names;
+  if (name === undefined || names.length > 1) throw new CommandError('CONFIG_INVALID', `${help}; known: ${names.join(', ')}`);
+  return name;
+}
+
+const trimmed = (url: string): string => url.replace(/\/+$/u, '');
