@@ -33,7 +33,7 @@ const root = join(import.meta.dirname, '../..');
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.json') && !file.endsWith('.schema.json'));
 const { default: Ajv } = createRequire(join(root, 'packages/schema/package.json'))('ajv/dist/2020.js');
-const fits = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(readJson(join(import.meta.dirname, 'decisions.schema.json')) as object);
+const fits = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(readJson(join(import.meta.dirname, 'decisions.schema.json')));
 
 /** Claim names of a credential type, from its schema. */
 function claimNames(type: CredentialType): readonly string[] {

@@ -1,18 +1,18 @@
+import { createHmac } from 'node:crypto';
 import { randomToken } from '@gridpass/codec';
-import { Fault, ok, refuse } from '@gridpass/core';
+import { CATALOGUE, Fault, ok, refuse } from '@gridpass/core';
 import type { AuditReceipt, Challenge, Instant, JsonObject, Nonce, Outcome, Received, Refusal, RequestId, StoredGrant, Thumbprint } from '@gridpass/core';
 import { clientIdOf } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import { Trusted } from '@gridpass/verify';
 import { within } from './deadline.js';
-import { decideOn } from './decide.js';
-import type { Asked, Subject } from './decide.js';
+import { decideOnGrant, decideOnPresentation } from './decide.js';
 import { createGrant } from './grant.js';
 import type { Grant } from './grant.js';
 import { createLiveGrants } from './live-grant.js';
 import type { LiveGrants } from './live-grant.js';
 import { isPermit, recordDecision, recordFault, recordRefusal } from './record.js';
-import type { Recorded, RecordPorts, RecordedPermit } from './record.js';
+import type { RecordPorts, RecordedPermit } from './record.js';
 import type { GateChannel, ResolvedSettings } from './settings.js';
 
 /** How an admission ended; a fault is thrown instead. */
@@ -56,7 +56,7 @@ const SWEEP_EVERY = 128;
 /** Wires the stages: verify, decide, record, grant. The order is the order of the lines. */
 export function createGateCore(settings: ResolvedSettings): GateCore {
   const { tenant, verifier, challenges, grants, portTimeoutMs: timeoutMs } = settings;
-  const recordPorts: RecordPorts = { tenant, audit: settings.audit, timeoutMs, actorKey: settings.actorKey };
+  const recordPorts: RecordPorts = { tenant, audit: settings.audit, timeoutMs, commitmentKey: settings.commitmentKey };
   const live = createLiveGrants({ tenant, grants, status: settings.status, timeoutMs, grantCacheSeconds: settings.grantCacheSeconds, grantCacheSize: settings.cacheEntries });
   const counted = new Map<string, number>();
   let opened = 0;
@@ -82,10 +82,6 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
     }
   }
 
-  async function judge(subject: Subject, asked: Asked): Promise<Recorded> {
-    return recordDecision(recordPorts, decideOn(subject, asked));
-  }
-
   async function sweep(at: Instant): Promise<void> {
     await within(timeoutMs, 'STORE_UNAVAILABLE', async () => {
       await challenges.dropExpiredChallenges?.(tenant, { at, limit: SWEEP_ROWS });
@@ -99,19 +95,28 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
     return channel;
   }
 
+  /** An organisation's own DID; for everybody else a name that cannot be read back. */
+  async function actorOf({ holderDid, credentials }: Trusted): Promise<string> {
+    if (credentials.every(({ type }) => CATALOGUE[type].group === 'organisation')) return holderDid;
+    const { pseudonyms } = settings;
+    if (pseudonyms !== undefined) return within(timeoutMs, 'STORE_UNAVAILABLE', () => pseudonyms.pseudonymOf(tenant, holderDid));
+    return `hmac-sha256:${createHmac('sha256', settings.commitmentKey).update(holderDid).digest('base64url')}`;
+  }
+
   async function admitTrusted(trusted: Trusted, channel: Required<GateChannel>): Promise<Admission> {
     const { challenge } = trusted;
     const holderThumbprint = thumbprintOf(trusted.holderKey);
     const session = challenge.sessionThumbprint === '' ? holderThumbprint : (challenge.sessionThumbprint as Thumbprint);
-    const request = { requestId: trusted.requestId, at: trusted.at, action: challenge.channel };
+    const request = { requestId: trusted.requestId, at: trusted.at, action: `${challenge.channel}:${channel.admissionAction}` };
     // Attack 11: a request opened by somebody else's key would put the holder's grant into that somebody's hands.
     if (settings.bindTo === 'holder' && session !== holderThumbprint) {
       return turnDown(request, { kind: 'refusal', code: 'HOLDER_MISMATCH', stage: 'bind', detail: 'the key that asked is not the key that presents' });
     }
-    const recorded = await judge(
-      { holderDid: trusted.holderDid, holderThumbprint, sessionThumbprint: session, credentials: trusted.credentials, status: trusted.statusReferences, facts: trusted.facts, goodUntil: trusted.goodUntil, evidence: trusted.evidence },
-      { requestId: trusted.requestId, at: trusted.at, policySet: channel.policySet, action: channel.admissionAction, resource: channel.admission },
-    );
+    const actor = await actorOf(trusted);
+    const decided = decideOnPresentation(trusted, { holderThumbprint, sessionThumbprint: session, actor }, {
+      requestId: trusted.requestId, at: trusted.at, policySet: channel.policySet, action: channel.admissionAction, resource: channel.admission,
+    });
+    const recorded = await recordDecision(recordPorts, decided);
     if (!isPermit(recorded)) return { kind: 'denied', reasons: recorded.decided.decision.reasons, receipt: recorded.receipt };
     const grant = createGrant(recorded, settings);
     await within(timeoutMs, 'STORE_UNAVAILABLE', () => grants.addGrant(tenant, grant.stored));
@@ -140,9 +145,9 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
         const challenge = await within(timeoutMs, 'STORE_UNAVAILABLE', () => challenges.readChallenge({ tenant, state: query.state, at }));
         if (!challenge.ok) return turnDown({ requestId, at, action: query.channel ?? 'admit' }, challenge.refusal);
         const { channel: name } = challenge.value;
-        const request = { requestId, at, action: name };
-        if (query.channel !== undefined && query.channel !== name) return turnDown(request, { kind: 'refusal', code: 'CHALLENGE_UNKNOWN', stage: 'prove', detail: 'the challenge is another channel\'s' });
         const channel = channelOf(name);
+        const request = { requestId, at, action: `${name}:${channel.admissionAction}` };
+        if (query.channel !== undefined && query.channel !== name) return turnDown(request, { kind: 'refusal', code: 'CHALLENGE_UNKNOWN', stage: 'prove', detail: 'the challenge is another channel\'s' });
         const trusted = await within(timeoutMs, 'INTERNAL', () => verifier.verify(received, { tenant, state: query.state, channel: name, needs: channel.policySet.needs }));
         if (trusted.ok !== true) return turnDown(request, trusted.refusal);
         if (!Trusted.is(trusted.value) || trusted.value.requestId !== requestId || trusted.value.challenge.channel !== name) throw new Fault('INTERNAL', 'the verifier answered about something else');
@@ -157,12 +162,10 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
         const channel = channelOf(name);
         const found = await live.checkGrant({ id: grantId, at });
         if (!found.ok) return turnDown(request, found.refusal);
-        const grant = found.value;
+        const grant = found.value.stored;
         if (grant.channel !== name) return turnDown(request, { kind: 'refusal', code: 'TOKEN_INVALID', stage: 'session', detail: 'the grant is for another channel' });
-        const recorded = await judge(
-          { ...grant, goodUntil: grant.expiresAt, evidence: { grant: grant.id, admission: grant.receipt.index } },
-          { requestId, at, policySet: channel.policySet, action, resource },
-        );
+        const decided = decideOnGrant(found.value, { requestId, at, policySet: channel.policySet, action, resource });
+        const recorded = await recordDecision(recordPorts, decided);
         return isPermit(recorded)
           ? { kind: 'permitted', grant, recorded }
           : { kind: 'denied', reasons: recorded.decided.decision.reasons, receipt: recorded.receipt };

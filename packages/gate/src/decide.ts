@@ -1,11 +1,16 @@
+import { Fault } from '@gridpass/core';
 import type { Did, Fact, GrantedCredential, GrantedStatus, Instant, JsonObject, RequestId, Thumbprint } from '@gridpass/core';
 import { decide } from '@gridpass/policy';
 import type { Decision, PolicySet } from '@gridpass/policy';
+import { Trusted } from '@gridpass/verify';
+import { LiveGrant } from './live-grant.js';
 
 /** What a verdict is about: somebody with proven facts, fresh from a presentation or from a grant that still stands. */
 export interface Subject {
   readonly holderDid: Did;
   readonly holderThumbprint: Thumbprint;
+  /** Under which name the holder stands in the audit log. */
+  readonly actor: string;
   /** The key whatever follows is bound to. */
   readonly sessionThumbprint: Thumbprint;
   readonly credentials: readonly GrantedCredential[];
@@ -41,7 +46,7 @@ export class Decided {
     Object.freeze(this);
   }
 
-  /** Whether a value came out of {@link decideOn} in this process. */
+  /** Whether a value came out of this stage in this process. */
   static is(value: unknown): value is Decided {
     return typeof value === 'object' && value !== null && #seal in value && value.#seal;
   }
@@ -51,12 +56,26 @@ export class Decided {
   }
 }
 
-/** Lets the channel's policies judge. The facts must be proven: the subject comes from a trusted presentation or a live grant. */
-export function decideOn(subject: Subject, asked: Asked): Decided {
+/** Judges somebody who has just presented. `binding` says which key the session is bound to and how the holder is named in the log. */
+export function decideOnPresentation(trusted: Trusted, binding: Pick<Subject, 'holderThumbprint' | 'sessionThumbprint' | 'actor'>, asked: Asked): Decided {
+  if (!Trusted.is(trusted)) throw new Fault('INTERNAL', 'a decision needs what the verifier trusts');
+  const { holderDid, credentials, statusReferences: status, facts, goodUntil, evidence } = trusted;
+  return judge({ holderDid, ...binding, credentials, status, facts, goodUntil, evidence }, asked);
+}
+
+/** Judges one use of a grant that still stands. */
+export function decideOnGrant(live: LiveGrant, asked: Asked): Decided {
+  if (!LiveGrant.is(live)) throw new Fault('INTERNAL', 'a decision needs a grant that still stands');
+  const { id, receipt, holderDid, holderThumbprint, sessionThumbprint, actor, credentials, status, facts, expiresAt } = live.stored;
+  const evidence = { grant: id, admission: receipt.index, credentials: credentials.map(({ digest }) => digest) };
+  return judge({ holderDid, holderThumbprint, sessionThumbprint, actor, credentials, status, facts, goodUntil: expiresAt, evidence }, asked);
+}
+
+function judge(subject: Subject, asked: Asked): Decided {
   const decision = decide({
     policySet: asked.policySet,
     facts: subject.facts,
     request: { principal: subject.holderDid, action: asked.action, resource: asked.resource, at: asked.at },
   });
-  return seal(subject, asked, decision);
+  return seal(Object.freeze(subject), Object.freeze(asked), decision);
 }

@@ -51,6 +51,7 @@ export function createGrant(recorded: RecordedPermit, life: GrantLife): Grant {
     channel: asked.policySet.channel,
     holderDid: subject.holderDid,
     holderThumbprint: subject.holderThumbprint,
+    actor: subject.actor,
     sessionThumbprint: subject.sessionThumbprint,
     responseCodeDigest: digestOf(responseCode),
     redeemBy: instant(at + life.responseCodeLifeSeconds),

@@ -1,4 +1,4 @@
-import { Fault, REFUSALS, refuse } from '@gridpass/core';
+import { Fault, REFUSALS, ok, refuse } from '@gridpass/core';
 import type { GrantRepository, Instant, Outcome, RefusalCode, StatusPort, StoredGrant, TenantId } from '@gridpass/core';
 import { createBoundedMap } from './bounded-map.js';
 import { within } from './deadline.js';
@@ -14,10 +14,32 @@ export interface LiveGrantPorts {
   readonly grantCacheSize: number;
 }
 
+let seal: (stored: StoredGrant) => LiveGrant;
+
+/** A grant that stood, with all credentials behind it, at the moment it was asked for. */
+export class LiveGrant {
+  readonly #seal = true;
+  readonly stored: StoredGrant;
+
+  private constructor(stored: StoredGrant) {
+    this.stored = stored;
+    Object.freeze(this);
+  }
+
+  /** Whether a value came out of a check in this process. */
+  static is(value: unknown): value is LiveGrant {
+    return typeof value === 'object' && value !== null && #seal in value && value.#seal;
+  }
+
+  static {
+    seal = (stored) => new LiveGrant(stored);
+  }
+}
+
 /** The grants of a gate as they stand at a moment. */
 export interface LiveGrants {
   /** GRANT_ENDED with the reason when it has ended, or a credential behind it no longer stands. Throws the fault of a port that cannot tell. */
-  checkGrant(query: { readonly id: string; readonly at: Instant }): Promise<Outcome<StoredGrant>>;
+  checkGrant(query: { readonly id: string; readonly at: Instant }): Promise<Outcome<LiveGrant>>;
   endGrant(query: { readonly id: string; readonly reason: string; readonly at: Instant }): Promise<boolean>;
   forgetGrants(ids: readonly string[]): void;
 }
@@ -67,7 +89,7 @@ export function createLiveGrants(ports: LiveGrantPorts): LiveGrants {
       if (grant.id !== id || grant.status.length === 0) throw new Fault('STORE_UNAVAILABLE', 'the store answered with another grant');
       if (grant.expiresAt <= at) return refuse('GRANT_ENDED', 'session', 'EXPIRED');
       const reason = await findFallen(grant, at);
-      if (reason === undefined) return found;
+      if (reason === undefined) return ok(seal(grant));
       await endGrant({ id, reason, at });
       // Ending is news and goes into the log; asking again for what has ended is counted.
       return refuse('GRANT_ENDED', 'current', reason);

@@ -1,17 +1,17 @@
 import { createHmac } from 'node:crypto';
-import { isJsonObject, memberOf } from '@gridpass/codec';
-import { CATALOGUE, Fault } from '@gridpass/core';
+import { canonicalJson, isJsonObject, memberOf } from '@gridpass/codec';
+import { Fault } from '@gridpass/core';
 import type { AuditPort, AuditReceipt, AuditRecord, FaultCode, Instant, Refusal, RequestId, TenantId } from '@gridpass/core';
 import { within } from './deadline.js';
-import type { Decided, Subject } from './decide.js';
+import type { Decided } from './decide.js';
 
 /** What recording needs. */
 export interface RecordPorts {
   readonly tenant: TenantId;
   readonly audit: AuditPort;
   readonly timeoutMs: number;
-  /** Key of the hash under which persons' DIDs appear in the log; forgetting it cuts the log from the person. */
-  readonly actorKey: Uint8Array;
+  /** Key of the commitment to facts and request; who has it and the facts can replay a decision, nobody else learns them. */
+  readonly commitmentKey: Uint8Array;
 }
 
 let seal: (decided: Decided, receipt: AuditReceipt) => Recorded;
@@ -53,8 +53,8 @@ export async function recordDecision(ports: RecordPorts, decided: Decided): Prom
   const { asked, subject, decision } = decided;
   const receipt = await append(ports, {
     kind: 'decision', requestId: asked.requestId, at: asked.at, action: `${asked.policySet.channel}:${asked.action}`,
-    effect: decision.effect, reasons: decision.reasons, actor: toActor(ports.actorKey, subject),
-    evidence: { ...subject.evidence, policy: decision.policyHash, credentials: subject.credentials.map(({ digest }) => digest) },
+    effect: decision.effect, reasons: decision.reasons, actor: subject.actor,
+    evidence: { ...subject.evidence, policy: decision.policyHash, input: commitTo(ports.commitmentKey, decided) },
   });
   return seal(decided, receipt);
 }
@@ -83,8 +83,9 @@ function isReceipt(value: unknown): value is AuditReceipt {
   return texts && typeof index === 'number' && typeof treeSize === 'number' && Number.isSafeInteger(index) && index >= 0 && treeSize > index;
 }
 
-/** An organisation's own DID, or the keyed hash of a person's or device's. */
-function toActor(key: Uint8Array, { holderDid, credentials }: Subject): string {
-  const organisation = credentials.length > 0 && credentials.every(({ type }) => CATALOGUE[type].group === 'organisation');
-  return organisation ? holderDid : `hmac-sha256:${createHmac('sha256', key).update(holderDid).digest('base64url')}`;
+/** A keyed hash of everything the verdict depends on beside the policies. Amounts and zones are guessable, hence the key. */
+export function commitTo(key: Uint8Array, { subject, asked }: Pick<Decided, 'subject' | 'asked'>): string {
+  const facts = subject.facts.map((fact) => canonicalJson({ ...fact })).sort();
+  const input = canonicalJson({ facts, principal: subject.holderDid, action: asked.action, resource: asked.resource, at: asked.at });
+  return `hmac-sha256:${createHmac('sha256', key).update(input).digest('base64url')}`;
 }

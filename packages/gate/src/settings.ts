@@ -58,12 +58,14 @@ export interface GateSettings {
   readonly rateLimitTogether?: RateLimit;
   /** Credentials that tell wallets what this verifier may ask for. */
   readonly verifierInfo?: readonly JsonObject[];
-  /** Keys the hash of persons' DIDs in the log; a fresh one for each process unless given. */
-  readonly actorKey?: Uint8Array;
+  /** Names persons and devices in the log by something that can be forgotten; a keyed hash unless given. */
+  readonly pseudonyms?: { pseudonymOf(tenant: TenantId, subjectRef: string): Promise<string> };
+  /** Keys hashes in the log: the commitment to facts and, without `pseudonyms`, persons' names. A fresh one for each process unless given. */
+  readonly commitmentKey?: Uint8Array;
   readonly log?: (event: GateEvent) => void;
 }
 
-export type ResolvedSettings = Required<Omit<GateSettings, 'policies' | 'verifierInfo'>> & Pick<GateSettings, 'verifierInfo'> & {
+export type ResolvedSettings = Required<Omit<GateSettings, 'policies' | 'verifierInfo' | 'pseudonyms'>> & Pick<GateSettings, 'verifierInfo' | 'pseudonyms'> & {
   readonly channels: ReadonlyMap<string, Required<GateChannel>>;
 };
 
@@ -78,7 +80,7 @@ export function resolveSettings(settings: GateSettings): ResolvedSettings {
   const channels = new Map(Object.entries(settings.policies).map(([name, channel]) => [name, toChannel(name, channel)]));
   if (channels.size === 0) throw new InputError('CONFIG_INVALID', 'policies: a gate needs at least one channel');
   checkOrigin(settings.publicOrigin);
-  const resolved = { ...DEFAULTS, actorKey: new Uint8Array(randomBytes(32)), ...settings, clock: toSoundClock(settings.clock), channels };
+  const resolved = { ...DEFAULTS, commitmentKey: new Uint8Array(randomBytes(32)), ...settings, clock: toSoundClock(settings.clock), channels };
   const counts = ['tokenLifeSeconds', 'requestLifeSeconds', 'responseCodeLifeSeconds', 'proofMaxAgeSeconds', 'nonceSlotSeconds', 'portTimeoutMs', 'cacheEntries', 'maxResponseBytes'] as const;
   for (const name of counts) {
     if (!Number.isSafeInteger(resolved[name]) || resolved[name] <= 0) throw new InputError('CONFIG_INVALID', `${name}: a whole number above zero`);

@@ -27,6 +27,8 @@ export interface StoredGrant {
   readonly channel: string;
   readonly holderDid: Did;
   readonly holderThumbprint: Thumbprint;
+  /** Under which name the holder stands in the audit log. */
+  readonly actor: string;
   /** Key the access token is bound to; equals the holder's unless the gate binds to sessions. */
   readonly sessionThumbprint: Thumbprint;
   /** SHA-256 of the one-time response code; the code itself is not kept. */

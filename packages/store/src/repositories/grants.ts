@@ -66,7 +66,7 @@ function parseBody(body: string): StoredGrant {
 
 function isStoredGrant(json: unknown): json is StoredGrant {
   if (!isJsonObject(json)) return false;
-  const texts = ['id', 'channel', 'holderDid', 'holderThumbprint', 'sessionThumbprint', 'policyHash'];
+  const texts = ['id', 'channel', 'holderDid', 'holderThumbprint', 'actor', 'sessionThumbprint', 'policyHash'];
   const times = ['redeemBy', 'createdAt', 'expiresAt'];
   const lists = ['credentials', 'status', 'facts'];
   return texts.every((name) => typeof json[name] === 'string') && times.every((name) => Number.isSafeInteger(json[name]))
