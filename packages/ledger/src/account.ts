@@ -100,7 +100,7 @@ export function checkAccountClaim(claim: AccountClaim, signature: unknown): Outc
 }
 
 /** n / 2 of secp256k1. */
-export const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 
 function recovers(digest: string, signature: string, account: Account): boolean {
   try {

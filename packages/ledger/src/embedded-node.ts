@@ -19,6 +19,8 @@ export interface EmbeddedNodeOptions {
   readonly chainId?: number;
   /** Funded development accounts with publicly known keys; 0 for anything that stays up, 10 for tests. */
   readonly developmentAccounts: number;
+  /** The time of the first block of a new chain, in seconds; the system's unless told. */
+  readonly genesisTime?: number;
   /** Seconds between blocks; absent = a block for each transaction. */
   readonly blockSeconds?: number;
 }
@@ -89,6 +91,7 @@ function nodeArguments(options: EmbeddedNodeOptions & { readonly port: number; r
     '--host', '127.0.0.1', '--port', String(options.port), '--chain-id', String(options.chainId), '--color', 'never', '--no-cors',
     '--base-fee', '0', '--gas-price', '0', '--disable-min-priority-fee',
     '--accounts', String(options.developmentAccounts),
+    ...(options.genesisTime === undefined ? [] : ['--timestamp', String(options.genesisTime)]),
     ...(options.blockSeconds === undefined ? [] : ['--block-time', String(options.blockSeconds)]),
     ...(options.stateFile === undefined ? [] : ['--state', options.stateFile, '--state-interval', '1']),
   ];

@@ -1,7 +1,7 @@
 import { Transaction, hashAuthorization, recoverAddress } from 'ethers';
 import { ok, refuse } from '@gridpass/core';
 import type { Outcome } from '@gridpass/core';
-import { HALF_ORDER, toAccount } from './account.js';
+import { toAccount } from './account.js';
 import type { Account } from './account.js';
 
 /** What a signed transaction says, with the account that truly signed it. */
@@ -29,24 +29,25 @@ const malformed = (detail: string): Outcome<never> => refuse('TRANSACTION_MALFOR
  * CHAIN_MISMATCH (made for another chain, or, before EIP-155, for any).
  */
 export function parseSignedTransaction(raw: unknown, expected: { readonly chainId: number; readonly maxBytes: number }): Outcome<SignedTransaction> {
-  if (typeof raw !== 'string' || !/^0x(?:[0-9a-f]{2})+$/i.test(raw)) return malformed('the raw transaction is not 0x-hexadecimal');
+  if (typeof raw !== 'string' || !/^0x(?:[0-9a-fA-F]{2})+$/.test(raw)) return malformed('the raw transaction is not 0x-hexadecimal');
   if (raw.length > 2 + 2 * expected.maxBytes) return malformed('the raw transaction is too large');
   // EIP-2718: below 0x7f the first byte is the type. Blobs (EIP-4844) carry data that no contract here reads.
   if (raw.slice(2, 4) === '03') return malformed('blob transactions are not taken here');
   const transaction = decode(raw.toLowerCase());
   if (transaction === undefined) return malformed('the raw transaction cannot be decoded');
-  // INVARIANT: what was judged is what the node executes: the one serialisation of what was decoded, byte for byte.
-  if (transaction.serialized !== raw.toLowerCase()) return malformed('the raw transaction is not in its canonical form');
   const type = TYPES.get(transaction.type ?? -1);
   const { signature } = transaction;
   if (type === undefined || signature === null) return malformed('the transaction is unsigned or of an unknown type');
-  if (BigInt(signature.s) > HALF_ORDER) return malformed('the signature has a high s');
+  // Before anything else looks at the signature: the library throws where one with a high s (EIP-2) is written out.
+  if (!signature.isValid()) return malformed('the signature has a high s');
+  const authorities = type === 'setCode' ? authoritiesOf(transaction, expected.chainId) : ok([]);
+  if (!authorities.ok) return authorities;
+  // INVARIANT: what was judged is what the node executes: the one serialisation of what was decoded, byte for byte.
+  if (transaction.serialized !== raw.toLowerCase()) return malformed('the raw transaction is not in its canonical form');
   if (type === 'legacy' && signature.legacyChainId === null) return refuse('CHAIN_MISMATCH', 'transaction', 'the transaction names no chain (EIP-155)');
   if (transaction.chainId !== BigInt(expected.chainId)) return refuse('CHAIN_MISMATCH', 'transaction', 'the transaction is for another chain');
   const sender = recover(transaction.unsignedHash, signature.serialized);
   if (sender === undefined) return malformed('the signature belongs to no account');
-  const authorities = type === 'setCode' ? authoritiesOf(transaction, expected.chainId) : ok([]);
-  if (!authorities.ok) return authorities;
   if (type === 'setCode' && transaction.to === null) return malformed('a set-code transaction cannot create a contract (EIP-7702)');
   return ok({
     hash: transaction.hash ?? '', type, sender, authorities: authorities.value, nonce: transaction.nonce, gasLimit: transaction.gasLimit,
@@ -59,7 +60,7 @@ function authoritiesOf(transaction: Transaction, chainId: number): Outcome<reado
   for (const authorization of transaction.authorizationList ?? []) {
     // Chain 0 would hold on every chain.
     if (authorization.chainId !== BigInt(chainId)) return refuse('CHAIN_MISMATCH', 'transaction', 'an authorization is for another chain, or for any');
-    if (BigInt(authorization.signature.s) > HALF_ORDER) return malformed('an authorization has a high s');
+    if (!authorization.signature.isValid()) return malformed('an authorization has a high s');
     const authority = recover(hashAuthorization({ address: authorization.address, nonce: authorization.nonce, chainId: authorization.chainId }), authorization.signature.serialized);
     if (authority === undefined) return malformed('an authorization was signed by no account');
     authorities.push(authority);

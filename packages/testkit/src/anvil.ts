@@ -1,11 +1,11 @@
 import { launchEmbeddedNode } from '@gridpass/ledger';
-import type { EmbeddedNode } from '@gridpass/ledger';
+import type { EmbeddedNode, EmbeddedNodeOptions } from '@gridpass/ledger';
 
 /**
  * A real EVM node for one test file: free port, in memory unless `stateFile` is given, ten funded accounts of the
  * well-known development mnemonic. The caller stops it in `afterAll`; it also ends with the test process.
  */
-export async function startAnvil(options: { readonly stateFile?: string; readonly port?: number; readonly chainId?: number; readonly blockSeconds?: number } = {}): Promise<EmbeddedNode> {
+export async function startAnvil(options: Omit<EmbeddedNodeOptions, 'developmentAccounts'> = {}): Promise<EmbeddedNode> {
   return launchEmbeddedNode({ ...options, developmentAccounts: 10 });
 }
 

@@ -1,0 +1,179 @@
+import type { Server } from 'node:http';
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { Middleware } from 'koa';
+import { Fault, SIGNATURE_ALGORITHMS, tenantId } from '@gridpass/core';
+import type { AuditPort, AuthorityPort, Clock, DidResolverPort, DidSigner, FetchPort, LedgerRepository, StatusPort, TenantId } from '@gridpass/core';
+import { setPlainHttpAllowed } from '@gridpass/exchange';
+import { createGate } from '@gridpass/gate';
+import type { GateEvent } from '@gridpass/gate';
+import { connectChain, createAdmissionKeeper, createAdmissionReader, createAdmissionWriter, createSender, deployContracts, isDeployed, parseAccount } from '@gridpass/ledger';
+import type { Account, AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
+import { createSchemas } from '@gridpass/schema';
+import { createStatusChecker } from '@gridpass/status';
+import { createChallengeRepository, createGrantRepository, createLedgerRepository } from '@gridpass/store';
+import type { Store } from '@gridpass/store';
+import { createAuthoritySource } from '@gridpass/trust';
+import type { TrustAnchor } from '@gridpass/trust';
+import { createVerifier } from '@gridpass/verify';
+import { createNodeClient } from './adapters/node-client.js';
+import type { LedgerGateConfig } from './config.js';
+import { admitAccount, showClaim, withdrawAccount } from './http/admission-routes.js';
+import { createRpcHandler } from './http/rpc-routes.js';
+import { readPolicy } from './policies.js';
+import { createRpcAnswerer } from './rpc/answer.js';
+import { methodsOf } from './rpc/methods.js';
+import { createRateBucket } from './rpc/rate-bucket.js';
+import { createTransactionGate } from './rpc/transaction-gate.js';
+import { startUpkeep } from './upkeep.js';
+import type { UpkeepEvent } from './upkeep.js';
+
+/** What a ledger gate is wired to. */
+export interface LedgerGateParts {
+  readonly store: Store;
+  readonly signer: DidSigner;
+  readonly audit: AuditPort;
+  readonly resolver: DidResolverPort;
+  readonly fetch: FetchPort;
+  readonly clock: Clock;
+  readonly anchors: readonly TrustAnchor[];
+  /** The account that admits; the only one with the gate role. */
+  readonly account: AccountSigner;
+  /** Deploys the contracts where they are missing; the gate's own account unless told. */
+  readonly deployer?: AccountSigner;
+  /** Instead of the ones that fetch. */
+  readonly status?: StatusPort;
+  readonly authority?: AuthorityPort;
+  readonly log: (event: GateEvent | UpkeepEvent) => void;
+}
+
+/** A ledger gate that listens. */
+export interface LedgerGate {
+  readonly url: string;
+  /** Where wallets and programs send JSON-RPC. */
+  readonly rpcUrl: string;
+  readonly contracts: ContractAddresses;
+  readonly keeper: AdmissionKeeper;
+  /** One round of upkeep now; the next scheduled one still comes. */
+  upkeep(): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Settings = Omit<LedgerGateConfig, 'database' | 'keyEncryptionKeys' | 'anchors' | 'chains' | 'fetch' | 'did' | 'accountKeyFile'>;
+
+/** Wires a ledger gate and listens; the chain says what the store says before the first request. Throws Fault PORT_BUSY, CHAIN_UNAVAILABLE or CHAIN_INCONSISTENT. */
+export async function composeLedgerGate(config: Settings, parts: LedgerGateParts): Promise<LedgerGate> {
+  const { store, signer, audit, resolver, fetch, clock, account } = parts;
+  const tenant = tenantId(config.tenant);
+  // The gate takes a plain origin on the loopback only.
+  if (config.publicOrigin.startsWith('http://')) setPlainHttpAllowed(true);
+  const chain = connectChain(config.chain);
+  const { chainId } = config.chain;
+  const repository = createLedgerRepository(store);
+  const channels = Object.keys(config.channels);
+  const contracts = await placeContracts(chain, repository, tenant, { parts, channels });
+
+  const status = parts.status ?? createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 });
+  const keeper = createAdmissionKeeper({
+    tenant, chainId, gate: account.account, repository, status, audit, clock,
+    reader: createAdmissionReader(chain, contracts.ChannelAdmission),
+    writer: createAdmissionWriter(chain, contracts.ChannelAdmission, createSender(chain, account)),
+    leaseSeconds: config.leaseSeconds, statusGraceSeconds: config.statusGraceSeconds, accountsPerHolder: config.accountsPerHolder,
+  });
+  await keeper.reconcile();
+
+  const challenges = createChallengeRepository(store);
+  const grants = createGrantRepository(store);
+  const policies = new Map(channels.map((channel) => [channel, readPolicy(channel)] as const));
+  const gate = createGate({
+    tenant, audit, challenges, grants, status, signer, clock, log: parts.log,
+    verifier: createVerifier({
+      resolver, status, challenges, anchors: parts.anchors, authority: parts.authority ?? createAuthoritySource({ fetch }), schemas: createSchemas(),
+      algorithms: SIGNATURE_ALGORITHMS, methods: ['ethr', 'web', 'jwk', 'key'],
+      limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
+    }),
+    policies: Object.fromEntries([...policies].map(([channel, { policySet }]) => [channel, { policySet, admission: { channel } }])),
+    publicOrigin: config.publicOrigin, tokenLifeSeconds: config.tokenLifeSeconds, bindTo: config.bindTo,
+  });
+
+  const { node, close: closeNode } = createNodeClient({ rpcUrl: config.chain.rpcUrl, timeoutMs: config.chain.timeoutMs, maxAnswerBytes: config.limits.answerBytes });
+  const counted = new Map<string, number>();
+  const answer = createRpcAnswerer({
+    node, maxBytes: config.limits.bodyBytes, maxBatch: config.limits.batch,
+    judgeTransaction: createTransactionGate({
+      tenant, chainId, keeper, audit, maxTransactionBytes: config.limits.transactionBytes,
+      // The market is open to all channels; so is ERC-1056, in which organisations keep their DIDs.
+      targets: new Map<Account, readonly string[]>([[contracts.EnergyMarket, channels], [contracts.DidRegistry, channels]]),
+      perSender: createRateBucket(config.limits.sender), recordedRefusals: createRateBucket(config.limits.recordedRefusals),
+      count: (code) => { counted.set(code, (counted.get(code) ?? 0) + 1); },
+    }),
+  });
+  const rpc = { answer, clock, maxBytes: config.limits.bodyBytes, bodyMs: 5_000, perAddress: createRateBucket(config.limits.address) };
+  const admission = { tenant, chainId, publicOrigin: config.publicOrigin, grants, keeper };
+
+  const router = new Router();
+  router.get('/', (ctx) => {
+    ctx.body = {
+      program: 'gridpass ledger-gate', did: signer.did, chainId, contracts, channels, rpc: `${config.publicOrigin}/rpc`,
+      methods: methodsOf(config.withoutSession), leaseSeconds: config.leaseSeconds,
+      revocationBoundSeconds: config.recheckSeconds + config.stalenessBoundSeconds + WRITE_SECONDS,
+    };
+  });
+  router.post('/rpc', createRpcHandler(rpc, config.withoutSession, false));
+  for (const [channel, { text }] of policies) {
+    const resource = (): { channel: string } => ({ channel });
+    router.get(`/channels/${channel}/policy`, (ctx) => {
+      ctx.type = 'text/plain';
+      ctx.body = text;
+    });
+    router.get(`/admissions/${channel}/claim`, gate.protect({ channel, action: 'claim', resource }), showClaim(admission));
+    router.post(`/admissions/${channel}`, gate.protect({ channel, action: 'admit-account', resource }), admitAccount(admission));
+    router.delete(`/admissions/${channel}`, gate.protect({ channel, action: 'withdraw-account', resource }), withdrawAccount(admission));
+    router.post(`/rpc/${channel}`, gate.protect({ channel, action: 'rpc', resource }), createRpcHandler(rpc, config.channels[channel] ?? 'none', true));
+  }
+  const app = new Koa();
+  app.use(gate.routes());
+  app.use(router.routes() as unknown as Middleware);
+  const server = await listen(app, config.http);
+  const upkeep = startUpkeep({
+    keeper, recheckSeconds: config.recheckSeconds, reconcileEvery: config.reconcileEvery, log: parts.log,
+    assertContracts: async () => {
+      if (await isDeployed(chain, 'ChannelAdmission', contracts.ChannelAdmission)) return;
+      // A node that lost everything gives the same addresses to the same deployment.
+      const again = await placeContracts(chain, repository, tenant, { parts, channels });
+      if (again.ChannelAdmission !== contracts.ChannelAdmission) throw new Fault('CHAIN_INCONSISTENT', 'the contracts have moved; start again');
+    },
+  });
+  return {
+    url: config.publicOrigin, rpcUrl: `${config.publicOrigin}/rpc`, contracts, keeper, upkeep: upkeep.round,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+      await upkeep.stop();
+      closeNode();
+      chain.close();
+    },
+  };
+}
+
+/** Time for the chain to take a withdrawal in, part of the published bound. */
+const WRITE_SECONDS = 10;
+
+async function placeContracts(chain: Chain, repository: LedgerRepository, tenant: TenantId, { parts, channels }: { readonly parts: LedgerGateParts; readonly channels: readonly string[] }): Promise<ContractAddresses> {
+  const recorded = Object.fromEntries(Object.entries(await repository.readContracts(tenant, chain.chainId)).flatMap(([name, address]) => {
+    const account = parseAccount(address);
+    return account.ok ? [[name, account.value]] : [];
+  }));
+  const contracts = await deployContracts({ chain, deployer: parts.deployer ?? parts.account, gate: parts.account.account, channels, recorded });
+  await repository.keepContracts(tenant, chain.chainId, contracts);
+  return contracts;
+}
+
+function listen(app: Koa, { host, port }: { readonly host: string; readonly port: number }): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = app.listen(port, host, () => { resolve(server); });
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(cause.code === 'EADDRINUSE' ? new Fault('PORT_BUSY', `port ${port} is taken by another program; free it or configure another`, { cause }) : cause);
+    });
+  });
+}

@@ -1,0 +1,96 @@
+import { Fault } from '@gridpass/core';
+import type { Instant, JsonValue, RequestId } from '@gridpass/core';
+import { toRpcError, toRpcFault } from './error.js';
+import { parametersOf } from './methods.js';
+import type { RpcRole } from './methods.js';
+import { parseRpcRequest } from './request.js';
+import type { RpcCall, RpcId, RpcItem } from './request.js';
+import type { TransactionGate } from './transaction-gate.js';
+
+/** What the node said to one call. */
+export type NodeAnswer =
+  | { readonly result: JsonValue; readonly error?: never }
+  | { readonly error: { readonly code: number; readonly message: string; readonly data?: JsonValue }; readonly result?: never };
+
+/** Asks the node; throws Fault CHAIN_UNAVAILABLE. Nothing a client wrote reaches it but a listed method and its parameters. */
+export type NodePort = (calls: readonly { readonly method: string; readonly params: readonly JsonValue[] }[]) => Promise<readonly NodeAnswer[]>;
+
+/** Who asks, and when. */
+export interface RpcSession {
+  readonly role: RpcRole;
+  readonly requestId: RequestId;
+  readonly at: Instant;
+}
+
+export interface RpcAnswererParts {
+  readonly node: NodePort;
+  readonly judgeTransaction: TransactionGate;
+  readonly maxBytes: number;
+  readonly maxBatch: number;
+}
+
+/** The answer to a whole request; `understood` is false when no single call could be read out of it. */
+export interface RpcAnswer {
+  readonly understood: boolean;
+  readonly body: JsonValue;
+}
+
+type Slot = { readonly id: RpcId | null } & ({ readonly ready: object } | { readonly call: RpcCall });
+
+/** Makes the answerer, which knows nothing of HTTP: a WebSocket would ask the same. */
+export function createRpcAnswerer(parts: RpcAnswererParts): (body: Uint8Array, session: RpcSession) => Promise<RpcAnswer> {
+  const { node, judgeTransaction } = parts;
+
+  /** The stages of one call: well-formed, allowed, and for a transaction its sender. */
+  async function judge(item: RpcItem, { role, requestId, at }: RpcSession): Promise<Slot> {
+    if (item.kind === 'malformed') return { id: item.id, ready: toRpcError(item.id, 'REQUEST_MALFORMED', requestId) };
+    const { call } = item;
+    const most = parametersOf(role, call.method);
+    if (most === undefined) return { id: call.id, ready: toRpcError(call.id, 'METHOD_NOT_ALLOWED', requestId) };
+    if (call.params.length > most) return { id: call.id, ready: toRpcError(call.id, 'REQUEST_MALFORMED', requestId) };
+    if (call.method !== 'eth_sendRawTransaction') return { id: call.id, call };
+    try {
+      const judged = await judgeTransaction(call.params[0], { requestId, at });
+      return judged.ok ? { id: call.id, call } : { id: call.id, ready: toRpcError(call.id, judged.refusal.code, requestId) };
+    } catch (cause) {
+      return { id: call.id, ready: toRpcFault(call.id, cause, requestId) };
+    }
+  }
+
+  async function forward(slots: readonly Slot[], requestId: RequestId): Promise<readonly object[]> {
+    const calls = slots.flatMap((slot) => 'call' in slot ? [slot.call] : []);
+    let answers: readonly NodeAnswer[] = [];
+    let failure: unknown;
+    if (calls.length > 0) {
+      try {
+        answers = await node(calls.map(({ method, params }) => ({ method, params })));
+        if (answers.length !== calls.length) throw new Fault('CHAIN_INCONSISTENT', 'the node answered another number of calls');
+      } catch (cause) {
+        failure = cause;
+      }
+    }
+    let next = 0;
+    return slots.map((slot) => {
+      if ('ready' in slot) return slot.ready;
+      const answer = answers[next];
+      next += 1;
+      return failure !== undefined || answer === undefined ? toRpcFault(slot.id, failure, requestId) : { jsonrpc: '2.0', id: slot.id, ...answer };
+    });
+  }
+
+  return async (body, session) => {
+    const { requestId } = session;
+    const request = parseRpcRequest(body, parts);
+    if (!request.ok) return { understood: false, body: toJson(toRpcError(null, request.refusal.code, requestId)) };
+    const slots: Slot[] = [];
+    // In order: a later transaction of the batch may rest on an earlier one.
+    for (const item of request.value.items) slots.push(await judge(item, session));
+    const answers = await forward(slots, requestId);
+    return { understood: true, body: toJson(request.value.batch ? answers : answers[0] ?? null) };
+  };
+}
+
+/** Answers are built of JSON values only. */
+function toJson(value: unknown): JsonValue {
+  return value as JsonValue;
+}
