@@ -1,4 +1,4 @@
-import type { CredentialFormat, CredentialType, DidSigner, JsonObject, Outcome } from '@gridpass/core';
+import type { CredentialFormat, CredentialType, DidResolverPort, DidSigner, JsonObject, Outcome } from '@gridpass/core';
 import { CATALOGUE } from '@gridpass/core';
 import { instant, tenantId } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
@@ -34,6 +34,10 @@ export interface TestIssuerOptions {
   readonly store?: Store;
   /** The resolver that everybody of the test asks; its own unless given. */
   readonly resolver?: FakeResolver;
+  /** Another party than `did:web:dso.example`, and the resolver that knows it and its holders. */
+  readonly signer?: DidSigner;
+  readonly exchangeResolver?: DidResolverPort;
+  readonly clock?: FakeClock;
   /** Changes what is about to be issued for one key, e.g. to break it. */
   readonly alter?: (input: Parameters<typeof issueCredential>[1], key: ProvenHolderKey) => Parameters<typeof issueCredential>[1];
   readonly claims?: Partial<Record<CredentialType, JsonObject>>;
@@ -47,9 +51,9 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
   setPlainHttpAllowed(true);
   const store = options.store ?? (await openStore({ kind: 'pglite' }));
   await store.migrate();
-  const clock = createFakeClock(instant(Math.floor(Date.now() / 1000)));
+  const clock = options.clock ?? createFakeClock(instant(Math.floor(Date.now() / 1000)));
   const resolver = options.resolver ?? createFakeResolver();
-  const signer = createParty('dso');
+  const signer = options.signer ?? createParty('dso');
   resolver.publishKey(signer.did, signer.kid, signer.publicJwk);
   const requests: string[] = [];
   const started: { exchange?: IssuanceExchange } = {};
@@ -98,7 +102,7 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
   });
   const credentialIssuer = `${server.origin}/dso`;
   const exchange = (started.exchange = createIssuanceExchange({
-    tenant: tenantId('dso'), credentialIssuer, displayName: 'Test DSO', sessions: createExchangeSessionRepository(store), resolver, clock,
+    tenant: tenantId('dso'), credentialIssuer, displayName: 'Test DSO', sessions: createExchangeSessionRepository(store), resolver: options.exchangeResolver ?? resolver, clock,
     settings: { ...ISSUANCE_SETTINGS, batchSize: 4, codeAttempts: 3 },
     configurations: buildConfigurations(TYPES, {
       formats: (type) => (CATALOGUE[type].group === 'organisation' ? ['dc+sd-jwt', 'vc+jwt'] : ['dc+sd-jwt']), signingAlgorithms: ['ES256'],

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JsonObject } from '@gridpass/core';
+import { digestOf } from '@gridpass/codec';
+import { loopbackFetch } from '@gridpass/testkit';
+import { composeWallet, walletsConfig } from '../index.js';
+import type { Wallet } from '../index.js';
+import { startMarket } from './market-rig.js';
+import type { MarketRig } from './market-rig.js';
+
+const TOKENS: Readonly<Record<string, string>> = { 'house-1': 'token-of-house-1-0123456789', 'house-2': 'token-of-house-2-0123456789', 'house-3': 'token-of-house-3-0123456789' };
+
+describe('the wallet program', () => {
+  let market: MarketRig;
+  let wallet: Wallet;
+  const events: unknown[] = [];
+  beforeAll(async () => {
+    market = await startMarket();
+    // The port is taken from the system; the public origin is only what the log would say.
+    const config = walletsConfig.parse({
+      http: { port: 42_311 }, publicOrigin: 'http://127.0.0.1:42311', unregisteredVerifiers: 'refuseUnregistered',
+      wallets: Object.entries(TOKENS).map(([tenant, token]) => ({ tenant, displayName: `House ${tenant}`, kind: 'household', tokenDigest: digestOf(token), spareFaces: 2 })),
+    });
+    wallet = await composeWallet(config, {
+      store: market.store, vault: market.vault, resolver: market.resolver, fetch: loopbackFetch, clock: market.clock, status: market.status, authority: market.authority,
+      anchors: [{ did: market.regulator.did, mayIssue: ['RegulatorAccreditation'] }], identities: {}, log: (event) => events.push(event),
+    });
+  });
+  afterAll(async () => {
+    await wallet.close();
+    await market.stop();
+  });
+
+  async function call(tenant: string, method: string, path: string, body?: JsonObject, token = TOKENS[tenant] ?? ''): Promise<{ status: number; body: JsonObject; text: string }> {
+    const response = await fetch(`${wallet.url}/wallets/${tenant}${path}`, {
+      method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, text, body: response.headers.get('content-type')?.startsWith('application/json') === true ? JSON.parse(text) : {} };
+  }
+  const fill = async (tenant: string) => call(tenant, 'POST', '/offers', { offer: await market.offer('CustomerStatus', 'MeteringPointEntitlement') });
+
+  it('walks through a gate: refused without a grant, presents, calls, and uses its token again', async () => {
+    expect((await fill('house-1')).status).toBe(201);
+    const first = await call('house-1', 'POST', '/access', { url: `${market.origin}/orders?powerW=9000`, method: 'POST', body: { side: 'offer' } });
+    expect(first.body).toMatchObject({ from: 'resource', status: 200, body: { placed: 1 } });
+    const disclosures = await call('house-1', 'GET', '/disclosures');
+    expect(disclosures.body['disclosures']).toMatchObject([{ verifier: market.market.did, answer: 'accepted' }]);
+    const second = await wallet.walletOf('house-1').client.accessResource({ url: `${market.origin}/orders` });
+    expect(second.ok && second.value.status).toBe(200);
+    expect((await call('house-1', 'GET', '/disclosures')).body['disclosures']).toHaveLength(1);
+    const denied = await wallet.walletOf('house-1').client.accessResource({ url: `${market.origin}/orders?powerW=9001` });
+    expect(denied.ok && [denied.value.from, denied.value.status, denied.value.json?.['code']]).toEqual(['resource', 403, 'POLICY_DENIED']);
+  });
+
+  it('presents anew when its token has ended', async () => {
+    market.clock.advance(601);
+    const again = await wallet.walletOf('house-1').client.accessResource({ url: `${market.origin}/orders` });
+    expect(again.ok && again.value.status).toBe(200);
+    expect((await call('house-1', 'GET', '/disclosures')).body['disclosures']).toHaveLength(2);
+  });
+
+  it('says what is missing and shows nothing', async () => {
+    await call('house-2', 'POST', '/offers', { offer: await market.offer('CustomerStatus') });
+    const refused = await call('house-2', 'POST', '/access', { url: `${market.origin}/orders` });
+    expect(refused.status).toBe(409);
+    expect(refused.body).toMatchObject({ code: 'QUERY_UNSATISFIABLE', because: ['MeteringPointEntitlement: NONE_HELD'] });
+    expect((await call('house-2', 'GET', '/disclosures')).body['disclosures']).toEqual([]);
+  });
+
+  it('asks its owner before it shows anything', async () => {
+    await fill('house-3');
+    const { body } = await call('house-3', 'GET', '/credentials');
+    expect(body['credentials']).toHaveLength(4);
+    const opened = await fetch(`${market.origin}/.gridpass/requests`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+    expect(opened.status).toBe(401);
+    const { uri: request } = await market.gateRequest();
+    const proposal = await call('house-3', 'POST', '/proposals', { request });
+    expect(proposal.body).toMatchObject({
+      verifier: market.market.did, standing: 'registered', answerTo: market.origin,
+      shows: [{ type: 'CustomerStatus', claims: ['active', 'biddingZoneEic', 'jurisdiction'] }, { type: 'MeteringPointEntitlement', claims: ['exportLimitW', 'gridAreaEic'] }],
+    });
+    expect((await call('house-1', 'POST', `/proposals/${String(proposal.body['id'])}`)).status).toBe(404);
+    expect((await call('house-3', 'GET', '/disclosures')).body['disclosures']).toEqual([]);
+  });
+
+  it('keeps each wallet to its owner', async () => {
+    for (const [tenant, token] of [['house-1', TOKENS['house-2']], ['house-1', ''], ['nobody', TOKENS['house-1']], ['house-1', 'x'.repeat(30)]] as const) {
+      expect(await call(tenant, 'GET', '/credentials', undefined, token)).toMatchObject({ status: 401, body: { code: 'ADMIN_TOKEN_INVALID' } });
+    }
+  });
+
+  it('exports, leaves and imports', async () => {
+    const { body } = await call('house-1', 'POST', '/export', { passphrase: 'a long enough passphrase' });
+    expect((await call('house-1', 'POST', '/leave')).status).toBe(204);
+    expect((await call('house-1', 'GET', '/credentials')).body['credentials']).toEqual([]);
+    expect((await call('house-1', 'POST', '/import', { archive: String(body['archive']), passphrase: 'a wrong long passphrase' })).body['code']).toBe('ARCHIVE_INVALID');
+    expect((await call('house-1', 'POST', '/import', { archive: String(body['archive']), passphrase: 'a long enough passphrase' })).body).toEqual({ credentials: 4 });
+    const again = await call('house-1', 'POST', '/access', { url: `${market.origin}/orders` });
+    expect(again.body['status']).toBe(200);
+    expect((await call('house-1', 'GET', '/disclosures.ndjson')).text.trim().split('\n')).toHaveLength(3);
+    expect((await call('house-1', 'DELETE', '/disclosures')).body).toEqual({ erased: 3 });
+  });
+
+  it('turns down what is not well-formed with a code', async () => {
+    expect((await call('house-1', 'POST', '/offers', { offer: 'https://no.offer' })).body['code']).toBe('REQUEST_MALFORMED');
+    expect((await call('house-1', 'POST', '/offers', {})).body['code']).toBe('REQUEST_MALFORMED');
+    expect((await call('house-1', 'POST', '/present', { request: 'openid4vp://?client_id=x' })).body['code']).toBe('REQUEST_MALFORMED');
+    expect((await call('house-1', 'GET', '/nothing')).body['code']).toBe('NOT_FOUND');
+    expect((await call('house-1', 'POST', '/access', { url: 'http://elsewhere.example/' })).body['code']).toBe('REQUEST_MALFORMED');
+  });
+
+  it('serves its page under a policy that lets nothing else in', async () => {
+    const page = await fetch(`${wallet.url}/`);
+    expect(page.headers.get('content-security-policy')).toContain('default-src \'none\'');
+    expect(await page.text()).toContain('Gridpass wallet');
+    expect(JSON.stringify(events)).not.toMatch(/token-of-house|eyJ/);
+  });
+});
