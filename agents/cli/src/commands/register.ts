@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import type { JsonObject, JsonValue } from '@gridpass/core';
-import { sampleRegister } from '@gridpass/issue';
 import { askLines, toCommandError } from '../adapters/http.js';
 import { createProgressBar } from '../adapters/progress-bar.js';
 import { CommandError } from '../io.js';
@@ -27,6 +26,8 @@ export function addRegisterCommands(program: Command, io: Io): void {
     .description('print a small register of well-known parties')
     .option('-o, --output <file>', 'write it to a file')
     .action(async (options: { readonly output?: string }) => {
+      // Loaded here, for it brings the whole engine along and other commands should start at once.
+      const { sampleRegister } = await import('@gridpass/issue');
       if (options.output === undefined) io.out(sampleRegister());
       else await writeFile(resolve(io.directory, options.output), sampleRegister());
     });
