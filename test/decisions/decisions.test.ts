@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -56,6 +56,12 @@ function requestOf({ request }: Table, given: Case) {
 }
 
 describe('the tables of decisions', () => {
+  it('leave out no policy of any program', () => {
+    const policies = readdirSync(join(root, 'agents')).map((agent) => `agents/${agent}/policies`).filter((path) => existsSync(join(root, path)))
+      .flatMap((path) => readdirSync(join(root, path)).map((file) => `${path}/${file}`));
+    expect(files.map((file) => (readJson(join(import.meta.dirname, file)) as Table).policy).sort()).toEqual(policies.sort());
+  });
+
   it.each(files)('%s has the form of a table', (file) => {
     expect({ fits: fits(readJson(join(import.meta.dirname, file))), errors: fits.errors }).toEqual({ fits: true, errors: null });
   });

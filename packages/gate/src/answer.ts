@@ -76,7 +76,18 @@ function toAnswer(error: unknown): { readonly status: number; readonly code: str
   if (error instanceof TurnedAway) return { status: error.status, code: error.code };
   if (error instanceof Fault) return { status: FAULTS[error.code].status, code: error.code, ...causeOf(error) };
   if (error instanceof InputError) return { status: REFUSALS[error.code].status, code: error.code };
+  const status = clientErrorStatus(error);
+  if (status !== undefined) return { status, code: CODE_BY_STATUS[status] ?? 'REQUEST_MALFORMED' };
   return { status: FAULTS.INTERNAL.status, code: 'INTERNAL', ...causeOf({ cause: error }) };
+}
+
+const CODE_BY_STATUS: Readonly<Record<number, keyof typeof REFUSALS>> = { 404: 'NOT_FOUND', 409: 'CONFLICT', 413: 'BODY_TOO_LARGE', 415: 'MEDIA_TYPE_UNSUPPORTED', 429: 'RATE_LIMITED' };
+
+/** The status of an error that Koa or a middleware behind the gate means to show (`ctx.throw(4xx)`). */
+function clientErrorStatus(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('expose' in error) || !('status' in error)) return undefined;
+  const { expose, status } = error;
+  return expose === true && typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
 /** Class names only: messages may quote what they were about. */

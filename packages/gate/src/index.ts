@@ -9,7 +9,7 @@ export type { GateChannel, GateEvent, GateSettings } from './settings.js';
 export { Access, accessOf } from './protect.js';
 export type { ProtectedRoute } from './protect.js';
 export type { Admission, GateCore, Use } from './admit.js';
-export { createErrorMapper } from './answer.js';
+export { createErrorMapper, turnAway } from './answer.js';
 export { Decided, decideOnGrant, decideOnPresentation } from './decide.js';
 export type { Asked, Subject } from './decide.js';
 export { LiveGrant } from './live-grant.js';

@@ -145,6 +145,19 @@ describe('attack 27: the HTTP surface', () => {
     expect({ status: reply.status, code: codeOf(reply) }).toEqual({ status: 400, code: 'REQUEST_MALFORMED' });
   });
 
+  it('keeps the status of errors that handlers mean to show, and hides all others', async () => {
+    const { rig: own, close: closeOwn } = await startRig(() => ({}), [async (ctx, next) => {
+      if (ctx.path === '/gone') ctx.throw(410, 'secret words');
+      if (ctx.path === '/broken') throw new Error('secret words');
+      await next();
+    }]);
+    expect(await own.call('GET', '/gone', { key: null })).toMatchObject({ status: 410, body: { code: 'REQUEST_MALFORMED' } });
+    const broken = await own.call('GET', '/broken', { key: null });
+    expect(broken).toMatchObject({ status: 500, body: { code: 'INTERNAL' } });
+    expect(broken.text).not.toContain('secret');
+    await closeOwn();
+  });
+
   it('shows codes and ids, never details, stacks or what was sent', async () => {
     const open = await openState();
     const reply = await post(open.state, await answerTo({ ...open, audience: 'somebody else' }));

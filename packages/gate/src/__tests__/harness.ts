@@ -101,6 +101,8 @@ export interface Rig {
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   /** Opens a request and answers it as the household; returns the reply of the response endpoint. */
   present(options?: PresentOptions): Promise<Reply>;
+  /** A proof for `GET /orders` whose nonce has just run out. */
+  staleProof(token: string): Promise<string>;
   /** The whole way to an access token. */
   token(options?: PresentOptions): Promise<string>;
   readonly verifier: GateSettings['verifier'];
@@ -209,6 +211,11 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
     const form = buildAuthorizationResponse({ state, vpToken: JSON.parse(tamper === undefined ? vpToken : tamper(vpToken)) });
     return call('POST', `/.gridpass/responses/${state}`, { key: null, form });
   };
+  const staleProof: Rig['staleProof'] = async (accessToken) => {
+    const old = (await send('GET', '/orders', { key: null })).headers.get('dpop-nonce') ?? '';
+    clock.advance(180);
+    return buildDpopProof({ signer: society.house, method: 'GET', url: `${origin}/orders`, at: clock.now(), accessToken, nonce: old });
+  };
   const token: Rig['token'] = async (options = {}) => {
     const presented = await present(options);
     const reply = await call('POST', '/.gridpass/token', { json: { response_code: presented.body['response_code'] ?? '' }, ...(options.key === undefined ? {} : { key: options.key }) });
@@ -216,7 +223,7 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
     return textOf(reply.body, 'access_token');
   };
   return {
-    rig: { society, clock, audit, grants, gate, origin, events, handled, call, present, token, verifier },
+    rig: { society, clock, audit, grants, gate, origin, events, handled, call, present, token, staleProof, verifier },
     close: () => new Promise((resolve) => {
       server.closeAllConnections();
       server.close(() => resolve());

@@ -5,7 +5,7 @@ import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createAuditRepository, createChallengeRepository, createGrantRepository, openStore } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { TENANT } from '@gridpass/testkit';
-import { startRig } from './harness.js';
+import { startRig, textOf } from './harness.js';
 import type { Rig } from './harness.js';
 
 describe('a gate on a real store and log', () => {
@@ -36,7 +36,7 @@ describe('a gate on a real store and log', () => {
     const evidence = await audit.evidenceOf(TENANT, receipt.index);
     expect(checkEvidence(evidence, { publicJwk: signer.publicJwk }).ok).toBe(true);
     expect(JSON.parse(evidence.entry)).toMatchObject({ kind: 'decision', effect: 'permit', action: 'behind_the_meter:admit', actor: expect.stringMatching(/^salted:/) });
-    const reply = await rig.call('GET', '/orders?powerW=100', { token: String(token.body['access_token'] as string) });
+    const reply = await rig.call('GET', '/orders?powerW=100', { token: textOf(token.body, 'access_token') });
     expect(reply.status).toBe(200);
     expect((await audit.evidenceOf(TENANT, Number(reply.body['receipt']))).entry).toContain('behind_the_meter:use');
   });
@@ -46,7 +46,7 @@ describe('a gate on a real store and log', () => {
     const redeem = () => rig.call('POST', '/.gridpass/token', { json: { response_code: presented.body['response_code'] ?? '' } });
     const replies = await Promise.all(Array.from({ length: 5 }, redeem));
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401, 401]);
-    const token = String(replies.find(({ status }) => status === 200)?.body['access_token'] as string);
+    const token = textOf(replies.find(({ status }) => status === 200)?.body ?? {}, 'access_token');
     const uses = await Promise.all(Array.from({ length: 8 }, () => rig.call('GET', '/orders', { token })));
     expect(new Set(uses.map(({ body }) => body['receipt'])).size).toBe(8);
   });
