@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Middleware } from 'koa';
@@ -9,6 +8,7 @@ import { createGate } from '@gridpass/gate';
 import type { GateEvent } from '@gridpass/gate';
 import { connectChain, createAdmissionKeeper, createAdmissionReader, createAdmissionWriter, createSender, deployContracts, isDeployed, parseAccount } from '@gridpass/ledger';
 import type { Account, AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
+import { listen } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createLedgerRepository } from '@gridpass/store';
@@ -134,7 +134,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const app = new Koa();
   app.use(gate.routes());
   app.use(router.routes() as unknown as Middleware);
-  const server = await listen(app, config.http);
+  const server = await listen(app.callback(), config.http);
   const upkeep = startUpkeep({
     keeper, recheckSeconds: config.recheckSeconds, reconcileEvery: config.reconcileEvery, log: parts.log,
     assertContracts: async () => {
@@ -147,8 +147,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   return {
     url: config.publicOrigin, rpcUrl: `${config.publicOrigin}/rpc`, contracts, keeper, upkeep: upkeep.round,
     close: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+      await server.close();
       await upkeep.stop();
       closeNode();
       chain.close();
@@ -167,13 +166,4 @@ async function placeContracts(chain: Chain, repository: LedgerRepository, tenant
   const contracts = await deployContracts({ chain, deployer: parts.deployer ?? parts.account, gate: parts.account.account, channels, recorded });
   await repository.keepContracts(tenant, chain.chainId, contracts);
   return contracts;
-}
-
-function listen(app: Koa, { host, port }: { readonly host: string; readonly port: number }): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = app.listen(port, host, () => { resolve(server); });
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(cause.code === 'EADDRINUSE' ? new Fault('PORT_BUSY', `port ${port} is taken by another program; free it or configure another`, { cause }) : cause);
-    });
-  });
 }

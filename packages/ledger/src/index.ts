@@ -25,6 +25,7 @@ export { createAnchorReader, createAnchorWriter } from './anchor.js';
 export type { AnchorReader, AnchorWriter, AnchoredCheckpoint } from './anchor.js';
 export { areaHash, createAccreditationLedger } from './accreditation.js';
 export type { AccreditationLedger, AccreditationTerms, AreaPath } from './accreditation.js';
+export { signCall } from './sign-call.js';
 export { parseSignedTransaction } from './transaction.js';
 export type { SignedTransaction } from './transaction.js';
 export { createAdmissionKeeper } from './admission-keeper.js';

@@ -55,7 +55,7 @@ export async function startRig(over: JsonObject = {}): Promise<Rig> {
   } };
   const fetch: FetchPort = { fetchDocument: async () => { throw new Error('nothing is fetched in this test'); } };
   const config = ledgerGateConfig.parse({
-    tenant: 'ledger', http: { port }, publicOrigin: origin, chain: { rpcUrl: node.rpcUrl, chainId: node.chainId }, did: 'did:web:ledger.example', accountKeyFile: '-',
+    tenant: 'ledger', http: { port }, publicOrigin: origin, chain: { rpcUrl: node.rpcUrl, chainId: node.chainId }, accountKeyFile: '-',
     database: { kind: 'pglite', directory: '-' }, keyEncryptionKeys: [{ id: 'k', file: '-' }], anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
     fetch: { allow: [] }, recheckSeconds: 3600, ...over,
   });

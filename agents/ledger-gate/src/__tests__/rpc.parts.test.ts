@@ -26,7 +26,7 @@ const call = (method: string, params: unknown[] = [], id: unknown = 1): object =
 
 /** Every method name the node's binary holds and the node answers to with anything but "method not found". */
 async function knownMethods(): Promise<readonly string[]> {
-  const own = createRequire(import.meta.url);
+  const own = createRequire(new URL('../../../../packages/ledger/package.json', import.meta.url));
   const platform = createRequire(own.resolve('@foundry-rs/anvil/package.json'));
   const binary = await readFile(platform.resolve(`@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}/bin/anvil`), 'latin1');
   const prefixes = 'eth|personal|anvil|evm|hardhat|debug|admin|net|web3|txpool|trace|ots|erigon|engine|miner|wallet|tenderly';
