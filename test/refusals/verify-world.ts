@@ -3,7 +3,19 @@ import { digestOf, encodeBase64url, utf8 } from '@gridpass/codec';
 import { instant, type DidSigner, type DisclosureNeeds, type JsonObject, type JsonValue, type Received, type Signer } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { issueSdJwtVc, issueVcJwt } from '@gridpass/suite';
-import { AUDIENCE, CHANNEL, CLAIMS, NOON, TENANT, createPaperSociety, received, resignToken, signTexts, type PaperSociety, type TokenEdit } from '@gridpass/testkit';
+import {
+  AUDIENCE,
+  CHANNEL,
+  CLAIMS,
+  NOON,
+  TENANT,
+  createPaperSociety,
+  received,
+  resignToken,
+  signTexts,
+  type PaperSociety,
+  type TokenEdit,
+} from '@gridpass/testkit';
 import type { Expected, VerifierOptions } from '@gridpass/verify';
 
 export interface Mutation {
@@ -44,7 +56,9 @@ export async function buildScene({ given, mutate }: Case): Promise<Scene> {
   await society.challenge();
   const filled = fill(mutate, society);
   const scene: Scene = {
-    society, options: {}, expected: { tenant: TENANT, state: 'state-1', channel: CHANNEL, needs: NEEDS[given] },
+    society,
+    options: {},
+    expected: { tenant: TENANT, state: 'state-1', channel: CHANNEL, needs: NEEDS[given] },
     received: received(...(given === 'household' ? await household(society, filled) : await organisation(society, filled))),
   };
   const circumstance = mutate.circumstance === undefined ? undefined : CIRCUMSTANCES[mutate.circumstance];
@@ -54,7 +68,13 @@ export async function buildScene({ given, mutate }: Case): Promise<Scene> {
 
 /** Replaces `$name` by the DID of that party and `$name.kid` by its key's name. */
 function fill(mutation: Mutation, society: PaperSociety): Mutation {
-  const parties: Readonly<Record<string, DidSigner>> = { regulator: society.regulator, dso: society.dso, supplier: society.supplier, house: society.house, stranger: society.stranger };
+  const parties: Readonly<Record<string, DidSigner>> = {
+    regulator: society.regulator,
+    dso: society.dso,
+    supplier: society.supplier,
+    house: society.house,
+    stranger: society.stranger,
+  };
   const text = JSON.stringify(mutation).replace(/\$(\w+?)(\.kid)?\b/g, (all, name: string, kid?: string) => {
     const party = parties[name];
     return party === undefined ? all : kid === undefined ? party.did : party.kid;
@@ -66,18 +86,24 @@ async function household(society: PaperSociety, { credential = {}, proof = {}, d
   const [jwt = '', ...own] = society.entitlement.compact.split('~').slice(0, -1);
   const added = (disclosures?.add ?? []).map((parts) => encodeBase64url(utf8(JSON.stringify(parts))));
   const digests = disclosures?.referenced === true ? [...digestsOf(jwt), ...added.map((text) => digestOf(text))] : undefined;
-  const payload: TokenEdit = { ...credential.payload, set: { ...(digests === undefined ? {} : { _sd: digests }), ...credential.payload?.set } };
+  const payload: TokenEdit = {
+    ...credential.payload,
+    set: { ...(digests === undefined ? {} : { _sd: digests }), ...credential.payload?.set },
+  };
   const signed = await resignToken(jwt, society.dso, { ...credential, payload });
   return ['openid4vp', vpToken(await bind([signed, ...own, ...added, ''].join('~'), society.house, proof))];
 }
 
-const digestsOf = (jwt: string): readonly string[] => (JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as { readonly _sd: readonly string[] })._sd;
+const digestsOf = (jwt: string): readonly string[] =>
+  (JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as { readonly _sd: readonly string[] })._sd;
 const vpToken = (text: string): string => JSON.stringify({ c0: [text] });
 
 /** `presented` with a key binding JWT made by hand. */
 async function bind(presented: string, holder: Signer, proof: Mutation['proof'] = {}): Promise<string> {
   const plain = await signTexts(
-    JSON.stringify({ alg: holder.alg, typ: 'kb+jwt' }), JSON.stringify({ iat: NOON, aud: AUDIENCE, nonce: 'nonce-1', sd_hash: digestOf(presented) }), holder,
+    JSON.stringify({ alg: holder.alg, typ: 'kb+jwt' }),
+    JSON.stringify({ iat: NOON, aud: AUDIENCE, nonce: 'nonce-1', sd_hash: digestOf(presented) }),
+    holder,
   );
   return presented + (await resignToken(plain, holder, proof));
 }
@@ -102,31 +128,48 @@ const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
   'a media type nobody documents': ({ received: was }) => ({ received: { ...was, mediaType: 'ldp_vp' as Received['mediaType'] } }),
   'an empty vp_token': () => text('openid4vp', '{}'),
   'a vp_token with an empty list': () => text('openid4vp', '{"c0":[]}'),
-  'a vp_token with a member twice': ({ society }) => text('openid4vp', `{"c0":["${society.entitlement.compact}"],"c0":["${society.entitlement.compact}"]}`),
+  'a vp_token with a member twice': ({ society }) =>
+    text('openid4vp', `{"c0":["${society.entitlement.compact}"],"c0":["${society.entitlement.compact}"]}`),
   'a vp_token of objects': () => text('openid4vp', '{"c0":[{}]}'),
   'a vp_token that is a list': () => text('openid4vp', '[]'),
   'a bare JWT in the vp_token': ({ society }) => text('openid4vp', vpToken(society.dsoRole.compact)),
-  'nine credentials': ({ society }) => text('openid4vp', JSON.stringify({ c0: Array.from({ length: 9 }, () => society.entitlement.compact) })),
+  'nine credentials': ({ society }) =>
+    text('openid4vp', JSON.stringify({ c0: Array.from({ length: 9 }, () => society.entitlement.compact) })),
   'a credential without key binding': ({ society }) => text('openid4vp', vpToken(society.entitlement.compact)),
   'an empty presentation': async ({ society }) => text('vp+jwt', await presentation(society, [])),
-  'a presentation inside a presentation': async ({ society }) => text('vp+jwt', await presentation(society, [await presentation(society, [society.dsoRole.compact])])),
+  'a presentation inside a presentation': async ({ society }) =>
+    text('vp+jwt', await presentation(society, [await presentation(society, [society.dsoRole.compact])])),
   'an SD-JWT enveloped in a vp+jwt': async ({ society }) => {
     const vp = await presentation(society, [society.dsoRole.compact]);
-    const enveloped = [{ '@context': 'https://www.w3.org/ns/credentials/v2', id: `data:application/dc+sd-jwt,${society.entitlement.compact}`, type: 'EnvelopedVerifiableCredential' }];
+    const enveloped = [
+      {
+        '@context': 'https://www.w3.org/ns/credentials/v2',
+        id: `data:application/dc+sd-jwt,${society.entitlement.compact}`,
+        type: 'EnvelopedVerifiableCredential',
+      },
+    ];
     return text('vp+jwt', await resignToken(vp, society.dso, { payload: { set: { verifiableCredential: enveloped } } }));
   },
   'a credential presented as a presentation': ({ society }) => text('vp+jwt', society.dsoRole.compact),
   'a forged credential beside a good one': async ({ society }) => {
-    const forged = await resignToken(society.dsoRole.compact, { ...society.regulator, sign: another() }, { payload: { set: { jti: 'urn:uuid:1', id: 'urn:uuid:1' } } });
+    const forged = await resignToken(
+      society.dsoRole.compact,
+      { ...society.regulator, sign: another() },
+      { payload: { set: { jti: 'urn:uuid:1', id: 'urn:uuid:1' } } },
+    );
     return text('vp+jwt', await presentation(society, [society.dsoRole.compact, forged]));
   },
   'the issuer signature of somebody else': async ({ society }) =>
-    text('vp+jwt', await presentation(society, [await resignToken(society.dsoRole.compact, { ...society.regulator, sign: another() }, {})])),
+    text(
+      'vp+jwt',
+      await presentation(society, [await resignToken(society.dsoRole.compact, { ...society.regulator, sign: another() }, {})]),
+    ),
   'the holder signature of somebody else': async ({ society }) => {
     const vp = await presentation(society, [society.dsoRole.compact]);
     return text('vp+jwt', await resignToken(vp, { ...society.dso, sign: another() }, {}));
   },
-  'the key binding of somebody else': async ({ society }) => text('openid4vp', vpToken(await bind(society.entitlement.compact, { ...society.house, sign: another() }))),
+  'the key binding of somebody else': async ({ society }) =>
+    text('openid4vp', vpToken(await bind(society.entitlement.compact, { ...society.house, sign: another() }))),
   'a key binding taken from fewer disclosures': async ({ society }) => {
     const less = society.entitlement.compact.split('~').slice(0, -2).join('~') + '~';
     const bound = await bind(less, society.house);
@@ -137,16 +180,41 @@ const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
     return { received: { ...received('vp+jwt', ''), bytes } };
   },
   'a credential of another key beside': async ({ society }) => {
-    const other = await issueSdJwtVc(society.input('CustomerStatus', society.supplier, society.house.did, { holderKey: society.stranger.publicJwk, authority: society.authority.publish(society.supplierRole.compact) }));
-    return text('openid4vp', JSON.stringify({ a: [await bind(society.entitlement.compact, society.house)], b: [await bind(other.compact, society.stranger)] }));
+    const other = await issueSdJwtVc(
+      society.input('CustomerStatus', society.supplier, society.house.did, {
+        holderKey: society.stranger.publicJwk,
+        authority: society.authority.publish(society.supplierRole.compact),
+      }),
+    );
+    return text(
+      'openid4vp',
+      JSON.stringify({ a: [await bind(society.entitlement.compact, society.house)], b: [await bind(other.compact, society.stranger)] }),
+    );
   },
   'a credential about another subject beside': async ({ society }) => {
-    const other = await issueSdJwtVc(society.input('CustomerStatus', society.supplier, society.stranger.did, { holderKey: society.house.publicJwk, authority: society.authority.publish(society.supplierRole.compact) }));
-    return text('openid4vp', JSON.stringify({ a: [await bind(society.entitlement.compact, society.house)], b: [await bind(other.compact, society.house)] }));
+    const other = await issueSdJwtVc(
+      society.input('CustomerStatus', society.supplier, society.stranger.did, {
+        holderKey: society.house.publicJwk,
+        authority: society.authority.publish(society.supplierRole.compact),
+      }),
+    );
+    return text(
+      'openid4vp',
+      JSON.stringify({ a: [await bind(society.entitlement.compact, society.house)], b: [await bind(other.compact, society.house)] }),
+    );
   },
-  'the same credential twice': async ({ society }) => text('openid4vp', JSON.stringify({ a: [await bind(society.entitlement.compact, society.house)], b: [await bind(society.entitlement.compact, society.house)] })),
-  'a credential that was not asked for alone': async ({ society }) => text('openid4vp', vpToken(await bind(society.customer.compact, society.house))),
-  'a claim withheld': async ({ society }) => text('openid4vp', vpToken(await bind(`${society.entitlement.compact.split('~')[0] ?? ''}~`, society.house))),
+  'the same credential twice': async ({ society }) =>
+    text(
+      'openid4vp',
+      JSON.stringify({
+        a: [await bind(society.entitlement.compact, society.house)],
+        b: [await bind(society.entitlement.compact, society.house)],
+      }),
+    ),
+  'a credential that was not asked for alone': async ({ society }) =>
+    text('openid4vp', vpToken(await bind(society.customer.compact, society.house))),
+  'a claim withheld': async ({ society }) =>
+    text('openid4vp', vpToken(await bind(`${society.entitlement.compact.split('~')[0] ?? ''}~`, society.house))),
   'a channel that needs nothing': (scene) => ({ expected: { ...scene.expected, needs: [] } }),
   'one alternative that needs nothing': (scene) => ({ expected: { ...scene.expected, needs: [[]] } }),
   'a method that is not on the list': () => ({ options: { methods: ['jwk'] } }),
@@ -155,11 +223,26 @@ const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
   'an issuer DID that was deactivated': ({ society }) => (society.resolver.refuseDid(society.regulator.did, 'DID_DEACTIVATED'), {}),
   'a DID the resolver finds malformed': ({ society }) => (society.resolver.refuseDid(society.regulator.did, 'DID_MALFORMED'), {}),
   'an issuer key that was withdrawn': ({ society }) => (society.resolver.withdrawKey(society.regulator.did, society.regulator.kid), {}),
-  'an issuer key for key agreement only': ({ society }) => (society.resolver.publishKey(society.regulator.did, society.regulator.kid, society.regulator.publicJwk, []), {}),
-  'an issuer key for authentication only': ({ society }) => (society.resolver.publishKey(society.regulator.did, society.regulator.kid, society.regulator.publicJwk, ['authentication']), {}),
-  'a holder key for assertion only': ({ society }) => (society.resolver.publishKey(society.dso.did, society.dso.kid, society.dso.publicJwk, ['assertionMethod']), {}),
-  'an issuer whose key is of another algorithm now': ({ society }) => (society.resolver.publishKey(society.regulator.did, society.regulator.kid, createSigner(generatePrivateJwk('EdDSA')).publicJwk), {}),
-  'an issuer that rotated its key away': ({ society }) => (society.resolver.publishKey(society.regulator.did, society.regulator.kid, createSigner(generatePrivateJwk('ES256')).publicJwk), {}),
+  'an issuer key for key agreement only': ({ society }) => (
+    society.resolver.publishKey(society.regulator.did, society.regulator.kid, society.regulator.publicJwk, []),
+    {}
+  ),
+  'an issuer key for authentication only': ({ society }) => (
+    society.resolver.publishKey(society.regulator.did, society.regulator.kid, society.regulator.publicJwk, ['authentication']),
+    {}
+  ),
+  'a holder key for assertion only': ({ society }) => (
+    society.resolver.publishKey(society.dso.did, society.dso.kid, society.dso.publicJwk, ['assertionMethod']),
+    {}
+  ),
+  'an issuer whose key is of another algorithm now': ({ society }) => (
+    society.resolver.publishKey(society.regulator.did, society.regulator.kid, createSigner(generatePrivateJwk('EdDSA')).publicJwk),
+    {}
+  ),
+  'an issuer that rotated its key away': ({ society }) => (
+    society.resolver.publishKey(society.regulator.did, society.regulator.kid, createSigner(generatePrivateJwk('ES256')).publicJwk),
+    {}
+  ),
   'another session': (scene) => ({ expected: { ...scene.expected, state: 'state-2' } }),
   'another tenant': (scene) => ({ expected: { ...scene.expected, tenant: 'other' as Expected['tenant'] } }),
   'another channel': (scene) => ({ expected: { ...scene.expected, channel: 'multi_class' } }),
@@ -180,16 +263,30 @@ const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
     await society.challenge({ at: early });
     return { received: await society.present(society.dso, [society.dsoRole.compact], { at: early }) };
   },
-  'a presentation that ended': async ({ society }) => ({ received: { ...(await society.present(society.dso, [society.dsoRole.compact], { lifeSeconds: 10 })), at: instant(NOON + 10) } }),
+  'a presentation that ended': async ({ society }) => ({
+    received: { ...(await society.present(society.dso, [society.dsoRole.compact], { lifeSeconds: 10 })), at: instant(NOON + 10) },
+  }),
   'a revoked credential': ({ society }) => mark(society, 'dsoRole', 'revoked'),
   'a suspended credential': ({ society }) => mark(society, 'dsoRole', 'suspended'),
-  'a list that is not authentic': () => ({ options: { status: { checkStatus: async () => ({ ok: false, refusal: { kind: 'refusal', code: 'STATUS_LIST_INVALID', stage: 'current', detail: '' } }) } } }),
+  'a list that is not authentic': () => ({
+    options: {
+      status: {
+        checkStatus: async () => ({ ok: false, refusal: { kind: 'refusal', code: 'STATUS_LIST_INVALID', stage: 'current', detail: '' } }),
+      },
+    },
+  }),
   'a revoked accreditation of the issuer': ({ society }) => mark(society, 'accreditation', 'revoked'),
   'a suspended accreditation of the issuer': ({ society }) => mark(society, 'accreditation', 'suspended'),
   'another root': ({ society }) => ({ options: { anchors: [{ did: society.stranger.did, mayIssue: ['RegulatorAccreditation'] }] } }),
-  'a chain one link longer than allowed': () => ({ options: { limits: { maxDepth: 0, maxCredentials: 8, presentationMaxAgeSeconds: 120, clockSkewSeconds: 0 } } }),
+  'a chain one link longer than allowed': () => ({
+    options: { limits: { maxDepth: 0, maxCredentials: 8, presentationMaxAgeSeconds: 120, clockSkewSeconds: 0 } },
+  }),
   'an authority that is gone': async ({ society }) => {
-    const orphan = await issueVcJwt(society.input('SystemOperatorRole', society.regulator, society.dso.did, { authority: { uri: 'https://authority.example/none', digest: digestOf('none') } }));
+    const orphan = await issueVcJwt(
+      society.input('SystemOperatorRole', society.regulator, society.dso.did, {
+        authority: { uri: 'https://authority.example/none', digest: digestOf('none') },
+      }),
+    );
     return { received: await society.present(society.dso, [orphan.compact]) };
   },
   'no authority': async ({ society }) => {
@@ -197,25 +294,50 @@ const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
     return { received: await society.present(society.dso, [orphan.compact]) };
   },
   'a self-issued role': async ({ society }) => {
-    const own = await issueVcJwt(society.input('SystemOperatorRole', society.dso, society.dso.did, { authority: society.authority.publish(society.dsoRole.compact) }));
+    const own = await issueVcJwt(
+      society.input('SystemOperatorRole', society.dso, society.dso.did, { authority: society.authority.publish(society.dsoRole.compact) }),
+    );
     return { received: await society.present(society.dso, [own.compact]) };
   },
   'a role for another area': async ({ society }) => area(society, ['10YDE-EON------1']),
   'a role without this type': async ({ society }) => role(society, { mayIssue: ['CustomerStatus'] }),
   'two issuers that accredit each other': async ({ society }) => {
     // A's role by B, B's accreditation by A: neither leads to a root.
-    const upper = await issueVcJwt(society.input('RegulatorAccreditation', society.dso, society.regulator.did, {
-      issuedAt: instant(NOON - 80 * DAY), validFrom: instant(NOON - 80 * DAY), authority: society.authority.publish(society.accreditation.compact),
-    }));
-    const middle = await issueVcJwt(society.input('SystemOperatorRole', society.regulator, society.dso.did, { issuedAt: instant(NOON - 60 * DAY), validFrom: instant(NOON - 60 * DAY), authority: society.authority.publish(upper.compact) }));
-    const lower = await issueSdJwtVc(society.input('MeteringPointEntitlement', society.dso, society.house.did, { holderKey: society.house.publicJwk, authority: society.authority.publish(middle.compact) }));
-    return { ...text('openid4vp', vpToken(await bind(lower.compact, society.house))), options: { anchors: [{ did: society.stranger.did, mayIssue: ['RegulatorAccreditation'] }] } };
+    const upper = await issueVcJwt(
+      society.input('RegulatorAccreditation', society.dso, society.regulator.did, {
+        issuedAt: instant(NOON - 80 * DAY),
+        validFrom: instant(NOON - 80 * DAY),
+        authority: society.authority.publish(society.accreditation.compact),
+      }),
+    );
+    const middle = await issueVcJwt(
+      society.input('SystemOperatorRole', society.regulator, society.dso.did, {
+        issuedAt: instant(NOON - 60 * DAY),
+        validFrom: instant(NOON - 60 * DAY),
+        authority: society.authority.publish(upper.compact),
+      }),
+    );
+    const lower = await issueSdJwtVc(
+      society.input('MeteringPointEntitlement', society.dso, society.house.did, {
+        holderKey: society.house.publicJwk,
+        authority: society.authority.publish(middle.compact),
+      }),
+    );
+    return {
+      ...text('openid4vp', vpToken(await bind(lower.compact, society.house))),
+      options: { anchors: [{ did: society.stranger.did, mayIssue: ['RegulatorAccreditation'] }] },
+    };
   },
 };
 
 function mark(society: PaperSociety, which: 'dsoRole' | 'accreditation', as: 'revoked' | 'suspended'): Partial<Scene> {
-  const payload = JSON.parse(Buffer.from(society[which].compact.split('.')[1] ?? '', 'base64url').toString()) as { readonly credentialStatus: readonly { readonly statusListCredential: string; readonly statusListIndex: string }[] };
-  society.status.mark(payload.credentialStatus.map((entry) => ({ kind: 'token', uri: entry.statusListCredential, index: Number(entry.statusListIndex) })), as);
+  const payload = JSON.parse(Buffer.from(society[which].compact.split('.')[1] ?? '', 'base64url').toString()) as {
+    readonly credentialStatus: readonly { readonly statusListCredential: string; readonly statusListIndex: string }[];
+  };
+  society.status.mark(
+    payload.credentialStatus.map((entry) => ({ kind: 'token', uri: entry.statusListCredential, index: Number(entry.statusListIndex) })),
+    as,
+  );
   return {};
 }
 
@@ -223,9 +345,19 @@ const area = (society: PaperSociety, operatingAreaEic: readonly string[]): Promi
 
 /** The entitlement under a role of the DSO with other claims. */
 async function role(society: PaperSociety, claims: JsonObject): Promise<Partial<Scene>> {
-  const narrow = await issueVcJwt(society.input('SystemOperatorRole', society.regulator, society.dso.did, {
-    claims: { ...CLAIMS.SystemOperatorRole, ...claims }, authority: society.authority.publish(society.accreditation.compact), issuedAt: instant(NOON - 50 * DAY), validFrom: instant(NOON - 50 * DAY),
-  }));
-  const issued = await issueSdJwtVc(society.input('MeteringPointEntitlement', society.dso, society.house.did, { holderKey: society.house.publicJwk, authority: society.authority.publish(narrow.compact) }));
+  const narrow = await issueVcJwt(
+    society.input('SystemOperatorRole', society.regulator, society.dso.did, {
+      claims: { ...CLAIMS.SystemOperatorRole, ...claims },
+      authority: society.authority.publish(society.accreditation.compact),
+      issuedAt: instant(NOON - 50 * DAY),
+      validFrom: instant(NOON - 50 * DAY),
+    }),
+  );
+  const issued = await issueSdJwtVc(
+    society.input('MeteringPointEntitlement', society.dso, society.house.did, {
+      holderKey: society.house.publicJwk,
+      authority: society.authority.publish(narrow.compact),
+    }),
+  );
   return text('openid4vp', vpToken(await bind(issued.compact, society.house)));
 }

@@ -17,9 +17,16 @@ describe('the stages parse to trusted', () => {
   it.each(cases)('$id: $comment', async (given) => {
     const { society, received, expected, options } = await buildScene(given);
     const verifier = createVerifier({
-      resolver: society.resolver, status: society.status, authority: society.authority, challenges: society.challenges, schemas,
-      anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }], algorithms: ['ES256'], methods: ['web'],
-      limits: { maxDepth: 5, maxCredentials: 8, presentationMaxAgeSeconds: 120, clockSkewSeconds: 0 }, ...options,
+      resolver: society.resolver,
+      status: society.status,
+      authority: society.authority,
+      challenges: society.challenges,
+      schemas,
+      anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
+      algorithms: ['ES256'],
+      methods: ['web'],
+      limits: { maxDepth: 5, maxCredentials: 8, presentationMaxAgeSeconds: 120, clockSkewSeconds: 0 },
+      ...options,
     });
     const outcome = await verifier.verify(received, expected);
     expect(outcome.refusal?.code ?? null).toBe(given.expectCode);

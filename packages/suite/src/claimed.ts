@@ -1,5 +1,14 @@
 import { isJsonObject, memberOf } from '@gridpass/codec';
-import { CREDENTIAL_TYPES, instant, type CredentialType, type Did, type DidUrl, type Instant, type JsonObject, type JsonValue } from '@gridpass/core';
+import {
+  CREDENTIAL_TYPES,
+  instant,
+  type CredentialType,
+  type Did,
+  type DidUrl,
+  type Instant,
+  type JsonObject,
+  type JsonValue,
+} from '@gridpass/core';
 
 /** Reads members of one foreign object and remembers the path of each that is missing or of the wrong form. */
 export interface ClaimedReader {
@@ -82,4 +91,10 @@ export function toIsoInstant(at: Instant): string {
 /** Names in `object` that are not on the list. */
 export function namesBeyond(object: JsonObject, known: ReadonlySet<string>): readonly string[] {
   return Object.keys(object).filter((name) => !known.has(name));
+}
+
+/** The fields, if none of them is missing. */
+export function complete<T extends object>(fields: T): { readonly [K in keyof T]-?: Exclude<T[K], undefined> } | undefined {
+  const isWhole = (value: T): value is { [K in keyof T]-?: Exclude<T[K], undefined> } & T => !Object.values(value).includes(undefined);
+  return isWhole(fields) ? fields : undefined;
 }

@@ -1,6 +1,19 @@
 import { isJsonObject, memberOf } from '@gridpass/codec';
-import { CATALOGUE, type AuthorityReference, type CredentialType, type Digest, type Instant, type JsonObject, type JsonValue, type SignatureAlgorithm, SIGNATURE_ALGORITHMS } from '@gridpass/core';
-import { namesBeyond, toHttpUrl } from './claimed.js';
+import {
+  CATALOGUE,
+  type AuthorityReference,
+  type CredentialContent,
+  type CredentialType,
+  type Did,
+  type DidUrl,
+  type Digest,
+  type Instant,
+  type JsonObject,
+  type JsonValue,
+  type SignatureAlgorithm,
+  SIGNATURE_ALGORITHMS,
+} from '@gridpass/core';
+import { namesBeyond, toHttpUrl, toKidOf, type ClaimedReader } from './claimed.js';
 
 const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 const AUTHORITY_NAMES: ReadonlySet<string> = new Set(['id', 'digest']);
@@ -28,4 +41,50 @@ export function toAlgorithm(value: JsonValue | undefined): SignatureAlgorithm | 
 /** Whether the times of a credential make sense together and stay within the longest life its type may have. */
 export function isLifeOf(type: CredentialType, validFrom: Instant, validUntil: Instant): boolean {
   return validFrom < validUntil && validUntil - validFrom <= CATALOGUE[type].maxLifeSeconds;
+}
+
+/** What both formats say beside their claims; undefined where the reader noted a bad path. */
+export interface ClaimedEnvelope {
+  readonly issuer: Did | undefined;
+  readonly subject: Did | undefined;
+  readonly issuedAt: Instant | undefined;
+  readonly validFrom: Instant | undefined;
+  readonly validUntil: Instant | undefined;
+  readonly kid: DidUrl | undefined;
+  readonly alg: SignatureAlgorithm | undefined;
+  readonly authority: AuthorityReference | 'absent' | undefined;
+}
+
+/** Reads the JWT claims and header members that both formats share. */
+export function readEnvelope(reader: ClaimedReader, header: JsonObject, payload: JsonObject): ClaimedEnvelope {
+  const issuer = reader.did('iss');
+  return {
+    issuer,
+    subject: reader.did('sub'),
+    issuedAt: reader.time('iat'),
+    validFrom: reader.time('nbf'),
+    validUntil: reader.time('exp'),
+    kid: readKid(reader, header, issuer),
+    alg: toAlgorithm(memberOf(header, 'alg')) ?? reader.note('header.alg'),
+    authority: parseAuthority(memberOf(payload, 'authority')) ?? reader.note('authority'),
+  };
+}
+
+/** The header's `kid`, which has to name a method of the issuer; without an issuer there is nothing to hold it against. */
+export function readKid(reader: ClaimedReader, header: JsonObject, issuer: Did | undefined): DidUrl | undefined {
+  return issuer === undefined ? undefined : (toKidOf(issuer, memberOf(header, 'kid')) ?? reader.note('header.kid'));
+}
+
+/** Notes a life that is empty or longer than the type may have. */
+export function checkLife(reader: ClaimedReader, type: CredentialType | undefined, { validFrom, validUntil }: ClaimedEnvelope): void {
+  if (type === undefined || validFrom === undefined || validUntil === undefined) return;
+  if (!isLifeOf(type, validFrom, validUntil)) reader.note('exp (life)');
+}
+
+/** Puts the parts together as content; `authority` only where there is one. */
+export function toContent(
+  parts: Omit<CredentialContent, 'authority'> & { readonly authority: AuthorityReference | 'absent' },
+): CredentialContent {
+  const { authority, ...content } = parts;
+  return authority === 'absent' ? content : { ...content, authority };
 }

@@ -14,6 +14,7 @@ export function parseJose(compact: string, typ: JoseType): Outcome<CompactJws> {
   const jws = parseCompactJws(compact);
   if (!jws.ok) return jws;
   if (memberOf(jws.value.header, 'typ') !== typ) return refuse('PRESENTATION_MALFORMED', 'parse', `${typ}: header.typ`);
-  if (namesBeyond(jws.value.header, HEADER_NAMES).length > 0) return refuse('PRESENTATION_MALFORMED', 'parse', `${typ}: header (unknown member)`);
+  if (namesBeyond(jws.value.header, HEADER_NAMES).length > 0)
+    return refuse('PRESENTATION_MALFORMED', 'parse', `${typ}: header (unknown member)`);
   return jws;
 }

@@ -1,9 +1,20 @@
 import { deepFreeze, digestOf, isJsonObject, memberOf } from '@gridpass/codec';
-import { CATALOGUE, CREDENTIAL_TYPES, ok, refuse, type CredentialContent, type CredentialType, type JsonObject, type JsonValue, type Outcome, type PublicJwk } from '@gridpass/core';
+import {
+  CATALOGUE,
+  CREDENTIAL_TYPES,
+  ok,
+  refuse,
+  type CredentialContent,
+  type CredentialType,
+  type JsonObject,
+  type JsonValue,
+  type Outcome,
+  type PublicJwk,
+} from '@gridpass/core';
 import { parsePublicJwk } from '@gridpass/keys';
-import { createClaimedReader, toKidOf, type ClaimedReader } from './claimed.js';
+import { complete, createClaimedReader, type ClaimedReader } from './claimed.js';
 import { openDisclosures, type OpenedDisclosures } from './disclosures.js';
-import { isLifeOf, parseAuthority, toAlgorithm } from './envelope.js';
+import { checkLife, readEnvelope, toContent } from './envelope.js';
 import { RESERVED_NAMES } from './issuable.js';
 import { parseJose } from './jose.js';
 import { parseKeyBinding } from './key-binding.js';
@@ -62,40 +73,26 @@ function parseContent(header: JsonObject, opened: OpenedDisclosures, jwt: string
   const payload = opened.claims;
   const reader = createClaimedReader(payload);
   const type = TYPE_OF_VCT.get(memberOf(payload, 'vct')) ?? reader.note('vct');
-  const issuer = reader.did('iss');
-  const subject = reader.did('sub');
-  const issuedAt = reader.time('iat');
-  const validFrom = reader.time('nbf');
-  const validUntil = reader.time('exp');
-  const kid = issuer === undefined ? undefined : (toKidOf(issuer, memberOf(header, 'kid')) ?? reader.note('header.kid'));
-  const alg = toAlgorithm(memberOf(header, 'alg')) ?? reader.note('header.alg');
-  const authority = parseAuthority(memberOf(payload, 'authority')) ?? reader.note('authority');
+  const envelope = readEnvelope(reader, header, payload);
   const holderKey = parseConfirmation(reader);
   const claims = Object.fromEntries(Object.entries(payload).filter(([name]) => !MEMBERS.has(name)));
   for (const name of Object.keys(claims)) if (RESERVED_NAMES.has(name)) reader.note(`${name} (reserved)`);
-  if (type !== undefined) checkDisclosed(reader, type, opened);
-  if (type !== undefined && validFrom !== undefined && validUntil !== undefined && !isLifeOf(type, validFrom, validUntil)) reader.note('exp (life)');
-  if (
-    reader.bad.length > 0 || type === undefined || issuer === undefined || subject === undefined || issuedAt === undefined || validFrom === undefined ||
-    validUntil === undefined || kid === undefined || alg === undefined || authority === undefined || holderKey === undefined
-  ) {
-    return refuse('PRESENTATION_MALFORMED', 'parse', `dc+sd-jwt: ${reader.bad.join(', ')}`);
-  }
+  checkDisclosed(reader, type, opened);
+  checkLife(reader, type, envelope);
+  const parts = complete({ ...envelope, type, holderKey });
+  if (reader.bad.length > 0 || parts === undefined) return refuse('PRESENTATION_MALFORMED', 'parse', `dc+sd-jwt: ${reader.bad.join(', ')}`);
   const status = parseTokenStatus(memberOf(payload, 'status'));
   if (status === undefined) return refuse('STATUS_MISSING', 'parse', 'dc+sd-jwt: status');
-  return ok({
-    format: 'dc+sd-jwt', type, issuer, kid, alg, subject, holderKey, issuedAt, validFrom, validUntil, status,
-    ...(authority === 'absent' ? {} : { authority }),
-    claims,
-    digest: digestOf(jwt),
-  });
+  return ok(toContent({ format: 'dc+sd-jwt', ...parts, status, claims, digest: digestOf(jwt) }));
 }
 
 /** Only claims the catalogue lists may come as disclosures: never `iss`, `exp`, `cnf`, `vct`, `status` or what an issuer is bound by. */
-function checkDisclosed(reader: ClaimedReader, type: CredentialType, opened: OpenedDisclosures): void {
+function checkDisclosed(reader: ClaimedReader, type: CredentialType | undefined, opened: OpenedDisclosures): void {
+  if (type === undefined) return;
   if (opened.deepest > 0) reader.note('_sd (nested)');
   const allowed = CATALOGUE[type].selectivelyDisclosable;
-  if (opened.disclosures.some(({ name }) => name === undefined || !allowed.includes(name))) reader.note('a disclosure of a claim that is always shown');
+  if (opened.disclosures.some(({ name }) => name === undefined || !allowed.includes(name)))
+    reader.note('a disclosure of a claim that is always shown');
 }
 
 /** `cnf` with exactly one member `jwk` (RFC 7800 §3.2): the key the credential is bound to. */

@@ -11,13 +11,15 @@ const INDEX_TEXT = /^(?:0|[1-9][0-9]{0,9})$/;
 export function buildBitstringStatus(references: readonly StatusReference[]): JsonValue {
   return references.flatMap((reference) =>
     reference.kind === 'bitstring'
-      ? [{
-          id: `${reference.uri}#${String(reference.index)}`,
-          type: 'BitstringStatusListEntry',
-          statusPurpose: reference.purpose,
-          statusListIndex: String(reference.index),
-          statusListCredential: reference.uri,
-        }]
+      ? [
+          {
+            id: `${reference.uri}#${String(reference.index)}`,
+            type: 'BitstringStatusListEntry',
+            statusPurpose: reference.purpose,
+            statusListIndex: String(reference.index),
+            statusListCredential: reference.uri,
+          },
+        ]
       : [],
   );
 }

@@ -1,6 +1,18 @@
 import type {
-  AuthorityReference, CredentialContent, CredentialFormat, CredentialType, Did, DidSigner, DidUrl, Digest, Instant, JsonObject,
-  Nonce, PublicJwk, SignatureAlgorithm, StatusReference,
+  AuthorityReference,
+  CredentialContent,
+  CredentialFormat,
+  CredentialType,
+  Did,
+  DidSigner,
+  DidUrl,
+  Digest,
+  Instant,
+  JsonObject,
+  Nonce,
+  PublicJwk,
+  SignatureAlgorithm,
+  StatusReference,
 } from '@gridpass/core';
 import type { CompactJws } from '@gridpass/keys';
 

@@ -1,7 +1,17 @@
 import { deepFreeze, isJsonObject, memberOf } from '@gridpass/codec';
-import { instant, ok, refuse, type Did, type DidSigner, type Instant, type JsonObject, type JsonValue, type Nonce, type Outcome } from '@gridpass/core';
-import { createClaimedReader, namesBeyond, toKidOf } from './claimed.js';
-import { toAlgorithm } from './envelope.js';
+import {
+  instant,
+  ok,
+  refuse,
+  type DidSigner,
+  type Instant,
+  type JsonObject,
+  type JsonValue,
+  type Nonce,
+  type Outcome,
+} from '@gridpass/core';
+import { complete, createClaimedReader, namesBeyond } from './claimed.js';
+import { readKid, toAlgorithm } from './envelope.js';
 import { parseJose } from './jose.js';
 import { signJose } from './sign.js';
 import type { ParsedCredential, ParsedVpJwt } from './types.js';
@@ -28,7 +38,11 @@ export async function buildVpJwt(input: VpJwtInput): Promise<string> {
     '@context': [V2],
     type: ['VerifiablePresentation'],
     holder: input.holder.did,
-    verifiableCredential: input.credentials.map((compact) => ({ '@context': V2, id: `${DATA_URL}${compact}`, type: 'EnvelopedVerifiableCredential' })),
+    verifiableCredential: input.credentials.map((compact) => ({
+      '@context': V2,
+      id: `${DATA_URL}${compact}`,
+      type: 'EnvelopedVerifiableCredential',
+    })),
     iss: input.holder.did,
     aud: input.audience,
     nonce: input.nonce,
@@ -50,35 +64,36 @@ export function parseVpJwt(compact: string): Outcome<ParsedVpJwt> {
   for (const name of namesBeyond(payload, MEMBERS)) reader.note(`${name.slice(0, 64)} (unknown)`);
   if (!isListOf(memberOf(payload, '@context'), V2)) reader.note('@context');
   if (!isListOf(memberOf(payload, 'type'), 'VerifiablePresentation')) reader.note('type');
-  const claimedHolder: Did | undefined = reader.did('iss');
+  const claimedHolder = reader.did('iss');
   if (memberOf(payload, 'holder') !== claimedHolder) reader.note('holder');
-  const kid = claimedHolder === undefined ? undefined : (toKidOf(claimedHolder, memberOf(header, 'kid')) ?? reader.note('header.kid'));
-  const alg = toAlgorithm(memberOf(header, 'alg')) ?? reader.note('header.alg');
-  // One audience, as a string: in a list of several, somebody else could replay it.
-  const audience = reader.text('aud');
-  const nonce = reader.text('nonce');
-  const issuedAt = reader.time('iat');
-  const expiresAt = reader.time('exp');
-  const enveloped = reader.list('verifiableCredential');
-  if (enveloped !== undefined && (enveloped.length === 0 || enveloped.length > MAX_CREDENTIALS)) reader.note('verifiableCredential (none or too many)');
-  if (
-    reader.bad.length > 0 || claimedHolder === undefined || kid === undefined || alg === undefined || audience === undefined || nonce === undefined ||
-    issuedAt === undefined || expiresAt === undefined || enveloped === undefined
-  ) {
-    return refuse('PRESENTATION_MALFORMED', 'parse', `vp+jwt: ${reader.bad.join(', ')}`);
-  }
+  const parts = complete({
+    claimedHolder,
+    kid: readKid(reader, header, claimedHolder),
+    alg: toAlgorithm(memberOf(header, 'alg')) ?? reader.note('header.alg'),
+    // One audience, as a string: in a list of several, somebody else could replay it.
+    audience: reader.text('aud'),
+    nonce: reader.text('nonce') as Nonce | undefined,
+    issuedAt: reader.time('iat'),
+    expiresAt: reader.time('exp'),
+    enveloped: reader.list('verifiableCredential'),
+  });
+  if (reader.bad.length > 0 || parts === undefined) return refuse('PRESENTATION_MALFORMED', 'parse', `vp+jwt: ${reader.bad.join(', ')}`);
+  const { enveloped, ...fields } = parts;
   const credentials = parseEnveloped(enveloped);
-  if (!credentials.ok) return credentials;
-  return ok(deepFreeze({ claimedHolder, kid, alg, audience, nonce: nonce as Nonce, issuedAt, expiresAt, credentials: credentials.value, jws: jose.value }));
+  return credentials.ok ? ok(deepFreeze({ ...fields, credentials: credentials.value, jws: jose.value })) : credentials;
 }
 
 function parseEnveloped(enveloped: readonly JsonValue[]): Outcome<readonly ParsedCredential[]> {
+  if (enveloped.length === 0 || enveloped.length > MAX_CREDENTIALS) {
+    return refuse('PRESENTATION_MALFORMED', 'parse', 'vp+jwt: verifiableCredential (none or too many)');
+  }
   const credentials: ParsedCredential[] = [];
   for (const [i, entry] of enveloped.entries()) {
     const malformed = refuse('PRESENTATION_MALFORMED', 'parse', `vp+jwt: verifiableCredential[${String(i)}]`);
     if (!isJsonObject(entry) || Object.keys(entry).length !== 3) return malformed;
     const id = memberOf(entry, 'id');
-    if (memberOf(entry, '@context') !== V2 || memberOf(entry, 'type') !== 'EnvelopedVerifiableCredential' || typeof id !== 'string') return malformed;
+    if (memberOf(entry, '@context') !== V2 || memberOf(entry, 'type') !== 'EnvelopedVerifiableCredential' || typeof id !== 'string')
+      return malformed;
     if (!id.startsWith(DATA_URL)) return refuse('SUITE_UNKNOWN', 'parse', `vp+jwt: verifiableCredential[${String(i)}].id`);
     const parsed = parseVcJwt(id.slice(DATA_URL.length));
     if (!parsed.ok) return parsed;

@@ -30,7 +30,8 @@ export function createFakeAuthority(options: { readonly blind?: boolean } = {}):
     fetchAuthority: async ({ uri, digest }) => {
       if (failing) throw new Fault('TRUST_UNAVAILABLE', 'the source of the test is down');
       const text = texts.get(uri);
-      if (text === undefined || (options.blind !== true && digestOf(text) !== digest)) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'no such authority');
+      if (text === undefined || (options.blind !== true && digestOf(text) !== digest))
+        return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'no such authority');
       return ok(text);
     },
   };

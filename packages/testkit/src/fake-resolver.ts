@@ -1,7 +1,19 @@
 import { digestOf } from '@gridpass/codec';
 import {
-  Fault, instant, ok, refuse, type Did, type DidResolverPort, type DidUrl, type Instant, type Outcome, type PublicJwk, type RefusalCode, type ResolvedDid,
-  type ResolvedKey, type VerificationRelationship,
+  Fault,
+  instant,
+  ok,
+  refuse,
+  type Did,
+  type DidResolverPort,
+  type DidUrl,
+  type Instant,
+  type Outcome,
+  type PublicJwk,
+  type RefusalCode,
+  type ResolvedDid,
+  type ResolvedKey,
+  type VerificationRelationship,
 } from '@gridpass/core';
 import { algorithmOf } from '@gridpass/keys';
 
@@ -31,10 +43,16 @@ export function createFakeResolver(at: Instant = instant(1_780_000_000)): FakeRe
   return {
     asked,
     publishKey: (did, id, publicJwk, relationships = ['assertionMethod', 'authentication']) => {
-      documents.set(did, [...(documents.get(did) ?? []).filter((key) => key.id !== id), { id, alg: algorithmOf(publicJwk), publicJwk, relationships }]);
+      documents.set(did, [
+        ...(documents.get(did) ?? []).filter((key) => key.id !== id),
+        { id, alg: algorithmOf(publicJwk), publicJwk, relationships },
+      ]);
     },
     withdrawKey: (did, id) => {
-      documents.set(did, (documents.get(did) ?? []).filter((key) => key.id !== id));
+      documents.set(
+        did,
+        (documents.get(did) ?? []).filter((key) => key.id !== id),
+      );
     },
     refuseDid: (did, code) => {
       refusals.set(did, code);

@@ -12,7 +12,11 @@ export interface TokenEdit {
  * Signs a token anew after editing it: the signature is right, what it says is what no honest party writes. Members keep
  * their order; `set` may name nested members with dots.
  */
-export async function resignToken(compact: string, signer: Signer, edits: { readonly header?: TokenEdit; readonly payload?: TokenEdit }): Promise<string> {
+export async function resignToken(
+  compact: string,
+  signer: Signer,
+  edits: { readonly header?: TokenEdit; readonly payload?: TokenEdit },
+): Promise<string> {
   const { header, payload } = assertOk(parseCompactJws(compact));
   return signTexts(JSON.stringify(edited(header, edits.header)), JSON.stringify(edited(payload, edits.payload)), signer);
 }
@@ -33,5 +37,8 @@ function edited(object: JsonObject, { set = {}, remove = [] }: TokenEdit = {}): 
 function withMember(object: JsonObject, [name = '', ...rest]: readonly string[], value: JsonValue): JsonObject {
   if (rest.length === 0) return { ...object, [name]: value };
   const inner = object[name];
-  return { ...object, [name]: withMember(typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as JsonObject) : {}, rest, value) };
+  return {
+    ...object,
+    [name]: withMember(typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as JsonObject) : {}, rest, value),
+  };
 }

@@ -1,4 +1,16 @@
-import { instant, tenantId, type CredentialContent, type Did, type DidSigner, type Instant, type JsonObject, type Nonce, type PublicJwk, type Received, type RequestId, type StatusReference } from '@gridpass/core';
+import {
+  instant,
+  tenantId,
+  type CredentialContent,
+  type Did,
+  type DidSigner,
+  type Instant,
+  type JsonObject,
+  type Nonce,
+  type Received,
+  type RequestId,
+  type StatusReference,
+} from '@gridpass/core';
 import { encodeBase64url, sha256, utf8 } from '@gridpass/codec';
 import { buildVpJwt, issueSdJwtVc, issueVcJwt, presentSdJwtVc, type CredentialInput, type IssuedCredential } from '@gridpass/suite';
 import { createFakeAuthority, type FakeAuthority } from './fake-authority.js';
@@ -16,18 +28,56 @@ const PARTY = { scheme: 'eic', value: '10X1001A1001A38Y' };
 /** Claims that fit the schema of each type and the issuer above it. */
 export const CLAIMS = {
   RegulatorAccreditation: { jurisdiction: ['NO'], mayAccredit: ['A49', 'A50', 'A12', 'A08', 'A11', 'A52'], legalBasis: 'Energy Act' },
-  SystemOperatorRole: { party: PARTY, roleCode: 'A50', operatingAreaEic: [AREA], jurisdictions: ['NO'], mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'] },
+  SystemOperatorRole: {
+    party: PARTY,
+    roleCode: 'A50',
+    operatingAreaEic: [AREA],
+    jurisdictions: ['NO'],
+    mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'],
+  },
   MarketPartyRole: { party: PARTY, roleCodes: ['A12'], jurisdictions: ['NO'] },
   AggregatorRole: { party: PARTY, roleCode: 'A52', areasEic: [AREA], jurisdictions: ['NO'] },
-  MarketOperatorRole: { party: PARTY, platformDid: 'did:web:market.example', channels: ['behind_the_meter'], biddingZonesEic: [AREA], jurisdictions: ['NO'], requestableClaims: [] },
-  CustomerStatus: { customerKind: 'household', active: true, jurisdiction: 'NO', biddingZoneEic: AREA, installedCapacityBand: 'up_to_10800_w' },
-  MeteringPointEntitlement: { meteringPointHash: encodeBase64url(sha256('mp')), direction: 'combined', gridAreaEic: AREA, entitledFrom: 20_000, exportLimitW: 9_000 },
+  MarketOperatorRole: {
+    party: PARTY,
+    platformDid: 'did:web:market.example',
+    channels: ['behind_the_meter'],
+    biddingZonesEic: [AREA],
+    jurisdictions: ['NO'],
+    requestableClaims: [],
+  },
+  CustomerStatus: {
+    customerKind: 'household',
+    active: true,
+    jurisdiction: 'NO',
+    biddingZoneEic: AREA,
+    installedCapacityBand: 'up_to_10800_w',
+  },
+  MeteringPointEntitlement: {
+    meteringPointHash: encodeBase64url(sha256('mp')),
+    direction: 'combined',
+    gridAreaEic: AREA,
+    entitledFrom: 20_000,
+    exportLimitW: 9_000,
+  },
   DeviceCommissioning: {
-    deviceDid: 'did:web:meter.example', deviceClass: 'smart_meter', meteringPointHash: encodeBase64url(sha256('mp')), gridAreaEic: AREA, commissioned: 20_000,
-    accuracyClass: 'B', obis: ['1-0:1.8.0*255'], sealed: true, meterOperatorDid: 'did:web:dso.example', readingInterval: 900,
+    deviceDid: 'did:web:meter.example',
+    deviceClass: 'smart_meter',
+    meteringPointHash: encodeBase64url(sha256('mp')),
+    gridAreaEic: AREA,
+    commissioned: 20_000,
+    accuracyClass: 'B',
+    obis: ['1-0:1.8.0*255'],
+    sealed: true,
+    meterOperatorDid: 'did:web:dso.example',
+    readingInterval: 900,
   },
   MarketChannelAdmission: {
-    channel: 'behind_the_meter', zone: AREA, maxOrderWh: 5_000, maxOpenOrders: 10, policyVersion: '1', admittedOn: encodeBase64url(sha256('gate')),
+    channel: 'behind_the_meter',
+    zone: AREA,
+    maxOrderWh: 5_000,
+    maxOpenOrders: 10,
+    policyVersion: '1',
+    admittedOn: encodeBase64url(sha256('gate')),
   },
 } as const satisfies Record<string, JsonObject>;
 
@@ -56,9 +106,16 @@ export interface PaperSociety {
   /** Opens a challenge and returns what the verifier expects. */
   challenge(more?: { readonly state?: string; readonly nonce?: string; readonly at?: Instant }): Promise<void>;
   /** The bytes of an OpenID4VP answer by the household, or by `holder`. */
-  answer(credentials: readonly { readonly compact: string; readonly disclose: readonly string[] }[], more?: { readonly holder?: DidSigner; readonly nonce?: string; readonly audience?: string; readonly at?: Instant }): Promise<Received>;
+  answer(
+    credentials: readonly { readonly compact: string; readonly disclose: readonly string[] }[],
+    more?: { readonly holder?: DidSigner; readonly nonce?: string; readonly audience?: string; readonly at?: Instant },
+  ): Promise<Received>;
   /** The bytes of a `vp+jwt` by an organisation. */
-  present(holder: DidSigner, credentials: readonly string[], more?: { readonly nonce?: string; readonly audience?: string; readonly at?: Instant; readonly lifeSeconds?: number }): Promise<Received>;
+  present(
+    holder: DidSigner,
+    credentials: readonly string[],
+    more?: { readonly nonce?: string; readonly audience?: string; readonly at?: Instant; readonly lifeSeconds?: number },
+  ): Promise<Received>;
 }
 
 export const TENANT = tenantId('market');
@@ -77,13 +134,20 @@ function createAllocator(): (format: CredentialContent['format'], issuer: Did) =
     index += 1;
     const origin = `https://${issuer.slice('did:web:'.length)}`;
     if (format === 'dc+sd-jwt') return [{ kind: 'token', uri: `${origin}/status/3`, index }];
-    return (['revocation', 'suspension'] as const).map((purpose) => ({ kind: 'bitstring', purpose, uri: `${origin}/status/${purpose}`, index }));
+    return (['revocation', 'suspension'] as const).map((purpose) => ({
+      kind: 'bitstring',
+      purpose,
+      uri: `${origin}/status/${purpose}`,
+      index,
+    }));
   };
 }
 
 /** Builds the society; every signature is real. The regulator is the root. */
 export async function createPaperSociety(): Promise<PaperSociety> {
-  const [regulator, dso, supplier, house, meter, stranger] = ['regulator', 'dso', 'supplier', 'house', 'meter', 'stranger'].map((name) => createParty(name)) as [DidSigner, DidSigner, DidSigner, DidSigner, DidSigner, DidSigner];
+  const [regulator, dso, supplier, house, meter, stranger] = ['regulator', 'dso', 'supplier', 'house', 'meter', 'stranger'].map((name) =>
+    createParty(name),
+  ) as [DidSigner, DidSigner, DidSigner, DidSigner, DidSigner, DidSigner];
   const resolver = createFakeResolver();
   const authority = createFakeAuthority();
   const challenges = createFakeChallenges();
@@ -94,28 +158,79 @@ export async function createPaperSociety(): Promise<PaperSociety> {
   const input: PaperSociety['input'] = (type, issuer, subject, more = {}) => {
     const format = more.holderKey === undefined ? 'vc+jwt' : 'dc+sd-jwt';
     return {
-      type, issuer, subject, claims: CLAIMS[type], issuedAt: instant(NOON - 10 * DAY), validFrom: instant(NOON - 10 * DAY), validUntil: instant(NOON + 20 * DAY),
-      status: allocate(format, issuer.did), ...more,
+      type,
+      issuer,
+      subject,
+      claims: CLAIMS[type],
+      issuedAt: instant(NOON - 10 * DAY),
+      validFrom: instant(NOON - 10 * DAY),
+      validUntil: instant(NOON + 20 * DAY),
+      status: allocate(format, issuer.did),
+      ...more,
     };
   };
-  const accreditation = await issueVcJwt(input('RegulatorAccreditation', regulator, regulator.did, { issuedAt: instant(NOON - 100 * DAY), validFrom: instant(NOON - 100 * DAY), validUntil: instant(NOON + 200 * DAY) }));
+  const accreditation = await issueVcJwt(
+    input('RegulatorAccreditation', regulator, regulator.did, {
+      issuedAt: instant(NOON - 100 * DAY),
+      validFrom: instant(NOON - 100 * DAY),
+      validUntil: instant(NOON + 200 * DAY),
+    }),
+  );
   const root = authority.publish(accreditation.compact);
-  const early = { issuedAt: instant(NOON - 50 * DAY), validFrom: instant(NOON - 50 * DAY), validUntil: instant(NOON + 100 * DAY), authority: root };
+  const early = {
+    issuedAt: instant(NOON - 50 * DAY),
+    validFrom: instant(NOON - 50 * DAY),
+    validUntil: instant(NOON + 100 * DAY),
+    authority: root,
+  };
   const dsoRole = await issueVcJwt(input('SystemOperatorRole', regulator, dso.did, early));
   const supplierRole = await issueVcJwt(input('MarketPartyRole', regulator, supplier.did, early));
   const byDso = { authority: authority.publish(dsoRole.compact), holderKey: house.publicJwk };
   const entitlement = await issueSdJwtVc(input('MeteringPointEntitlement', dso, house.did, byDso));
   const commissioning = await issueSdJwtVc(input('DeviceCommissioning', dso, meter.did, byDso));
-  const customer = await issueSdJwtVc(input('CustomerStatus', supplier, house.did, { authority: authority.publish(supplierRole.compact), holderKey: house.publicJwk as PublicJwk }));
+  const customer = await issueSdJwtVc(
+    input('CustomerStatus', supplier, house.did, {
+      authority: authority.publish(supplierRole.compact),
+      holderKey: house.publicJwk,
+    }),
+  );
 
   return {
-    resolver, status: createFakeStatus(), authority, challenges, regulator, dso, supplier, house, meter, stranger,
-    accreditation, dsoRole, supplierRole, entitlement, commissioning, customer, publish, input,
+    resolver,
+    status: createFakeStatus(),
+    authority,
+    challenges,
+    regulator,
+    dso,
+    supplier,
+    house,
+    meter,
+    stranger,
+    accreditation,
+    dsoRole,
+    supplierRole,
+    entitlement,
+    commissioning,
+    customer,
+    publish,
+    input,
     challenge: ({ state = 'state-1', nonce = 'nonce-1', at = NOON } = {}) =>
-      challenges.issueChallenge({ tenant: TENANT, nonce: nonce as Nonce, state, audience: AUDIENCE, channel: CHANNEL, sessionThumbprint: '', expiresAt: instant(at + 300) }),
+      challenges.issueChallenge({
+        tenant: TENANT,
+        nonce: nonce as Nonce,
+        state,
+        audience: AUDIENCE,
+        channel: CHANNEL,
+        sessionThumbprint: '',
+        expiresAt: instant(at + 300),
+      }),
     answer: async (credentials, { holder = house, nonce = 'nonce-1', audience = AUDIENCE, at = NOON } = {}) => {
-      const entries = await Promise.all(credentials.map(async ({ compact, disclose }, i) =>
-        [`c${String(i)}`, [await presentSdJwtVc({ compact, disclose, holder, audience, nonce: nonce as Nonce, at })]] as const));
+      const entries = await Promise.all(
+        credentials.map(
+          async ({ compact, disclose }, i) =>
+            [`c${String(i)}`, [await presentSdJwtVc({ compact, disclose, holder, audience, nonce: nonce as Nonce, at })]] as const,
+        ),
+      );
       return received('openid4vp', JSON.stringify(Object.fromEntries(entries)), at);
     },
     present: async (holder, credentials, { nonce = 'nonce-1', audience = AUDIENCE, at = NOON, lifeSeconds = 60 } = {}) =>

@@ -26,7 +26,10 @@ export function roleCodesOf(content: CredentialContent): readonly string[] {
   return content.type === 'MarketPartyRole' ? textsOf(content, 'roleCodes') : textsOf(content, 'roleCode');
 }
 
-const claim = (name: string) => (content: CredentialContent): readonly string[] => textsOf(content, name);
+const claim =
+  (name: string) =>
+  (content: CredentialContent): readonly string[] =>
+    textsOf(content, name);
 
 const ROLE: Dimension = { name: 'role', asked: roleCodesOf, granted: claim('mayAccredit') };
 const TYPE: Dimension = { name: 'type', asked: ({ type }) => [type], granted: claim('mayIssue') };

@@ -36,7 +36,8 @@ export async function checkAccreditation<Link extends ProvenLink>(query: Accredi
   let child = query.credential;
   for (;;) {
     const anchor = anchorOf(query.anchors, child);
-    if (anchor !== undefined) return ok({ digests: links.map(({ content }) => content.digest), depth: links.length, anchor: anchor.did, links });
+    if (anchor !== undefined)
+      return ok({ digests: links.map(({ content }) => content.digest), depth: links.length, anchor: anchor.did, links });
     if (child.authority === undefined) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', `${child.type}: no authority and no root`);
     if (issuers.has(child.issuer) || digests.has(child.authority.digest)) return refuse('CHAIN_CYCLE', 'trusted', child.type);
     if (links.length >= query.maxDepth) return refuse('CHAIN_TOO_LONG', 'trusted', `more than ${String(query.maxDepth)} links`);
@@ -45,7 +46,8 @@ export async function checkAccreditation<Link extends ProvenLink>(query: Accredi
     const link = await query.proveAuthority(child.authority);
     if (!link.ok) return link;
     // INVARIANT: what was fetched is what the child pinned, whoever fetched it.
-    if (link.value.content.digest !== child.authority.digest) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'the authority is not the one pinned');
+    if (link.value.content.digest !== child.authority.digest)
+      return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'the authority is not the one pinned');
     const hop = checkHop(child, link.value.content);
     if (!hop.ok) return hop;
     links.push(link.value);

@@ -22,7 +22,11 @@ export function issuerKeyOf({ content }: ParsedCredential): KeyQuery {
  * Checks the issuer's signature, and once more with a freshly resolved key where the issuer may have rotated. Refuses
  * PROOF_INVALID, ALGORITHM_NOT_ALLOWED, or what the fresh resolution refuses with.
  */
-export async function checkIssuerProof(parsed: ParsedCredential, key: ResolvedKey, { ring, memo }: Pick<ProofContext, 'ring' | 'memo'>): Promise<Outcome<true>> {
+export async function checkIssuerProof(
+  parsed: ParsedCredential,
+  key: ResolvedKey,
+  { ring, memo }: Pick<ProofContext, 'ring' | 'memo'>,
+): Promise<Outcome<true>> {
   const { publicJwk } = key;
   const proof = `${parsed.content.digest} ${publicJwk.crv} ${publicJwk.x} ${publicJwk.kty === 'EC' ? publicJwk.y : ''}`;
   if (memo.has(proof)) return ok(true);

@@ -15,7 +15,8 @@ export interface Holder {
 export function bindByKey(contents: readonly CredentialContent[]): Outcome<Holder> {
   const [publicJwk] = contents.map(({ holderKey }) => holderKey);
   if (publicJwk === undefined) return mismatch('no cnf');
-  if (contents.some(({ holderKey }) => holderKey === undefined || !samePublicJwk(holderKey, publicJwk))) return mismatch('cnf: more than one key');
+  if (contents.some(({ holderKey }) => holderKey === undefined || !samePublicJwk(holderKey, publicJwk)))
+    return mismatch('cnf: more than one key');
   const subjects = new Set(contents.filter(({ type }) => !CATALOGUE[type].holderMayDiffer).map(({ subject }) => subject));
   if (subjects.size > 1) return mismatch('sub: more than one holder');
   const [subject] = subjects;

@@ -12,5 +12,4 @@ export { Resolved } from './resolve.js';
 export { Proven } from './prove.js';
 export { Current } from './current.js';
 export { Trusted } from './trusted.js';
-export type { StatusQuery } from './trusted.js';
 export type { VerifiedCredential } from './verified-credential.js';

@@ -1,4 +1,17 @@
-import { Fault, ok, refuse, type Did, type DidResolverPort, type DidUrl, type Instant, type Outcome, type ResolvedDid, type ResolvedKey, type SignatureAlgorithm, type VerificationRelationship } from '@gridpass/core';
+import {
+  Fault,
+  ok,
+  refuse,
+  type Did,
+  type DidResolverPort,
+  type DidUrl,
+  type Instant,
+  type Outcome,
+  type ResolvedDid,
+  type ResolvedKey,
+  type SignatureAlgorithm,
+  type VerificationRelationship,
+} from '@gridpass/core';
 
 /** Which key of which DID is asked for, and for what use. */
 export interface KeyQuery {

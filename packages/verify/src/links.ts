@@ -1,4 +1,14 @@
-import { ok, refuse, type AuthorityReference, type AuthorityPort, type CredentialContent, type Digest, type Outcome, type StatusEvidence, type StatusPort } from '@gridpass/core';
+import {
+  ok,
+  refuse,
+  type AuthorityReference,
+  type AuthorityPort,
+  type CredentialContent,
+  type Digest,
+  type Outcome,
+  type StatusEvidence,
+  type StatusPort,
+} from '@gridpass/core';
 import { parseVcJwt, type ParsedCredential } from '@gridpass/suite';
 import type { ProvenLink } from '@gridpass/trust';
 import { proveCredential, type ProofContext } from './credential-proof.js';

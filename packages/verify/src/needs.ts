@@ -12,7 +12,9 @@ export function checkNeeds(contents: readonly CredentialContent[], needs: Disclo
   if (byType.size !== contents.length) return refuse('QUERY_NOT_MET', 'prove', 'two credentials of one type');
   const isMet = ({ type, claims }: Need): boolean => {
     const content = byType.get(type);
-    return content !== undefined && claims.every((claim) => ALWAYS_THERE.has(claim) || Object.hasOwn(content.claims, claim.split('.')[0] ?? ''));
+    return (
+      content !== undefined && claims.every((claim) => ALWAYS_THERE.has(claim) || Object.hasOwn(content.claims, claim.split('.')[0] ?? ''))
+    );
   };
   const met = needs.some((alternative) => alternative.length > 0 && alternative.every(isMet));
   return met ? ok(true) : refuse('QUERY_NOT_MET', 'prove', 'a credential or claim that was asked for is missing');

@@ -1,4 +1,13 @@
-import { InputError, type AuthorityPort, type ChallengePort, type DidResolverPort, type DisclosureNeeds, type SignatureAlgorithm, type StatusPort, type TenantId } from '@gridpass/core';
+import {
+  InputError,
+  type AuthorityPort,
+  type ChallengePort,
+  type DidResolverPort,
+  type DisclosureNeeds,
+  type SignatureAlgorithm,
+  type StatusPort,
+  type TenantId,
+} from '@gridpass/core';
 import type { Schemas } from '@gridpass/schema';
 import { assertAnchors, type TrustAnchor } from '@gridpass/trust';
 
@@ -41,8 +50,14 @@ export function assertOptions({ anchors, algorithms, methods, limits }: Verifier
   assertAnchors(anchors);
   if (algorithms.length === 0) throw new InputError('CONFIG_INVALID', 'no signature algorithm is allowed');
   if (methods.length === 0) throw new InputError('CONFIG_INVALID', 'no DID method is allowed');
-  for (const [name, least, most] of [['maxDepth', 0, 16], ['maxCredentials', 1, 32], ['presentationMaxAgeSeconds', 1, 3600], ['clockSkewSeconds', 0, 60]] as const) {
+  for (const [name, least, most] of [
+    ['maxDepth', 0, 16],
+    ['maxCredentials', 1, 32],
+    ['presentationMaxAgeSeconds', 1, 3600],
+    ['clockSkewSeconds', 0, 60],
+  ] as const) {
     const value = limits[name];
-    if (!Number.isSafeInteger(value) || value < least || value > most) throw new InputError('CONFIG_INVALID', `limits.${name} is a whole number from ${String(least)} to ${String(most)}`);
+    if (!Number.isSafeInteger(value) || value < least || value > most)
+      throw new InputError('CONFIG_INVALID', `limits.${name} is a whole number from ${String(least)} to ${String(most)}`);
   }
 }

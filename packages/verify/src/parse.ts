@@ -49,7 +49,8 @@ function parseVpToken(text: string, maxCredentials: number): Outcome<Presentatio
   if (!json.ok) return malformed(`vp_token: ${json.refusal.detail}`);
   if (!isJsonObject(json.value)) return malformed('vp_token: not an object');
   const lists = Object.values(json.value);
-  if (!lists.every((list): list is readonly JsonValue[] => Array.isArray(list) && list.length > 0)) return malformed('vp_token: not lists of presentations');
+  if (!lists.every((list): list is readonly JsonValue[] => Array.isArray(list) && list.length > 0))
+    return malformed('vp_token: not lists of presentations');
   const presented = lists.flat();
   if (presented.length > maxCredentials) return malformed('too many credentials');
   const credentials: ParsedSdJwt[] = [];

@@ -53,10 +53,16 @@ export class Proven {
     if (!holder.ok) return holder;
     const needs = checkNeeds(contents, expected.needs);
     if (!needs.ok) return needs;
-    const consumed = await context.challenges.consumeChallenge({ tenant: expected.tenant, state: expected.state, nonce: challenge.value.nonce, at: context.at });
+    const consumed = await context.challenges.consumeChallenge({
+      tenant: expected.tenant,
+      state: expected.state,
+      nonce: challenge.value.nonce,
+      at: context.at,
+    });
     if (consumed.ok !== true) return consumed;
     // A store that says yes to anything has consumed nothing as far as we know.
-    if (consumed.value.state !== expected.state || consumed.value.nonce !== challenge.value.nonce) throw new Fault('STORE_UNAVAILABLE', 'the challenge store answered with another challenge');
+    if (consumed.value.state !== expected.state || consumed.value.nonce !== challenge.value.nonce)
+      throw new Fault('STORE_UNAVAILABLE', 'the challenge store answered with another challenge');
     return ok(new Proven(received, contents, holder.value, challenge.value));
   }
 }
@@ -71,9 +77,17 @@ async function readChallenge({ tenant, state, channel }: Expected, { challenges,
 }
 
 /** The holder's signature: over the whole `vp+jwt`, or over each SD-JWT. */
-function checkHolderProof({ parsed: { presentation }, holderKey }: Resolved, challenge: Challenge, { limits, at }: ProveContext): Outcome<true> {
+function checkHolderProof(
+  { parsed: { presentation }, holderKey }: Resolved,
+  challenge: Challenge,
+  { limits, at }: ProveContext,
+): Outcome<true> {
   const expected: ExpectedBinding = {
-    audience: challenge.audience, nonce: challenge.nonce, at, maxAgeSeconds: limits.presentationMaxAgeSeconds, skewSeconds: limits.clockSkewSeconds,
+    audience: challenge.audience,
+    nonce: challenge.nonce,
+    at,
+    maxAgeSeconds: limits.presentationMaxAgeSeconds,
+    skewSeconds: limits.clockSkewSeconds,
   };
   if (presentation.kind === 'openid4vp') {
     for (const credential of presentation.credentials) {
@@ -90,7 +104,11 @@ function checkHolderProof({ parsed: { presentation }, holderKey }: Resolved, cha
   return checkJws(vp.jws, holderKey.publicJwk, { typ: 'vp+jwt' });
 }
 
-async function checkCredential({ issuerKeys }: Resolved, credential: Resolved['parsed']['presentation']['credentials'][number], context: ProveContext): Promise<Outcome<true>> {
+async function checkCredential(
+  { issuerKeys }: Resolved,
+  credential: Resolved['parsed']['presentation']['credentials'][number],
+  context: ProveContext,
+): Promise<Outcome<true>> {
   const key = issuerKeys.get(credential.content.kid);
   if (key === undefined) throw new TypeError('resolve left an issuer key out');
   const proof = await checkIssuerProof(credential, key, context);

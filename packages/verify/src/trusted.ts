@@ -1,6 +1,17 @@
 import {
-  instant, ok, type CredentialContent, type Did, type Fact, type GrantedCredential, type Instant, type JsonObject, type Outcome, type PublicJwk, type RequestId,
-  type Challenge, type StatusReference,
+  instant,
+  ok,
+  type CredentialContent,
+  type Did,
+  type Fact,
+  type GrantedCredential,
+  type GrantedStatus,
+  type Instant,
+  type JsonObject,
+  type Outcome,
+  type PublicJwk,
+  type RequestId,
+  type Challenge,
 } from '@gridpass/core';
 import { checkAccreditation, type TrustAnchor } from '@gridpass/trust';
 import { Current } from './current.js';
@@ -14,12 +25,6 @@ export interface TrustContext extends LinkContext {
   readonly maxDepth: number;
 }
 
-/** What has to be asked again while a grant lives; as `StatusPort.checkStatus` takes it. */
-export interface StatusQuery {
-  readonly issuer: Did;
-  readonly references: readonly StatusReference[];
-}
-
 /** Stage 5: every issuer was accredited for exactly what it issued. The only source of facts. */
 export class Trusted {
   readonly #seal = true;
@@ -30,7 +35,7 @@ export class Trusted {
   readonly holderKey: PublicJwk;
   readonly credentials: readonly GrantedCredential[];
   /** Of the presented credentials and of every link of their chains. */
-  readonly statusReferences: readonly StatusQuery[];
+  readonly statusReferences: readonly GrantedStatus[];
   /** The first end among the presented credentials and their chains. */
   readonly goodUntil: Instant;
   readonly evidence: JsonObject;
@@ -70,15 +75,20 @@ export class Trusted {
     }
     const links = [...new Map(paths.flatMap((path) => path.links).map((link) => [link.content.digest, link])).values()];
     const all = [...presented, ...links.map(({ content }) => content)];
-    return ok(new Trusted(current, {
-      facts: toFacts(presented),
-      credentials: presented.map(toGranted),
-      statusReferences: all.map(({ issuer, status }) => ({ issuer, references: status })),
-      goodUntil: instant(Math.min(...all.map(({ validUntil }) => validUntil))),
-      evidence: toEvidence({
-        documents: context.ring.documents(), status: [...current.status, ...links.flatMap(({ status }) => status)], credentials: presented, paths,
+    return ok(
+      new Trusted(current, {
+        facts: toFacts(presented),
+        credentials: presented.map(toGranted),
+        statusReferences: all.map(({ issuer, status }) => ({ issuer, references: status })),
+        goodUntil: instant(Math.min(...all.map(({ validUntil }) => validUntil))),
+        evidence: toEvidence({
+          documents: context.ring.documents(),
+          status: [...current.status, ...links.flatMap(({ status }) => status)],
+          credentials: presented,
+          paths,
+        }),
       }),
-    }));
+    );
   }
 }
 

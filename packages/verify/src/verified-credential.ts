@@ -1,11 +1,22 @@
-import { instant, ok, refuse, type CredentialContent, type Did, type Digest, type Instant, type JsonObject, type Outcome } from '@gridpass/core';
+import {
+  instant,
+  ok,
+  refuse,
+  type CredentialContent,
+  type Did,
+  type Digest,
+  type GrantedStatus,
+  type Instant,
+  type JsonObject,
+  type Outcome,
+} from '@gridpass/core';
 import { parseSdJwtVc, parseVcJwt, type ParsedCredential } from '@gridpass/suite';
 import { checkAccreditation } from '@gridpass/trust';
 import { proveCredential } from './credential-proof.js';
 import { toEvidence } from './evidence.js';
 import { createLinkProver } from './links.js';
 import { checkStanding } from './standing.js';
-import type { StatusQuery, TrustContext } from './trusted.js';
+import type { TrustContext } from './trusted.js';
 
 /**
  * A credential that is proven, stands and is trusted at one instant. It says nothing about who shows it: without a
@@ -16,7 +27,7 @@ export interface VerifiedCredential {
   readonly anchor: Did;
   readonly path: readonly Digest[];
   readonly goodUntil: Instant;
-  readonly statusReferences: readonly StatusQuery[];
+  readonly statusReferences: readonly GrantedStatus[];
   readonly evidence: JsonObject;
 }
 
@@ -34,19 +45,27 @@ export async function checkCredentialAlone(compact: string, context: TrustContex
   if (!path.ok) return path;
   const { links, digests, anchor } = path.value;
   const all = [credential, ...links.map(({ content }) => content)];
-  return ok(Object.freeze({
-    content: credential,
-    anchor,
-    path: digests,
-    goodUntil: instant(Math.min(...all.map(({ validUntil }) => validUntil))),
-    statusReferences: all.map((content) => ({ issuer: content.issuer, references: content.status })),
-    evidence: toEvidence({ documents: context.ring.documents(), status: [...status.value, ...links.flatMap((link) => link.status)], credentials: [credential], paths: [path.value] }),
-  }));
+  return ok(
+    Object.freeze({
+      content: credential,
+      anchor,
+      path: digests,
+      goodUntil: instant(Math.min(...all.map(({ validUntil }) => validUntil))),
+      statusReferences: all.map((content) => ({ issuer: content.issuer, references: content.status })),
+      evidence: toEvidence({
+        documents: context.ring.documents(),
+        status: [...status.value, ...links.flatMap((link) => link.status)],
+        credentials: [credential],
+        paths: [path.value],
+      }),
+    }),
+  );
 }
 
 function parseAlone(compact: string): Outcome<ParsedCredential> {
   if (!compact.includes('~')) return parseVcJwt(compact);
   const parsed = parseSdJwtVc(compact);
-  if (parsed.ok && parsed.value.keyBinding !== undefined) return refuse('PRESENTATION_MALFORMED', 'parse', 'a presentation where a credential was expected');
+  if (parsed.ok && parsed.value.keyBinding !== undefined)
+    return refuse('PRESENTATION_MALFORMED', 'parse', 'a presentation where a credential was expected');
   return parsed;
 }

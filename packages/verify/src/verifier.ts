@@ -27,7 +27,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const memo = createProofMemo();
   const linkTexts = createLinkTexts();
   const contextAt = (at: Instant): ProveContext & TrustContext => ({
-    ...options, memo, linkTexts, at, maxDepth: options.limits.maxDepth,
+    ...options,
+    memo,
+    linkTexts,
+    at,
+    maxDepth: options.limits.maxDepth,
     ring: createKeyRing({ resolver: options.resolver, methods: options.methods, algorithms: options.algorithms, at }),
   });
   return {

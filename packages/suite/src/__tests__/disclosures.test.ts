@@ -13,7 +13,11 @@ const element = [OTHER, 'x'] as const;
 
 describe('openDisclosures', () => {
   it('puts claims and array elements where their digests stand, and drops the rest', () => {
-    const payload: JsonObject = { _sd_alg: 'sha-256', _sd: [digestOfParts(...claim), DECOY], list: ['y', { '...': digestOfParts(...element) }, { '...': DECOY.replace('j', 'k') }] };
+    const payload: JsonObject = {
+      _sd_alg: 'sha-256',
+      _sd: [digestOfParts(...claim), DECOY],
+      list: ['y', { '...': digestOfParts(...element) }, { '...': DECOY.replace('j', 'k') }],
+    };
     const opened = assertOk(openDisclosures(payload, [disclosure(...claim), disclosure(...element)]));
     expect(opened.claims).toEqual({ a: 1, list: ['y', 'x'] });
     expect(opened.deepest).toBe(1);
@@ -34,7 +38,11 @@ describe('openDisclosures', () => {
     ['a disclosure not referred to', { _sd: [DECOY] }, [disclosure(...claim)]],
     ['a disclosure where there are no digests', {}, [disclosure(...claim)]],
     ['a claim replaced', { a: 0, _sd: [digestOfParts(...claim)] }, [disclosure(...claim)]],
-    ['two disclosures of one name', { _sd: [digestOfParts(...claim), digestOfParts(OTHER, 'a', 2)] }, [disclosure(...claim), disclosure(OTHER, 'a', 2)]],
+    [
+      'two disclosures of one name',
+      { _sd: [digestOfParts(...claim), digestOfParts(OTHER, 'a', 2)] },
+      [disclosure(...claim), disclosure(OTHER, 'a', 2)],
+    ],
     ['a claim in an array', { list: [{ '...': digestOfParts(...claim) }] }, [disclosure(...claim)]],
     ['an element as a claim', { _sd: [digestOfParts(...element)] }, [disclosure(...element)]],
     ['a placeholder with further members', { list: [{ '...': DECOY, more: 1 }] }, []],
@@ -55,9 +63,21 @@ describe('openDisclosures', () => {
   });
 
   it('never throws, whatever the payload and the disclosures', () => {
-    fc.assert(fc.property(fc.dictionary(fc.constantFrom('_sd', '...', '_sd_alg', 'a', 'b'), fc.jsonValue()), fc.array(fc.oneof(fc.string(), fc.jsonValue().map((value) => disclosure(SALT, 'a', value)))), (payload, encoded) => {
-      const outcome = openDisclosures(payload as JsonObject, encoded);
-      expect(typeof outcome.ok).toBe('boolean');
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom('_sd', '...', '_sd_alg', 'a', 'b'), fc.jsonValue()),
+        fc.array(
+          fc.oneof(
+            fc.string(),
+            fc.jsonValue().map((value) => disclosure(SALT, 'a', value)),
+          ),
+        ),
+        (payload, encoded) => {
+          const outcome = openDisclosures(payload as JsonObject, encoded);
+          expect(typeof outcome.ok).toBe('boolean');
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });

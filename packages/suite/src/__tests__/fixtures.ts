@@ -1,5 +1,15 @@
 import { encodeBase64url, utf8 } from '@gridpass/codec';
-import { instant, type Did, type DidSigner, type DidUrl, type Digest, type JsonObject, type Nonce, type Signer, type StatusReference } from '@gridpass/core';
+import {
+  instant,
+  type Did,
+  type DidSigner,
+  type DidUrl,
+  type Digest,
+  type JsonObject,
+  type Nonce,
+  type Signer,
+  type StatusReference,
+} from '@gridpass/core';
 import { createSigner, generatePrivateJwk, parseCompactJws, signCompactJws } from '@gridpass/keys';
 import type { CredentialInput } from '../index.js';
 
@@ -23,16 +33,32 @@ export const AUTHORITY = { uri: 'https://dso.example/authority', digest: 'jsu9yV
 
 export function vcInput(more: Partial<CredentialInput> = {}): CredentialInput {
   return {
-    type: 'SystemOperatorRole', issuer, subject: holder.did, claims: { roleCode: 'A50', unbundled: true },
-    issuedAt: AT, validFrom: AT, validUntil: instant(AT + 30 * DAY), status: BITSTRING, authority: AUTHORITY, ...more,
+    type: 'SystemOperatorRole',
+    issuer,
+    subject: holder.did,
+    claims: { roleCode: 'A50', unbundled: true },
+    issuedAt: AT,
+    validFrom: AT,
+    validUntil: instant(AT + 30 * DAY),
+    status: BITSTRING,
+    authority: AUTHORITY,
+    ...more,
   };
 }
 
 export function sdInput(more: Partial<CredentialInput> = {}): CredentialInput {
   return {
-    type: 'MeteringPointEntitlement', issuer, subject: holder.did, holderKey: holder.publicJwk,
+    type: 'MeteringPointEntitlement',
+    issuer,
+    subject: holder.did,
+    holderKey: holder.publicJwk,
     claims: { gridAreaEic: '10YNO-0--------C', direction: 'combined', exportLimitW: 10_000, smartMeter: true },
-    issuedAt: AT, validFrom: AT, validUntil: instant(AT + 30 * DAY), status: TOKEN, authority: AUTHORITY, ...more,
+    issuedAt: AT,
+    validFrom: AT,
+    validUntil: instant(AT + 30 * DAY),
+    status: TOKEN,
+    authority: AUTHORITY,
+    ...more,
   };
 }
 

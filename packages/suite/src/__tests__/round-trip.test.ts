@@ -2,11 +2,25 @@ import { describe, expect, it } from '@jest/globals';
 import { assertOk, instant } from '@gridpass/core';
 import { digestOf } from '@gridpass/codec';
 import {
-  buildVpJwt, checkKeyBinding, checkProof, issueCredential, issueSdJwtVc, issueVcJwt, parseSdJwtVc, parseVcJwt, parseVpJwt, presentSdJwtVc,
+  buildVpJwt,
+  checkKeyBinding,
+  checkProof,
+  issueCredential,
+  issueSdJwtVc,
+  issueVcJwt,
+  parseSdJwtVc,
+  parseVcJwt,
+  parseVpJwt,
+  presentSdJwtVc,
 } from '../index.js';
 import { AT, AUTHORITY, BITSTRING, TOKEN, holder, issuer, nonce, party, sdInput, vcInput } from './fixtures.js';
 
-const keyOf = (signer: typeof issuer) => ({ id: signer.kid, alg: signer.alg, publicJwk: signer.publicJwk, relationships: ['assertionMethod' as const] });
+const keyOf = (signer: typeof issuer) => ({
+  id: signer.kid,
+  alg: signer.alg,
+  publicJwk: signer.publicJwk,
+  relationships: ['assertionMethod' as const],
+});
 
 describe('vc+jwt', () => {
   it.each(['ES256', 'EdDSA', 'ES256K'] as const)('comes back as it was issued, signed with %s', async (alg) => {
@@ -14,8 +28,19 @@ describe('vc+jwt', () => {
     const issued = await issueVcJwt(vcInput({ issuer: by }));
     const parsed = assertOk(parseVcJwt(issued.compact));
     expect(parsed.content).toEqual({
-      format: 'vc+jwt', type: 'SystemOperatorRole', issuer: by.did, kid: by.kid, alg, subject: holder.did, issuedAt: AT, validFrom: AT,
-      validUntil: AT + 30 * 86_400, status: BITSTRING, authority: AUTHORITY, claims: { roleCode: 'A50', unbundled: true }, digest: issued.digest,
+      format: 'vc+jwt',
+      type: 'SystemOperatorRole',
+      issuer: by.did,
+      kid: by.kid,
+      alg,
+      subject: holder.did,
+      issuedAt: AT,
+      validFrom: AT,
+      validUntil: AT + 30 * 86_400,
+      status: BITSTRING,
+      authority: AUTHORITY,
+      claims: { roleCode: 'A50', unbundled: true },
+      digest: issued.digest,
     });
     expect(checkProof(parsed, keyOf(by)).ok).toBe(true);
     expect(checkProof(parsed, { ...keyOf(by), publicJwk: party('x', alg).publicJwk }).refusal?.code).toBe('PROOF_INVALID');
@@ -37,7 +62,12 @@ describe('dc+sd-jwt', () => {
   it('comes back with every claim when everything is disclosed', async () => {
     const issued = await issueSdJwtVc(sdInput());
     const parsed = assertOk(parseSdJwtVc(issued.compact));
-    expect(parsed.content).toMatchObject({ type: 'MeteringPointEntitlement', holderKey: holder.publicJwk, status: TOKEN, digest: issued.digest });
+    expect(parsed.content).toMatchObject({
+      type: 'MeteringPointEntitlement',
+      holderKey: holder.publicJwk,
+      status: TOKEN,
+      digest: issued.digest,
+    });
     expect(parsed.content.claims).toEqual(sdInput().claims);
     expect(checkProof(parsed, keyOf(issuer)).ok).toBe(true);
     expect(parsed.content.digest).toBe(digestOf(issued.compact.split('~')[0] ?? ''));
@@ -45,7 +75,14 @@ describe('dc+sd-jwt', () => {
 
   it('shows only what is disclosed, and keeps its digest', async () => {
     const issued = await issueSdJwtVc(sdInput());
-    const shown = await presentSdJwtVc({ compact: issued.compact, disclose: ['direction'], holder, audience: 'did:web:v', nonce: nonce('n-1'), at: AT });
+    const shown = await presentSdJwtVc({
+      compact: issued.compact,
+      disclose: ['direction'],
+      holder,
+      audience: 'did:web:v',
+      nonce: nonce('n-1'),
+      at: AT,
+    });
     const parsed = assertOk(parseSdJwtVc(shown));
     expect(parsed.content.claims).toEqual({ gridAreaEic: '10YNO-0--------C', direction: 'combined' });
     expect(parsed.content.digest).toBe(issued.digest);
@@ -63,9 +100,23 @@ describe('dc+sd-jwt', () => {
 describe('vp+jwt', () => {
   it('carries enveloped credentials', async () => {
     const issued = await issueCredential('vc+jwt', vcInput());
-    const text = await buildVpJwt({ holder, credentials: [issued.compact], audience: 'did:web:v', nonce: nonce('n'), at: AT, lifeSeconds: 60 });
+    const text = await buildVpJwt({
+      holder,
+      credentials: [issued.compact],
+      audience: 'did:web:v',
+      nonce: nonce('n'),
+      at: AT,
+      lifeSeconds: 60,
+    });
     const vp = assertOk(parseVpJwt(text));
-    expect(vp).toMatchObject({ claimedHolder: holder.did, kid: holder.kid, audience: 'did:web:v', nonce: 'n', issuedAt: AT, expiresAt: instant(AT + 60) });
+    expect(vp).toMatchObject({
+      claimedHolder: holder.did,
+      kid: holder.kid,
+      audience: 'did:web:v',
+      nonce: 'n',
+      issuedAt: AT,
+      expiresAt: instant(AT + 60),
+    });
     expect(vp.credentials.map(({ content }) => content.digest)).toEqual([issued.digest]);
   });
 });

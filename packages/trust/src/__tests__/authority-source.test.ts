@@ -9,7 +9,12 @@ function fetching(answer: () => Promise<Partial<FetchedDocument>>): { fetch: Fet
   let calls = 0;
   return {
     calls: () => calls,
-    fetch: { fetchDocument: async () => { calls += 1; return ok({ status: 200, mediaType: 'application/vc+jwt', bytes: utf8('text'), ...(await answer()) }); } },
+    fetch: {
+      fetchDocument: async () => {
+        calls += 1;
+        return ok({ status: 200, mediaType: 'application/vc+jwt', bytes: utf8('text'), ...(await answer()) });
+      },
+    },
   };
 }
 
@@ -23,7 +28,10 @@ describe('createAuthoritySource', () => {
   });
 
   it.each([
-    ['another text', { bytes: utf8('other') }], ['nothing there', { status: 404 }], ['gone', { status: 410 }], ['bytes that are no text', { bytes: Uint8Array.of(0xff) }],
+    ['another text', { bytes: utf8('other') }],
+    ['nothing there', { status: 404 }],
+    ['gone', { status: 410 }],
+    ['bytes that are no text', { bytes: Uint8Array.of(0xff) }],
   ])('refuses on %s and keeps nothing', async (_name, answer) => {
     const { fetch, calls } = fetching(async () => answer);
     const source = createAuthoritySource({ fetch });
@@ -44,9 +52,15 @@ describe('createAuthoritySource', () => {
 
   it('turns a failed connection into its own fault and tries again next time', async () => {
     let down = true;
-    const { fetch } = fetching(async () => { if (down) throw new Fault('REMOTE_UNAVAILABLE', 'reset'); return {}; });
+    const { fetch } = fetching(async () => {
+      if (down) throw new Fault('REMOTE_UNAVAILABLE', 'reset');
+      return {};
+    });
     const source = createAuthoritySource({ fetch });
-    await expect(source.fetchAuthority(reference)).rejects.toMatchObject({ code: 'TRUST_UNAVAILABLE', cause: { code: 'REMOTE_UNAVAILABLE' } });
+    await expect(source.fetchAuthority(reference)).rejects.toMatchObject({
+      code: 'TRUST_UNAVAILABLE',
+      cause: { code: 'REMOTE_UNAVAILABLE' },
+    });
     down = false;
     expect((await source.fetchAuthority(reference)).ok).toBe(true);
   });
@@ -56,7 +70,15 @@ describe('createAuthoritySource', () => {
     const source = createAuthoritySource({ fetch, maxEntries: 1 });
     await source.fetchAuthority(reference);
     const other = { uri: 'https://nra.example/2', digest: digestOf('two') };
-    const both = createAuthoritySource({ maxEntries: 1, fetch: { fetchDocument: async (url) => (await source.fetchAuthority(reference), fetch.fetchDocument(url, { accept: '', maxBytes: 1, timeoutMs: 1 })) } });
+    const both = createAuthoritySource({
+      maxEntries: 1,
+      fetch: {
+        fetchDocument: async (url) => (
+          await source.fetchAuthority(reference),
+          fetch.fetchDocument(url, { accept: '', maxBytes: 1, timeoutMs: 1 })
+        ),
+      },
+    });
     expect((await both.fetchAuthority(other)).refusal?.code).toBe('ISSUER_NOT_ACCREDITED');
     expect(calls()).toBe(2);
   });

@@ -1,20 +1,60 @@
 import { describe, expect, it } from '@jest/globals';
-import { assertOk, Fault, InputError, instant, ok, refuse, type AuthorityReference, type CredentialContent, type CredentialType, type Did, type DidUrl, type Digest, type JsonObject, type Outcome } from '@gridpass/core';
+import {
+  assertOk,
+  Fault,
+  InputError,
+  instant,
+  ok,
+  refuse,
+  type AuthorityReference,
+  type CredentialContent,
+  type CredentialType,
+  type Did,
+  type DidUrl,
+  type Digest,
+  type JsonObject,
+  type Outcome,
+} from '@gridpass/core';
 import { assertAnchors, checkAccreditation, type ProvenLink } from '../index.js';
 
 const T = 1_780_272_000;
 const did = (name: string): Did => `did:web:${name}.example` as Did;
 const reference = (digest: string): AuthorityReference => ({ uri: `https://x.example/${digest}`, digest: digest as Digest });
 
-function link(type: CredentialType, issuer: string, subject: string, claims: JsonObject, digest: string, authority?: string): CredentialContent {
+function link(
+  type: CredentialType,
+  issuer: string,
+  subject: string,
+  claims: JsonObject,
+  digest: string,
+  authority?: string,
+): CredentialContent {
   return {
-    format: 'vc+jwt', type, issuer: did(issuer), kid: `${did(issuer)}#1` as DidUrl, alg: 'ES256', subject: did(subject), issuedAt: instant(T), validFrom: instant(T), validUntil: instant(T + 9),
-    status: [], claims, digest: digest as Digest, ...(authority === undefined ? {} : { authority: reference(authority) }),
+    format: 'vc+jwt',
+    type,
+    issuer: did(issuer),
+    kid: `${did(issuer)}#1` as DidUrl,
+    alg: 'ES256',
+    subject: did(subject),
+    issuedAt: instant(T),
+    validFrom: instant(T),
+    validUntil: instant(T + 9),
+    status: [],
+    claims,
+    digest: digest as Digest,
+    ...(authority === undefined ? {} : { authority: reference(authority) }),
   };
 }
 
 const root = link('RegulatorAccreditation', 'root', 'nra', { jurisdiction: ['NO'], mayAccredit: ['A50'] }, 'root');
-const role = link('SystemOperatorRole', 'nra', 'dso', { roleCode: 'A50', operatingAreaEic: ['A'], jurisdictions: ['NO'], mayIssue: ['MeteringPointEntitlement'] }, 'role', 'root');
+const role = link(
+  'SystemOperatorRole',
+  'nra',
+  'dso',
+  { roleCode: 'A50', operatingAreaEic: ['A'], jurisdictions: ['NO'], mayIssue: ['MeteringPointEntitlement'] },
+  'role',
+  'root',
+);
 const leaf = link('MeteringPointEntitlement', 'dso', 'house', { gridAreaEic: 'A' }, 'leaf', 'role');
 const anchors = [{ did: did('root'), mayIssue: ['RegulatorAccreditation'] as const }];
 
@@ -40,7 +80,13 @@ describe('checkAccreditation', () => {
     ['a chain longer than allowed', 'CHAIN_TOO_LONG', leaf, [role, root], 1],
     ['no authority', 'ISSUER_NOT_ACCREDITED', link('MeteringPointEntitlement', 'dso', 'house', { gridAreaEic: 'A' }, 'x'), [role, root], 5],
     ['a root for another type', 'ISSUER_NOT_ACCREDITED', link('DeviceIdentity', 'root', 'meter', {}, 'x'), [], 5],
-    ['an authority that refers to itself', 'CHAIN_CYCLE', link('MeteringPointEntitlement', 'dso', 'house', { gridAreaEic: 'A' }, 'leaf', 'leaf'), [leaf], 5],
+    [
+      'an authority that refers to itself',
+      'CHAIN_CYCLE',
+      link('MeteringPointEntitlement', 'dso', 'house', { gridAreaEic: 'A' }, 'leaf', 'leaf'),
+      [leaf],
+      5,
+    ],
     ['an accreditation by nobody', 'ISSUER_NOT_ACCREDITED', leaf, [role, { ...root, issuer: did('stranger') }], 5],
     ['a link that cannot be proven', 'ISSUER_NOT_ACCREDITED', leaf, [root], 5],
   ] as const)('refuses %s', async (_name, code, credential, links, maxDepth) => {
@@ -50,22 +96,33 @@ describe('checkAccreditation', () => {
   it('refuses issuers that accredit each other', async () => {
     const upper = { ...root, issuer: did('dso'), digest: 'upper' as Digest, authority: reference('never') };
     const middle = { ...role, authority: reference('upper') };
-    expect((await checkAccreditation({ credential: leaf, anchors, proveAuthority: prove(middle, upper), maxDepth: 9 })).refusal?.code).toBe('CHAIN_CYCLE');
+    expect((await checkAccreditation({ credential: leaf, anchors, proveAuthority: prove(middle, upper), maxDepth: 9 })).refusal?.code).toBe(
+      'CHAIN_CYCLE',
+    );
   });
 
   it('refuses a link other than the one pinned', async () => {
     const swapped = async (): Promise<Outcome<ProvenLink>> => ok({ content: { ...role, digest: 'other' as Digest } });
-    expect((await checkAccreditation({ credential: leaf, anchors, proveAuthority: swapped, maxDepth: 5 })).refusal?.code).toBe('ISSUER_NOT_ACCREDITED');
+    expect((await checkAccreditation({ credential: leaf, anchors, proveAuthority: swapped, maxDepth: 5 })).refusal?.code).toBe(
+      'ISSUER_NOT_ACCREDITED',
+    );
   });
 
   it('passes a fault through', async () => {
-    const down = async (): Promise<never> => { throw new Fault('TRUST_UNAVAILABLE', 'down'); };
-    await expect(checkAccreditation({ credential: leaf, anchors, proveAuthority: down, maxDepth: 5 })).rejects.toMatchObject({ code: 'TRUST_UNAVAILABLE' });
+    const down = async (): Promise<never> => {
+      throw new Fault('TRUST_UNAVAILABLE', 'down');
+    };
+    await expect(checkAccreditation({ credential: leaf, anchors, proveAuthority: down, maxDepth: 5 })).rejects.toMatchObject({
+      code: 'TRUST_UNAVAILABLE',
+    });
   });
 });
 
 describe('assertAnchors', () => {
-  it.each([[[]], [[{ did: did('x'), mayIssue: [] }]], [[{ did: did('x'), mayIssue: ['CustomerStatus'] as const }]]])('refuses %j', (list) => {
-    expect(() => assertAnchors(list)).toThrow(InputError);
-  });
+  it.each([[[]], [[{ did: did('x'), mayIssue: [] }]], [[{ did: did('x'), mayIssue: ['CustomerStatus'] as const }]]])(
+    'refuses %j',
+    (list) => {
+      expect(() => assertAnchors(list)).toThrow(InputError);
+    },
+  );
 });

@@ -23,7 +23,11 @@ describe('resolution', () => {
     assertOk(await verifier.verify(await society.present(society.dso, [society.dsoRole.compact]), expecting(ROLE_NEEDS)));
     const rotated: DidSigner = { ...createSigner(generatePrivateJwk('ES256')), did: society.regulator.did, kid: society.regulator.kid };
     society.publish(rotated);
-    const renewed = await issueVcJwt(society.input('SystemOperatorRole', rotated, society.dso.did, { authority: society.authority.publish(society.accreditation.compact) }));
+    const renewed = await issueVcJwt(
+      society.input('SystemOperatorRole', rotated, society.dso.did, {
+        authority: society.authority.publish(society.accreditation.compact),
+      }),
+    );
     await society.challenge();
     // The renewed role verifies with the fresh key; the root's own accreditation, signed with the old one, does not any more.
     const outcome = await verifier.verify(await society.present(society.dso, [renewed.compact]), expecting(ROLE_NEEDS));
@@ -35,9 +39,15 @@ describe('resolution', () => {
     const verifier = verifierFor(society);
     await society.challenge();
     assertOk(await verifier.verify(await society.present(society.dso, [society.dsoRole.compact]), expecting(ROLE_NEEDS)));
-    const added: DidSigner = { ...createSigner(generatePrivateJwk('EdDSA')), did: society.regulator.did, kid: `${society.regulator.did}#key-2` as DidUrl };
+    const added: DidSigner = {
+      ...createSigner(generatePrivateJwk('EdDSA')),
+      did: society.regulator.did,
+      kid: `${society.regulator.did}#key-2` as DidUrl,
+    };
     society.publish(added);
-    const renewed = await issueVcJwt(society.input('SystemOperatorRole', added, society.dso.did, { authority: society.authority.publish(society.accreditation.compact) }));
+    const renewed = await issueVcJwt(
+      society.input('SystemOperatorRole', added, society.dso.did, { authority: society.authority.publish(society.accreditation.compact) }),
+    );
     await society.challenge();
     assertOk(await verifier.verify(await society.present(society.dso, [renewed.compact]), expecting(ROLE_NEEDS)));
   });
@@ -63,17 +73,38 @@ describe('resolution', () => {
 
 describe('every link of a chain, replaced in turn', () => {
   /** The entitlement with this role above it and this accreditation above that. */
-  async function chain(society: PaperSociety, replace: { readonly role?: 'self' | 'stranger'; readonly accreditation?: 'self' | 'stranger' | 'dso' }): Promise<string | undefined> {
+  async function chain(
+    society: PaperSociety,
+    replace: { readonly role?: 'self' | 'stranger'; readonly accreditation?: 'self' | 'stranger' | 'dso' },
+  ): Promise<string | undefined> {
     const { regulator, dso, stranger, house, authority } = society;
     const early = { issuedAt: instant(NOON - 90 * DAY), validFrom: instant(NOON - 90 * DAY) };
     const upperIssuer = { self: regulator, stranger, dso }[replace.accreditation ?? 'self'];
-    const upper = replace.accreditation === undefined ? society.accreditation : await issueVcJwt(society.input('RegulatorAccreditation', upperIssuer, regulator.did, early));
+    const upper =
+      replace.accreditation === undefined
+        ? society.accreditation
+        : await issueVcJwt(society.input('RegulatorAccreditation', upperIssuer, regulator.did, early));
     const roleIssuer = { self: dso, stranger, none: regulator }[replace.role ?? 'none'];
-    const role = await issueVcJwt(society.input('SystemOperatorRole', roleIssuer, dso.did, { issuedAt: instant(NOON - 50 * DAY), validFrom: instant(NOON - 50 * DAY), authority: authority.publish(upper.compact) }));
-    const leaf = await issueSdJwtVc(society.input('MeteringPointEntitlement', dso, house.did, { holderKey: house.publicJwk, authority: authority.publish(role.compact) }));
+    const role = await issueVcJwt(
+      society.input('SystemOperatorRole', roleIssuer, dso.did, {
+        issuedAt: instant(NOON - 50 * DAY),
+        validFrom: instant(NOON - 50 * DAY),
+        authority: authority.publish(upper.compact),
+      }),
+    );
+    const leaf = await issueSdJwtVc(
+      society.input('MeteringPointEntitlement', dso, house.did, { holderKey: house.publicJwk, authority: authority.publish(role.compact) }),
+    );
     await society.challenge();
-    const verifier = verifierFor(society, { anchors: [{ did: replace.accreditation === 'self' ? stranger.did : regulator.did, mayIssue: ['RegulatorAccreditation'] }] });
-    return (await verifier.verify(await society.answer([{ compact: leaf.compact, disclose: ['direction', 'exportLimitW'] }]), expecting(ENTITLEMENT_NEEDS))).refusal?.code;
+    const verifier = verifierFor(society, {
+      anchors: [{ did: replace.accreditation === 'self' ? stranger.did : regulator.did, mayIssue: ['RegulatorAccreditation'] }],
+    });
+    return (
+      await verifier.verify(
+        await society.answer([{ compact: leaf.compact, disclose: ['direction', 'exportLimitW'] }]),
+        expecting(ENTITLEMENT_NEEDS),
+      )
+    ).refusal?.code;
   }
 
   it('passes untouched', async () => {
@@ -92,7 +123,12 @@ describe('every link of a chain, replaced in turn', () => {
 
   it('refuses an entitlement a stranger issued under the true role of the operator', async () => {
     const society = await createPaperSociety();
-    const leaf = await issueSdJwtVc(society.input('MeteringPointEntitlement', society.stranger, society.house.did, { holderKey: society.house.publicJwk, authority: society.authority.publish(society.dsoRole.compact) }));
+    const leaf = await issueSdJwtVc(
+      society.input('MeteringPointEntitlement', society.stranger, society.house.did, {
+        holderKey: society.house.publicJwk,
+        authority: society.authority.publish(society.dsoRole.compact),
+      }),
+    );
     expect((await verifierFor(society).verifyCredential(leaf.compact, NOON)).refusal?.code).toBe('ISSUER_NOT_ACCREDITED');
   });
 
@@ -101,15 +137,27 @@ describe('every link of a chain, replaced in turn', () => {
     const authority = createFakeAuthority({ blind: true });
     const uri = `https://authority.example/${society.dsoRole.digest}`;
     authority.replace(uri, society.supplierRole.compact);
-    expect((await verifierFor(society, { authority }).verifyCredential(society.entitlement.compact, NOON)).refusal?.code).toBe('ISSUER_NOT_ACCREDITED');
+    expect((await verifierFor(society, { authority }).verifyCredential(society.entitlement.compact, NOON)).refusal?.code).toBe(
+      'ISSUER_NOT_ACCREDITED',
+    );
   });
 
   it('ends with the first end in the chain', async () => {
     const society = await createPaperSociety();
-    const short = await issueVcJwt(society.input('SystemOperatorRole', society.regulator, society.dso.did, {
-      issuedAt: instant(NOON - 50 * DAY), validFrom: instant(NOON - 50 * DAY), validUntil: instant(NOON + 5), authority: society.authority.publish(society.accreditation.compact),
-    }));
-    const leaf = await issueSdJwtVc(society.input('MeteringPointEntitlement', society.dso, society.house.did, { holderKey: society.house.publicJwk, authority: society.authority.publish(short.compact) }));
+    const short = await issueVcJwt(
+      society.input('SystemOperatorRole', society.regulator, society.dso.did, {
+        issuedAt: instant(NOON - 50 * DAY),
+        validFrom: instant(NOON - 50 * DAY),
+        validUntil: instant(NOON + 5),
+        authority: society.authority.publish(society.accreditation.compact),
+      }),
+    );
+    const leaf = await issueSdJwtVc(
+      society.input('MeteringPointEntitlement', society.dso, society.house.did, {
+        holderKey: society.house.publicJwk,
+        authority: society.authority.publish(short.compact),
+      }),
+    );
     const verifier = verifierFor(society);
     expect(assertOk(await verifier.verifyCredential(leaf.compact, NOON)).goodUntil).toBe(NOON + 5);
     expect((await verifier.verifyCredential(leaf.compact, instant(NOON + 5))).refusal?.code).toBe('ISSUER_NOT_ACCREDITED');
@@ -121,7 +169,10 @@ describe('every link of a chain, replaced in turn', () => {
     const verified = assertOk(await verifier.verifyCredential(society.entitlement.compact, NOON));
     const role = verified.statusReferences.at(1);
     society.status.mark(role?.references ?? [], 'revoked');
-    expect((await verifier.verifyCredential(society.entitlement.compact, NOON)).refusal).toMatchObject({ code: 'ISSUER_NOT_ACCREDITED', detail: expect.stringContaining('REVOKED') });
+    expect((await verifier.verifyCredential(society.entitlement.compact, NOON)).refusal).toMatchObject({
+      code: 'ISSUER_NOT_ACCREDITED',
+      detail: expect.stringContaining('REVOKED'),
+    });
     society.status.mark(role?.references ?? [], 'valid');
     expect((await verifier.verifyCredential(society.entitlement.compact, NOON)).ok).toBe(true);
   });
@@ -133,7 +184,18 @@ describe('evidence', () => {
     await society.challenge();
     const { evidence } = assertOk(await verifierFor(society).verify(await houseAnswer(society), expecting(HOUSE_NEEDS)));
     const text = JSON.stringify(evidence);
-    expect(evidence).toMatchObject({ credentials: [{ digest: society.customer.digest, path: [society.supplierRole.digest, society.accreditation.digest], anchor: society.regulator.did }, {}, {}] });
-    for (const secret of [digestOf('mp'), 'up_to_10800_w', '9000', society.house.did, society.meter.did]) expect(text).not.toContain(secret);
+    expect(evidence).toMatchObject({
+      credentials: [
+        {
+          digest: society.customer.digest,
+          path: [society.supplierRole.digest, society.accreditation.digest],
+          anchor: society.regulator.did,
+        },
+        {},
+        {},
+      ],
+    });
+    for (const secret of [digestOf('mp'), 'up_to_10800_w', '9000', society.house.did, society.meter.did])
+      expect(text).not.toContain(secret);
   });
 });

@@ -9,7 +9,11 @@ import { ROLE_NEEDS, createPaperSociety, expecting, verifierFor } from './fixtur
 
 const text = ({ bytes }: Received): string => Buffer.from(bytes).toString();
 
-async function codeOf(presentation: Received, society: Awaited<ReturnType<typeof createPaperSociety>>, verifier = verifierFor(society)): Promise<string | undefined> {
+async function codeOf(
+  presentation: Received,
+  society: Awaited<ReturnType<typeof createPaperSociety>>,
+  verifier = verifierFor(society),
+): Promise<string | undefined> {
   return (await verifier.verify(presentation, expecting(ROLE_NEEDS))).refusal?.code;
 }
 
@@ -38,24 +42,35 @@ describe('the traps of the libraries below', () => {
     const presentation = await society.present(society.dso, [society.dsoRole.compact]);
     const without = await resignToken(text(presentation), society.dso, { payload: { remove: ['nonce'] } });
     expect(await codeOf(received('vp+jwt', without), society)).toBe('PRESENTATION_MALFORMED');
-    expect(await codeOf(await society.present(society.dso, [society.dsoRole.compact], { nonce: 'nonce-0' }), society)).toBe('CHALLENGE_UNKNOWN');
+    expect(await codeOf(await society.present(society.dso, [society.dsoRole.compact], { nonce: 'nonce-0' }), society)).toBe(
+      'CHALLENGE_UNKNOWN',
+    );
     expect(await codeOf(presentation, society)).toBeUndefined();
     expect(await codeOf(presentation, society)).toBe('CHALLENGE_UNKNOWN');
   });
 
   it('X4, X5: an object form with an unsigned wrapper is no presentation at all', async () => {
     const society = await scene();
-    const wrapper = { '@context': [], type: ['VerifiablePresentation'], holder: society.stranger.did, verifiableCredential: [{ type: ['SystemOperatorRole'], proof: { type: 'Other', jwt: society.dsoRole.compact } }] };
+    const wrapper = {
+      '@context': [],
+      type: ['VerifiablePresentation'],
+      holder: society.stranger.did,
+      verifiableCredential: [{ type: ['SystemOperatorRole'], proof: { type: 'Other', jwt: society.dsoRole.compact } }],
+    };
     expect(await codeOf(received('vp+jwt', JSON.stringify(wrapper)), society)).toBe('PRESENTATION_MALFORMED');
     const presentation = await society.present(society.dso, [society.dsoRole.compact]);
-    const swapped = await resignToken(text(presentation), society.dso, { payload: { set: { verifiableCredential: wrapper.verifiableCredential } } });
+    const swapped = await resignToken(text(presentation), society.dso, {
+      payload: { set: { verifiableCredential: wrapper.verifiableCredential } },
+    });
     expect(await codeOf(received('vp+jwt', swapped), society)).toBe('PRESENTATION_MALFORMED');
   });
 
   it('X6: the status of a credential inside a presentation is not passed over', async () => {
     const society = await scene();
     society.status.fail('STATUS_UNAVAILABLE');
-    await expect(codeOf(await society.present(society.dso, [society.dsoRole.compact]), society)).rejects.toMatchObject({ code: 'STATUS_UNAVAILABLE' });
+    await expect(codeOf(await society.present(society.dso, [society.dsoRole.compact]), society)).rejects.toMatchObject({
+      code: 'STATUS_UNAVAILABLE',
+    });
   });
 
   it('X7: a key for key agreement alone proves nothing', async () => {
@@ -70,13 +85,18 @@ describe('the traps of the libraries below', () => {
     expect(await codeOf(await society.present(society.dso, [society.dsoRole.compact]), society, verifier)).toBeUndefined();
     await society.challenge();
     // Signed by the regulator, said to be by the stranger.
-    const evil = await resignToken(society.dsoRole.compact, society.regulator, { header: { set: { kid: society.stranger.kid } }, payload: { set: { iss: society.stranger.did, issuer: society.stranger.did } } });
+    const evil = await resignToken(society.dsoRole.compact, society.regulator, {
+      header: { set: { kid: society.stranger.kid } },
+      payload: { set: { iss: society.stranger.did, issuer: society.stranger.did } },
+    });
     expect(await codeOf(await society.present(society.dso, [evil]), society, verifier)).toBe('PROOF_INVALID');
     expect(await codeOf(await society.present(society.dso, [society.dsoRole.compact]), society, verifier)).toBeUndefined();
   });
 
   it.each([
-    ['crit', { crit: ['https://example.org/x'] }], ['typ', { typ: 'JWT' }], ['kid', { kid: 'did:web:stranger.example#key-1' }],
+    ['crit', { crit: ['https://example.org/x'] }],
+    ['typ', { typ: 'JWT' }],
+    ['kid', { kid: 'did:web:stranger.example#key-1' }],
   ])('X9: %s of the header counts', async (_name, set) => {
     const society = await scene();
     const edited = await resignToken(society.dsoRole.compact, society.regulator, { header: { set } });
@@ -87,7 +107,11 @@ describe('the traps of the libraries below', () => {
     const society = await scene();
     const operator = createParty('operator', 'ES256K');
     society.publish(operator);
-    const credential = await issueVcJwt(society.input('SystemOperatorRole', society.regulator, operator.did, { authority: society.authority.publish(society.accreditation.compact) }));
+    const credential = await issueVcJwt(
+      society.input('SystemOperatorRole', society.regulator, operator.did, {
+        authority: society.authority.publish(society.accreditation.compact),
+      }),
+    );
     const presentation = await society.present(operator, [credential.compact]);
     const [header = '', payload = '', signature = ''] = text(presentation).split('.');
     const raw = Buffer.from(signature, 'base64url');
@@ -125,7 +149,7 @@ describe('the traps of the libraries below', () => {
     const society = await scene();
     const presentation = text(await society.present(society.dso, [society.dsoRole.compact]));
     const none = [encodeBase64url(Buffer.from('{"alg":"none","typ":"vp+jwt"}')), presentation.split('.')[1], ''].join('.');
-    expect((await codeOf(received('vp+jwt', none), society))).toMatch(/^(ALGORITHM_NOT_ALLOWED|PRESENTATION_MALFORMED)$/);
+    expect(await codeOf(received('vp+jwt', none), society)).toMatch(/^(ALGORITHM_NOT_ALLOWED|PRESENTATION_MALFORMED)$/);
     const subject = await resignToken(society.dsoRole.compact, society.regulator, { payload: { set: { sub: society.stranger.did } } });
     expect(await codeOf(await society.present(society.dso, [subject]), society)).toBe('PRESENTATION_MALFORMED');
   });

@@ -36,7 +36,9 @@ describe('a valid presentation with one byte changed', () => {
     const valid = await houseAnswer(society);
     // The DCQL ids carry no meaning here, so changes start at the first presentation; the JSON's own marks are refused as malformed.
     const text = Buffer.from(valid.bytes).toString();
-    const inside = [...text.matchAll(/"(ey[^"]+)"/g)].flatMap((match) => Array.from({ length: (match[1] ?? '').length }, (_, i) => match.index + 1 + i));
+    const inside = [...text.matchAll(/"(ey[^"]+)"/g)].flatMap((match) =>
+      Array.from({ length: (match[1] ?? '').length }, (_, i) => match.index + 1 + i),
+    );
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...inside), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
         const bytes = Uint8Array.from(valid.bytes);
@@ -50,10 +52,14 @@ describe('a valid presentation with one byte changed', () => {
   it('is refused when cut short or grown', async () => {
     const valid = await society.present(society.dso, [society.dsoRole.compact]);
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: valid.bytes.length - 1 }), fc.uint8Array({ minLength: 1, maxLength: 8 }), async (length, tail) => {
-        await expectRefusal(valid, valid.bytes.slice(0, length), ROLE_NEEDS);
-        await expectRefusal(valid, Uint8Array.of(...valid.bytes, ...tail), ROLE_NEEDS);
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: valid.bytes.length - 1 }),
+        fc.uint8Array({ minLength: 1, maxLength: 8 }),
+        async (length, tail) => {
+          await expectRefusal(valid, valid.bytes.slice(0, length), ROLE_NEEDS);
+          await expectRefusal(valid, Uint8Array.of(...valid.bytes, ...tail), ROLE_NEEDS);
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -61,9 +67,16 @@ describe('a valid presentation with one byte changed', () => {
   it('is refused whatever else arrives', async () => {
     const valid = await society.present(society.dso, [society.dsoRole.compact]);
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.json().map((text) => new TextEncoder().encode(text))), fc.constantFrom('openid4vp', 'vp+jwt'), async (bytes, mediaType) => {
-        await expectRefusal({ ...valid, mediaType }, bytes, ROLE_NEEDS);
-      }),
+      fc.asyncProperty(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 200 }),
+          fc.json().map((text) => new TextEncoder().encode(text)),
+        ),
+        fc.constantFrom('openid4vp', 'vp+jwt'),
+        async (bytes, mediaType) => {
+          await expectRefusal({ ...valid, mediaType }, bytes, ROLE_NEEDS);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -11,15 +11,27 @@ describe('verify', () => {
     const outcome = await verifierFor(society).verify(await houseAnswer(society), expecting(HOUSE_NEEDS));
     const trusted = assertOk(outcome);
     expect(Trusted.is(trusted)).toBe(true);
-    expect(trusted).toMatchObject({ holderDid: society.house.did, holderKey: society.house.publicJwk, at: NOON, requestId: 'request-1', goodUntil: instant(NOON + 20 * 86_400) });
-    expect(trusted.facts).toEqual(expect.arrayContaining([
-      { kind: 'value', path: 'CustomerStatus.active', value: true },
-      { kind: 'value', path: 'CustomerStatus.issuer', value: society.supplier.did },
-      { kind: 'value', path: 'MeteringPointEntitlement.exportLimitW', value: 9_000 },
-      { kind: 'value', path: 'DeviceCommissioning.subject', value: society.meter.did },
-    ]));
+    expect(trusted).toMatchObject({
+      holderDid: society.house.did,
+      holderKey: society.house.publicJwk,
+      at: NOON,
+      requestId: 'request-1',
+      goodUntil: instant(NOON + 20 * 86_400),
+    });
+    expect(trusted.facts).toEqual(
+      expect.arrayContaining([
+        { kind: 'value', path: 'CustomerStatus.active', value: true },
+        { kind: 'value', path: 'CustomerStatus.issuer', value: society.supplier.did },
+        { kind: 'value', path: 'MeteringPointEntitlement.exportLimitW', value: 9_000 },
+        { kind: 'value', path: 'DeviceCommissioning.subject', value: society.meter.did },
+      ]),
+    );
     expect(trusted.facts.map(({ path }) => path)).not.toContain('CustomerStatus.installedCapacityBand');
-    expect(trusted.credentials.map(({ digest }) => digest)).toEqual([society.customer.digest, society.commissioning.digest, society.entitlement.digest]);
+    expect(trusted.credentials.map(({ digest }) => digest)).toEqual([
+      society.customer.digest,
+      society.commissioning.digest,
+      society.entitlement.digest,
+    ]);
     // Three presented credentials, two roles, one accreditation.
     expect(trusted.statusReferences).toHaveLength(6);
     expect(JSON.stringify(trusted.evidence)).not.toContain(society.house.did);
@@ -28,7 +40,9 @@ describe('verify', () => {
   it('turns an organisation presentation into facts', async () => {
     const society = await createPaperSociety();
     await society.challenge();
-    const trusted = assertOk(await verifierFor(society).verify(await society.present(society.dso, [society.dsoRole.compact]), expecting(ROLE_NEEDS)));
+    const trusted = assertOk(
+      await verifierFor(society).verify(await society.present(society.dso, [society.dsoRole.compact]), expecting(ROLE_NEEDS)),
+    );
     expect(trusted).toMatchObject({ holderDid: society.dso.did, holderKey: society.dso.publicJwk });
     expect(trusted.facts).toContainEqual({ kind: 'value', path: 'SystemOperatorRole.party.scheme', value: 'eic' });
   });
