@@ -15,10 +15,16 @@ import type { Presenter } from './present.js';
 import { proveReceived } from './prove-received.js';
 import { refreshStates } from './refresh-states.js';
 
+/** How an offer is redeemed: with its transaction code, and for the face of one audience alone where the issuer knows only that key. */
+export interface ReceiveOptions {
+  readonly txCode?: string;
+  readonly audience?: string;
+}
+
 /** A wallet: one tenant's credentials, and what may be done with them. */
 export interface Holder {
   /** Redeems an offer for every face and keeps what proves good; all of it or, on a refusal, nothing. */
-  receiveOffer(offerUri: string, options?: { readonly txCode?: string }): Promise<Outcome<readonly HeldCredential[]>>;
+  receiveOffer(offerUri: string, options?: ReceiveOptions): Promise<Outcome<readonly HeldCredential[]>>;
   credentials(): Promise<readonly HeldCredential[]>;
   removeCredential(credentialId: string): Promise<boolean>;
   /** Asks the status lists about everything held; returns how many states changed. What cannot be told now stays as it was. */
@@ -47,8 +53,9 @@ export function createHolder(parts: HolderParts): Holder {
   const faces = createFaces(parts);
   const presenter = createPresenter(parts, faces);
 
-  async function receiveOffer(offerUri: string, options: { readonly txCode?: string } = {}): Promise<Outcome<readonly HeldCredential[]>> {
-    const open = [...(await faces.openFaces())].sort((a, b) => Number(b.audience !== undefined) - Number(a.audience !== undefined));
+  async function receiveOffer(offerUri: string, options: ReceiveOptions = {}): Promise<Outcome<readonly HeldCredential[]>> {
+    const chosen = options.audience === undefined ? await faces.openFaces() : [await faces.faceFor(options.audience)];
+    const open = [...chosen].sort((a, b) => Number(b.audience !== undefined) - Number(a.audience !== undefined));
     const [first, ...rest] = await Promise.all(open.map((face) => faces.proofKeyOf(face)));
     if (first === undefined) throw new InputError('CONFIG_INVALID', 'a wallet without a face');
     const accepted = await acceptOffer({

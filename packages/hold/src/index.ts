@@ -4,7 +4,7 @@
 // written into the log of disclosures before it is sent. `createGateClient` does the whole walk through a gate for a program.
 // A wallet can be exported under a passphrase, imported elsewhere, and left without a trace.
 export { createHolder } from './holder.js';
-export type { Holder } from './holder.js';
+export type { Holder, ReceiveOptions } from './holder.js';
 export type { HolderParts, IssuerTrust, UnregisteredVerifiers, WalletIdentity } from './parts.js';
 export { createIssuerTrust } from './issuer-trust.js';
 export type { Answer, Presented, Presenter, Proposal } from './present.js';

@@ -56,7 +56,7 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
     const repository = createDidRepository(store);
     const agents = new Map<TenantId, GridpassAgent>();
     const agentOf = (tenant: TenantId): GridpassAgent => {
-      const agent = agents.get(tenant) ?? createAgent({ tenant, repository, vault, resolver, chains, clock, defaultProvider: 'did:jwk' });
+      const agent = agents.get(tenant) ?? createAgent({ tenant, repository, vault, resolver, chains, chainFetch: fetch, clock, defaultProvider: 'did:jwk' });
       agents.set(tenant, agent);
       return agent;
     };

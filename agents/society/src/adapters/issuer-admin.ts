@@ -1,0 +1,88 @@
+import type { ReadableStream } from 'node:stream/web';
+import { Fault, InputError, REFUSALS, type RefusalCode } from '@gridpass/core';
+
+/** What an operator asks an issuer for. */
+export interface Wish {
+  readonly type: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Absent for people: each of their keys is then a subject of its own. */
+  readonly subject?: string;
+  readonly applicant: string;
+  /** Credentials the type requires, as compact text. */
+  readonly evidence?: readonly string[];
+  readonly validUntil?: number;
+}
+
+/** One tenant of an issuer, through its operators' endpoints. */
+export interface IssuerAdmin {
+  readonly tenant: string;
+  /** Applies, approves and makes an offer; the offer's address. */
+  offer(wish: Wish, reason: string): Promise<string>;
+  /** Applies only; throws InputError with the issuer's code when the application is refused. */
+  apply(wish: Wish): Promise<string>;
+  adopt(authority: { readonly uri: string; readonly digest: string }): Promise<void>;
+  revoke(handle: Readonly<Record<string, string>>, reason: string): Promise<number>;
+  /** Uploads a register; the report. */
+  importRegister(csv: ReadableStream<Uint8Array> | string): Promise<Readonly<Record<string, unknown>>>;
+  exportAudit(): Promise<readonly string[]>;
+  /** The key that signs the tenant's checkpoints, and the log's name. */
+  auditKey(): Promise<{ readonly origin: string; readonly publicJwk: Readonly<Record<string, string>> }>;
+}
+
+/** Talks to an issuer as its operators do, over HTTP. */
+export function createIssuerAdmin(origin: string, tenant: string, token: string): IssuerAdmin {
+  const admin = `${origin}/t/${tenant}/admin`;
+  const authorization = `Bearer ${token}`;
+
+  async function call(method: string, url: string, body?: unknown): Promise<Readonly<Record<string, unknown>>> {
+    const response = await reach(url, {
+      method,
+      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return (await response.json()) as Readonly<Record<string, unknown>>;
+  }
+
+  async function apply(wish: Wish): Promise<string> {
+    return String((await call('POST', `${admin}/applications`, wish))['applicationId']);
+  }
+
+  return {
+    tenant,
+    apply,
+    async offer(wish, reason) {
+      const applicationId = await apply(wish);
+      await call('POST', `${admin}/applications/${applicationId}/approve`, { reason });
+      return String((await call('POST', `${admin}/applications/${applicationId}/offers`, {}))['offerUri']);
+    },
+    adopt: async (authority) => void (await call('PUT', `${admin}/authorities`, authority)),
+    revoke: async (handle, reason) => Number((await call('POST', `${admin}/credentials/revoke`, { ...handle, reason }))['changed']),
+    async importRegister(csv) {
+      const response = await reach(`${admin}/register`, { method: 'POST', headers: { authorization, 'content-type': 'text/csv' }, body: csv as NonNullable<RequestInit['body']>, duplex: 'half' });
+      return (await response.json()) as Readonly<Record<string, unknown>>;
+    },
+    async exportAudit() {
+      const response = await reach(`${admin}/audit/export`, { headers: { authorization } });
+      return (await response.text()).split('\n').filter((line) => line !== '');
+    },
+    auditKey: async () => (await call('GET', `${origin}/t/${tenant}/audit/key`)) as Awaited<ReturnType<IssuerAdmin['auditKey']>>,
+  };
+}
+
+/** `duplex` is what the platform's fetch wants for a streamed body. */
+async function reach(url: string, init: RequestInit & { readonly duplex?: 'half' }): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (cause) {
+    throw new Fault('REMOTE_UNAVAILABLE', `${new URL(url).origin} does not answer`, { cause });
+  }
+  if (response.ok) return response;
+  const body = (await response.json().catch(() => ({ code: 'INTERNAL' }))) as { readonly code?: unknown };
+  if (isRefusalCode(body.code)) throw new InputError(body.code, `${init.method ?? 'GET'} ${new URL(url).pathname} was refused`);
+  throw new Fault('REMOTE_UNAVAILABLE', `${new URL(url).pathname} answered ${response.status}`);
+}
+
+function isRefusalCode(code: unknown): code is RefusalCode {
+  return typeof code === 'string' && Object.hasOwn(REFUSALS, code);
+}

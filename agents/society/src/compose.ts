@@ -1,0 +1,223 @@
+import { join } from 'node:path';
+import process from 'node:process';
+import { assertOk, tenantId, type CredentialType, type Did, type DidSigner } from '@gridpass/core';
+import { digestOf, randomToken } from '@gridpass/codec';
+import { composeDevice, type Device } from '@gridpass/device';
+import { composeIssuer, issuingConfig, type IssuerIdentity } from '@gridpass/issuer';
+import { createIssuerTrust } from '@gridpass/hold';
+import { thumbprintOf } from '@gridpass/keys';
+import { composeLedgerGate, ledgerGateConfig, type LedgerGate } from '@gridpass/ledger-gate';
+import { connectChain, deployContracts, launchEmbeddedNode, parseAccount, type Account, type Chain, type ContractAddresses } from '@gridpass/ledger';
+import { composeMarketplace, marketplaceConfig, type Marketplace } from '@gridpass/marketplace';
+import { ensureKeyFile, openProgram, readKeyFiles, type Program } from '@gridpass/program';
+import { createSchemas } from '@gridpass/schema';
+import { createStatusChecker } from '@gridpass/status';
+import { createLedgerRepository } from '@gridpass/store';
+import { createAuthoritySource, type TrustAnchor } from '@gridpass/trust';
+import { composeWallet, walletsConfig, type Wallet, type WalletRuntime } from '@gridpass/wallet';
+import { createIssuerAdmin, type IssuerAdmin } from './adapters/issuer-admin.js';
+import { DEVICES, HOUSEHOLDS, ISSUERS, JURISDICTION, ORGANISATIONS, ZONE, type DeviceName, type Household, type Organisation } from './cast.js';
+import type { SocietyConfig } from './config.js';
+import { openLedgerAccount } from './ledger-account.js';
+import { assertPortsFree, portsFrom } from './ports.js';
+import { readState, writeState, type ActRecord, type SocietyState } from './state-file.js';
+
+/** A society at work. */
+export interface Society {
+  readonly config: SocietyConfig;
+  readonly chain: Chain;
+  readonly program: Program;
+  readonly marketplace: Marketplace;
+  readonly ledgerGate: LedgerGate;
+  state(): SocietyState;
+  admin(tenant: string): IssuerAdmin;
+  wallet(tenant: Organisation | Household): WalletRuntime;
+  device(name: DeviceName): Device;
+  did(tenant: string): Did;
+  keepAct(id: string, record: ActRecord): Promise<void>;
+  close(): Promise<void>;
+}
+
+const CHAIN_ID = 31_337;
+/** The ledger gate is an organisation of its own: it admits, it does not issue. */
+const LEDGER_TENANT = 'ledger-gate';
+const ANCHORS: readonly { readonly tenant: string; readonly mayIssue: readonly CredentialType[] }[] = [
+  { tenant: 'root', mayIssue: ['RegulatorAccreditation'] },
+  { tenant: 'manufacturer', mayIssue: ['DeviceIdentity'] },
+];
+
+/** Starts everything, or finds it as it was left. Throws Fault PORT_BUSY before anything has started. */
+export async function composeSociety(config: SocietyConfig, says: (line: string) => void): Promise<Society> {
+  const stateFile = join(config.directory, 'society.json');
+  const before = await readState(stateFile);
+  const ports = before?.ports ?? portsFrom(config.portBase);
+  await assertPortsFree(ports);
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return await start({ config, stateFile, before, ports, says, closers, close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Start {
+  readonly config: SocietyConfig;
+  readonly stateFile: string;
+  readonly before: SocietyState | undefined;
+  readonly ports: SocietyState['ports'];
+  readonly says: (line: string) => void;
+  readonly closers: (() => Promise<void>)[];
+  readonly close: () => Promise<void>;
+}
+
+async function start({ config, stateFile, before, ports, says, closers, close }: Start): Promise<Society> {
+  const { stalenessBoundSeconds } = config;
+  const keyFile = join(config.directory, 'keys', 'kek');
+  await ensureKeyFile(keyFile);
+  const account = await openLedgerAccount(join(config.directory, 'keys', 'ledger-account'));
+
+  says('chain');
+  const node = await launchEmbeddedNode({ stateFile: join(config.directory, 'chain', 'state.json'), port: ports.chain, chainId: CHAIN_ID, developmentAccounts: 0 });
+  closers.push(() => node.stop());
+  const chain = connectChain({ rpcUrl: node.rpcUrl, chainId: CHAIN_ID });
+  closers.push(async () => chain.close());
+  const contracts = await deployContracts({ chain, deployer: account, gate: account.account, channels: LEDGER_CHANNELS, recorded: toAddresses(before?.chain.contracts ?? {}) });
+
+  says('store and identities');
+  const origins = originsOf(ports);
+  const program = await openProgram({
+    database: { kind: 'pglite', directory: join(config.directory, 'store') },
+    keks: readKeyFiles([{ id: 'kek-1', file: keyFile }]),
+    chains: [{ chainId: CHAIN_ID, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry }],
+    fetch: { allow: [...Object.values(origins), node.rpcUrl], allowPrivate: true },
+  });
+  closers.push(() => program.close());
+  await createLedgerRepository(program.store).keepContracts(tenantId(LEDGER_TENANT), CHAIN_ID, contracts);
+  const tenants = [...new Set([...ISSUERS.map(({ tenant }) => tenant), ...ORGANISATIONS, LEDGER_TENANT])];
+  const signers = new Map<string, DidSigner>();
+  for (const tenant of tenants) signers.set(tenant, await program.identity(tenantId(tenant), { alias: 'organisation', provider: 'did:ethr', keyType: 'Secp256k1' }));
+  const signerOf = (tenant: string): DidSigner => found(signers.get(tenant), tenant);
+  const anchors: readonly TrustAnchor[] = ANCHORS.map(({ tenant, mayIssue }) => ({ did: signerOf(tenant).did, mayIssue }));
+
+  // Demo tokens: made once, kept in society.json, which only its owner can read; programs get digests alone.
+  const tokenNames = [...ISSUERS.map(({ tenant }) => `operator:${tenant}`), ...[...ORGANISATIONS, ...HOUSEHOLDS].map((tenant) => `wallet:${tenant}`), 'operator:marketplace'];
+  const tokens = Object.fromEntries(tokenNames.map((name) => [name, before?.tokens[name] ?? randomToken()]));
+  const digest = (name: string): string => digestOf(found(tokens[name], name));
+  const log = (): void => undefined;
+
+  says('issuers');
+  const identities: Record<string, IssuerIdentity> = {};
+  for (const { tenant } of ISSUERS) {
+    const id = tenantId(tenant);
+    identities[tenant] = { signer: signerOf(tenant), audit: await program.auditLog(id, new URL(origins.issuer).host), auditKey: await program.vault.publicJwk(id, 'audit-log') };
+  }
+  const issuer = await composeIssuer(
+    issuingConfig.parse({
+      http: { port: ports.issuer }, publicOrigin: origins.issuer, stalenessBoundSeconds,
+      listTtlSeconds: Math.max(1, Math.floor(stalenessBoundSeconds / 2)),
+      tenants: ISSUERS.map(({ tenant, displayName, mayIssue }) => ({
+        tenant, displayName, mayIssue, provider: 'did:ethr',
+        operators: [{ name: `${tenant} operator`, tokenDigest: digest(`operator:${tenant}`), duties: ['import', 'decide', 'status', 'read'] }],
+      })),
+    }),
+    { ...program, anchors, identities, log },
+  );
+  closers.push(() => issuer.close());
+
+  says('wallets');
+  const schemas = createSchemas();
+  const status = createStatusChecker({ fetch: program.fetch, resolver: program.resolver, clock: program.clock, stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });
+  const authority = createAuthoritySource({ fetch: program.fetch });
+  const wallet: Wallet = await composeWallet(
+    walletsConfig.parse({
+      http: { port: ports.wallet }, publicOrigin: origins.wallet, stalenessBoundSeconds,
+      wallets: [...ORGANISATIONS.map((tenant) => ({ tenant, kind: 'organisation' })), ...HOUSEHOLDS.map((tenant) => ({ tenant, kind: 'household' }))]
+        .map(({ tenant, kind }) => ({ tenant, kind, displayName: tenant, tokenDigest: digest(`wallet:${tenant}`) })),
+    }),
+    {
+      ...program, anchors, log, status, authority,
+      identities: Object.fromEntries(await Promise.all(ORGANISATIONS.map(async (tenant) => [tenant, { ...pick(signerOf(tenant)), keyId: await keyIdOf(program, tenant, signerOf(tenant)) }] as const))),
+    },
+  );
+  closers.push(() => wallet.close());
+
+  says('marketplace');
+  const marketTenant = tenantId('market-operator');
+  const marketplace = await composeMarketplace(
+    marketplaceConfig.omit(FROM_PARTS).parse({
+      tenant: marketTenant, http: { port: ports.marketplace }, mqtt: { port: ports.mqtt }, publicOrigin: origins.marketplace, stalenessBoundSeconds,
+      operatorTokenDigest: digest('operator:marketplace'), zones: { [ZONE]: { jurisdiction: JURISDICTION } },
+    }),
+    { ...program, anchors, signer: signerOf(marketTenant), audit: found(identities[marketTenant], marketTenant).audit, log },
+  );
+  closers.push(() => marketplace.close());
+
+  says('ledger gate');
+  const ledgerGate = await composeLedgerGate(
+    ledgerGateConfig.omit({ ...FROM_PARTS, did: true, accountKeyFile: true }).parse({
+      tenant: LEDGER_TENANT, http: { port: ports.ledgerGate }, publicOrigin: origins.ledgerGate, stalenessBoundSeconds, recheckSeconds: stalenessBoundSeconds,
+      chain: { rpcUrl: node.rpcUrl, chainId: CHAIN_ID }, channels: Object.fromEntries(LEDGER_CHANNELS.map((channel) => [channel, channel === 'ledger_node' ? 'operate' : 'trade'])),
+    }),
+    { ...program, anchors, account, status, signer: signerOf(LEDGER_TENANT), audit: await program.auditLog(tenantId(LEDGER_TENANT), new URL(origins.ledgerGate).host), log },
+  );
+  closers.push(() => ledgerGate.close());
+
+  const devices = new Map<string, Device>();
+  for (const name of DEVICES) {
+    const signer = await program.identity(tenantId(name), { alias: 'device', provider: 'did:key', keyType: 'Secp256r1' });
+    const device = composeDevice(
+      { tenant: name, stalenessBoundSeconds, market: { url: origins.marketplace, mqttUrl: marketplace.mqttUrl } },
+      { ...program, signer, schemas, keyId: await keyIdOf(program, name, signer), issuerTrust: createIssuerTrust({ anchors, authority, resolver: program.resolver, schemas, status, maxDepth: 4 }) },
+    );
+    devices.set(name, device);
+    closers.push(() => device.close());
+  }
+
+  let state: SocietyState = {
+    version: 1, ports, tokens, acts: before?.acts ?? {},
+    urls: { ...origins, marketplaceMqtt: marketplace.mqttUrl, ledgerRpc: ledgerGate.rpcUrl, chain: node.rpcUrl },
+    chain: { chainId: CHAIN_ID, contracts },
+    tenants: Object.fromEntries([...[...signers].map(([tenant, signer]) => [tenant, signer.did] as const), ...[...devices].map(([name, device]) => [name, device.did] as const)]),
+  };
+  await writeState(stateFile, state);
+  return {
+    config, chain, program, marketplace, ledgerGate, close,
+    state: () => state,
+    admin: (tenant) => createIssuerAdmin(origins.issuer, tenant, found(tokens[`operator:${tenant}`], tenant)),
+    wallet: (tenant) => wallet.walletOf(tenant),
+    device: (name) => found(devices.get(name), name),
+    did: (tenant) => signerOf(tenant).did,
+    keepAct: async (id, record) => {
+      state = { ...state, acts: { ...state.acts, [id]: record } };
+      await writeState(stateFile, state);
+    },
+  };
+}
+
+const LEDGER_CHANNELS = ['behind_the_meter', 'multi_class', 'ledger_node'];
+const FROM_PARTS = { database: true, keyEncryptionKeys: true, anchors: true, chains: true, fetch: true } as const;
+
+function originsOf(ports: SocietyState['ports']): { readonly issuer: string; readonly wallet: string; readonly marketplace: string; readonly ledgerGate: string } {
+  const at = (port: number): string => `http://127.0.0.1:${port}`;
+  return { issuer: at(ports.issuer), wallet: at(ports.wallet), marketplace: at(ports.marketplace), ledgerGate: at(ports.ledgerGate) };
+}
+
+function toAddresses(recorded: Readonly<Record<string, string>>): Partial<ContractAddresses> {
+  return Object.fromEntries(Object.entries(recorded).map(([name, text]): readonly [string, Account] => [name, assertOk(parseAccount(text))]));
+}
+
+async function keyIdOf(program: Program, tenant: string, signer: DidSigner): Promise<string> {
+  const thumbprint = thumbprintOf(signer.publicJwk);
+  return found((await program.vault.listKeys(tenantId(tenant))).find(({ publicJwk }) => thumbprintOf(publicJwk) === thumbprint), tenant).keyId;
+}
+
+const pick = ({ did, kid }: DidSigner): Pick<DidSigner, 'did' | 'kid'> => ({ did, kid });
+
+function found<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new TypeError(`${name} is not part of this society (process ${process.pid})`);
+  return value;
+}

@@ -1,0 +1,43 @@
+import process from 'node:process';
+import { join } from 'node:path';
+import { describeFailure, runMain } from '@gridpass/program';
+import { composeSociety, type Society } from './compose.js';
+import { readSocietyConfig } from './config.js';
+import { createNarrator } from './narrator.js';
+import { playActs } from './play.js';
+
+await runMain(async () => {
+  const config = readSocietyConfig(process.argv.slice(2), process.env);
+  // With --once standard output holds the summary alone, so that a program can read it.
+  const narrator = createNarrator((text) => void (config.once ? process.stderr : process.stdout).write(text));
+  const society = await composeSociety(config, (part) => narrator.says(`starting: ${part}`));
+  try {
+    const summary = await playActs(society, narrator);
+    if (config.once) {
+      process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+      await society.close();
+      return undefined;
+    }
+    showWhereToGo(society, narrator.table, summary.resumed);
+    return society;
+  } catch (error) {
+    if (config.once) process.stdout.write(`${JSON.stringify({ ok: false, failure: describeFailure(error).split('\n')[0] })}\n`);
+    await society.close();
+    throw error;
+  }
+});
+
+function showWhereToGo(society: Society, table: (rows: readonly (readonly [string, string])[]) => void, resumed: boolean): void {
+  const { urls } = society.state();
+  process.stdout.write(resumed ? '\nThe society is as you left it: same DIDs, same credentials, same chain.\n\n' : '\nThe society is running.\n\n');
+  table(Object.entries(urls));
+  process.stdout.write('\nTry:\n');
+  table([
+    ['npx gridpass status', 'what runs where'],
+    ['npx gridpass id check eic 10X1001A1001A248', 'is this code well-formed?'],
+    ['npx gridpass register import FILE', 'a party register of your own'],
+    ['npx gridpass credential list --tenant dso', 'what the grid operator has issued'],
+    [`npx gridpass audit verify ${join(society.config.directory, 'audit', 'market-operator.ndjson')}`, 'check the log offline'],
+  ]);
+  process.stdout.write(`\nTokens and addresses: ${join(society.config.directory, 'society.json')}. Ctrl-C stops all of it.\n`);
+}
