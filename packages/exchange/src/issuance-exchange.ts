@@ -56,8 +56,8 @@ export interface IssuanceExchange {
   parseCredentialRequest(request: { readonly authorization?: string; readonly dpop?: string; readonly body: JsonValue }): Promise<Outcome<ProvenCredentialRequest>>;
   /** Gives the right to issue back after a fault; the wallet may ask again with a fresh nonce. */
   releaseIssuance(request: Pick<ProvenCredentialRequest, 'offerId' | 'configuration'>): Promise<void>;
-  /** One credential for each key, in the order of the keys (OpenID4VCI 1.0 8.3). */
-  buildCredentialResponse(credentials: readonly string[]): JsonObject;
+  /** One credential for each key, in the order of the keys (OpenID4VCI 1.0 8.3), and a nonce for the next request. */
+  buildCredentialResponse(credentials: readonly string[]): Promise<JsonObject>;
 }
 
 /**
@@ -86,6 +86,12 @@ export function createIssuanceExchange(parts: {
     const expiresAt = (at + settings.proofMaxAgeSeconds + settings.clockSkewSeconds + 1) as Instant;
     const fresh = await sessions.markSeen(tenant, { digest: proof.value.replayDigest, expiresAt });
     return fresh ? ok(proof.value.thumbprint) : refuse('DPOP_INVALID', 'dpop', 'jti: seen before');
+  }
+
+  async function createNonce(): Promise<JsonObject> {
+    const nonce = randomToken(32);
+    await sessions.keepNonce(tenant, { digest: digestOf(nonce), expiresAt: (clock.now() + settings.nonceLifeSeconds) as Instant });
+    return { c_nonce: nonce };
   }
 
   // A bound token is worth nothing without its key, and a bearer token is not upgraded on the way (RFC 9449 7.2).
@@ -158,11 +164,7 @@ export function createIssuanceExchange(parts: {
       if (!redeemed.ok) return redeemed;
       return ok({ access_token: accessToken, token_type: bound === undefined ? 'Bearer' : 'DPoP', expires_in: settings.tokenLifeSeconds });
     },
-    async createNonce() {
-      const nonce = randomToken(32);
-      await sessions.keepNonce(tenant, { digest: digestOf(nonce), expiresAt: (clock.now() + settings.nonceLifeSeconds) as Instant });
-      return { c_nonce: nonce };
-    },
+    createNonce,
     async parseCredentialRequest(request) {
       const token = parseAuthorization(request.authorization);
       if (!token.ok) return token;
@@ -185,7 +187,8 @@ export function createIssuanceExchange(parts: {
       return ok({ offerId, reference, configuration: configuration.value, holderKeys: [first, ...rest] });
     },
     releaseIssuance: (request) => sessions.releaseIssuance(tenant, { offerId: request.offerId, configurationId: request.configuration.id }),
-    buildCredentialResponse: (credentials) => ({ credentials: credentials.map((credential) => ({ credential })) }),
+    // OpenID4VCI 1.0 has the wallet ask for a nonce; wallets that grew up with its drafts look for the next one here (Credo 0.6 does).
+    buildCredentialResponse: async (credentials) => ({ credentials: credentials.map((credential) => ({ credential })), ...(await createNonce()) }),
   };
 }
 

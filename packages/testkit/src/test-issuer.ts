@@ -38,10 +38,19 @@ export interface TestIssuerOptions {
   readonly signer?: DidSigner;
   readonly exchangeResolver?: DidResolverPort;
   readonly clock?: FakeClock;
+  /** Allocates status entries and serves their lists; references to nothing unless given. */
+  readonly statusLists?: (origin: string, signer: DidSigner) => TestStatusLists;
   /** Changes what is about to be issued for one key, e.g. to break it. */
   readonly alter?: (input: Parameters<typeof issueCredential>[1], key: ProvenHolderKey) => Parameters<typeof issueCredential>[1];
   readonly claims?: Partial<Record<CredentialType, JsonObject>>;
   readonly lifeSeconds?: number;
+}
+
+/** Status lists that a test issuer refers to and serves. */
+export interface TestStatusLists {
+  allocate(format: CredentialFormat): Promise<Parameters<typeof issueCredential>[1]['status']>;
+  /** The list at a path such as `/status/1`. */
+  publish(path: string): Promise<{ readonly mediaType: string; readonly body: string } | undefined>;
 }
 
 const TYPES = Object.keys(CLAIMS) as (keyof typeof CLAIMS)[];
@@ -87,19 +96,26 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
       if (!proven.ok) { refused(proven, 'credential'); return; }
       const at = clock.now();
       const { format, type } = proven.value.configuration;
-      const issued = await Promise.all(proven.value.holderKeys.map((key) => {
+      const issued = await Promise.all(proven.value.holderKeys.map(async (key) => {
         const input = {
           type, issuer: signer, subject: key.did ?? toDidJwk(key.publicJwk), ...(format === 'dc+sd-jwt' ? { holderKey: key.publicJwk } : {}),
           claims: options.claims?.[type] ?? CLAIMS[type as keyof typeof CLAIMS], issuedAt: at, validFrom: at, validUntil: instant(at + (options.lifeSeconds ?? 86_400)),
-          status: statusOf(format, server.origin), authority: { uri: `${server.origin}/authority/1`, digest: digestOf('authority') },
+          status: (await lists?.allocate(format)) ?? statusOf(format, server.origin), authority: { uri: `${server.origin}/authority/1`, digest: digestOf('authority') },
         };
         return issueCredential(format, options.alter?.(input, key) ?? input);
       }));
-      sendJson(response, 200, exchange.buildCredentialResponse(issued.map((credential) => credential.compact)));
+      sendJson(response, 200, await exchange.buildCredentialResponse(issued.map((credential) => credential.compact)));
+      return;
+    }
+    const list = await lists?.publish(request.url ?? '');
+    if (list !== undefined) {
+      response.writeHead(200, { 'content-type': list.mediaType });
+      response.end(list.body);
       return;
     }
     sendJson(response, 404, {});
   });
+  const lists = options.statusLists?.(server.origin, signer);
   const credentialIssuer = `${server.origin}/dso`;
   const exchange = (started.exchange = createIssuanceExchange({
     tenant: tenantId('dso'), credentialIssuer, displayName: 'Test DSO', sessions: createExchangeSessionRepository(store), resolver: options.exchangeResolver ?? resolver, clock,

@@ -48,7 +48,7 @@ export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: Tena
         offerId: request.offerId, applicationId: request.reference, type: request.configuration.type, format: request.configuration.format,
         holderKeys: request.holderKeys, requestId: requestIdOf(ctx),
       }));
-      ctx.body = exchange.buildCredentialResponse(issued.map(({ compact }) => compact));
+      ctx.body = await exchange.buildCredentialResponse(issued.map(({ compact }) => compact));
     } finally {
       // The engine itself issues once to one set of keys; giving the right back lets a wallet ask again after a lost answer.
       await exchange.releaseIssuance(request);

@@ -1,5 +1,5 @@
 import { instant, tenantId } from '@gridpass/core';
-import type { CredentialType, Did, DidResolverPort, DidSigner, DidUrl, JsonObject } from '@gridpass/core';
+import type { CredentialType, Did, DidResolverPort, DidSigner, DidUrl, JsonObject, StatusPort } from '@gridpass/core';
 import { createDidResolver, toDidJwk } from '@gridpass/did';
 import { buildDpopProof, setPlainHttpAllowed } from '@gridpass/exchange';
 import { accessOf, createGate } from '@gridpass/gate';
@@ -8,11 +8,12 @@ import type { KeyVault } from '@gridpass/keys';
 import { parsePolicySet } from '@gridpass/policy';
 import { listen } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
-import { createChallengeRepository, createGrantRepository, createKeyRepository, openStore } from '@gridpass/store';
+import { createChallengeRepository, createGrantRepository, createKeyRepository, createStatusRepository, openStore } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
+import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import { issueVcJwt } from '@gridpass/suite';
-import { CLAIMS, createFakeAuthority, createFakeClock, createFakeStatus, loopbackFetch, startTestIssuer } from '@gridpass/testkit';
-import type { FakeClock, FakeStatus, TestIssuer } from '@gridpass/testkit';
+import { CLAIMS, createFakeAuthority, createFakeStatus, loopbackFetch, startTestIssuer } from '@gridpass/testkit';
+import type { FakeClock, TestIssuer } from '@gridpass/testkit';
 import { createVerifier } from '@gridpass/verify';
 import Koa from 'koa';
 
@@ -25,7 +26,7 @@ export interface MarketRig {
   readonly vault: KeyVault;
   readonly clock: FakeClock;
   readonly resolver: DidResolverPort;
-  readonly status: FakeStatus;
+  readonly status: StatusPort;
   readonly authority: ReturnType<typeof createFakeAuthority>;
   readonly issuer: TestIssuer;
   readonly regulator: DidSigner;
@@ -45,15 +46,25 @@ export function createJwkParty(): DidSigner {
   return { ...signer, did, kid: `${did}#0` as DidUrl };
 }
 
+/** The real time, which third-party wallets read, moved by what a test advances. */
+function createTickingClock(): FakeClock {
+  let offset = 0;
+  const now = () => instant(Math.floor(Date.now() / 1000) + offset);
+  return { now, advance: (seconds) => { offset += seconds; }, set: (at) => { offset += at - now(); } };
+}
+
 export async function startMarket(options: { readonly bindTo?: 'holder' | 'session'; readonly claims?: Partial<Record<CredentialType, JsonObject>> } = {}): Promise<MarketRig> {
   setPlainHttpAllowed(true);
   const store = await openStore({ kind: 'pglite' });
   await store.migrate();
-  // The real time, for third-party wallets read their own clock.
-  const clock = createFakeClock(instant(Math.floor(Date.now() / 1000)));
+  const clock = createTickingClock();
   const resolver = createDidResolver({ methods: ['jwk', 'key'], chains: [], fetch: loopbackFetch, clock, cacheSeconds: 60, maxEntries: 100 });
   const [regulator, dso, market] = [createJwkParty(), createJwkParty(), createJwkParty()];
-  const [authority, status] = [createFakeAuthority(), createFakeStatus()];
+  const authority = createFakeAuthority();
+  // Lists of the issuer are real and signed; those of the regulator, who serves nothing here, stand.
+  const real = createStatusChecker({ fetch: loopbackFetch, resolver, clock, stalenessBoundSeconds: 60, maxInflatedBytes: 8_388_608 });
+  const paper = createFakeStatus();
+  const status: StatusPort = { checkStatus: (query) => (query.issuer === regulator.did ? paper : real).checkStatus(query) };
   const accredit = async (type: 'RegulatorAccreditation' | 'SystemOperatorRole' | 'MarketOperatorRole', subject: Did, parent?: ReturnType<typeof authority.publish>, claims: JsonObject = CLAIMS[type]) => issueVcJwt({
     type, issuer: regulator, subject, claims, issuedAt: instant(clock.now() - 10 * DAY), validFrom: instant(clock.now() - 10 * DAY), validUntil: instant(clock.now() + 100 * DAY),
     status: (['revocation', 'suspension'] as const).map((purpose) => ({ kind: 'bitstring', purpose, uri: `https://regulator.example/${purpose}`, index: 1 })), ...(parent === undefined ? {} : { authority: parent }),
@@ -64,7 +75,20 @@ export async function startMarket(options: { readonly bindTo?: 'holder' | 'sessi
     ...CLAIMS.MarketOperatorRole, requestableClaims: [{ type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] }, { type: 'MeteringPointEntitlement', claims: ['exportLimitW'] }],
   });
   const issuer = await startTestIssuer({
-    store, clock, signer: dso, exchangeResolver: resolver, alter: (input) => ({ ...input, authority: dsoRole }), ...(options.claims === undefined ? {} : { claims: options.claims }),
+    store, clock, signer: dso, exchangeResolver: resolver, alter: (input) => ({ ...input, authority: dsoRole }),
+    statusLists: (issuerOrigin, signer) => {
+      const lists = createStatusIssuer({
+        repository: createStatusRepository(store), clock, settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 30 }, listUri: (_tenant, listId) => `${issuerOrigin}/status/${listId}`,
+      });
+      return {
+        allocate: (format) => lists.allocateStatus(tenantId('dso'), format),
+        async publish(path) {
+          const listId = /^\/status\/([\w-]+)$/.exec(path)?.[1];
+          const published = listId === undefined ? undefined : await lists.publishList(tenantId('dso'), listId, signer);
+          return published?.ok === true ? published.value : undefined;
+        },
+      };
+    }, ...(options.claims === undefined ? {} : { claims: options.claims }),
   });
   const challenges = createChallengeRepository(store);
   const verifier = createVerifier({
