@@ -17,7 +17,8 @@ export function printTable(io: Pick<Io, 'out'>, columns: readonly string[], rows
 // Names come from other people's registers and applications: a control character could redraw the terminal.
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu;
 
-function toCell(value: JsonValue | undefined): string {
+/** A value in one line. */
+export function toCell(value: JsonValue | undefined): string {
   const text = value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
   return text.replace(CONTROLS, '?');
 }

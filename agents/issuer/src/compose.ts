@@ -84,7 +84,8 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   const app = new Koa();
   app.use(createErrorMapper(parts.log));
   app.use(createRoutes({ config, tenants, engine, statusIssuer, verifier, clock }));
-  const server = await listen(app.callback(), config.http);
+  const handle = app.callback();
+  const server = await listen((request, response) => void handle(request, response), config.http);
   const sessions = createExchangeSessionRepository(store);
   const housekeeping = startHousekeeping(config.housekeepingSeconds, async () => {
     await engine.recover();

@@ -3,7 +3,7 @@ import { isJsonObject, memberOf } from '@gridpass/codec';
 import type { JsonObject, JsonValue } from '@gridpass/core';
 import { askJson } from '../adapters/http.js';
 import type { Io } from '../io.js';
-import { printJson, printTable, toDate } from '../print.js';
+import { printJson, printTable, toCell, toDate } from '../print.js';
 import { resolveTarget } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
 import { addTargetOptions } from './target-options.js';
@@ -43,7 +43,7 @@ export function addApplicationCommands(program: Command, io: Io): void {
       .action(async (id: string, options: Options) => {
         const answer = await ask(io, options, 'POST', `/${encodeURIComponent(id)}/${verb}`, { reason: options.reason ?? '' });
         if (options.json === true) printJson(io, answer);
-        else io.out(`${id} is ${String(memberOf(answer, 'state'))}\n`);
+        else io.out(`${id} is ${toCell(memberOf(answer, 'state'))}\n`);
       });
   }
   addTargetOptions(application.command('offer').description('make an offer for an approved application').argument('<id>'))
@@ -51,7 +51,7 @@ export function addApplicationCommands(program: Command, io: Io): void {
     .action(async (id: string, options: Options) => {
       const answer = await ask(io, options, 'POST', `/${encodeURIComponent(id)}/offers`, { txCode: options.txCode === true });
       if (options.json === true) return printJson(io, answer);
-      io.out(`${String(memberOf(answer, 'offerUri'))}\n`);
+      io.out(`${toCell(memberOf(answer, 'offerUri'))}\n`);
       const txCode = memberOf(answer, 'txCode');
       if (typeof txCode === 'string') io.out(`transaction code: ${txCode}\n`);
       return undefined;

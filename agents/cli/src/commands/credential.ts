@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '@gridpass/core';
 import { askJson } from '../adapters/http.js';
 import { CommandError } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson, printTable, toDate } from '../print.js';
+import { printJson, printTable, toCell, toDate } from '../print.js';
 import { resolveTarget } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
 import { addTargetOptions } from './target-options.js';
@@ -42,7 +42,7 @@ export function addCredentialCommands(program: Command, io: Io): void {
       .requiredOption('--reason <text>', 'why, for the record')
       .action(async (options: Options) => {
         const answer = await ask(io, options, 'POST', `credentials/${verb}`, { ...handleOf(options), reason: options.reason ?? '' });
-        if (options.json !== true) io.out(`${String(memberOf(answer, 'changed'))} changed\n`);
+        if (options.json !== true) io.out(`${toCell(memberOf(answer, 'changed'))} changed\n`);
         print(io, options, answer, rowsOf(memberOf(answer, 'credentials')));
       });
   }
@@ -50,7 +50,7 @@ export function addCredentialCommands(program: Command, io: Io): void {
     .action(async (options: Options) => {
       const application = await ask(io, options, 'POST', 'credentials/renew', handleOf(options));
       if (options.json === true) printJson(io, application);
-      else io.out(`application ${String(memberOf(application, 'applicationId'))} is ${String(memberOf(application, 'state'))}; make an offer with: gridpass application offer ${String(memberOf(application, 'applicationId'))}\n`);
+      else io.out(`application ${toCell(memberOf(application, 'applicationId'))} is ${toCell(memberOf(application, 'state'))}; make an offer with: gridpass application offer ${toCell(memberOf(application, 'applicationId'))}\n`);
     });
 }
 

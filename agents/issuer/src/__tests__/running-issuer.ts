@@ -94,11 +94,11 @@ export async function startIssuer(): Promise<RunningIssuer> {
       const token = TOKENS[tenant];
       const base = `/t/${tenant}/admin/applications`;
       const submitted = await ask(base, { token, json: { applicant: 'test', type, claims, ...(options.subject === undefined ? {} : { subject: options.subject }), ...(options.evidence === undefined ? {} : { evidence: options.evidence }) } });
-      const applicationId = String(submitted.body['applicationId']);
+      const applicationId = textOf(submitted.body['applicationId']);
       const approved = await ask(`${base}/${applicationId}/approve`, { token, json: { reason: 'checked' } });
       if (approved.status !== 200) throw new Error(`${submitted.text} ${approved.text}`);
       const made = await ask(`${base}/${applicationId}/offers`, { token, json: { txCode: options.txCode ?? false } });
-      return { offerUri: String(made.body['offerUri']), applicationId, ...(made.body['txCode'] === undefined ? {} : { txCode: String(made.body['txCode']) }) };
+      return { offerUri: textOf(made.body['offerUri']), applicationId, ...(made.body['txCode'] === undefined ? {} : { txCode: textOf(made.body['txCode']) }) };
     },
     redeem: (offerUri, holder, txCode) => {
       const key = holder ?? createSigner(generatePrivateJwk('ES256'));
@@ -122,3 +122,5 @@ async function freePort(): Promise<number> {
   await new Promise<void>((resolve) => server.close(() => resolve()));
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
+
+const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');

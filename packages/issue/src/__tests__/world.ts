@@ -77,9 +77,9 @@ export function createStatusFake(): StatusFake {
       },
       setStatus: async (_tenant: TenantId, references: readonly StatusReference[], state: string) => {
         for (const reference of references) marks.set(keyOf(reference), state);
-        return ok(true as const);
+        return ok(true);
       },
-    } as EngineParts['statusIssuer'],
+    },
   };
 }
 

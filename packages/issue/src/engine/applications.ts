@@ -1,5 +1,5 @@
 import { CATALOGUE, instant, ok, refuse } from '@gridpass/core';
-import type { Application, CredentialType, Did, Digest, HeldEvidence, Instant, JsonObject, JsonValue, Outcome, RequestId, TenantId, Thumbprint } from '@gridpass/core';
+import type { Application, CredentialType, Did, Digest, HeldEvidence, Identifier, Instant, JsonObject, JsonValue, Outcome, RequestId, TenantId, Thumbprint } from '@gridpass/core';
 import { canonicalJson, digestOf, memberOf, randomToken } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
 import { checkEvidenceBinding, holderOf } from '../rules/evidence.js';
@@ -99,8 +99,44 @@ function checkDecision(context: ActContext, reason: string): Outcome<true> {
   return checkDuty(context.operator, 'decide');
 }
 
+/** What an application turns out to be about. */
+interface Wish {
+  readonly claims: JsonObject;
+  readonly subject: Did | undefined;
+  readonly party: Identifier | undefined;
+  readonly holder: Thumbprint | undefined;
+}
+
 /** Everything that can be told from the application itself, before an operator spends time on it. */
 async function parseApplication(parts: EngineParts, tenant: TenantId, input: ApplicationInput): Promise<Outcome<Application>> {
+  const wish = parseWish(parts, tenant, input);
+  if (!wish.ok) return wish;
+  const { claims, subject, party, holder } = wish.value;
+  const known = await checkParty(parts.register, tenant, party);
+  if (!known.ok) return known;
+  const at = parts.clock.now();
+  const longest = at + CATALOGUE[input.type].maxLifeSeconds;
+  if (input.validUntil !== undefined && input.validUntil <= at) return refuse('EXPIRED', 'application', 'validUntil: in the past');
+  return ok({
+    tenant,
+    applicationId: randomToken(16),
+    applicant: input.applicant,
+    type: input.type,
+    claims,
+    claimsDigest: toWishDigest(claims, subject, holder),
+    ...(subject === undefined ? {} : { subject }),
+    ...(holder === undefined ? {} : { holderThumbprint: holder }),
+    ...(party === undefined ? {} : { party }),
+    evidence: input.evidence,
+    validUntil: instant(Math.min(longest, input.validUntil ?? longest)),
+    state: 'pending',
+    reason: '',
+    decidedBy: '',
+    submittedAt: at,
+  });
+}
+
+function parseWish(parts: EngineParts, tenant: TenantId, input: ApplicationInput): Outcome<Wish> {
   const issuer = issuerOf(parts, tenant);
   if (!issuer.ok) return issuer;
   if (input.applicant === '' || input.applicant.length > MAX_TEXT) return refuse('REQUEST_MALFORMED', 'application', `applicant: 1 to ${MAX_TEXT} characters`);
@@ -111,34 +147,12 @@ async function parseApplication(parts: EngineParts, tenant: TenantId, input: App
   if (!subject.ok) return subject;
   const party = parseParty(claims.value);
   if (!party.ok) return party;
-  const known = await checkParty(parts.register, tenant, party.value);
-  if (!known.ok) return known;
   const prerequisites = checkPrerequisites(input.type, claims.value, input.evidence.map((held) => held.type));
   if (!prerequisites.ok) return prerequisites;
   const holder = holderOf(input.type, input.evidence);
   if (!holder.ok) return holder;
   const bound = checkEvidenceBinding({ ...input, ...(holder.value === undefined ? {} : { holderThumbprint: holder.value }) }, subject.value);
-  if (!bound.ok) return bound;
-  const at = parts.clock.now();
-  const longest = at + CATALOGUE[input.type].maxLifeSeconds;
-  if (input.validUntil !== undefined && input.validUntil <= at) return refuse('EXPIRED', 'application', 'validUntil: in the past');
-  return ok({
-    tenant,
-    applicationId: randomToken(16),
-    applicant: input.applicant,
-    type: input.type,
-    claims: claims.value,
-    claimsDigest: toWishDigest(claims.value, subject.value, holder.value),
-    ...(subject.value === undefined ? {} : { subject: subject.value }),
-    ...(holder.value === undefined ? {} : { holderThumbprint: holder.value }),
-    ...(party.value === undefined ? {} : { party: party.value }),
-    evidence: input.evidence,
-    validUntil: instant(Math.min(longest, input.validUntil ?? longest)),
-    state: 'pending',
-    reason: '',
-    decidedBy: '',
-    submittedAt: at,
-  });
+  return bound.ok ? ok({ claims: claims.value, subject: subject.value, party: party.value, holder: holder.value }) : bound;
 }
 
 /** What makes two wishes the same: claims, subject and holder; not the time they were made at. */

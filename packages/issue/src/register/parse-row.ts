@@ -23,20 +23,25 @@ export function parseRow(fields: readonly string[]): Outcome<RegisterEntry> {
   if (fields.length !== REGISTER_COLUMNS.length) {
     return refuse('ROW_MALFORMED', 'register', `${fields.length} columns instead of ${REGISTER_COLUMNS.length}`);
   }
-  const [code = '', displayName = '', longName = '', , responsibleParty = '', statusName = '', , country = '', , functionList = '', type = ''] =
-    fields.map((field) => field.trim());
-  const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
+  const texts = fields.map((field) => field.trim());
+  const at = (index: number): string => texts[index] ?? '';
+  const kind = ownOf(KINDS, at(10));
   if (kind === undefined) return refuse('ROW_MALFORMED', 'register', 'column type is neither X nor Y');
-  const parsed = parseEic(code, kind === 'party' ? 'X' : 'Y');
-  if (!parsed.ok) return parsed;
-  const status = STATUSES[statusName.toLowerCase()];
+  const code = parseEic(at(0), kind === 'party' ? 'X' : 'Y');
+  if (!code.ok) return code;
+  const status = ownOf(STATUSES, at(5).toLowerCase());
   if (status === undefined) return refuse('ROW_MALFORMED', 'register', 'column EicStatus is neither Active nor Inactive');
-  if ([displayName, longName, functionList, responsibleParty].some((text) => text.length > MAX_NAME || CONTROLS.test(text))) {
-    return refuse('ROW_MALFORMED', 'register', `a name is longer than ${MAX_NAME} characters or holds control characters`);
+  if (texts.some((text) => text.length > MAX_NAME || CONTROLS.test(text))) {
+    return refuse('ROW_MALFORMED', 'register', `a column is longer than ${MAX_NAME} characters or holds control characters`);
   }
-  if (country !== '' && !/^[A-Z]{2}$/u.test(country)) {
-    return refuse('ROW_MALFORMED', 'register', 'column MarketParticipantIsoCountryCode is not two capital letters');
-  }
-  const functions = toFunctions(functionList);
-  return ok({ code: parsed.value, kind, displayName, longName, status, country, responsibleParty, functions, roleCodes: toRoleCodes(functions) });
+  if (!/^(?:[A-Z]{2})?$/u.test(at(7))) return refuse('ROW_MALFORMED', 'register', 'column MarketParticipantIsoCountryCode is not two capital letters');
+  const functions = toFunctions(at(9));
+  return ok({
+    code: code.value, kind, displayName: at(1), longName: at(2), status, country: at(7), responsibleParty: at(4),
+    functions, roleCodes: toRoleCodes(functions),
+  });
+}
+
+function ownOf<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
