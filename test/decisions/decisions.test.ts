@@ -42,7 +42,10 @@ function claimNames(type: CredentialType): readonly string[] {
 }
 
 function factsOf(table: Table, given: Case): readonly Fact[] {
-  const values = { ...Object.assign({}, ...given.facts.map((name) => table.facts[name] ?? {})), ...given.with } as Record<FactPath, FactValue>;
+  const values = { ...Object.assign({}, ...given.facts.map((name) => table.facts[name] ?? {})), ...given.with } as Record<
+    FactPath,
+    FactValue
+  >;
   const disclosed = Object.entries(values).filter(([path]) => given.without?.includes(path) !== true);
   return [
     ...disclosed.map(([path, value]): Fact => ({ kind: 'value', path: path as FactPath, value })),
@@ -52,12 +55,19 @@ function factsOf(table: Table, given: Case): readonly Fact[] {
 
 function requestOf({ request }: Table, given: Case) {
   const resource = Object.fromEntries(Object.entries({ ...request.resource, ...given.resource }).filter(([, value]) => value !== null));
-  return { principal: given.principal ?? request.principal, action: given.action ?? request.action, at: instant(given.at ?? request.at), resource };
+  return {
+    principal: given.principal ?? request.principal,
+    action: given.action ?? request.action,
+    at: instant(given.at ?? request.at),
+    resource,
+  };
 }
 
 describe('the tables of decisions', () => {
   it('leave out no policy of any program', () => {
-    const policies = readdirSync(join(root, 'agents')).map((agent) => `agents/${agent}/policies`).filter((path) => existsSync(join(root, path)))
+    const policies = readdirSync(join(root, 'agents'))
+      .map((agent) => `agents/${agent}/policies`)
+      .filter((path) => existsSync(join(root, path)))
       .flatMap((path) => readdirSync(join(root, path)).map((file) => `${path}/${file}`));
     expect(files.map((file) => (readJson(join(import.meta.dirname, file)) as Table).policy).sort()).toEqual(policies.sort());
   });
@@ -72,7 +82,12 @@ describe.each(files)('%s', (file) => {
   const policySet = parsePolicySet({ channel: table.channel, cedar: readFileSync(join(root, table.policy), 'utf8'), claimNames });
 
   it('asks for exactly what the policy reads', () => {
-    const shape = (needs: typeof table.needs) => needs.map((option) => Object.entries(option).map(([type, claims]) => `${type}: ${[...claims].sort().join(' ')}`).sort());
+    const shape = (needs: typeof table.needs) =>
+      needs.map((option) =>
+        Object.entries(option)
+          .map(([type, claims]) => `${type}: ${[...claims].sort().join(' ')}`)
+          .sort(),
+      );
     const derived = policySet.needs.map((option) => Object.fromEntries(option.map(({ type, claims }) => [type, claims])));
     expect(shape(derived)).toEqual(shape(table.needs));
     for (const option of policySet.needs) for (const { type } of option) expect(CREDENTIAL_TYPES).toContain(type);

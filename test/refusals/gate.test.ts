@@ -36,11 +36,17 @@ interface Case {
   readonly expectCode: string | null;
 }
 
-const { cases, notes } = JSON.parse(readFileSync(join(import.meta.dirname, 'gate.json'), 'utf8')) as { readonly cases: readonly Case[]; readonly notes: Readonly<Record<string, string>> };
+const { cases, notes } = JSON.parse(readFileSync(join(import.meta.dirname, 'gate.json'), 'utf8')) as {
+  readonly cases: readonly Case[];
+  readonly notes: Readonly<Record<string, string>>;
+};
 
 const keyOf = ({ key }: Mutation): Pick<CallOptions, 'key'> => (key === undefined ? {} : { key: key === 'none' ? null : strangerKey() });
 
-async function openRequest(rig: Rig, options: CallOptions = {}): Promise<{ readonly state: string; readonly nonce: string; readonly audience: string }> {
+async function openRequest(
+  rig: Rig,
+  options: CallOptions = {},
+): Promise<{ readonly state: string; readonly nonce: string; readonly audience: string }> {
   const opened = await rig.call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' }, ...options });
   const state = textOf(opened.body, 'state');
   const { payload } = parseCompactJws((await rig.call('GET', `/.gridpass/requests/${state}`, { key: null })).text).value!;
@@ -49,23 +55,36 @@ async function openRequest(rig: Rig, options: CallOptions = {}): Promise<{ reado
 
 const STEPS: Readonly<Record<Case['given'], (rig: Rig, mutate: Mutation) => Promise<Reply>>> = {
   async request(rig, mutate) {
-    const ask = () => rig.call('POST', '/.gridpass/requests', {
-      ...(mutate.body === undefined ? { json: mutate.json ?? { channel: 'behind_the_meter' } } : { body: mutate.body, headers: { 'Content-Type': 'application/json' } }), ...keyOf(mutate),
-    });
+    const ask = () =>
+      rig.call('POST', '/.gridpass/requests', {
+        ...(mutate.body === undefined
+          ? { json: mutate.json ?? { channel: 'behind_the_meter' } }
+          : { body: mutate.body, headers: { 'Content-Type': 'application/json' } }),
+        ...keyOf(mutate),
+      });
     if (mutate.flood === true) for (let turn = 0; turn < 40; turn += 1) await ask();
     return ask();
   },
   async response(rig, mutate) {
     const opened = await openRequest(rig, keyOf(mutate));
     const { society } = rig;
-    const answer = await society.answer([
-      { compact: society.customer.compact, disclose: ['active', 'biddingZoneEic'] }, { compact: society.entitlement.compact, disclose: ['exportLimitW'] },
-    ], { nonce: opened.nonce, audience: opened.audience, at: rig.clock.now() });
+    const answer = await society.answer(
+      [
+        { compact: society.customer.compact, disclose: ['active', 'biddingZoneEic'] },
+        { compact: society.entitlement.compact, disclose: ['exportLimitW'] },
+      ],
+      { nonce: opened.nonce, audience: opened.audience, at: rig.clock.now() },
+    );
     const built = buildAuthorizationResponse({ state: opened.state, vpToken: JSON.parse(new TextDecoder().decode(answer.bytes)) });
     const form = `${mutate.form?.replace('STATE', opened.state) ?? built}${'x'.repeat(mutate.pad ?? 0)}`;
     rig.clock.advance(mutate.wait ?? 0);
     const state = mutate.otherState === true ? (await openRequest(rig)).state : opened.state;
-    const post = () => rig.call('POST', `/.gridpass/responses/${state}`, mutate.contentType === undefined ? { key: null, form } : { key: null, body: form, headers: { 'Content-Type': mutate.contentType } });
+    const post = () =>
+      rig.call(
+        'POST',
+        `/.gridpass/responses/${state}`,
+        mutate.contentType === undefined ? { key: null, form } : { key: null, body: form, headers: { 'Content-Type': mutate.contentType } },
+      );
     if (mutate.twice === true) await post();
     return post();
   },
@@ -76,13 +95,17 @@ const STEPS: Readonly<Record<Case['given'], (rig: Rig, mutate: Mutation) => Prom
     return rig.call('POST', '/.gridpass/token', { json, ...keyOf(mutate) });
   },
   async use(rig, mutate) {
-    const token = mutate.token ?? await rig.token();
+    const token = mutate.token ?? (await rig.token());
     const [row] = rig.grants.rows.values();
     if (mutate.status !== undefined && row !== undefined) rig.society.status.mark(row.grant.status[0]?.references ?? [], mutate.status);
-    if (mutate.endGrant === true && row !== undefined) await rig.gate.endGrant({ id: row.grant.id, reason: 'by-hand', at: rig.clock.now() });
+    if (mutate.endGrant === true && row !== undefined)
+      await rig.gate.endGrant({ id: row.grant.id, reason: 'by-hand', at: rig.clock.now() });
     if (mutate.staleNonce === true) return rig.call('GET', '/orders', { token, proof: await rig.staleProof(token) });
     rig.clock.advance(mutate.wait ?? 0);
-    return rig.call('GET', `/orders${mutate.query === undefined ? '' : `?${mutate.query}`}`, { ...(token === '' ? { key: null } : { token }), ...keyOf(mutate) });
+    return rig.call('GET', `/orders${mutate.query === undefined ? '' : `?${mutate.query}`}`, {
+      ...(token === '' ? { key: null } : { token }),
+      ...keyOf(mutate),
+    });
   },
 };
 

@@ -1,8 +1,20 @@
 // Compile-only, as stages.ts: ways around decide, record and grant that TypeScript must refuse, and the true path.
 import type { StoredGrant } from '@gridpass/core';
 import {
-  Access, Decided, Grant, LiveGrant, Recorded, createGrant, decideOnGrant, decideOnPresentation, isPermit, recordDecision,
-  type Asked, type GateSettings, type RecordPorts, type Subject,
+  Access,
+  Decided,
+  Grant,
+  LiveGrant,
+  Recorded,
+  createGrant,
+  decideOnGrant,
+  decideOnPresentation,
+  isPermit,
+  recordDecision,
+  type Asked,
+  type GateSettings,
+  type RecordPorts,
+  type Subject,
 } from '@gridpass/gate';
 import type { Current, Trusted } from '@gridpass/verify';
 

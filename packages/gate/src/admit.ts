@@ -1,7 +1,19 @@
 import { createHmac } from 'node:crypto';
 import { randomToken } from '@gridpass/codec';
 import { CATALOGUE, Fault, ok, refuse } from '@gridpass/core';
-import type { AuditReceipt, Challenge, Instant, JsonObject, Nonce, Outcome, Received, Refusal, RequestId, StoredGrant, Thumbprint } from '@gridpass/core';
+import type {
+  AuditReceipt,
+  Challenge,
+  Instant,
+  JsonObject,
+  Nonce,
+  Outcome,
+  Received,
+  Refusal,
+  RequestId,
+  StoredGrant,
+  Thumbprint,
+} from '@gridpass/core';
 import { clientIdOf } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import { Trusted } from '@gridpass/verify';
@@ -30,13 +42,24 @@ export type Use =
 /** The gate without a transport: what HTTP, MQTT and the ledger have in common. */
 export interface GateCore {
   /** Opens a presentation request. `sessionThumbprint` is the proven key of who asks, or '' where the transport has none. */
-  openChallenge(query: { readonly channel: string; readonly sessionThumbprint: Thumbprint | ''; readonly at: Instant }): Promise<Outcome<Challenge>>;
+  openChallenge(query: {
+    readonly channel: string;
+    readonly sessionThumbprint: Thumbprint | '';
+    readonly at: Instant;
+  }): Promise<Outcome<Challenge>>;
   /** Verifies, decides, records and, on a recorded permit, grants. `channel`, when given, must be the challenge's. */
   admit(received: Received, query: { readonly state: string; readonly channel?: string }): Promise<Admission>;
   /** Redeems a grant at once, for transports that hand out no token. */
   openSession(grant: Grant, at: Instant): Promise<Outcome<StoredGrant>>;
   /** One use of a live grant: it still stands, the policies permit this request, and that is in the log. */
-  use(query: { readonly grantId: string; readonly channel: string; readonly action: string; readonly resource: JsonObject; readonly requestId: RequestId; readonly at: Instant }): Promise<Use>;
+  use(query: {
+    readonly grantId: string;
+    readonly channel: string;
+    readonly action: string;
+    readonly resource: JsonObject;
+    readonly requestId: RequestId;
+    readonly at: Instant;
+  }): Promise<Use>;
   endGrant: LiveGrants['endGrant'];
   endGrantsOf(query: { readonly holderDid: StoredGrant['holderDid']; readonly reason: string; readonly at: Instant }): Promise<number>;
   /** Removes what has expired, a bounded number of rows at a time. */
@@ -57,7 +80,14 @@ const SWEEP_EVERY = 128;
 export function createGateCore(settings: ResolvedSettings): GateCore {
   const { tenant, verifier, challenges, grants, portTimeoutMs: timeoutMs } = settings;
   const recordPorts: RecordPorts = { tenant, audit: settings.audit, timeoutMs, commitmentKey: settings.commitmentKey };
-  const live = createLiveGrants({ tenant, grants, status: settings.status, timeoutMs, grantCacheSeconds: settings.grantCacheSeconds, grantCacheSize: settings.cacheEntries });
+  const live = createLiveGrants({
+    tenant,
+    grants,
+    status: settings.status,
+    timeoutMs,
+    grantCacheSeconds: settings.grantCacheSeconds,
+    grantCacheSize: settings.cacheEntries,
+  });
   const counted = new Map<string, number>();
   let opened = 0;
 
@@ -65,19 +95,28 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
     counted.set(refusal.code, (counted.get(refusal.code) ?? 0) + 1);
   }
 
-  async function turnDown(request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string }, refusal: Refusal): Promise<{ readonly kind: 'refused'; readonly refusal: Refusal }> {
+  async function turnDown(
+    request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string },
+    refusal: Refusal,
+  ): Promise<{ readonly kind: 'refused'; readonly refusal: Refusal }> {
     if (UNRECORDED_STAGES.has(refusal.stage) || refusal.code === 'CHALLENGE_UNKNOWN') count(refusal);
     else await recordRefusal(recordPorts, request, refusal);
     return { kind: 'refused', refusal };
   }
 
   /** A fault goes into the log if the log itself still works, and on to the transport in any case. */
-  async function faultRecorded<T>(request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string }, run: () => Promise<T>): Promise<T> {
+  async function faultRecorded<T>(
+    request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string },
+    run: () => Promise<T>,
+  ): Promise<T> {
     try {
       return await run();
     } catch (error) {
       const fault = error instanceof Fault ? error : new Fault('INTERNAL', 'a stage failed', { cause: error });
-      if (fault.code !== 'AUDIT_UNAVAILABLE') await recordFault(recordPorts, request, fault.code).catch(() => count({ kind: 'refusal', code: 'CONFLICT', stage: 'record', detail: 'fault not recorded' }));
+      if (fault.code !== 'AUDIT_UNAVAILABLE')
+        await recordFault(recordPorts, request, fault.code).catch(() =>
+          count({ kind: 'refusal', code: 'CONFLICT', stage: 'record', detail: 'fault not recorded' }),
+        );
       throw fault;
     }
   }
@@ -110,12 +149,25 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
     const request = { requestId: trusted.requestId, at: trusted.at, action: `${challenge.channel}:${channel.admissionAction}` };
     // Attack 11: a request opened by somebody else's key would put the holder's grant into that somebody's hands.
     if (settings.bindTo === 'holder' && session !== holderThumbprint) {
-      return turnDown(request, { kind: 'refusal', code: 'HOLDER_MISMATCH', stage: 'bind', detail: 'the key that asked is not the key that presents' });
+      return turnDown(request, {
+        kind: 'refusal',
+        code: 'HOLDER_MISMATCH',
+        stage: 'bind',
+        detail: 'the key that asked is not the key that presents',
+      });
     }
     const actor = await actorOf(trusted);
-    const decided = decideOnPresentation(trusted, { holderThumbprint, sessionThumbprint: session, actor }, {
-      requestId: trusted.requestId, at: trusted.at, policySet: channel.policySet, action: channel.admissionAction, resource: channel.admission,
-    });
+    const decided = decideOnPresentation(
+      trusted,
+      { holderThumbprint, sessionThumbprint: session, actor },
+      {
+        requestId: trusted.requestId,
+        at: trusted.at,
+        policySet: channel.policySet,
+        action: channel.admissionAction,
+        resource: channel.admission,
+      },
+    );
     const recorded = await recordDecision(recordPorts, decided);
     if (!isPermit(recorded)) return { kind: 'denied', reasons: recorded.decided.decision.reasons, receipt: recorded.receipt };
     const grant = createGrant(recorded, settings);
@@ -131,7 +183,12 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
     async openChallenge({ channel, sessionThumbprint, at }) {
       if (!settings.channels.has(channel)) return refuse('NOT_FOUND', 'transport', 'no such channel');
       const challenge: Challenge = Object.freeze({
-        tenant, nonce: randomToken() as Nonce, state: randomToken(), audience: clientIdOf(settings.signer.did), channel, sessionThumbprint,
+        tenant,
+        nonce: randomToken() as Nonce,
+        state: randomToken(),
+        audience: clientIdOf(settings.signer.did),
+        channel,
+        sessionThumbprint,
         expiresAt: (at + settings.requestLifeSeconds) as Instant,
       });
       await within(timeoutMs, 'STORE_UNAVAILABLE', () => challenges.issueChallenge(challenge));
@@ -147,15 +204,26 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
         const { channel: name } = challenge.value;
         const channel = channelOf(name);
         const request = { requestId, at, action: `${name}:${channel.admissionAction}` };
-        if (query.channel !== undefined && query.channel !== name) return turnDown(request, { kind: 'refusal', code: 'CHALLENGE_UNKNOWN', stage: 'prove', detail: 'the challenge is another channel\'s' });
-        const trusted = await within(timeoutMs, 'INTERNAL', () => verifier.verify(received, { tenant, state: query.state, channel: name, needs: channel.policySet.needs }));
+        if (query.channel !== undefined && query.channel !== name)
+          return turnDown(request, {
+            kind: 'refusal',
+            code: 'CHALLENGE_UNKNOWN',
+            stage: 'prove',
+            detail: "the challenge is another channel's",
+          });
+        const trusted = await within(timeoutMs, 'INTERNAL', () =>
+          verifier.verify(received, { tenant, state: query.state, channel: name, needs: channel.policySet.needs }),
+        );
         if (trusted.ok !== true) return turnDown(request, trusted.refusal);
-        if (!Trusted.is(trusted.value) || trusted.value.requestId !== requestId || trusted.value.challenge.channel !== name) throw new Fault('INTERNAL', 'the verifier answered about something else');
+        if (!Trusted.is(trusted.value) || trusted.value.requestId !== requestId || trusted.value.challenge.channel !== name)
+          throw new Fault('INTERNAL', 'the verifier answered about something else');
         return admitTrusted(trusted.value, channel);
       });
     },
-    openSession: ({ stored }, at) => within(timeoutMs, 'STORE_UNAVAILABLE', () =>
-      grants.redeemGrant(tenant, { responseCodeDigest: stored.responseCodeDigest, sessionThumbprint: stored.sessionThumbprint, at })),
+    openSession: ({ stored }, at) =>
+      within(timeoutMs, 'STORE_UNAVAILABLE', () =>
+        grants.redeemGrant(tenant, { responseCodeDigest: stored.responseCodeDigest, sessionThumbprint: stored.sessionThumbprint, at }),
+      ),
     use({ grantId, channel: name, action, resource, requestId, at }) {
       const request = { requestId, at, action: `${name}:${action}` };
       return faultRecorded(request, async (): Promise<Use> => {
@@ -163,7 +231,13 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
         const found = await live.checkGrant({ id: grantId, at });
         if (!found.ok) return turnDown(request, found.refusal);
         const grant = found.value.stored;
-        if (grant.channel !== name) return turnDown(request, { kind: 'refusal', code: 'TOKEN_INVALID', stage: 'session', detail: 'the grant is for another channel' });
+        if (grant.channel !== name)
+          return turnDown(request, {
+            kind: 'refusal',
+            code: 'TOKEN_INVALID',
+            stage: 'session',
+            detail: 'the grant is for another channel',
+          });
         const decided = decideOnGrant(found.value, { requestId, at, policySet: channel.policySet, action, resource });
         const recorded = await recordDecision(recordPorts, decided);
         return isPermit(recorded)

@@ -20,7 +20,10 @@ export class TurnedAway extends Error {
   // Should no mapper be in place, Koa's own answer shows nothing but the status.
   readonly expose = false;
 
-  constructor(requestId: RequestId, what: { readonly code: keyof typeof REFUSALS; readonly reasons?: readonly string[]; readonly presentation?: PresentationHint }) {
+  constructor(
+    requestId: RequestId,
+    what: { readonly code: keyof typeof REFUSALS; readonly reasons?: readonly string[]; readonly presentation?: PresentationHint },
+  ) {
     super(what.code);
     this.name = 'TurnedAway';
     this.requestId = requestId;
@@ -33,8 +36,13 @@ export class TurnedAway extends Error {
 
 /** The exception for a refusal. Its detail stays behind, but the reason a grant has ended is itself a code and may be shown. */
 export function turnAway(requestId: RequestId, refusal: Refusal, presentation?: PresentationHint): TurnedAway {
-  const reasons = refusal.code === 'GRANT_ENDED' && (Object.hasOwn(REFUSALS, refusal.detail) || REASON.test(refusal.detail)) ? [refusal.detail] : [];
-  return new TurnedAway(requestId, { code: refusal.code, reasons, ...(presentation !== undefined && ANSWERED_BY_PRESENTING.has(refusal.code) ? { presentation } : {}) });
+  const reasons =
+    refusal.code === 'GRANT_ENDED' && (Object.hasOwn(REFUSALS, refusal.detail) || REASON.test(refusal.detail)) ? [refusal.detail] : [];
+  return new TurnedAway(requestId, {
+    code: refusal.code,
+    reasons,
+    ...(presentation !== undefined && ANSWERED_BY_PRESENTING.has(refusal.code) ? { presentation } : {}),
+  });
 }
 
 /** Refusals that a new presentation can mend; the others are mended by another proof. */
@@ -55,7 +63,8 @@ export function createErrorMapper(log: (event: GateEvent) => void): Middleware {
       ctx.status = status;
       ctx.set('Cache-Control', 'no-store');
       ctx.body = {
-        code, requestId,
+        code,
+        requestId,
         ...(error instanceof TurnedAway && error.reasons.length > 0 ? { reasons: error.reasons } : {}),
         ...(error instanceof TurnedAway && error.presentation !== undefined ? { presentation: error.presentation } : {}),
       };
@@ -81,7 +90,13 @@ function toAnswer(error: unknown): { readonly status: number; readonly code: str
   return { status: FAULTS.INTERNAL.status, code: 'INTERNAL', ...causeOf({ cause: error }) };
 }
 
-const CODE_BY_STATUS: Readonly<Record<number, keyof typeof REFUSALS>> = { 404: 'NOT_FOUND', 409: 'CONFLICT', 413: 'BODY_TOO_LARGE', 415: 'MEDIA_TYPE_UNSUPPORTED', 429: 'RATE_LIMITED' };
+const CODE_BY_STATUS: Readonly<Record<number, keyof typeof REFUSALS>> = {
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  413: 'BODY_TOO_LARGE',
+  415: 'MEDIA_TYPE_UNSUPPORTED',
+  429: 'RATE_LIMITED',
+};
 
 /** The status of an error that Koa or a middleware behind the gate means to show (`ctx.throw(4xx)`). */
 function clientErrorStatus(error: unknown): number | undefined {
@@ -97,7 +112,11 @@ function causeOf({ cause }: { readonly cause?: unknown }): { readonly cause?: st
 
 // RFC 9449 5 and 7.1.
 const DPOP_ERRORS: Readonly<Record<string, string>> = {
-  DPOP_NONCE_REQUIRED: 'use_dpop_nonce', DPOP_INVALID: 'invalid_dpop_proof', TOKEN_INVALID: 'invalid_token', TOKEN_EXPIRED: 'invalid_token', GRANT_ENDED: 'invalid_token',
+  DPOP_NONCE_REQUIRED: 'use_dpop_nonce',
+  DPOP_INVALID: 'invalid_dpop_proof',
+  TOKEN_INVALID: 'invalid_token',
+  TOKEN_EXPIRED: 'invalid_token',
+  GRANT_ENDED: 'invalid_token',
 };
 
 function toChallenge(code: string): string {

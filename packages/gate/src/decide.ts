@@ -57,7 +57,11 @@ export class Decided {
 }
 
 /** Judges somebody who has just presented. `binding` says which key the session is bound to and how the holder is named in the log. */
-export function decideOnPresentation(trusted: Trusted, binding: Pick<Subject, 'holderThumbprint' | 'sessionThumbprint' | 'actor'>, asked: Asked): Decided {
+export function decideOnPresentation(
+  trusted: Trusted,
+  binding: Pick<Subject, 'holderThumbprint' | 'sessionThumbprint' | 'actor'>,
+  asked: Asked,
+): Decided {
   if (!Trusted.is(trusted)) throw new Fault('INTERNAL', 'a decision needs what the verifier trusts');
   const { holderDid, credentials, statusReferences: status, facts, goodUntil, evidence } = trusted;
   return judge({ holderDid, ...binding, credentials, status, facts, goodUntil, evidence }, asked);
@@ -68,7 +72,10 @@ export function decideOnGrant(live: LiveGrant, asked: Asked): Decided {
   if (!LiveGrant.is(live)) throw new Fault('INTERNAL', 'a decision needs a grant that still stands');
   const { id, receipt, holderDid, holderThumbprint, sessionThumbprint, actor, credentials, status, facts, expiresAt } = live.stored;
   const evidence = { grant: id, admission: receipt.index, credentials: credentials.map(({ digest }) => digest) };
-  return judge({ holderDid, holderThumbprint, sessionThumbprint, actor, credentials, status, facts, goodUntil: expiresAt, evidence }, asked);
+  return judge(
+    { holderDid, holderThumbprint, sessionThumbprint, actor, credentials, status, facts, goodUntil: expiresAt, evidence },
+    asked,
+  );
 }
 
 function judge(subject: Subject, asked: Asked): Decided {

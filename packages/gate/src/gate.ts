@@ -13,7 +13,10 @@ import { resolveSettings } from './settings.js';
 import type { GateSettings } from './settings.js';
 
 /** A gate: its endpoints, the protection of routes, and the core that other transports use. */
-export interface Gate extends Pick<GateCore, 'admit' | 'openChallenge' | 'openSession' | 'use' | 'endGrant' | 'endGrantsOf' | 'sweep' | 'counted'> {
+export interface Gate extends Pick<
+  GateCore,
+  'admit' | 'openChallenge' | 'openSession' | 'use' | 'endGrant' | 'endGrantsOf' | 'sweep' | 'counted'
+> {
   /** Error mapper and endpoints; mount it first, before body parsers and routes. */
   routes(): Middleware;
   /** Stands before a route's handler; `accessOf(ctx)` then says who asks. */
@@ -36,11 +39,12 @@ export function createGate(settings: GateSettings): Gate {
   const endpoints = createRoutes(parts);
   return {
     ...core,
-    routes: () => async function gateAndRoutes(ctx: Context, next: Next): Promise<void> {
-      await mapErrors(ctx, async () => {
-        await endpoints(ctx, next);
-      });
-    },
+    routes: () =>
+      async function gateAndRoutes(ctx: Context, next: Next): Promise<void> {
+        await mapErrors(ctx, async () => {
+          await endpoints(ctx, next);
+        });
+      },
     protect: (route) => createProtection(parts, typeof route === 'string' ? { channel: route } : route),
   };
 }

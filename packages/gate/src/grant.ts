@@ -46,21 +46,30 @@ export function createGrant(recorded: RecordedPermit, life: GrantLife): Grant {
   if (!(expiresAt > at)) throw new Fault('STATUS_STALE', 'what is known ends before a grant could begin');
   const responseCode = randomToken();
   const { origin, index, leafHash } = recorded.receipt;
-  return seal(Object.freeze({
-    id: randomToken(16),
-    channel: asked.policySet.channel,
-    holderDid: subject.holderDid,
-    holderThumbprint: subject.holderThumbprint,
-    actor: subject.actor,
-    sessionThumbprint: subject.sessionThumbprint,
-    responseCodeDigest: digestOf(responseCode),
-    redeemBy: instant(at + life.responseCodeLifeSeconds),
-    createdAt: at,
-    expiresAt: instant(expiresAt),
-    policyHash: decision.policyHash,
-    receipt: Object.freeze({ origin, index, leafHash }),
-    credentials: subject.credentials.map(({ type, digest, issuer, subject: about, validUntil }) => ({ type, digest, issuer, subject: about, validUntil })),
-    status: subject.status,
-    facts: subject.facts,
-  }), responseCode);
+  return seal(
+    Object.freeze({
+      id: randomToken(16),
+      channel: asked.policySet.channel,
+      holderDid: subject.holderDid,
+      holderThumbprint: subject.holderThumbprint,
+      actor: subject.actor,
+      sessionThumbprint: subject.sessionThumbprint,
+      responseCodeDigest: digestOf(responseCode),
+      redeemBy: instant(at + life.responseCodeLifeSeconds),
+      createdAt: at,
+      expiresAt: instant(expiresAt),
+      policyHash: decision.policyHash,
+      receipt: Object.freeze({ origin, index, leafHash }),
+      credentials: subject.credentials.map(({ type, digest, issuer, subject: about, validUntil }) => ({
+        type,
+        digest,
+        issuer,
+        subject: about,
+        validUntil,
+      })),
+      status: subject.status,
+      facts: subject.facts,
+    }),
+    responseCode,
+  );
 }

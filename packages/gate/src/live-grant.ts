@@ -61,14 +61,18 @@ export function createLiveGrants(ports: LiveGrantPorts): LiveGrants {
 
   /** The code under which a credential no longer stands, or nothing when all do. An answer of any other form is no answer. */
   async function findFallen(grant: StoredGrant, at: Instant): Promise<RefusalCode | undefined> {
-    const answers = await Promise.all(grant.status.map(({ references, issuer }) =>
-      within(ports.timeoutMs, 'STATUS_UNAVAILABLE', () => ports.status.checkStatus({ references, issuer, at }))));
+    const answers = await Promise.all(
+      grant.status.map(({ references, issuer }) =>
+        within(ports.timeoutMs, 'STATUS_UNAVAILABLE', () => ports.status.checkStatus({ references, issuer, at })),
+      ),
+    );
     const fallen = answers.find((answer) => answer.ok === false && Object.hasOwn(REFUSALS, answer.refusal.code));
     if (fallen?.ok === false) return fallen.refusal.code;
     const known = answers.every((answer) => answer.ok === true && Array.isArray(answer.value) && answer.value.length > 0);
     if (!known) throw new Fault('STATUS_UNAVAILABLE', 'the status source answered without evidence');
     // `!(a > b)` rather than `a <= b`: a time that is no number is stale.
-    if (answers.some(({ value }) => value?.some(({ goodUntil }) => !(goodUntil > at)))) throw new Fault('STATUS_STALE', 'the evidence has run out');
+    if (answers.some(({ value }) => value?.some(({ goodUntil }) => !(goodUntil > at))))
+      throw new Fault('STATUS_STALE', 'the evidence has run out');
     return undefined;
   }
 

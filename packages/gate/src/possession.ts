@@ -22,7 +22,11 @@ export function checkPossession(memory: ProofMemory, maxAgeSeconds: number, requ
   if (request.proof === undefined) return refuse('DPOP_INVALID', 'session', 'no proof');
   const { accessToken, at } = request;
   const proof = parseDpopProof(request.proof, {
-    method: request.method, url: request.url, at, maxAgeSeconds, clockSkewSeconds: CLIENT_CLOCK_SKEW_SECONDS,
+    method: request.method,
+    url: request.url,
+    at,
+    maxAgeSeconds,
+    clockSkewSeconds: CLIENT_CLOCK_SKEW_SECONDS,
     ...(accessToken === undefined ? {} : { accessToken }),
   });
   if (!proof.ok) return proof;

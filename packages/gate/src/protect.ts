@@ -69,16 +69,26 @@ const BEARER = /^DPoP ([\w-]+\.[\w-]+\.[\w-]+)$/i;
 export function createProtection(parts: RouteParts, route: ProtectedRoute): Middleware {
   const { settings, core, memory, tokens } = parts;
   core.channelOf(route.channel);
-  const presentation: PresentationHint = Object.freeze({ requests: `${settings.publicOrigin}${settings.basePath}/requests`, channel: route.channel });
+  const presentation: PresentationHint = Object.freeze({
+    requests: `${settings.publicOrigin}${settings.basePath}/requests`,
+    channel: route.channel,
+  });
 
   function checkSession(ctx: Context, at: Instant): Outcome<SessionToken> {
     const authorization = headerOf(ctx, 'authorization');
-    if (authorization === undefined) return refuse(ctx.req.headers.authorization === undefined ? 'GRANT_REQUIRED' : 'TOKEN_INVALID', 'session', 'authorization');
+    if (authorization === undefined)
+      return refuse(ctx.req.headers.authorization === undefined ? 'GRANT_REQUIRED' : 'TOKEN_INVALID', 'session', 'authorization');
     const compact = BEARER.exec(authorization)?.[1];
     if (compact === undefined) return refuse('TOKEN_INVALID', 'session', 'authorization: not of the DPoP scheme');
     const token = tokens.checkToken(compact, { channel: route.channel, at });
     if (!token.ok) return token;
-    const key = checkPossession(memory, settings.proofMaxAgeSeconds, { proof: headerOf(ctx, 'dpop'), method: ctx.method, url: `${settings.publicOrigin}${pathOf(ctx)}`, at, accessToken: compact });
+    const key = checkPossession(memory, settings.proofMaxAgeSeconds, {
+      proof: headerOf(ctx, 'dpop'),
+      method: ctx.method,
+      url: `${settings.publicOrigin}${pathOf(ctx)}`,
+      at,
+      accessToken: compact,
+    });
     if (!key.ok) return key;
     return key.value === token.value.thumbprint ? token : refuse('DPOP_INVALID', 'session', 'another key than the token is bound to');
   }
@@ -94,10 +104,18 @@ export function createProtection(parts: RouteParts, route: ProtectedRoute): Midd
       throw turnAway(requestId, session.refusal, presentation);
     }
     const resource = (await route.resource?.(ctx)) ?? {};
-    const use = await core.use({ grantId: session.value.grantId, channel: route.channel, action: route.action ?? 'use', resource, requestId, at });
+    const use = await core.use({
+      grantId: session.value.grantId,
+      channel: route.channel,
+      action: route.action ?? 'use',
+      resource,
+      requestId,
+      at,
+    });
     if (use.kind === 'refused') throw turnAway(requestId, use.refusal, presentation);
     if (use.kind === 'denied') throw new TurnedAway(requestId, { code: 'POLICY_DENIED', reasons: use.reasons });
-    if (use.grant.sessionThumbprint !== session.value.thumbprint) throw new Fault('STORE_UNAVAILABLE', 'the grant is bound to another key than its token');
+    if (use.grant.sessionThumbprint !== session.value.thumbprint)
+      throw new Fault('STORE_UNAVAILABLE', 'the grant is bound to another key than its token');
     ctx.state['access'] = seal(use.grant, use.recorded);
     await next();
   };

@@ -24,7 +24,8 @@ export function createRateLimiter(limit: RateLimit, everybody: RateLimit, capaci
     take(key, at) {
       const own = drain(buckets.read(key), limit, at);
       const all = drain(shared, everybody, at);
-      if (own === undefined || all === undefined) return refuse('RATE_LIMITED', 'transport', own === undefined ? 'too many from this client' : 'too many at all');
+      if (own === undefined || all === undefined)
+        return refuse('RATE_LIMITED', 'transport', own === undefined ? 'too many from this client' : 'too many at all');
       buckets.keep(key, own);
       shared = all;
       return ok(true);
@@ -39,6 +40,7 @@ interface Bucket {
 
 /** The bucket with one token less, or nothing when it is empty. A clock that steps back refills nothing. */
 function drain(bucket: Bucket | undefined, limit: RateLimit, at: Instant): Bucket | undefined {
-  const refilled = bucket === undefined ? limit.burst : Math.min(limit.burst, bucket.level + (Math.max(0, at - bucket.at) * limit.perMinute) / 60);
+  const refilled =
+    bucket === undefined ? limit.burst : Math.min(limit.burst, bucket.level + (Math.max(0, at - bucket.at) * limit.perMinute) / 60);
   return refilled < 1 ? undefined : { level: refilled - 1, at };
 }

@@ -52,20 +52,39 @@ export function isPermit(recorded: Recorded): recorded is RecordedPermit {
 export async function recordDecision(ports: RecordPorts, decided: Decided): Promise<Recorded> {
   const { asked, subject, decision } = decided;
   const receipt = await append(ports, {
-    kind: 'decision', requestId: asked.requestId, at: asked.at, action: `${asked.policySet.channel}:${asked.action}`,
-    effect: decision.effect, reasons: decision.reasons, actor: subject.actor,
+    kind: 'decision',
+    requestId: asked.requestId,
+    at: asked.at,
+    action: `${asked.policySet.channel}:${asked.action}`,
+    effect: decision.effect,
+    reasons: decision.reasons,
+    actor: subject.actor,
     evidence: { ...subject.evidence, policy: decision.policyHash, input: commitTo(ports.commitmentKey, decided) },
   });
   return seal(decided, receipt);
 }
 
 /** Writes a refusal down. Refusals before proof are counted instead, or anyone could fill the log. */
-export async function recordRefusal(ports: RecordPorts, request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string }, refusal: Refusal): Promise<AuditReceipt> {
-  return append(ports, { kind: 'refusal', ...request, code: refusal.code, reasons: [], evidence: { stage: refusal.stage, detail: refusal.detail } });
+export async function recordRefusal(
+  ports: RecordPorts,
+  request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string },
+  refusal: Refusal,
+): Promise<AuditReceipt> {
+  return append(ports, {
+    kind: 'refusal',
+    ...request,
+    code: refusal.code,
+    reasons: [],
+    evidence: { stage: refusal.stage, detail: refusal.detail },
+  });
 }
 
 /** Writes down that something could not be found out; it says nothing about the holder. */
-export async function recordFault(ports: RecordPorts, request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string }, code: FaultCode): Promise<AuditReceipt> {
+export async function recordFault(
+  ports: RecordPorts,
+  request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string },
+  code: FaultCode,
+): Promise<AuditReceipt> {
   return append(ports, { kind: 'fault', ...request, code, reasons: [], evidence: {} });
 }
 
@@ -80,7 +99,9 @@ function isReceipt(value: unknown): value is AuditReceipt {
   if (!isJsonObject(value)) return false;
   const texts = ['origin', 'leafHash', 'rootHash'].every((name) => typeof memberOf(value, name) === 'string');
   const [index, treeSize] = [memberOf(value, 'index'), memberOf(value, 'treeSize')];
-  return texts && typeof index === 'number' && typeof treeSize === 'number' && Number.isSafeInteger(index) && index >= 0 && treeSize > index;
+  return (
+    texts && typeof index === 'number' && typeof treeSize === 'number' && Number.isSafeInteger(index) && index >= 0 && treeSize > index
+  );
 }
 
 /** A keyed hash of everything the verdict depends on beside the policies. Amounts and zones are guessable, hence the key. */

@@ -1,7 +1,14 @@
 import { decodeUtf8, digestOf, isJsonObject, memberOf, parseJson, utf8 } from '@gridpass/codec';
 import { Fault, refuse } from '@gridpass/core';
 import type { Instant, JsonObject, Outcome, Received, RequestId, Thumbprint } from '@gridpass/core';
-import { REQUEST_OBJECT_TYP, authorizationRequestUri, buildDcqlQuery, clientIdOf, createPresentationRequest, parseAuthorizationResponse } from '@gridpass/exchange';
+import {
+  REQUEST_OBJECT_TYP,
+  authorizationRequestUri,
+  buildDcqlQuery,
+  clientIdOf,
+  createPresentationRequest,
+  parseAuthorizationResponse,
+} from '@gridpass/exchange';
 import type { Context, Middleware, Next } from 'koa';
 import type { GateCore } from './admit.js';
 import { TurnedAway, turnAway } from './answer.js';
@@ -64,15 +71,21 @@ export function createRoutes(parts: RouteParts): Middleware {
     if (!limited.ok) throw turnAway(requestId, limited.refusal);
     ctx.set('DPoP-Nonce', memory.currentNonce(at));
     const [resource = '', state = '', ...rest] = path.slice(settings.basePath.length + 1).split('/');
-    const found = ROUTES.find((route) => route.method === ctx.method && route.path === `/${resource}` && route.withState === (state !== ''));
-    if (found === undefined || rest.length > 0 || (found.withState && !STATE.test(state))) throw new TurnedAway(requestId, { code: 'NOT_FOUND' });
+    const found = ROUTES.find(
+      (route) => route.method === ctx.method && route.path === `/${resource}` && route.withState === (state !== ''),
+    );
+    if (found === undefined || rest.length > 0 || (found.withState && !STATE.test(state)))
+      throw new TurnedAway(requestId, { code: 'NOT_FOUND' });
     return found.endpoint(parts, { ctx, requestId, at, url: `${settings.publicOrigin}${path}`, state });
   };
 }
 
 /** The presentation request is opened for a proven key, which later is the only one to draw a token from it. */
 async function openRequest({ settings, core, memory, limiter }: RouteParts, { ctx, requestId, at, url }: Call): Promise<void> {
-  const thumbprint = pass(requestId, checkPossession(memory, settings.proofMaxAgeSeconds, { proof: headerOf(ctx, 'dpop'), method: ctx.method, url, at }));
+  const thumbprint = pass(
+    requestId,
+    checkPossession(memory, settings.proofMaxAgeSeconds, { proof: headerOf(ctx, 'dpop'), method: ctx.method, url, at }),
+  );
   pass(requestId, limiter.take(`key:${thumbprint}`, at));
   const channel = pass(requestId, textMember(pass(requestId, await readJson(settings, ctx)), 'channel'));
   const challenge = pass(requestId, await core.openChallenge({ channel, sessionThumbprint: thumbprint, at }));
@@ -80,23 +93,37 @@ async function openRequest({ settings, core, memory, limiter }: RouteParts, { ct
   ctx.status = 201;
   ctx.body = {
     authorizationRequest: authorizationRequestUri({ clientId: clientIdOf(settings.signer.did), requestUri, requestUriMethod: 'post' }),
-    requestUri, state: challenge.state, expiresAt: challenge.expiresAt,
+    requestUri,
+    state: challenge.state,
+    expiresAt: challenge.expiresAt,
   };
 }
 
 /** The request object is made anew for each reading; nonce and state are those of the open challenge. */
 async function showRequest({ settings, core }: RouteParts, { ctx, requestId, at, state }: Call): Promise<void> {
   const walletNonce = ctx.method === 'POST' ? pass(requestId, await readForm(settings, ctx))['wallet_nonce'] : undefined;
-  if (walletNonce !== undefined && !/^[\x21-\x7e]{1,256}$/.test(walletNonce)) throw new TurnedAway(requestId, { code: 'REQUEST_MALFORMED' });
-  const challenge = pass(requestId, await within(settings.portTimeoutMs, 'STORE_UNAVAILABLE', () => settings.challenges.readChallenge({ tenant: settings.tenant, state, at })));
-  const { requestObject } = await within(settings.portTimeoutMs, 'KEY_UNAVAILABLE', () => createPresentationRequest({
-    clientId: clientIdOf(settings.signer.did), signer: settings.signer, nonce: challenge.nonce, state: challenge.state,
-    responseUri: `${settings.publicOrigin}${settings.basePath}/responses/${challenge.state}`,
-    dcql: buildDcqlQuery(core.channelOf(challenge.channel).policySet.needs),
-    at, lifeSeconds: Math.max(1, challenge.expiresAt - at),
-    ...(settings.verifierInfo === undefined ? {} : { verifierInfo: settings.verifierInfo }),
-    ...(walletNonce === undefined ? {} : { walletNonce }),
-  }));
+  if (walletNonce !== undefined && !/^[\x21-\x7e]{1,256}$/.test(walletNonce))
+    throw new TurnedAway(requestId, { code: 'REQUEST_MALFORMED' });
+  const challenge = pass(
+    requestId,
+    await within(settings.portTimeoutMs, 'STORE_UNAVAILABLE', () =>
+      settings.challenges.readChallenge({ tenant: settings.tenant, state, at }),
+    ),
+  );
+  const { requestObject } = await within(settings.portTimeoutMs, 'KEY_UNAVAILABLE', () =>
+    createPresentationRequest({
+      clientId: clientIdOf(settings.signer.did),
+      signer: settings.signer,
+      nonce: challenge.nonce,
+      state: challenge.state,
+      responseUri: `${settings.publicOrigin}${settings.basePath}/responses/${challenge.state}`,
+      dcql: buildDcqlQuery(core.channelOf(challenge.channel).policySet.needs),
+      at,
+      lifeSeconds: Math.max(1, challenge.expiresAt - at),
+      ...(settings.verifierInfo === undefined ? {} : { verifierInfo: settings.verifierInfo }),
+      ...(walletNonce === undefined ? {} : { walletNonce }),
+    }),
+  );
   ctx.type = `application/${REQUEST_OBJECT_TYP}`;
   ctx.body = requestObject;
 }
@@ -123,18 +150,31 @@ async function takeResponse({ settings, core }: RouteParts, { ctx, requestId, at
 
 /** Response code and key make a token. The code is consumed only together with its key. */
 async function redeemCode({ settings, memory, tokens }: RouteParts, { ctx, requestId, at, url }: Call): Promise<void> {
-  const thumbprint: Thumbprint = pass(requestId, checkPossession(memory, settings.proofMaxAgeSeconds, { proof: headerOf(ctx, 'dpop'), method: ctx.method, url, at }));
+  const thumbprint: Thumbprint = pass(
+    requestId,
+    checkPossession(memory, settings.proofMaxAgeSeconds, { proof: headerOf(ctx, 'dpop'), method: ctx.method, url, at }),
+  );
   const code = pass(requestId, textMember(pass(requestId, await readJson(settings, ctx)), 'response_code'));
-  const grant = pass(requestId, await within(settings.portTimeoutMs, 'STORE_UNAVAILABLE', () =>
-    settings.grants.redeemGrant(settings.tenant, { responseCodeDigest: digestOf(code), sessionThumbprint: thumbprint, at })));
-  if (grant.responseCodeDigest !== digestOf(code) || grant.sessionThumbprint !== thumbprint) throw new Fault('STORE_UNAVAILABLE', 'the store answered with another grant');
+  const grant = pass(
+    requestId,
+    await within(settings.portTimeoutMs, 'STORE_UNAVAILABLE', () =>
+      settings.grants.redeemGrant(settings.tenant, { responseCodeDigest: digestOf(code), sessionThumbprint: thumbprint, at }),
+    ),
+  );
+  if (grant.responseCodeDigest !== digestOf(code) || grant.sessionThumbprint !== thumbprint)
+    throw new Fault('STORE_UNAVAILABLE', 'the store answered with another grant');
   const token = await within(settings.portTimeoutMs, 'KEY_UNAVAILABLE', () => tokens.signToken(grant, at));
   // What a broken key store signs is found out here and not by the client; the proof also warms the cache.
-  if (!tokens.checkToken(token, { channel: grant.channel, at }).ok) throw new Fault('KEY_UNAVAILABLE', 'the token just signed does not verify');
+  if (!tokens.checkToken(token, { channel: grant.channel, at }).ok)
+    throw new Fault('KEY_UNAVAILABLE', 'the token just signed does not verify');
   ctx.body = { access_token: token, token_type: 'DPoP', expires_in: grant.expiresAt - at, receipt: grant.receipt };
 }
 
-async function readPresentation(settings: ResolvedSettings, ctx: Context, call: { readonly requestId: RequestId; readonly at: Instant; readonly state: string }): Promise<Outcome<Received>> {
+async function readPresentation(
+  settings: ResolvedSettings,
+  ctx: Context,
+  call: { readonly requestId: RequestId; readonly at: Instant; readonly state: string },
+): Promise<Outcome<Received>> {
   const mediaType = mediaTypeOf(ctx);
   if (mediaType !== FORM && mediaType !== 'application/vp+jwt') return refuse('MEDIA_TYPE_UNSUPPORTED', 'transport', 'form or vp+jwt');
   const bytes = await readBody(ctx, settings.maxResponseBytes, settings.portTimeoutMs);
@@ -167,7 +207,9 @@ async function readJson(settings: ResolvedSettings, ctx: Context): Promise<Outco
 
 function textMember(json: JsonObject, name: string): Outcome<string> {
   const value = memberOf(json, name);
-  return typeof value === 'string' && value !== '' && value.length <= 256 ? { ok: true, value } : refuse('REQUEST_MALFORMED', 'transport', `${name}: a text`);
+  return typeof value === 'string' && value !== '' && value.length <= 256
+    ? { ok: true, value }
+    : refuse('REQUEST_MALFORMED', 'transport', `${name}: a text`);
 }
 
 function pass<T>(requestId: RequestId, outcome: Outcome<T>): T {

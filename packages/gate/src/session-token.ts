@@ -27,7 +27,12 @@ export interface SessionTokens {
  * Makes the token side of a gate. `audienceOf` must be built from configuration. A token names the grant and the receipt and
  * carries no fact; a proven signature is remembered by the hash of the token, in bounded memory.
  */
-export function createSessionTokens(signer: DidSigner, issuer: string, audienceOf: (channel: string) => string, capacity: number): SessionTokens {
+export function createSessionTokens(
+  signer: DidSigner,
+  issuer: string,
+  audienceOf: (channel: string) => string,
+  capacity: number,
+): SessionTokens {
   const proven = createBoundedMap<SessionToken & { readonly audience: string }>(capacity);
   const invalid = (detail: string): Outcome<never> => refuse('TOKEN_INVALID', STAGE, detail);
 
@@ -46,7 +51,14 @@ export function createSessionTokens(signer: DidSigner, issuer: string, audienceO
     const jkt = cnf !== undefined && isJsonObject(cnf) ? memberOf(cnf, 'jkt') : undefined;
     const exp = memberOf(payload, 'exp');
     if (memberOf(payload, 'iss') !== issuer) return invalid('iss');
-    if (typeof grantId !== 'string' || typeof channel !== 'string' || typeof audience !== 'string' || typeof jkt !== 'string' || typeof exp !== 'number') return invalid('claims');
+    if (
+      typeof grantId !== 'string' ||
+      typeof channel !== 'string' ||
+      typeof audience !== 'string' ||
+      typeof jkt !== 'string' ||
+      typeof exp !== 'number'
+    )
+      return invalid('claims');
     // Our own signature stands over it, and we sign thumbprints and instants only.
     const token = Object.freeze({ grantId, channel, audience, thumbprint: jkt as Thumbprint, expiresAt: instant(exp) });
     proven.keep(key, token);
@@ -54,10 +66,23 @@ export function createSessionTokens(signer: DidSigner, issuer: string, audienceO
   }
 
   return {
-    signToken: (grant, at) => signCompactJws({ typ: TYP, kid: signer.kid }, {
-      iss: issuer, sub: grant.holderDid, aud: audienceOf(grant.channel), client_id: grant.sessionThumbprint, iat: at, exp: grant.expiresAt,
-      jti: grant.id, channel: grant.channel, cnf: { jkt: grant.sessionThumbprint }, receipt: { origin: grant.receipt.origin, index: grant.receipt.index },
-    }, signer),
+    signToken: (grant, at) =>
+      signCompactJws(
+        { typ: TYP, kid: signer.kid },
+        {
+          iss: issuer,
+          sub: grant.holderDid,
+          aud: audienceOf(grant.channel),
+          client_id: grant.sessionThumbprint,
+          iat: at,
+          exp: grant.expiresAt,
+          jti: grant.id,
+          channel: grant.channel,
+          cnf: { jkt: grant.sessionThumbprint },
+          receipt: { origin: grant.receipt.origin, index: grant.receipt.index },
+        },
+        signer,
+      ),
     checkToken(compact, { channel, at }) {
       const token = prove(compact);
       if (!token.ok) return token;

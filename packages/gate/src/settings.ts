@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Fault, InputError } from '@gridpass/core';
-import type { AuditPort, ChallengePort, Clock, DidSigner, GrantRepository, Instant, JsonObject, StatusPort, TenantId } from '@gridpass/core';
+import type {
+  AuditPort,
+  ChallengePort,
+  Clock,
+  DidSigner,
+  GrantRepository,
+  Instant,
+  JsonObject,
+  StatusPort,
+  TenantId,
+} from '@gridpass/core';
 import type { PolicySet } from '@gridpass/policy';
 import type { Verifier } from '@gridpass/verify';
 import type { RateLimit } from './rate-limit.js';
@@ -28,7 +38,9 @@ export interface GateSettings {
   readonly tenant: TenantId;
   readonly verifier: Pick<Verifier, 'verify'>;
   readonly audit: AuditPort;
-  readonly challenges: ChallengePort & { readonly dropExpiredChallenges?: (tenant: TenantId, query: { readonly at: Instant; readonly limit: number }) => Promise<number> };
+  readonly challenges: ChallengePort & {
+    readonly dropExpiredChallenges?: (tenant: TenantId, query: { readonly at: Instant; readonly limit: number }) => Promise<number>;
+  };
   readonly grants: GrantRepository;
   readonly status: StatusPort;
   /** Signs request objects and access tokens. */
@@ -65,14 +77,25 @@ export interface GateSettings {
   readonly log?: (event: GateEvent) => void;
 }
 
-export type ResolvedSettings = Required<Omit<GateSettings, 'policies' | 'verifierInfo' | 'pseudonyms'>> & Pick<GateSettings, 'verifierInfo' | 'pseudonyms'> & {
-  readonly channels: ReadonlyMap<string, Required<GateChannel>>;
-};
+export type ResolvedSettings = Required<Omit<GateSettings, 'policies' | 'verifierInfo' | 'pseudonyms'>> &
+  Pick<GateSettings, 'verifierInfo' | 'pseudonyms'> & {
+    readonly channels: ReadonlyMap<string, Required<GateChannel>>;
+  };
 
 const DEFAULTS = {
-  bindTo: 'holder', basePath: '/.gridpass', requestLifeSeconds: 300, responseCodeLifeSeconds: 120, proofMaxAgeSeconds: 300, nonceSlotSeconds: 60,
-  portTimeoutMs: 10_000, grantCacheSeconds: 5, cacheEntries: 10_000, maxResponseBytes: 262_144,
-  rateLimit: { burst: 600, perMinute: 1_200 }, rateLimitTogether: { burst: 6_000, perMinute: 60_000 }, log: (): void => undefined,
+  bindTo: 'holder',
+  basePath: '/.gridpass',
+  requestLifeSeconds: 300,
+  responseCodeLifeSeconds: 120,
+  proofMaxAgeSeconds: 300,
+  nonceSlotSeconds: 60,
+  portTimeoutMs: 10_000,
+  grantCacheSeconds: 5,
+  cacheEntries: 10_000,
+  maxResponseBytes: 262_144,
+  rateLimit: { burst: 600, perMinute: 1_200 },
+  rateLimitTogether: { burst: 6_000, perMinute: 60_000 },
+  log: (): void => undefined,
 } as const satisfies Partial<GateSettings>;
 
 /** Fills in what was left out and refuses settings under which a gate would let everyone or no one in. */
@@ -80,12 +103,29 @@ export function resolveSettings(settings: GateSettings): ResolvedSettings {
   const channels = new Map(Object.entries(settings.policies).map(([name, channel]) => [name, toChannel(name, channel)]));
   if (channels.size === 0) throw new InputError('CONFIG_INVALID', 'policies: a gate needs at least one channel');
   checkOrigin(settings.publicOrigin);
-  const resolved = { ...DEFAULTS, commitmentKey: new Uint8Array(randomBytes(32)), ...settings, clock: toSoundClock(settings.clock), channels };
-  const counts = ['tokenLifeSeconds', 'requestLifeSeconds', 'responseCodeLifeSeconds', 'proofMaxAgeSeconds', 'nonceSlotSeconds', 'portTimeoutMs', 'cacheEntries', 'maxResponseBytes'] as const;
+  const resolved = {
+    ...DEFAULTS,
+    commitmentKey: new Uint8Array(randomBytes(32)),
+    ...settings,
+    clock: toSoundClock(settings.clock),
+    channels,
+  };
+  const counts = [
+    'tokenLifeSeconds',
+    'requestLifeSeconds',
+    'responseCodeLifeSeconds',
+    'proofMaxAgeSeconds',
+    'nonceSlotSeconds',
+    'portTimeoutMs',
+    'cacheEntries',
+    'maxResponseBytes',
+  ] as const;
   for (const name of counts) {
-    if (!Number.isSafeInteger(resolved[name]) || resolved[name] <= 0) throw new InputError('CONFIG_INVALID', `${name}: a whole number above zero`);
+    if (!Number.isSafeInteger(resolved[name]) || resolved[name] <= 0)
+      throw new InputError('CONFIG_INVALID', `${name}: a whole number above zero`);
   }
-  if (!Number.isSafeInteger(resolved.grantCacheSeconds) || resolved.grantCacheSeconds < 0) throw new InputError('CONFIG_INVALID', 'grantCacheSeconds: a whole number');
+  if (!Number.isSafeInteger(resolved.grantCacheSeconds) || resolved.grantCacheSeconds < 0)
+    throw new InputError('CONFIG_INVALID', 'grantCacheSeconds: a whole number');
   if (!/^(?:\/[\w.-]+)+$/.test(resolved.basePath)) throw new InputError('CONFIG_INVALID', 'basePath: /segments without a slash at the end');
   return Object.freeze(resolved);
 }
@@ -103,7 +143,8 @@ function toSoundClock(clock: Clock): Clock {
 
 function toChannel(name: string, channel: PolicySet | GateChannel): Required<GateChannel> {
   const given: GateChannel = 'policySet' in channel ? channel : { policySet: channel };
-  if (given.policySet.channel !== name) throw new InputError('CONFIG_INVALID', `policies.${name}: these are the policies of ${given.policySet.channel}`);
+  if (given.policySet.channel !== name)
+    throw new InputError('CONFIG_INVALID', `policies.${name}: these are the policies of ${given.policySet.channel}`);
   return Object.freeze({ admission: {}, admissionAction: 'admit', ...given });
 }
 

@@ -56,7 +56,8 @@ export function mediaTypeOf(ctx: Context): string {
 /** A form of distinct names; a name given twice could be read one way by one check and another way by the next. */
 export function parseForm(text: string): Outcome<Readonly<Record<string, string>>> {
   const entries = [...new URLSearchParams(text)];
-  if (new Set(entries.map(([name]) => name)).size !== entries.length) return refuse('REQUEST_MALFORMED', STAGE, 'form: a name is there twice');
+  if (new Set(entries.map(([name]) => name)).size !== entries.length)
+    return refuse('REQUEST_MALFORMED', STAGE, 'form: a name is there twice');
   return ok(Object.freeze(Object.fromEntries(entries)));
 }
 

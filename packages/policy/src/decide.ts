@@ -31,7 +31,12 @@ export function decide({ policySet, facts, request }: DecisionInput): Decision {
   const deny = (...reasons: readonly string[]): Decision => verdict(policySet, 'deny', reasons);
   const table = toFactTable(facts);
   if (table === undefined) return deny('facts-conflict');
-  const applicable: { readonly alternative: Alternative; readonly context: Context; readonly satisfied: readonly string[]; readonly allow: boolean }[] = [];
+  const applicable: {
+    readonly alternative: Alternative;
+    readonly context: Context;
+    readonly satisfied: readonly string[];
+    readonly allow: boolean;
+  }[] = [];
   for (const alternative of policySet.alternatives) {
     const context = toContext(table, alternative.facts, request);
     if (context === 'facts-missing') continue;
@@ -44,7 +49,12 @@ export function decide({ policySet, facts, request }: DecisionInput): Decision {
   const forbids = applicable.flatMap(({ satisfied }) => satisfied.filter((id) => policySet.forbidIds.includes(id)));
   if (forbids.length > 0) return deny(...forbids);
   const permits = applicable.filter(({ allow }) => allow);
-  if (permits.length > 0) return verdict(policySet, 'permit', permits.flatMap(({ satisfied }) => satisfied));
+  if (permits.length > 0)
+    return verdict(
+      policySet,
+      'permit',
+      permits.flatMap(({ satisfied }) => satisfied),
+    );
   return deny(...applicable.flatMap(({ alternative, context }) => explain(policySet, alternative, context, request)));
 }
 

@@ -10,8 +10,7 @@ export interface NamedPolicy {
 
 /** What the engine said. `usable: false` is any error at all, also one in a policy that did not decide. */
 export type Verdict =
-  | { readonly usable: true; readonly allow: boolean; readonly satisfied: readonly string[] }
-  | { readonly usable: false };
+  { readonly usable: true; readonly allow: boolean; readonly satisfied: readonly string[] } | { readonly usable: false };
 
 /** Splits policy text and reads each policy as JSON; InputError CONFIG_INVALID tells where the text is wrong. */
 export function readPolicyText(channel: string, cedar: string): readonly PolicyJson[] {
@@ -25,7 +24,11 @@ export function readPolicyText(channel: string, cedar: string): readonly PolicyJ
   });
 }
 
-function unreadable(channel: string, cedar: string, errors: readonly { readonly message: string; readonly sourceLocations?: readonly { readonly start: number }[] }[]): InputError {
+function unreadable(
+  channel: string,
+  cedar: string,
+  errors: readonly { readonly message: string; readonly sourceLocations?: readonly { readonly start: number }[] }[],
+): InputError {
   const [first] = errors;
   const start = first?.sourceLocations?.[0]?.start;
   const line = start === undefined ? '' : ` in line ${cedar.slice(0, start).split('\n').length}`;
@@ -38,11 +41,16 @@ function unreadable(channel: string, cedar: string, errors: readonly { readonly 
  */
 export function prepare(name: string, policies: readonly NamedPolicy[]): void {
   const answer = preparsePolicySet(name, { staticPolicies: Object.fromEntries(policies.map(({ id, policy }) => [id, policy])) });
-  if (answer.type === 'failure') throw new InputError('CONFIG_INVALID', `policies ${name}: ${answer.errors[0]?.message ?? 'cannot be prepared'}`);
+  if (answer.type === 'failure')
+    throw new InputError('CONFIG_INVALID', `policies ${name}: ${answer.errors[0]?.message ?? 'cannot be prepared'}`);
 }
 
 /** Evaluates a prepared set. Cedar skips a policy whose evaluation fails; here any failure makes the whole answer unusable. */
-export function evaluate(name: string, request: { readonly principal: string; readonly action: string; readonly channel: string }, context: Context): Verdict {
+export function evaluate(
+  name: string,
+  request: { readonly principal: string; readonly action: string; readonly channel: string },
+  context: Context,
+): Verdict {
   const answer = statefulIsAuthorized({
     principal: { type: 'Holder', id: request.principal },
     action: { type: 'Action', id: request.action },
@@ -56,7 +64,11 @@ export function evaluate(name: string, request: { readonly principal: string; re
 }
 
 /** Evaluates clauses on their own, for the explanation of a deny: the names of those that hold. An error counts as not holding. */
-export function evaluateClauses(name: string, request: { readonly principal: string; readonly action: string; readonly channel: string }, context: Context): ReadonlySet<string> {
+export function evaluateClauses(
+  name: string,
+  request: { readonly principal: string; readonly action: string; readonly channel: string },
+  context: Context,
+): ReadonlySet<string> {
   const answer = statefulIsAuthorized({
     principal: { type: 'Holder', id: request.principal },
     action: { type: 'Action', id: request.action },

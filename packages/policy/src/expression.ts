@@ -44,7 +44,8 @@ function addUse(uses: PathUses, path: readonly string[], use: PathUse, policyId:
   // `context` or `context.X` as a whole would tie the verdict to claims that were never asked for.
   if (path.length < 2) throw unusable(policyId, 'reads a whole record; read context.<CredentialType>.<claim>');
   // Cedar's JSON form gives `__entity` and `__extn` a meaning; no claim is called so.
-  if (path.some((segment) => segment.startsWith('__') || segment.includes('.'))) throw unusable(policyId, 'reads a name with a reserved form');
+  if (path.some((segment) => segment.startsWith('__') || segment.includes('.')))
+    throw unusable(policyId, 'reads a name with a reserved form');
   const key = path.join('.');
   const known = uses.get(key) ?? new Set<PathUse>();
   uses.set(key, known.add(use));

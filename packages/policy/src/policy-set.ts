@@ -69,16 +69,24 @@ function toNamed(channel: string, policies: readonly PolicyJson[]): readonly Nam
   const seen = new Set<string>();
   return policies.map((policy, index) => {
     const id = annotation(policy, 'id');
-    if (id === undefined || !NAME.test(id)) throw new InputError('CONFIG_INVALID', `policies of ${channel}: policy ${index + 1} needs an @id of lower-case words`);
+    if (id === undefined || !NAME.test(id))
+      throw new InputError('CONFIG_INVALID', `policies of ${channel}: policy ${index + 1} needs an @id of lower-case words`);
     if (seen.has(id)) throw new InputError('CONFIG_INVALID', `policies of ${channel}: @id ${id} is there twice`);
     seen.add(id);
     // Who asks and for what is the gate's matter; a policy that singled out a DID would also be no fit reason to show.
-    if (policy.principal.op !== 'All' || policy.resource.op !== 'All') throw new InputError('CONFIG_INVALID', `policy ${id}: principal and resource stay unconstrained`);
+    if (policy.principal.op !== 'All' || policy.resource.op !== 'All')
+      throw new InputError('CONFIG_INVALID', `policy ${id}: principal and resource stay unconstrained`);
     return { id, policy };
   });
 }
 
-function toAlternative(source: PolicySource, hash: string, permit: NamedPolicy, forbids: readonly NamedPolicy[], forbidUses: readonly PathUses[]): Alternative {
+function toAlternative(
+  source: PolicySource,
+  hash: string,
+  permit: NamedPolicy,
+  forbids: readonly NamedPolicy[],
+  forbidUses: readonly PathUses[],
+): Alternative {
   const facts = new Map<FactPath, PathUse>();
   for (const uses of [collectPathUses(permit.policy, permit.id), ...forbidUses]) {
     for (const [path, kinds] of uses) {
@@ -93,7 +101,10 @@ function toAlternative(source: PolicySource, hash: string, permit: NamedPolicy, 
   const preparedAs = `${hash}/${permit.id}`;
   const clausesPreparedAs = `${preparedAs}/clauses`;
   prepare(preparedAs, [permit, ...forbids]);
-  prepare(clausesPreparedAs, permit.policy.conditions.map((clause, index) => ({ id: String(index), policy: clausePolicy(clause) })));
+  prepare(
+    clausesPreparedAs,
+    permit.policy.conditions.map((clause, index) => ({ id: String(index), policy: clausePolicy(clause) })),
+  );
   return Object.freeze({ id: permit.id, preparedAs, clausesPreparedAs, clauseReasons: toClauseReasons(permit), facts });
 }
 
@@ -110,11 +121,13 @@ function toFactPath(source: PolicySource, policyId: string, path: string): FactP
 }
 
 function toNeeds(paths: readonly FactPath[]): readonly Need[] {
-  return Object.freeze(CREDENTIAL_TYPES.flatMap((type) => {
-    const names = paths.filter((path) => path.startsWith(`${type}.`)).map((path) => path.split('.')[1] ?? '');
-    const claims = names.filter((name) => !ENVELOPE.has(name));
-    return names.length === 0 ? [] : [Object.freeze({ type, claims: Object.freeze([...new Set(claims)].sort()) })];
-  }));
+  return Object.freeze(
+    CREDENTIAL_TYPES.flatMap((type) => {
+      const names = paths.filter((path) => path.startsWith(`${type}.`)).map((path) => path.split('.')[1] ?? '');
+      const claims = names.filter((name) => !ENVELOPE.has(name));
+      return names.length === 0 ? [] : [Object.freeze({ type, claims: Object.freeze([...new Set(claims)].sort()) })];
+    }),
+  );
 }
 
 function toClauseReasons({ id, policy }: NamedPolicy): readonly string[] {
@@ -122,7 +135,10 @@ function toClauseReasons({ id, policy }: NamedPolicy): readonly string[] {
   if (denies === undefined) return Object.freeze(policy.conditions.map((_clause, index) => `${id}-${index + 1}`));
   const reasons = denies.split(',').map((reason) => reason.trim());
   if (reasons.length !== policy.conditions.length || !reasons.every((reason) => NAME.test(reason))) {
-    throw new InputError('CONFIG_INVALID', `policy ${id}: @denies names one reason of lower-case words for each of the ${policy.conditions.length} when and unless clauses`);
+    throw new InputError(
+      'CONFIG_INVALID',
+      `policy ${id}: @denies names one reason of lower-case words for each of the ${policy.conditions.length} when and unless clauses`,
+    );
   }
   return Object.freeze(reasons);
 }

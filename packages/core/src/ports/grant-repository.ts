@@ -48,13 +48,19 @@ export interface StoredGrant {
 export interface GrantRepository {
   addGrant(tenant: TenantId, grant: StoredGrant): Promise<void>;
   /** Consumes the response code; TOKEN_INVALID when unknown, too late, used before, ended, or asked with another key. */
-  redeemGrant(tenant: TenantId, query: { readonly responseCodeDigest: Digest; readonly sessionThumbprint: Thumbprint; readonly at: Instant }): Promise<Outcome<StoredGrant>>;
+  redeemGrant(
+    tenant: TenantId,
+    query: { readonly responseCodeDigest: Digest; readonly sessionThumbprint: Thumbprint; readonly at: Instant },
+  ): Promise<Outcome<StoredGrant>>;
   /** A redeemed, unended, unexpired grant; GRANT_ENDED otherwise, with the reason in the detail. */
   readGrant(tenant: TenantId, query: { readonly id: string; readonly at: Instant }): Promise<Outcome<StoredGrant>>;
   /** Ends a grant and forgets its facts; false when there was nothing to end. */
   endGrant(tenant: TenantId, query: { readonly id: string; readonly reason: string; readonly at: Instant }): Promise<boolean>;
   /** Ends all grants of a holder; returns their ids. */
-  endGrantsOf(tenant: TenantId, query: { readonly holderDid: Did; readonly reason: string; readonly at: Instant }): Promise<readonly string[]>;
+  endGrantsOf(
+    tenant: TenantId,
+    query: { readonly holderDid: Did; readonly reason: string; readonly at: Instant },
+  ): Promise<readonly string[]>;
   /** Removes what expired before `at`, at most `limit` rows; returns how many went. */
   dropExpiredGrants(tenant: TenantId, query: { readonly at: Instant; readonly limit: number }): Promise<number>;
 }

@@ -23,11 +23,23 @@ async function openState(): Promise<{ readonly state: string; readonly nonce: st
   return { state, nonce: textOf(payload, 'nonce'), audience: textOf(payload, 'client_id') };
 }
 
-async function answerTo({ state, nonce, audience }: { readonly state: string; readonly nonce: string; readonly audience: string }): Promise<string> {
+async function answerTo({
+  state,
+  nonce,
+  audience,
+}: {
+  readonly state: string;
+  readonly nonce: string;
+  readonly audience: string;
+}): Promise<string> {
   const { society } = rig;
-  const answer = await society.answer([
-    { compact: society.customer.compact, disclose: ['active', 'biddingZoneEic'] }, { compact: society.entitlement.compact, disclose: ['exportLimitW'] },
-  ], { nonce, audience, at: rig.clock.now() });
+  const answer = await society.answer(
+    [
+      { compact: society.customer.compact, disclose: ['active', 'biddingZoneEic'] },
+      { compact: society.entitlement.compact, disclose: ['exportLimitW'] },
+    ],
+    { nonce, audience, at: rig.clock.now() },
+  );
   return buildAuthorizationResponse({ state, vpToken: JSON.parse(new TextDecoder().decode(answer.bytes)) });
 }
 
@@ -54,7 +66,9 @@ describe('attack 10: nonce, audience and single use', () => {
   it('takes no response code after its time', async () => {
     const presented = await rig.present();
     rig.clock.advance(120);
-    expect(codeOf(await rig.call('POST', '/.gridpass/token', { json: { response_code: presented.body['response_code'] ?? '' } }))).toBe('TOKEN_INVALID');
+    expect(codeOf(await rig.call('POST', '/.gridpass/token', { json: { response_code: presented.body['response_code'] ?? '' } }))).toBe(
+      'TOKEN_INVALID',
+    );
   });
 
   it.each([
@@ -68,11 +82,13 @@ describe('attack 10: nonce, audience and single use', () => {
 
   it('refuses a presentation made out to somebody else', async () => {
     const open = await openState();
-    expect(codeOf(await post(open.state, await answerTo({ ...open, audience: 'decentralized_identifier:did:web:market.example.evil' })))).toBe('AUDIENCE_MISMATCH');
+    expect(
+      codeOf(await post(open.state, await answerTo({ ...open, audience: 'decentralized_identifier:did:web:market.example.evil' }))),
+    ).toBe('AUDIENCE_MISMATCH');
   });
 });
 
-describe('attack 11: sessions that are not one\'s own', () => {
+describe("attack 11: sessions that are not one's own", () => {
   it('refuses the presentation when another key opened the request', async () => {
     const before = rig.grants.rows.size;
     const reply = await rig.present({ key: strangerKey() });
@@ -105,14 +121,28 @@ describe('attack 11: sessions that are not one\'s own', () => {
 
 describe('attack 27: the HTTP surface', () => {
   it('takes no address and no audience from Host or forwarding headers', async () => {
-    const reply = await rawRequest('GET', '/orders', { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'https' });
+    const reply = await rawRequest('GET', '/orders', {
+      Host: 'evil.example',
+      'X-Forwarded-Host': 'evil.example',
+      'X-Forwarded-Proto': 'https',
+    });
     expect(reply).toContain(`${rig.origin}/.gridpass/requests`);
     expect(reply).not.toContain('evil.example');
   });
 
   it.each([
-    ['GET', '/orders/'], ['HEAD', '/orders'], ['OPTIONS', '/orders'], ['GET', '//orders'], ['GET', '/%6frders'], ['GET', '/./orders'], ['TRACE', '/orders'], ['PROPFIND', '/orders'],
-    ['GET', '/.gridpass'], ['GET', '/.gridpass%2Ftoken'], ['GET', '/orders/../.gridpass/token'], ['POST', '/.GRIDPASS/token'],
+    ['GET', '/orders/'],
+    ['HEAD', '/orders'],
+    ['OPTIONS', '/orders'],
+    ['GET', '//orders'],
+    ['GET', '/%6frders'],
+    ['GET', '/./orders'],
+    ['TRACE', '/orders'],
+    ['PROPFIND', '/orders'],
+    ['GET', '/.gridpass'],
+    ['GET', '/.gridpass%2Ftoken'],
+    ['GET', '/orders/../.gridpass/token'],
+    ['POST', '/.GRIDPASS/token'],
   ])('keeps %s %s behind the gate', async (method, path) => {
     const before = rig.handled.count;
     const reply = await rawRequest(method, path, { 'X-HTTP-Method-Override': 'GET' });
@@ -121,8 +151,13 @@ describe('attack 27: the HTTP surface', () => {
   });
 
   it.each([
-    ['POST', '/.gridpass/token/'], ['POST', '/.gridpass/requests/short'], ['GET', '/.gridpass/token'], ['POST', '/.gridpass/token?x=1/../..'], ['DELETE', '/.gridpass/requests'],
-    ['POST', `/.gridpass/responses/${'a'.repeat(43)}/x`], ['POST', '/.gridpass//token'],
+    ['POST', '/.gridpass/token/'],
+    ['POST', '/.gridpass/requests/short'],
+    ['GET', '/.gridpass/token'],
+    ['POST', '/.gridpass/token?x=1/../..'],
+    ['DELETE', '/.gridpass/requests'],
+    ['POST', `/.gridpass/responses/${'a'.repeat(43)}/x`],
+    ['POST', '/.gridpass//token'],
   ])('has nothing at %s %s, or nothing without a proof', async (method, path) => {
     expect(await rawRequest(method, path, {})).toMatch(/^HTTP\/1\.1 40[14]/);
   });
@@ -140,17 +175,30 @@ describe('attack 27: the HTTP surface', () => {
     expect(codeOf(await post(state, `state=${state}&vp_token=%7B%7D&vp_token=%7B%7D`))).toBe('REQUEST_MALFORMED');
   });
 
-  it.each(['{"channel":"behind_the_meter","channel":"other"}', '{"__proto__":{"channel":"behind_the_meter"}}', '[]', '"x"', '{', '{"channel":{}}', `{"channel":"${'x'.repeat(300)}"}`])('refuses the body %s', async (body) => {
+  it.each([
+    '{"channel":"behind_the_meter","channel":"other"}',
+    '{"__proto__":{"channel":"behind_the_meter"}}',
+    '[]',
+    '"x"',
+    '{',
+    '{"channel":{}}',
+    `{"channel":"${'x'.repeat(300)}"}`,
+  ])('refuses the body %s', async (body) => {
     const reply = await rig.call('POST', '/.gridpass/requests', { body, headers: { 'Content-Type': 'application/json' } });
     expect({ status: reply.status, code: codeOf(reply) }).toEqual({ status: 400, code: 'REQUEST_MALFORMED' });
   });
 
   it('keeps the status of errors that handlers mean to show, and hides all others', async () => {
-    const { rig: own, close: closeOwn } = await startRig(() => ({}), [async (ctx, next) => {
-      if (ctx.path === '/gone') ctx.throw(410, 'secret words');
-      if (ctx.path === '/broken') throw new Error('secret words');
-      await next();
-    }]);
+    const { rig: own, close: closeOwn } = await startRig(
+      () => ({}),
+      [
+        async (ctx, next) => {
+          if (ctx.path === '/gone') ctx.throw(410, 'secret words');
+          if (ctx.path === '/broken') throw new Error('secret words');
+          await next();
+        },
+      ],
+    );
     expect(await own.call('GET', '/gone', { key: null })).toMatchObject({ status: 410, body: { code: 'REQUEST_MALFORMED' } });
     const broken = await own.call('GET', '/broken', { key: null });
     expect(broken).toMatchObject({ status: 500, body: { code: 'INTERNAL' } });
@@ -168,30 +216,62 @@ describe('attack 27: the HTTP surface', () => {
 });
 
 describe('the proof of possession', () => {
-  it('is asked for with the server\'s nonce', async () => {
-    const proof = await buildDpopProof({ signer: rig.society.house, method: 'POST', url: `${rig.origin}/.gridpass/requests`, at: rig.clock.now() });
+  it("is asked for with the server's nonce", async () => {
+    const proof = await buildDpopProof({
+      signer: rig.society.house,
+      method: 'POST',
+      url: `${rig.origin}/.gridpass/requests`,
+      at: rig.clock.now(),
+    });
     const reply = await rig.call('POST', '/.gridpass/requests', { proof, json: { channel: 'behind_the_meter' } });
     expect(codeOf(reply)).toBe('DPOP_NONCE_REQUIRED');
     expect(reply.headers.get('www-authenticate')).toContain('error="use_dpop_nonce"');
     expect(reply.headers.get('dpop-nonce')).toMatch(/^[\w-]{43}$/);
   });
 
-  const cases: readonly (readonly [string, (parts: { readonly token: string; readonly nonce: string; readonly at: number }) => Promise<{ readonly proof?: string; readonly token: string }>, string])[] = [
+  const cases: readonly (readonly [
+    string,
+    (parts: {
+      readonly token: string;
+      readonly nonce: string;
+      readonly at: number;
+    }) => Promise<{ readonly proof?: string; readonly token: string }>,
+    string,
+  ])[] = [
     ['for another method', async ({ token, nonce }) => ({ token, proof: await prove({ method: 'POST', token, nonce }) }), 'DPOP_INVALID'],
-    ['for another address', async ({ token, nonce }) => ({ token, proof: await prove({ path: '/orders2', token, nonce }) }), 'DPOP_INVALID'],
+    [
+      'for another address',
+      async ({ token, nonce }) => ({ token, proof: await prove({ path: '/orders2', token, nonce }) }),
+      'DPOP_INVALID',
+    ],
     ['for another token', async ({ token, nonce }) => ({ token, proof: await prove({ token: `${token}x`, nonce }) }), 'DPOP_INVALID'],
     ['without a token hash', async ({ token, nonce }) => ({ token, proof: await prove({ nonce }) }), 'DPOP_INVALID'],
     ['by another key', async ({ token, nonce }) => ({ token, proof: await prove({ token, nonce, key: strangerKey() }) }), 'DPOP_INVALID'],
     ['from long ago', async ({ token, nonce, at }) => ({ token, proof: await prove({ token, nonce, at: at - 301 }) }), 'DPOP_INVALID'],
     ['from the future', async ({ token, nonce, at }) => ({ token, proof: await prove({ token, nonce, at: at + 31 }) }), 'DPOP_INVALID'],
-    ['with an invented nonce', async ({ token }) => ({ token, proof: await prove({ token, nonce: 'A'.repeat(43) }) }), 'DPOP_NONCE_REQUIRED'],
+    [
+      'with an invented nonce',
+      async ({ token }) => ({ token, proof: await prove({ token, nonce: 'A'.repeat(43) }) }),
+      'DPOP_NONCE_REQUIRED',
+    ],
     ['that is the access token itself', async ({ token }) => ({ token, proof: token }), 'DPOP_INVALID'],
   ];
 
-  async function prove(options: { readonly method?: string; readonly path?: string; readonly token?: string; readonly nonce?: string; readonly key?: ReturnType<typeof strangerKey>; readonly at?: number }): Promise<string> {
+  async function prove(options: {
+    readonly method?: string;
+    readonly path?: string;
+    readonly token?: string;
+    readonly nonce?: string;
+    readonly key?: ReturnType<typeof strangerKey>;
+    readonly at?: number;
+  }): Promise<string> {
     return buildDpopProof({
-      signer: options.key ?? rig.society.house, method: options.method ?? 'GET', url: `${rig.origin}${options.path ?? '/orders'}`, at: (options.at ?? rig.clock.now()) as ReturnType<typeof rig.clock.now>,
-      ...(options.token === undefined ? {} : { accessToken: options.token }), ...(options.nonce === undefined ? {} : { nonce: options.nonce }),
+      signer: options.key ?? rig.society.house,
+      method: options.method ?? 'GET',
+      url: `${rig.origin}${options.path ?? '/orders'}`,
+      at: (options.at ?? rig.clock.now()) as ReturnType<typeof rig.clock.now>,
+      ...(options.token === undefined ? {} : { accessToken: options.token }),
+      ...(options.nonce === undefined ? {} : { nonce: options.nonce }),
     });
   }
 
@@ -226,7 +306,15 @@ describe('the access token', () => {
   it('is refused as bearer, in pieces, doubled or altered', async () => {
     const token = await rig.token();
     const [head = '', body = '', tail = ''] = token.split('.');
-    for (const authorization of [`Bearer ${token}`, token, `DPoP ${token} ${token}`, `DPoP ${head}.${body}.`, `DPoP ${head}.${body}`, `DPoP ${head}.${body}.${tail.startsWith('A') ? 'B' : 'A'}${tail.slice(1)}`, `DPoP ${head}.${body}A.${tail}`]) {
+    for (const authorization of [
+      `Bearer ${token}`,
+      token,
+      `DPoP ${token} ${token}`,
+      `DPoP ${head}.${body}.`,
+      `DPoP ${head}.${body}`,
+      `DPoP ${head}.${body}.${tail.startsWith('A') ? 'B' : 'A'}${tail.slice(1)}`,
+      `DPoP ${head}.${body}A.${tail}`,
+    ]) {
       expect(codeOf(await use(authorization))).toBe('TOKEN_INVALID');
     }
   });
@@ -262,19 +350,29 @@ function rawRequest(method: string, path: string, headers: Record<string, string
     });
     socket.on('end', () => resolve(text)).on('error', reject);
     const all = { Host: new URL(rig.origin).host, Connection: 'close', ...headers };
-    socket.write(`${method} ${path} HTTP/1.1\r\n${Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+    socket.write(
+      `${method} ${path} HTTP/1.1\r\n${Object.entries(all)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('')}\r\n`,
+    );
   });
 }
 
 function chunked(path: string, contentType: string, body: string): Promise<{ readonly status: number; readonly code: unknown }> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(`${rig.origin}${path}`, { method: 'POST', headers: { 'Content-Type': contentType, 'Transfer-Encoding': 'chunked' } }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, code: (JSON.parse(text) as { readonly code?: unknown }).code }));
-    });
+    const request = httpRequest(
+      `${rig.origin}${path}`,
+      { method: 'POST', headers: { 'Content-Type': contentType, 'Transfer-Encoding': 'chunked' } },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, code: (JSON.parse(text) as { readonly code?: unknown }).code }),
+        );
+      },
+    );
     request.on('error', reject);
     request.end(body);
   });

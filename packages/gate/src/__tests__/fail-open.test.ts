@@ -10,17 +10,49 @@ type Port = 'verifier' | 'audit' | 'challenges' | 'grants' | 'status' | 'signer'
 
 /** Each function of each port that stands between a stranger and a grant; what a function without an answer returns is no answer. */
 const PORTS: readonly (readonly [Port, string, boolean])[] = [
-  ['verifier', 'verify', true], ['audit', 'appendRecord', true], ['challenges', 'issueChallenge', false], ['challenges', 'readChallenge', true], ['challenges', 'consumeChallenge', true],
-  ['grants', 'addGrant', false], ['grants', 'redeemGrant', true], ['grants', 'readGrant', true], ['status', 'checkStatus', true], ['signer', 'sign', true], ['clock', 'now', true],
+  ['verifier', 'verify', true],
+  ['audit', 'appendRecord', true],
+  ['challenges', 'issueChallenge', false],
+  ['challenges', 'readChallenge', true],
+  ['challenges', 'consumeChallenge', true],
+  ['grants', 'addGrant', false],
+  ['grants', 'redeemGrant', true],
+  ['grants', 'readGrant', true],
+  ['status', 'checkStatus', true],
+  ['signer', 'sign', true],
+  ['clock', 'now', true],
 ];
 
 const NONSENSE: readonly unknown[] = [
-  undefined, null, true, 1, 'ok', [], {}, Number.NaN, { ok: true }, { ok: true, value: {} }, { ok: true, value: [] }, { ok: true, value: true }, { ok: 'yes', value: { id: 'x' } }, { ok: 1 },
-  { ok: false }, { origin: 'log', index: Number.NaN }, { origin: 'log', index: 0, treeSize: 0, leafHash: 'a', rootHash: 'b' }, { verified: true }, new Uint8Array(64),
-  { ok: true, value: { id: 'x', expiresAt: 9e15, credentials: [], status: [], facts: [] } }, { ok: true, value: [{ goodUntil: Number.NaN }] }, { ok: true, value: [{}] },
+  undefined,
+  null,
+  true,
+  1,
+  'ok',
+  [],
+  {},
+  Number.NaN,
+  { ok: true },
+  { ok: true, value: {} },
+  { ok: true, value: [] },
+  { ok: true, value: true },
+  { ok: 'yes', value: { id: 'x' } },
+  { ok: 1 },
+  { ok: false },
+  { origin: 'log', index: Number.NaN },
+  { origin: 'log', index: 0, treeSize: 0, leafHash: 'a', rootHash: 'b' },
+  { verified: true },
+  new Uint8Array(64),
+  { ok: true, value: { id: 'x', expiresAt: 9e15, credentials: [], status: [], facts: [] } },
+  { ok: true, value: [{ goodUntil: Number.NaN }] },
+  { ok: true, value: [{}] },
 ];
 
-function breaking(port: Port, name: string, misbehave: (original: (...args: readonly never[]) => unknown) => unknown): (settings: GateSettings) => Partial<GateSettings> {
+function breaking(
+  port: Port,
+  name: string,
+  misbehave: (original: (...args: readonly never[]) => unknown) => unknown,
+): (settings: GateSettings) => Partial<GateSettings> {
   return (settings) => {
     const whole = settings[port] as unknown as Record<string, (...args: readonly never[]) => unknown>;
     const original = whole[name]!;
@@ -29,7 +61,9 @@ function breaking(port: Port, name: string, misbehave: (original: (...args: read
 }
 
 /** Tries the whole way; what went wrong on it is no matter as long as the handler is never reached. */
-async function reachesHandler(change: (settings: GateSettings) => Partial<GateSettings>): Promise<{ readonly handled: number; readonly statuses: readonly number[] }> {
+async function reachesHandler(
+  change: (settings: GateSettings) => Partial<GateSettings>,
+): Promise<{ readonly handled: number; readonly statuses: readonly number[] }> {
   const { rig, close } = await startRig(change);
   const statuses: number[] = [];
   try {
@@ -48,9 +82,11 @@ describe('a gate with a broken port', () => {
 
   it.each(PORTS)('never reaches the handler when %s.%s throws', async (port, name) => {
     for (const error of [new Error('secret of the port'), 'text']) {
-      const { handled, statuses } = await reachesHandler(breaking(port, name, () => {
-        throw error as Error; // libraries throw texts, too
-      }));
+      const { handled, statuses } = await reachesHandler(
+        breaking(port, name, () => {
+          throw error as Error; // libraries throw texts, too
+        }),
+      );
       expect({ handled, refused: statuses.every((status) => status >= 400) }).toEqual({ handled: 0, refused: true });
     }
   });
@@ -60,10 +96,13 @@ describe('a gate with a broken port', () => {
   });
 
   it.each(PORTS.filter(([, , answers]) => answers))('never reaches the handler when %s.%s answers nonsense', async (port, name) => {
-    await fc.assert(fc.asyncProperty(fc.constantFrom(...NONSENSE), async (nonsense) => {
-      const answer = port === 'clock' ? nonsense : Promise.resolve(nonsense);
-      expect((await reachesHandler(breaking(port, name, () => answer))).handled).toBe(0);
-    }), { numRuns: 5 });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...NONSENSE), async (nonsense) => {
+        const answer = port === 'clock' ? nonsense : Promise.resolve(nonsense);
+        expect((await reachesHandler(breaking(port, name, () => answer))).handled).toBe(0);
+      }),
+      { numRuns: 5 },
+    );
   });
 });
 

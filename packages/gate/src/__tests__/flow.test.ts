@@ -17,7 +17,11 @@ describe('the way through the gate', () => {
   it('tells a client without a grant where the presentation request is', async () => {
     const reply = await rig.call('GET', '/orders', { key: null });
     expect(reply.status).toBe(401);
-    expect(reply.body).toEqual({ code: 'GRANT_REQUIRED', requestId: expect.any(String), presentation: { requests: `${rig.origin}/.gridpass/requests`, channel: 'behind_the_meter' } });
+    expect(reply.body).toEqual({
+      code: 'GRANT_REQUIRED',
+      requestId: expect.any(String),
+      presentation: { requests: `${rig.origin}/.gridpass/requests`, channel: 'behind_the_meter' },
+    });
     expect(reply.headers.get('www-authenticate')).toMatch(/^DPoP algs="ES256 EdDSA ES256K"/);
     expect(rig.handled.count).toBe(0);
   });
@@ -25,19 +29,30 @@ describe('the way through the gate', () => {
   it('signs a request that asks for exactly what the policy reads', async () => {
     const opened = await rig.call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' } });
     expect(opened.status).toBe(201);
-    expect(textOf(opened.body, 'authorizationRequest')).toMatch(/^openid4vp:\/\/\?client_id=decentralized_identifier%3Adid%3Aweb%3Amarket\.example&request_uri=/);
+    expect(textOf(opened.body, 'authorizationRequest')).toMatch(
+      /^openid4vp:\/\/\?client_id=decentralized_identifier%3Adid%3Aweb%3Amarket\.example&request_uri=/,
+    );
     const object = await rig.call('GET', `/.gridpass/requests/${textOf(opened.body, 'state')}`, { key: null });
     expect(object.headers.get('content-type')).toContain('application/oauth-authz-req+jwt');
     const { payload } = parseCompactJws(object.text).value!;
-    expect(payload).toMatchObject({ state: opened.body['state'], response_uri: `${rig.origin}/.gridpass/responses/${textOf(opened.body, 'state')}`, response_mode: 'direct_post' });
+    expect(payload).toMatchObject({
+      state: opened.body['state'],
+      response_uri: `${rig.origin}/.gridpass/responses/${textOf(opened.body, 'state')}`,
+      response_mode: 'direct_post',
+    });
     const query = payload['dcql_query'] as { credentials: { meta: unknown; claims: { path: string[] }[] }[] };
-    expect(query.credentials.map(({ claims }) => claims.map(({ path }) => path[0]))).toEqual([['active', 'biddingZoneEic'], ['exportLimitW']]);
+    expect(query.credentials.map(({ claims }) => claims.map(({ path }) => path[0]))).toEqual([
+      ['active', 'biddingZoneEic'],
+      ['exportLimitW'],
+    ]);
   });
 
   it('turns a presentation into a token that opens the route, with the verdict in the log before the handler runs', async () => {
     const presented = await rig.present();
     expect(presented.status).toBe(200);
-    expect(rig.audit.records).toMatchObject([{ kind: 'decision', effect: 'permit', action: 'behind_the_meter:admit', reasons: ['own-plant'] }]);
+    expect(rig.audit.records).toMatchObject([
+      { kind: 'decision', effect: 'permit', action: 'behind_the_meter:admit', reasons: ['own-plant'] },
+    ]);
     const token = await rig.call('POST', '/.gridpass/token', { json: { response_code: presented.body['response_code'] ?? '' } });
     expect(token.body).toMatchObject({ token_type: 'DPoP', expires_in: 900, receipt: { origin: 'log.example', index: 0 } });
     const reply = await rig.call('GET', '/orders?powerW=9000', { token: textOf(token.body, 'access_token') });
@@ -59,23 +74,33 @@ describe('the way through the gate', () => {
     const reply = await rig.call('GET', '/orders?powerW=9001', { token });
     expect(reply.status).toBe(403);
     expect(reply.body).toEqual({ code: 'POLICY_DENIED', requestId: expect.any(String), reasons: ['above-export-limit'] });
-    expect(rig.audit.records.at(-1)).toMatchObject({ kind: 'decision', effect: 'deny', reasons: ['above-export-limit'], requestId: reply.body['requestId'] });
+    expect(rig.audit.records.at(-1)).toMatchObject({
+      kind: 'decision',
+      effect: 'deny',
+      reasons: ['above-export-limit'],
+      requestId: reply.body['requestId'],
+    });
     expect(rig.handled.count).toBe(0);
   });
 
   it('denies an admission by policy and grants nothing', async () => {
     const { society } = rig;
-    const inactive = await issueSdJwtVc(society.input('CustomerStatus', society.supplier, society.house.did, {
-      authority: society.authority.publish(society.supplierRole.compact), holderKey: society.house.publicJwk,
-      claims: { customerKind: 'household', active: false, jurisdiction: 'NO', biddingZoneEic: '10YNO-0--------C' },
-    }));
+    const inactive = await issueSdJwtVc(
+      society.input('CustomerStatus', society.supplier, society.house.did, {
+        authority: society.authority.publish(society.supplierRole.compact),
+        holderKey: society.house.publicJwk,
+        claims: { customerKind: 'household', active: false, jurisdiction: 'NO', biddingZoneEic: '10YNO-0--------C' },
+      }),
+    );
     const reply = await rig.present({ customer: inactive.compact });
     expect({ status: reply.status, reasons: reply.body['reasons'] }).toEqual({ status: 403, reasons: ['customer-not-active'] });
     expect(rig.grants.rows.size).toBe(0);
   });
 
   it('refuses a bad presentation with its code, records it and grants nothing', async () => {
-    const reply = await rig.present({ tamper: (vp) => vp.replace(/\.([\w-]{4})([\w-]+)"\]/, (_all, a: string, b: string) => `.${a === 'AAAA' ? 'BBBB' : 'AAAA'}${b}"]`) });
+    const reply = await rig.present({
+      tamper: (vp) => vp.replace(/\.([\w-]{4})([\w-]+)"\]/, (_all, a: string, b: string) => `.${a === 'AAAA' ? 'BBBB' : 'AAAA'}${b}"]`),
+    });
     expect(reply).toMatchObject({ status: 401, body: { code: 'PROOF_INVALID', requestId: expect.any(String) } });
     expect(rig.audit.records).toMatchObject([{ kind: 'refusal', code: 'PROOF_INVALID' }]);
     expect(rig.grants.rows.size).toBe(0);
@@ -84,11 +109,21 @@ describe('the way through the gate', () => {
   it('counts what anybody can send and does not let it fill the log', async () => {
     const opened = await rig.call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' } });
     const path = `/.gridpass/responses/${textOf(opened.body, 'state')}`;
-    expect((await rig.call('POST', path, { key: null, form: `state=${textOf(opened.body, 'state')}&vp_token=x` })).body['code']).toBe('PRESENTATION_MALFORMED');
-    expect((await rig.call('POST', path, { key: null, form: `state=${'a'.repeat(43)}&vp_token=%7B%7D` })).body['code']).toBe('CHALLENGE_UNKNOWN');
-    expect((await rig.call('POST', path, { key: null, body: '{}', headers: { 'Content-Type': 'application/json' } })).body['code']).toBe('MEDIA_TYPE_UNSUPPORTED');
+    expect((await rig.call('POST', path, { key: null, form: `state=${textOf(opened.body, 'state')}&vp_token=x` })).body['code']).toBe(
+      'PRESENTATION_MALFORMED',
+    );
+    expect((await rig.call('POST', path, { key: null, form: `state=${'a'.repeat(43)}&vp_token=%7B%7D` })).body['code']).toBe(
+      'CHALLENGE_UNKNOWN',
+    );
+    expect((await rig.call('POST', path, { key: null, body: '{}', headers: { 'Content-Type': 'application/json' } })).body['code']).toBe(
+      'MEDIA_TYPE_UNSUPPORTED',
+    );
     expect(rig.audit.records).toEqual([]);
-    expect(Object.fromEntries(rig.gate.counted)).toMatchObject({ PRESENTATION_MALFORMED: 1, CHALLENGE_UNKNOWN: 1, MEDIA_TYPE_UNSUPPORTED: 1 });
+    expect(Object.fromEntries(rig.gate.counted)).toMatchObject({
+      PRESENTATION_MALFORMED: 1,
+      CHALLENGE_UNKNOWN: 1,
+      MEDIA_TYPE_UNSUPPORTED: 1,
+    });
   });
 
   it('ends a token with the first of its own life and the credentials behind it', async () => {

@@ -42,13 +42,21 @@ export function createFakeAudit(): FakeAudit {
     appendRecord: async (_tenant, record): Promise<AuditReceipt> => {
       if (failing) throw new Fault('AUDIT_UNAVAILABLE', 'the log of the test is down');
       records.push(record);
-      return { origin: 'log.example', index: records.length - 1, leafHash: 'leaf' as Digest, treeSize: records.length, rootHash: 'root' as Digest };
+      return {
+        origin: 'log.example',
+        index: records.length - 1,
+        leafHash: 'leaf' as Digest,
+        treeSize: records.length,
+        rootHash: 'root' as Digest,
+      };
     },
   };
 }
 
 /** Grants in memory with the contract of the real repository. */
-export function createFakeGrants(): GrantRepository & { readonly rows: Map<string, { grant: StoredGrant; redeemed: boolean; ended?: string }> } {
+export function createFakeGrants(): GrantRepository & {
+  readonly rows: Map<string, { grant: StoredGrant; redeemed: boolean; ended?: string }>;
+} {
   const rows = new Map<string, { grant: StoredGrant; redeemed: boolean; ended?: string }>();
   return {
     rows,
@@ -57,7 +65,14 @@ export function createFakeGrants(): GrantRepository & { readonly rows: Map<strin
     },
     redeemGrant: async (_tenant, { responseCodeDigest, sessionThumbprint, at }) => {
       const row = [...rows.values()].find(({ grant }) => grant.responseCodeDigest === responseCodeDigest);
-      if (row === undefined || row.redeemed || row.ended !== undefined || row.grant.sessionThumbprint !== sessionThumbprint || row.grant.redeemBy <= at) return refuse('TOKEN_INVALID', 'session', 'code');
+      if (
+        row === undefined ||
+        row.redeemed ||
+        row.ended !== undefined ||
+        row.grant.sessionThumbprint !== sessionThumbprint ||
+        row.grant.redeemBy <= at
+      )
+        return refuse('TOKEN_INVALID', 'session', 'code');
       row.redeemed = true;
       return ok(row.grant);
     },
@@ -72,11 +87,12 @@ export function createFakeGrants(): GrantRepository & { readonly rows: Map<strin
       row.ended = reason;
       return true;
     },
-    endGrantsOf: async (_tenant, { holderDid, reason }) => [...rows.entries()].flatMap(([id, row]) => {
-      if (row.grant.holderDid !== holderDid || row.ended !== undefined) return [];
-      row.ended = reason;
-      return [id];
-    }),
+    endGrantsOf: async (_tenant, { holderDid, reason }) =>
+      [...rows.entries()].flatMap(([id, row]) => {
+        if (row.grant.holderDid !== holderDid || row.ended !== undefined) return [];
+        row.ended = reason;
+        return [id];
+      }),
     dropExpiredGrants: async () => 0,
   };
 }
@@ -135,7 +151,10 @@ export function textOf(json: JsonObject, name: string): string {
 export const strangerKey = (): Signer => createSigner(generatePrivateJwk('ES256'));
 
 /** A gate with a real verifier on paper parties, in front of one handler, on a loopback port. Close it with the returned function. */
-export async function startRig(change: (settings: GateSettings, society: PaperSociety) => Partial<GateSettings> = () => ({}), more: readonly Middleware[] = []): Promise<{ readonly rig: Rig; readonly close: () => Promise<void> }> {
+export async function startRig(
+  change: (settings: GateSettings, society: PaperSociety) => Partial<GateSettings> = () => ({}),
+  more: readonly Middleware[] = [],
+): Promise<{ readonly rig: Rig; readonly close: () => Promise<void> }> {
   setPlainHttpAllowed(true); // what a program's compose does for a loopback demonstration
   const society = await createPaperSociety();
   const clock = createFakeClock(NOON);
@@ -147,16 +166,32 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
   // The verifier asks the same ports as the gate, whatever a test has made of them.
   let ports: Pick<GateSettings, 'challenges' | 'status'> = society;
   const verifier = createVerifier({
-    resolver: society.resolver, authority: society.authority,
+    resolver: society.resolver,
+    authority: society.authority,
     status: { checkStatus: (query) => ports.status.checkStatus(query) },
-    challenges: { issueChallenge: (challenge) => ports.challenges.issueChallenge(challenge), readChallenge: (query) => ports.challenges.readChallenge(query), consumeChallenge: (query) => ports.challenges.consumeChallenge(query) },
+    challenges: {
+      issueChallenge: (challenge) => ports.challenges.issueChallenge(challenge),
+      readChallenge: (query) => ports.challenges.readChallenge(query),
+      consumeChallenge: (query) => ports.challenges.consumeChallenge(query),
+    },
     schemas: createSchemas(),
-    anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }], algorithms: ['ES256', 'EdDSA', 'ES256K'], methods: ['web'],
+    anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
+    algorithms: ['ES256', 'EdDSA', 'ES256K'],
+    methods: ['web'],
     limits: { maxDepth: 5, maxCredentials: 8, presentationMaxAgeSeconds: 120, clockSkewSeconds: 0 },
   });
   const base: GateSettings = {
-    tenant: TENANT, verifier, audit, challenges: society.challenges, grants, status: society.status, signer: market, clock,
-    policies: { behind_the_meter: { policySet: POLICY, admission: { zone: ZONE, powerW: 0 } } }, publicOrigin: origin, tokenLifeSeconds: 900,
+    tenant: TENANT,
+    verifier,
+    audit,
+    challenges: society.challenges,
+    grants,
+    status: society.status,
+    signer: market,
+    clock,
+    policies: { behind_the_meter: { policySet: POLICY, admission: { zone: ZONE, powerW: 0 } } },
+    publicOrigin: origin,
+    tokenLifeSeconds: 900,
     log: (event) => events.push(event),
   };
   const settings = { ...base, ...change(base, society) };
@@ -173,17 +208,29 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
 
   let nonce: string | undefined;
   const send = async (method: string, path: string, options: CallOptions): Promise<Reply> => {
-    const proof = options.proof ?? (options.key === null ? undefined : await buildDpopProof({
-      signer: options.key ?? society.house, method, url: `${origin}${path}`, at: clock.now(),
-      ...(options.token === undefined ? {} : { accessToken: options.token }), ...(nonce === undefined ? {} : { nonce }),
-    }));
-    const contentType = options.json === undefined ? (options.form === undefined ? undefined : 'application/x-www-form-urlencoded') : 'application/json';
+    const proof =
+      options.proof ??
+      (options.key === null
+        ? undefined
+        : await buildDpopProof({
+            signer: options.key ?? society.house,
+            method,
+            url: `${origin}${path}`,
+            at: clock.now(),
+            ...(options.token === undefined ? {} : { accessToken: options.token }),
+            ...(nonce === undefined ? {} : { nonce }),
+          }));
+    const contentType =
+      options.json === undefined ? (options.form === undefined ? undefined : 'application/x-www-form-urlencoded') : 'application/json';
     const body = options.body ?? options.form ?? (options.json === undefined ? undefined : JSON.stringify(options.json));
     const response = await fetch(`${origin}${path}`, {
-      method, redirect: 'manual',
+      method,
+      redirect: 'manual',
       headers: {
-        ...(proof === undefined ? {} : { DPoP: proof }), ...(options.token === undefined ? {} : { Authorization: `DPoP ${options.token}` }),
-        ...(contentType === undefined ? {} : { 'Content-Type': contentType }), ...options.headers,
+        ...(proof === undefined ? {} : { DPoP: proof }),
+        ...(options.token === undefined ? {} : { Authorization: `DPoP ${options.token}` }),
+        ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
+        ...options.headers,
       },
       ...(body === undefined ? {} : { body }),
     });
@@ -197,16 +244,22 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
     return reply.body['code'] === 'DPOP_NONCE_REQUIRED' && options.proof === undefined ? send(method, path, options) : reply;
   };
   const present: Rig['present'] = async ({ key, disclose, customer, tamper } = {}) => {
-    const opened = await call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' }, ...(key === undefined ? {} : { key }) });
+    const opened = await call('POST', '/.gridpass/requests', {
+      json: { channel: 'behind_the_meter' },
+      ...(key === undefined ? {} : { key }),
+    });
     const state = textOf(opened.body, 'state');
     const object = await call('GET', `/.gridpass/requests/${state}`, { key: null });
     const parsed = parseCompactJws(object.text);
     if (!parsed.ok) throw new Error(`no request object: ${opened.text} ${object.text}`);
     const { payload } = parsed.value;
-    const answer = await society.answer([
-      { compact: customer ?? society.customer.compact, disclose: disclose?.customer ?? ['active', 'biddingZoneEic'] },
-      { compact: society.entitlement.compact, disclose: disclose?.entitlement ?? ['exportLimitW'] },
-    ], { nonce: textOf(payload, 'nonce'), audience: textOf(payload, 'client_id'), at: clock.now() });
+    const answer = await society.answer(
+      [
+        { compact: customer ?? society.customer.compact, disclose: disclose?.customer ?? ['active', 'biddingZoneEic'] },
+        { compact: society.entitlement.compact, disclose: disclose?.entitlement ?? ['exportLimitW'] },
+      ],
+      { nonce: textOf(payload, 'nonce'), audience: textOf(payload, 'client_id'), at: clock.now() },
+    );
     const vpToken = new TextDecoder().decode(answer.bytes);
     const form = buildAuthorizationResponse({ state, vpToken: JSON.parse(tamper === undefined ? vpToken : tamper(vpToken)) });
     return call('POST', `/.gridpass/responses/${state}`, { key: null, form });
@@ -218,16 +271,20 @@ export async function startRig(change: (settings: GateSettings, society: PaperSo
   };
   const token: Rig['token'] = async (options = {}) => {
     const presented = await present(options);
-    const reply = await call('POST', '/.gridpass/token', { json: { response_code: presented.body['response_code'] ?? '' }, ...(options.key === undefined ? {} : { key: options.key }) });
+    const reply = await call('POST', '/.gridpass/token', {
+      json: { response_code: presented.body['response_code'] ?? '' },
+      ...(options.key === undefined ? {} : { key: options.key }),
+    });
     if (reply.status !== 200) throw new Error(`no token: ${presented.text} ${reply.text}`);
     return textOf(reply.body, 'access_token');
   };
   return {
     rig: { society, clock, audit, grants, gate, origin, events, handled, call, present, token, staleProof, verifier },
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
   };
 }
 

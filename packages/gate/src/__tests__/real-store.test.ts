@@ -21,7 +21,10 @@ describe('a gate on a real store and log', () => {
     const repository = createAuditRepository(store);
     audit = createAuditLog({ repository, signer, origin: 'market.example/audit' });
     ({ rig, close } = await startRig(() => ({
-      audit, challenges: createChallengeRepository(store), grants: createGrantRepository(store), pseudonyms: createPseudonyms(repository),
+      audit,
+      challenges: createChallengeRepository(store),
+      grants: createGrantRepository(store),
+      pseudonyms: createPseudonyms(repository),
     })));
   });
   afterAll(async () => {
@@ -35,7 +38,12 @@ describe('a gate on a real store and log', () => {
     const receipt = token.body['receipt'] as { readonly index: number; readonly leafHash: string; readonly origin: string };
     const evidence = await audit.evidenceOf(TENANT, receipt.index);
     expect(checkEvidence(evidence, { publicJwk: signer.publicJwk }).ok).toBe(true);
-    expect(JSON.parse(evidence.entry)).toMatchObject({ kind: 'decision', effect: 'permit', action: 'behind_the_meter:admit', actor: expect.stringMatching(/^salted:/) });
+    expect(JSON.parse(evidence.entry)).toMatchObject({
+      kind: 'decision',
+      effect: 'permit',
+      action: 'behind_the_meter:admit',
+      actor: expect.stringMatching(/^salted:/),
+    });
     const reply = await rig.call('GET', '/orders?powerW=100', { token: textOf(token.body, 'access_token') });
     expect(reply.status).toBe(200);
     expect((await audit.evidenceOf(TENANT, Number(reply.body['receipt']))).entry).toContain('behind_the_meter:use');

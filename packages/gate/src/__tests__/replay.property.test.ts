@@ -11,16 +11,25 @@ describe('a recorded decision', () => {
     const { rig, close } = await startRig(() => ({ commitmentKey: key }));
     const token = await rig.token();
     const [row] = rig.grants.rows.values();
-    await fc.assert(fc.asyncProperty(fc.integer({ min: 0, max: 20_000 }), async (powerW) => {
-      await rig.call('GET', `/orders?powerW=${powerW}`, { token });
-      const record = rig.audit.records.at(-1)!;
-      const asked = { requestId: record.requestId, at: record.at, policySet: POLICY, action: 'use', resource: { zone: ZONE, powerW } };
-      const replayed = decide({ policySet: POLICY, facts: row!.grant.facts, request: { principal: row!.grant.holderDid, ...asked } });
-      expect({ effect: replayed.effect, reasons: replayed.reasons, policy: replayed.policyHash }).toEqual({ effect: record.effect, reasons: record.reasons, policy: record.evidence['policy'] });
-      const subject = { ...row!.grant, goodUntil: row!.grant.expiresAt, evidence: {} };
-      expect(record.evidence['input']).toBe(commitTo(key, { subject, asked }));
-      expect(record.evidence['input']).not.toBe(commitTo(key, { subject, asked: { ...asked, resource: { zone: ZONE, powerW: powerW + 1 } } }));
-    }), { numRuns: 20 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 20_000 }), async (powerW) => {
+        await rig.call('GET', `/orders?powerW=${powerW}`, { token });
+        const record = rig.audit.records.at(-1)!;
+        const asked = { requestId: record.requestId, at: record.at, policySet: POLICY, action: 'use', resource: { zone: ZONE, powerW } };
+        const replayed = decide({ policySet: POLICY, facts: row!.grant.facts, request: { principal: row!.grant.holderDid, ...asked } });
+        expect({ effect: replayed.effect, reasons: replayed.reasons, policy: replayed.policyHash }).toEqual({
+          effect: record.effect,
+          reasons: record.reasons,
+          policy: record.evidence['policy'],
+        });
+        const subject = { ...row!.grant, goodUntil: row!.grant.expiresAt, evidence: {} };
+        expect(record.evidence['input']).toBe(commitTo(key, { subject, asked }));
+        expect(record.evidence['input']).not.toBe(
+          commitTo(key, { subject, asked: { ...asked, resource: { zone: ZONE, powerW: powerW + 1 } } }),
+        );
+      }),
+      { numRuns: 20 },
+    );
     await close();
   });
 });

@@ -7,7 +7,9 @@ import { decide, parsePolicySet } from '../index.js';
 const x = 'context.DeviceCommissioning.ratedActivePowerW';
 const at = instant(1_795_392_000);
 const small = fc.integer({ min: -20, max: 20 });
-const comparison = fc.tuple(fc.constantFrom('<', '<=', '>', '>='), small, fc.boolean()).map(([op, bound, turned]) => (turned ? `${bound} ${op} ${x}` : `${x} ${op} ${bound}`));
+const comparison = fc
+  .tuple(fc.constantFrom('<', '<=', '>', '>='), small, fc.boolean())
+  .map(([op, bound, turned]) => (turned ? `${bound} ${op} ${x}` : `${x} ${op} ${bound}`));
 const condition = fc.letrec<{ expression: string }>((tie) => ({
   expression: fc.oneof(
     { maxDepth: 3 },
@@ -19,23 +21,46 @@ const condition = fc.letrec<{ expression: string }>((tie) => ({
 
 describe('decide, for any condition', () => {
   it('never permits on a proven bound what it would deny for some value within the bound', () => {
-    fc.assert(fc.property(condition, fc.constantFrom('when', 'unless'), fc.constantFrom<'le' | 'ge'>('le', 'ge'), small, fc.nat(20), (when, kind, op, bound, distance) => {
-      const policySet = parsePolicySet({ channel: 'test', cedar: `@id("p") permit(principal, action, resource) ${kind} { ${when} };` });
-      const effectOf = (fact: Fact) => decide({ policySet, facts: [fact], request: { principal: 'did:key:z1', action: 'trade', resource: {}, at } }).effect;
-      const proven = effectOf({ kind: 'predicate', path: 'DeviceCommissioning.ratedActivePowerW', op, bound });
-      const inside = effectOf({ kind: 'value', path: 'DeviceCommissioning.ratedActivePowerW', value: op === 'le' ? bound - distance : bound + distance });
-      expect(proven === 'permit' && inside === 'deny').toBe(false);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(
+        condition,
+        fc.constantFrom('when', 'unless'),
+        fc.constantFrom<'le' | 'ge'>('le', 'ge'),
+        small,
+        fc.nat(20),
+        (when, kind, op, bound, distance) => {
+          const policySet = parsePolicySet({ channel: 'test', cedar: `@id("p") permit(principal, action, resource) ${kind} { ${when} };` });
+          const effectOf = (fact: Fact) =>
+            decide({ policySet, facts: [fact], request: { principal: 'did:key:z1', action: 'trade', resource: {}, at } }).effect;
+          const proven = effectOf({ kind: 'predicate', path: 'DeviceCommissioning.ratedActivePowerW', op, bound });
+          const inside = effectOf({
+            kind: 'value',
+            path: 'DeviceCommissioning.ratedActivePowerW',
+            value: op === 'le' ? bound - distance : bound + distance,
+          });
+          expect(proven === 'permit' && inside === 'deny').toBe(false);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it('never turns a deny into a permit by adding a forbid', () => {
-    fc.assert(fc.property(condition, condition, small, (when, forbidden, claim) => {
-      const permit = `@id("p") permit(principal, action, resource) when { ${when} };`;
-      const facts: readonly Fact[] = [{ kind: 'value', path: 'DeviceCommissioning.ratedActivePowerW', value: claim }];
-      const effectOf = (cedar: string) => decide({ policySet: parsePolicySet({ channel: 'test', cedar }), facts, request: { principal: 'did:key:z1', action: 'trade', resource: {}, at } }).effect;
-      const without = effectOf(permit);
-      const withForbid = effectOf(`${permit} @id("f") forbid(principal, action, resource) when { ${forbidden} };`);
-      expect(without === 'deny' && withForbid === 'permit').toBe(false);
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(condition, condition, small, (when, forbidden, claim) => {
+        const permit = `@id("p") permit(principal, action, resource) when { ${when} };`;
+        const facts: readonly Fact[] = [{ kind: 'value', path: 'DeviceCommissioning.ratedActivePowerW', value: claim }];
+        const effectOf = (cedar: string) =>
+          decide({
+            policySet: parsePolicySet({ channel: 'test', cedar }),
+            facts,
+            request: { principal: 'did:key:z1', action: 'trade', resource: {}, at },
+          }).effect;
+        const without = effectOf(permit);
+        const withForbid = effectOf(`${permit} @id("f") forbid(principal, action, resource) when { ${forbidden} };`);
+        expect(without === 'deny' && withForbid === 'permit').toBe(false);
+      }),
+      { numRuns: 200 },
+    );
   });
 });

@@ -16,34 +16,65 @@ const active = value('CustomerStatus.active', true);
 
 describe('decide', () => {
   it('permits with the id of the policy that decided and the hash of the set', () => {
-    const decision = decide({ policySet: power, facts: [active, value('DeviceCommissioning.ratedActivePowerW', 10)], request: request({ limitW: 10 }) });
+    const decision = decide({
+      policySet: power,
+      facts: [active, value('DeviceCommissioning.ratedActivePowerW', 10)],
+      request: request({ limitW: 10 }),
+    });
     expect(decision).toEqual({ effect: 'permit', reasons: ['small'], policyHash: power.hash });
   });
 
   it('denies with the reason of each clause that does not hold', () => {
-    const decision = decide({ policySet: power, facts: [value('CustomerStatus.active', false), value('DeviceCommissioning.ratedActivePowerW', 11)], request: request({ limitW: 10 }) });
+    const decision = decide({
+      policySet: power,
+      facts: [value('CustomerStatus.active', false), value('DeviceCommissioning.ratedActivePowerW', 11)],
+      request: request({ limitW: 10 }),
+    });
     expect(decision).toMatchObject({ effect: 'deny', reasons: ['not-active', 'too-large'] });
   });
 
   it('denies when a fact is missing', () => {
-    expect(decide({ policySet: power, facts: [active], request: request({ limitW: 10 }) })).toMatchObject({ effect: 'deny', reasons: ['facts-missing'] });
-    expect(decide({ policySet: power, facts: [], request: request({ limitW: 10 }) })).toMatchObject({ effect: 'deny', reasons: ['facts-missing'] });
+    expect(decide({ policySet: power, facts: [active], request: request({ limitW: 10 }) })).toMatchObject({
+      effect: 'deny',
+      reasons: ['facts-missing'],
+    });
+    expect(decide({ policySet: power, facts: [], request: request({ limitW: 10 }) })).toMatchObject({
+      effect: 'deny',
+      reasons: ['facts-missing'],
+    });
   });
 
   it('denies when a request attribute is missing, which is an error of evaluation', () => {
-    expect(decide({ policySet: power, facts: [active, value('DeviceCommissioning.ratedActivePowerW', 1)], request: request() })).toMatchObject({ effect: 'deny', reasons: ['evaluation-error'] });
+    expect(
+      decide({ policySet: power, facts: [active, value('DeviceCommissioning.ratedActivePowerW', 1)], request: request() }),
+    ).toMatchObject({ effect: 'deny', reasons: ['evaluation-error'] });
   });
 
   it('denies when two facts of one path differ', () => {
     const facts = [active, value('DeviceCommissioning.ratedActivePowerW', 99), value('DeviceCommissioning.ratedActivePowerW', 1)];
-    expect(decide({ policySet: power, facts, request: request({ limitW: 10 }) })).toMatchObject({ effect: 'deny', reasons: ['facts-conflict'] });
+    expect(decide({ policySet: power, facts, request: request({ limitW: 10 }) })).toMatchObject({
+      effect: 'deny',
+      reasons: ['facts-conflict'],
+    });
   });
 
-  it.each([9_007_199_254_740_993, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e308])('denies the number %p that an int64 cannot carry', (number) => {
-    const facts = [active, value('DeviceCommissioning.ratedActivePowerW', number)];
-    expect(decide({ policySet: power, facts, request: request({ limitW: 10 }) })).toMatchObject({ effect: 'deny', reasons: ['facts-unusable'] });
-    expect(decide({ policySet: power, facts: [active, value('DeviceCommissioning.ratedActivePowerW', 1)], request: request({ limitW: number }) }).effect).toBe('deny');
-  });
+  it.each([9_007_199_254_740_993, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e308])(
+    'denies the number %p that an int64 cannot carry',
+    (number) => {
+      const facts = [active, value('DeviceCommissioning.ratedActivePowerW', number)];
+      expect(decide({ policySet: power, facts, request: request({ limitW: 10 }) })).toMatchObject({
+        effect: 'deny',
+        reasons: ['facts-unusable'],
+      });
+      expect(
+        decide({
+          policySet: power,
+          facts: [active, value('DeviceCommissioning.ratedActivePowerW', 1)],
+          request: request({ limitW: number }),
+        }).effect,
+      ).toBe('deny');
+    },
+  );
 
   it.each([
     ['a reserved name', { limitW: 10, principal: 'did:key:other' }],
@@ -57,7 +88,12 @@ describe('decide', () => {
   });
 
   it('takes a proven bound where every use is on its safe side, and only there', () => {
-    const bound = (op: 'le' | 'ge', limit: number): Fact => ({ kind: 'predicate', path: 'DeviceCommissioning.ratedActivePowerW', op, bound: limit });
+    const bound = (op: 'le' | 'ge', limit: number): Fact => ({
+      kind: 'predicate',
+      path: 'DeviceCommissioning.ratedActivePowerW',
+      op,
+      bound: limit,
+    });
     const effect = (fact: Fact) => decide({ policySet: power, facts: [active, fact], request: request({ limitW: 10 }) });
     expect(effect(bound('le', 10))).toMatchObject({ effect: 'permit' });
     expect(effect(bound('le', 11))).toMatchObject({ effect: 'deny', reasons: ['too-large'] });
@@ -65,42 +101,100 @@ describe('decide', () => {
   });
 
   it('lets a forbid override and names it', () => {
-    const set = parsePolicySet({ channel: 'test', cedar: '@id("p") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("closed") forbid(principal, action, resource) when { context.request.closed };' });
-    expect(decide({ policySet: set, facts: [active], request: request({ closed: true }) })).toMatchObject({ effect: 'deny', reasons: ['closed'] });
-    expect(decide({ policySet: set, facts: [active], request: request({ closed: false }) })).toMatchObject({ effect: 'permit', reasons: ['p'] });
+    const set = parsePolicySet({
+      channel: 'test',
+      cedar:
+        '@id("p") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("closed") forbid(principal, action, resource) when { context.request.closed };',
+    });
+    expect(decide({ policySet: set, facts: [active], request: request({ closed: true }) })).toMatchObject({
+      effect: 'deny',
+      reasons: ['closed'],
+    });
+    expect(decide({ policySet: set, facts: [active], request: request({ closed: false }) })).toMatchObject({
+      effect: 'permit',
+      reasons: ['p'],
+    });
   });
 
   it('denies everything when a forbid cannot be evaluated', () => {
-    const set = parsePolicySet({ channel: 'test', cedar: '@id("p") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("f") forbid(principal, action, resource) when { context.request.closed };' });
-    expect(decide({ policySet: set, facts: [active], request: request() })).toMatchObject({ effect: 'deny', reasons: ['evaluation-error'] });
+    const set = parsePolicySet({
+      channel: 'test',
+      cedar:
+        '@id("p") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("f") forbid(principal, action, resource) when { context.request.closed };',
+    });
+    expect(decide({ policySet: set, facts: [active], request: request() })).toMatchObject({
+      effect: 'deny',
+      reasons: ['evaluation-error'],
+    });
   });
 
   it('permits by one alternative while the facts of the other are missing', () => {
-    const set = parsePolicySet({ channel: 'test', cedar: '@id("h") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("o") @denies("no-trader") permit(principal, action, resource) when { context.MarketPartyRole.roleCodes.contains("A47") };' });
+    const set = parsePolicySet({
+      channel: 'test',
+      cedar:
+        '@id("h") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("o") @denies("no-trader") permit(principal, action, resource) when { context.MarketPartyRole.roleCodes.contains("A47") };',
+    });
     expect(decide({ policySet: set, facts: [active], request: request() })).toMatchObject({ effect: 'permit', reasons: ['h'] });
-    expect(decide({ policySet: set, facts: [value('MarketPartyRole.roleCodes', ['A12'])], request: request() })).toMatchObject({ effect: 'deny', reasons: ['no-trader'] });
-    expect(decide({ policySet: set, facts: [active, value('MarketPartyRole.roleCodes', ['A47'])], request: request() })).toMatchObject({ effect: 'permit', reasons: ['h', 'o'] });
+    expect(decide({ policySet: set, facts: [value('MarketPartyRole.roleCodes', ['A12'])], request: request() })).toMatchObject({
+      effect: 'deny',
+      reasons: ['no-trader'],
+    });
+    expect(decide({ policySet: set, facts: [active, value('MarketPartyRole.roleCodes', ['A47'])], request: request() })).toMatchObject({
+      effect: 'permit',
+      reasons: ['h', 'o'],
+    });
   });
 
   it('denies an action the policy is not about', () => {
-    const set = parsePolicySet({ channel: 'test', cedar: '@id("p") permit(principal, action == Action::"trade", resource) when { context.CustomerStatus.active };' });
+    const set = parsePolicySet({
+      channel: 'test',
+      cedar: '@id("p") permit(principal, action == Action::"trade", resource) when { context.CustomerStatus.active };',
+    });
     expect(decide({ policySet: set, facts: [active], request: request() }).effect).toBe('permit');
-    expect(decide({ policySet: set, facts: [active], request: request({}, 'withdraw') })).toMatchObject({ effect: 'deny', reasons: ['action-not-permitted'] });
+    expect(decide({ policySet: set, facts: [active], request: request({}, 'withdraw') })).toMatchObject({
+      effect: 'deny',
+      reasons: ['action-not-permitted'],
+    });
   });
 
   it('offers the presenting DID, the time and the day of the request to policies', () => {
-    const set = parsePolicySet({ channel: 'test', cedar: '@id("p") permit(principal, action, resource) when { context.DeviceCommissioning.deviceDid == context.request.principal && context.request.epochDay == 20780 && context.request.at == 1795392000 };' });
-    expect(decide({ policySet: set, facts: [value('DeviceCommissioning.deviceDid', 'did:key:z1')], request: request() }).effect).toBe('permit');
-    expect(decide({ policySet: set, facts: [value('DeviceCommissioning.deviceDid', 'did:key:z2')], request: request() }).effect).toBe('deny');
+    const set = parsePolicySet({
+      channel: 'test',
+      cedar:
+        '@id("p") permit(principal, action, resource) when { context.DeviceCommissioning.deviceDid == context.request.principal && context.request.epochDay == 20780 && context.request.at == 1795392000 };',
+    });
+    expect(decide({ policySet: set, facts: [value('DeviceCommissioning.deviceDid', 'did:key:z1')], request: request() }).effect).toBe(
+      'permit',
+    );
+    expect(decide({ policySet: set, facts: [value('DeviceCommissioning.deviceDid', 'did:key:z2')], request: request() }).effect).toBe(
+      'deny',
+    );
   });
 
   it('reads nested claims', () => {
-    const set = parsePolicySet({ channel: 'test', cedar: '@id("p") permit(principal, action, resource) when { context.MarketPartyRole.party.scheme == "eic" && context.MarketPartyRole.party.value like "10X*" };' });
-    expect(decide({ policySet: set, facts: [value('MarketPartyRole.party.scheme', 'eic'), value('MarketPartyRole.party.value', '10X1')], request: request() }).effect).toBe('permit');
+    const set = parsePolicySet({
+      channel: 'test',
+      cedar:
+        '@id("p") permit(principal, action, resource) when { context.MarketPartyRole.party.scheme == "eic" && context.MarketPartyRole.party.value like "10X*" };',
+    });
+    expect(
+      decide({
+        policySet: set,
+        facts: [value('MarketPartyRole.party.scheme', 'eic'), value('MarketPartyRole.party.value', '10X1')],
+        request: request(),
+      }).effect,
+    ).toBe('permit');
   });
 
   it('keeps deciding after very many other sets were parsed', () => {
-    for (let index = 0; index < 300; index += 1) parsePolicySet({ channel: 'x', cedar: `@id("p${index}") permit(principal, action, resource) when { context.CustomerStatus.active };` });
-    expect(decide({ policySet: power, facts: [active, value('DeviceCommissioning.ratedActivePowerW', 10)], request: request({ limitW: 10 }) }).effect).toBe('permit');
+    for (let index = 0; index < 300; index += 1)
+      parsePolicySet({
+        channel: 'x',
+        cedar: `@id("p${index}") permit(principal, action, resource) when { context.CustomerStatus.active };`,
+      });
+    expect(
+      decide({ policySet: power, facts: [active, value('DeviceCommissioning.ratedActivePowerW', 10)], request: request({ limitW: 10 }) })
+        .effect,
+    ).toBe('permit');
   });
 });

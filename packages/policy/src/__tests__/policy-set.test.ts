@@ -10,25 +10,61 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   ['broken text', '@id("a")\npermit(', 'line'],
   ['a policy without @id', 'permit(principal, action, resource) when { context.CustomerStatus.active };', '@id'],
   ['an @id that is a sentence', '@id("Not this!") permit(principal, action, resource) when { context.CustomerStatus.active };', '@id'],
-  ['an @id used twice', '@id("a") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("a") forbid(principal, action, resource) when { context.request.x == 1 };', 'twice'],
+  [
+    'an @id used twice',
+    '@id("a") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("a") forbid(principal, action, resource) when { context.request.x == 1 };',
+    'twice',
+  ],
   ['a permit that reads no credential', '@id("a") permit(principal, action, resource) when { context.request.x == 1 };', 'anyone'],
   ['an unconditional permit', '@id("a") permit(principal, action, resource);', 'anyone'],
   ['an unknown credential type', '@id("a") permit(principal, action, resource) when { context.CustomerState.active };', 'CustomerState'],
-  ['the principal read in a condition', '@id("a") permit(principal, action, resource) when { principal.admin && context.CustomerStatus.active };', 'not context'],
-  ['the principal compared', '@id("a") permit(principal, action, resource) when { principal == Holder::"x" && context.CustomerStatus.active };', 'only context'],
-  ['a resource attribute', '@id("a") permit(principal, action, resource) when { resource.x == 1 && context.CustomerStatus.active };', 'not context'],
-  ['a principal in the scope', '@id("a") permit(principal == Holder::"x", action, resource) when { context.CustomerStatus.active };', 'unconstrained'],
+  [
+    'the principal read in a condition',
+    '@id("a") permit(principal, action, resource) when { principal.admin && context.CustomerStatus.active };',
+    'not context',
+  ],
+  [
+    'the principal compared',
+    '@id("a") permit(principal, action, resource) when { principal == Holder::"x" && context.CustomerStatus.active };',
+    'only context',
+  ],
+  [
+    'a resource attribute',
+    '@id("a") permit(principal, action, resource) when { resource.x == 1 && context.CustomerStatus.active };',
+    'not context',
+  ],
+  [
+    'a principal in the scope',
+    '@id("a") permit(principal == Holder::"x", action, resource) when { context.CustomerStatus.active };',
+    'unconstrained',
+  ],
   ['a template', '@id("a") permit(principal == ?principal, action, resource) when { context.CustomerStatus.active };', 'templates'],
-  ['a whole credential read', '@id("a") permit(principal, action, resource) when { context.CustomerStatus == {active: true} };', 'whole record'],
+  [
+    'a whole credential read',
+    '@id("a") permit(principal, action, resource) when { context.CustomerStatus == {active: true} };',
+    'whole record',
+  ],
   ['the whole context read', '@id("a") permit(principal, action, resource) when { context == {} };', 'whole record'],
-  ['has on a credential', '@id("a") permit(principal, action, resource) when { context has CustomerStatus && context.CustomerStatus.active };', 'has'],
+  [
+    'has on a credential',
+    '@id("a") permit(principal, action, resource) when { context has CustomerStatus && context.CustomerStatus.active };',
+    'has',
+  ],
   ['has on a claim', '@id("a") permit(principal, action, resource) when { context.CustomerStatus has active };', 'has'],
   ['an entity literal', '@id("a") permit(principal, action, resource) when { context.CustomerStatus.active == Holder::"x" };', 'entity'],
   ['an entity test', '@id("a") permit(principal, action, resource) when { context.CustomerStatus.active is Holder };', 'entities'],
   ['a reserved name', '@id("a") permit(principal, action, resource) when { context.CustomerStatus.__entity == 1 };', 'reserved'],
   ['a name with a dot', '@id("a") permit(principal, action, resource) when { context.CustomerStatus["a.b"] == 1 };', 'reserved'],
-  ['too few reasons', '@id("a") @denies("b") permit(principal, action, resource) when { context.CustomerStatus.active } when { context.request.x == 1 };', '@denies'],
-  ['a reason that is a sentence', '@id("a") @denies("B is bad") permit(principal, action, resource) when { context.CustomerStatus.active };', '@denies'],
+  [
+    'too few reasons',
+    '@id("a") @denies("b") permit(principal, action, resource) when { context.CustomerStatus.active } when { context.request.x == 1 };',
+    '@denies',
+  ],
+  [
+    'a reason that is a sentence',
+    '@id("a") @denies("B is bad") permit(principal, action, resource) when { context.CustomerStatus.active };',
+    '@denies',
+  ],
 ];
 
 describe('parsePolicySet', () => {
@@ -43,8 +79,14 @@ describe('parsePolicySet', () => {
       @id("a") permit(principal, action, resource) when { context.request.x <= context.CustomerStatus.limit } unless { context.CustomerStatus.active == false };
       @id("c") forbid(principal, action, resource) when { context.DeviceCommissioning.direction == "up" };`);
     expect(set.needs).toEqual([
-      [{ type: 'MarketPartyRole', claims: ['party', 'roleCodes'] }, { type: 'DeviceCommissioning', claims: ['direction'] }],
-      [{ type: 'CustomerStatus', claims: ['active', 'limit'] }, { type: 'DeviceCommissioning', claims: ['direction'] }],
+      [
+        { type: 'MarketPartyRole', claims: ['party', 'roleCodes'] },
+        { type: 'DeviceCommissioning', claims: ['direction'] },
+      ],
+      [
+        { type: 'CustomerStatus', claims: ['active', 'limit'] },
+        { type: 'DeviceCommissioning', claims: ['direction'] },
+      ],
     ]);
     expect(set.alternatives.map(({ id }) => id)).toEqual(['b', 'a']);
   });

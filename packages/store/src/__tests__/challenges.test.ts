@@ -7,8 +7,14 @@ const here = tenantId('gate');
 const there = tenantId('other-gate');
 const at = instant(1000);
 const challenge = (state: string, overrides: Partial<Challenge> = {}): Challenge => ({
-  tenant: here, state, nonce: `nonce-${state}` as Nonce, audience: 'decentralized_identifier:did:web:gate.example',
-  channel: 'behind_the_meter', sessionThumbprint: 'print', expiresAt: instant(1100), ...overrides,
+  tenant: here,
+  state,
+  nonce: `nonce-${state}` as Nonce,
+  audience: 'decentralized_identifier:did:web:gate.example',
+  channel: 'behind_the_meter',
+  sessionThumbprint: 'print',
+  expiresAt: instant(1100),
+  ...overrides,
 });
 
 describe('the challenge repository', () => {
@@ -29,13 +35,15 @@ describe('the challenge repository', () => {
   it('lets exactly one of many concurrent uses consume', async () => {
     const challenges = createChallengeRepository(store);
     await challenges.issueChallenge(challenge('race'));
-    const uses = await Promise.all(Array.from({ length: 8 }, () => challenges.consumeChallenge({ tenant: here, state: 'race', nonce: 'nonce-race' as Nonce, at })));
+    const uses = await Promise.all(
+      Array.from({ length: 8 }, () => challenges.consumeChallenge({ tenant: here, state: 'race', nonce: 'nonce-race' as Nonce, at })),
+    );
     expect(uses.filter(({ ok }) => ok)).toHaveLength(1);
     expect((await challenges.readChallenge({ tenant: here, state: 'race', at })).refusal?.code).toBe('CHALLENGE_UNKNOWN');
   });
 
   it.each([
-    ['a prefix of the nonce', { nonce: 'nonce-keep' .slice(0, -1) as Nonce }],
+    ['a prefix of the nonce', { nonce: 'nonce-keep'.slice(0, -1) as Nonce }],
     ['a longer nonce', { nonce: 'nonce-keeps' as Nonce }],
     ['another case', { nonce: 'NONCE-KEEP' as Nonce }],
     ['another tenant', { tenant: there }],
@@ -46,7 +54,10 @@ describe('the challenge repository', () => {
     const state = 'keep';
     if ((await challenges.readChallenge({ tenant: here, state, at })).ok === false) await challenges.issueChallenge(challenge(state));
     const query = { tenant: here, state, nonce: 'nonce-keep' as Nonce, at };
-    expect({ name, code: (await challenges.consumeChallenge({ ...query, ...overrides })).refusal?.code }).toEqual({ name, code: 'CHALLENGE_UNKNOWN' });
+    expect({ name, code: (await challenges.consumeChallenge({ ...query, ...overrides })).refusal?.code }).toEqual({
+      name,
+      code: 'CHALLENGE_UNKNOWN',
+    });
     expect((await challenges.readChallenge(query)).ok).toBe(true);
   });
 

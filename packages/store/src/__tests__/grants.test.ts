@@ -8,12 +8,24 @@ const there = tenantId('other-gate');
 const at = instant(1000);
 const key = 'key' as Thumbprint;
 const grant = (id: string, overrides: Partial<StoredGrant> = {}): StoredGrant => ({
-  id, channel: 'behind_the_meter', holderDid: 'did:jwk:a' as Did, holderThumbprint: key, actor: 'salted:x', sessionThumbprint: key,
-  responseCodeDigest: `code-${id}` as Digest, redeemBy: instant(1060), createdAt: at, expiresAt: instant(1300), policyHash: 'hash' as Digest,
+  id,
+  channel: 'behind_the_meter',
+  holderDid: 'did:jwk:a' as Did,
+  holderThumbprint: key,
+  actor: 'salted:x',
+  sessionThumbprint: key,
+  responseCodeDigest: `code-${id}` as Digest,
+  redeemBy: instant(1060),
+  createdAt: at,
+  expiresAt: instant(1300),
+  policyHash: 'hash' as Digest,
   receipt: { origin: 'log', index: 7, leafHash: 'leaf' as Digest },
-  credentials: [{ type: 'CustomerStatus', digest: 'd' as Digest, issuer: 'did:web:i' as Did, subject: 'did:jwk:a' as Did, validUntil: instant(9999) }],
+  credentials: [
+    { type: 'CustomerStatus', digest: 'd' as Digest, issuer: 'did:web:i' as Did, subject: 'did:jwk:a' as Did, validUntil: instant(9999) },
+  ],
   status: [{ issuer: 'did:web:i' as Did, references: [{ kind: 'token', uri: 'https://i/1', index: 4 }] }],
-  facts: [{ kind: 'value', path: 'CustomerStatus.active', value: true }], ...overrides,
+  facts: [{ kind: 'value', path: 'CustomerStatus.active', value: true }],
+  ...overrides,
 });
 
 describe('the grant repository', () => {
@@ -40,7 +52,8 @@ describe('the grant repository', () => {
       await grants.redeemGrant(here, redeem('own', { sessionThumbprint: 'thief' })),
       await grants.redeemGrant(there, redeem('own')),
       await grants.redeemGrant(here, redeem('own', { at: instant(1060) })),
-    ]) expect(outcome.refusal?.code).toBe('TOKEN_INVALID');
+    ])
+      expect(outcome.refusal?.code).toBe('TOKEN_INVALID');
     expect((await grants.redeemGrant(here, redeem('own'))).ok).toBe(true);
   });
 
@@ -61,7 +74,12 @@ describe('the grant repository', () => {
     const grants = createGrantRepository(store);
     await grants.addGrant(here, grant('facts'));
     await grants.endGrant(here, { id: 'facts', reason: 'left', at });
-    const row = await store.db.selectFrom('grant_session').select('body').where('tenant', '=', here).where('id', '=', 'facts').executeTakeFirstOrThrow();
+    const row = await store.db
+      .selectFrom('grant_session')
+      .select('body')
+      .where('tenant', '=', here)
+      .where('id', '=', 'facts')
+      .executeTakeFirstOrThrow();
     expect(row.body).toBeNull();
   });
 
@@ -70,7 +88,7 @@ describe('the grant repository', () => {
     const holderDid = 'did:jwk:leaver' as Did;
     for (const id of ['l1', 'l2']) await grants.addGrant(there, grant(id, { holderDid }));
     await grants.addGrant(there, grant('stays'));
-    expect([...await grants.endGrantsOf(there, { holderDid, reason: 'left', at })].sort()).toEqual(['l1', 'l2']);
+    expect([...(await grants.endGrantsOf(there, { holderDid, reason: 'left', at }))].sort()).toEqual(['l1', 'l2']);
     expect(await grants.dropExpiredGrants(there, { at: instant(1300), limit: 2 })).toBe(2);
     expect(await grants.dropExpiredGrants(there, { at: instant(1300), limit: 2 })).toBe(1);
   });
