@@ -12,7 +12,7 @@ export async function openCredoWallet() {
   dependencies.registerInstance(InjectionSymbols.StorageService, new MemoryStorage());
   const agent = new Agent({
     config: { allowInsecureHttpUrls: true, autoUpdateStorageOnStartup: true, logger: new ConsoleLogger(LogLevel.off) },
-    dependencies: { FileSystem: NoFiles as never, EventEmitterClass: EventEmitter as never, fetch, WebSocketClass: class {} as never },
+    dependencies: { FileSystem: NoFiles as never, EventEmitterClass: EventEmitter, fetch, WebSocketClass: class {} as never },
     modules: { kms: new Kms.KeyManagementModule({ backends: [new MemoryKeys() as never], defaultBackend: 'memory' }), openid4vc: new OpenId4VcModule({}), w3c: new W3cCredentialsModule({}) },
   }, dependencies);
   await agent.initialize();

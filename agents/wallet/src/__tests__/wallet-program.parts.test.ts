@@ -79,7 +79,7 @@ describe('the wallet program', () => {
       verifier: market.market.did, standing: 'registered', answerTo: market.origin,
       shows: [{ type: 'CustomerStatus', claims: ['active', 'biddingZoneEic', 'jurisdiction'] }, { type: 'MeteringPointEntitlement', claims: ['exportLimitW', 'gridAreaEic'] }],
     });
-    expect((await call('house-1', 'POST', `/proposals/${String(proposal.body['id'])}`)).status).toBe(404);
+    expect((await call('house-1', 'POST', `/proposals/${proposal.body['id'] as string}`)).status).toBe(404);
     expect((await call('house-3', 'GET', '/disclosures')).body['disclosures']).toEqual([]);
   });
 
@@ -93,8 +93,8 @@ describe('the wallet program', () => {
     const { body } = await call('house-1', 'POST', '/export', { passphrase: 'a long enough passphrase' });
     expect((await call('house-1', 'POST', '/leave')).status).toBe(204);
     expect((await call('house-1', 'GET', '/credentials')).body['credentials']).toEqual([]);
-    expect((await call('house-1', 'POST', '/import', { archive: String(body['archive']), passphrase: 'a wrong long passphrase' })).body['code']).toBe('ARCHIVE_INVALID');
-    expect((await call('house-1', 'POST', '/import', { archive: String(body['archive']), passphrase: 'a long enough passphrase' })).body).toEqual({ credentials: 4 });
+    expect((await call('house-1', 'POST', '/import', { archive: body['archive'] as string, passphrase: 'a wrong long passphrase' })).body['code']).toBe('ARCHIVE_INVALID');
+    expect((await call('house-1', 'POST', '/import', { archive: body['archive'] as string, passphrase: 'a long enough passphrase' })).body).toEqual({ credentials: 4 });
     const again = await call('house-1', 'POST', '/access', { url: `${market.origin}/orders` });
     expect(again.body['status']).toBe(200);
     expect((await call('house-1', 'GET', '/disclosures.ndjson')).text.trim().split('\n')).toHaveLength(3);
