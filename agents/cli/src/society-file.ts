@@ -19,9 +19,12 @@ export interface Target {
   readonly token: string;
 }
 
+/** The society names operators' tokens `operator:<tenant>`. */
+const OPERATOR = 'operator:';
+
 /** The running society's own description, written by `npm start`. */
 export async function readSociety(io: Io, options: TargetOptions): Promise<JsonObject> {
-  const file = resolve(io.directory, options.society ?? io.env['GRIDPASS_SOCIETY'] ?? '.gridpass/society.json');
+  const file = resolve(io.directory, options.society ?? '.gridpass/society.json');
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -33,19 +36,20 @@ export async function readSociety(io: Io, options: TargetOptions): Promise<JsonO
   return json.value;
 }
 
-/** Whom a command talks to: `--url`, `--tenant` and the variable GRIDPASS_TOKEN win over the society's file. */
+/** Whom a command talks to: `--url`, `--tenant` and the variable OPERATOR_TOKEN win over the society's file. */
 export async function resolveTarget(io: Io, options: TargetOptions, defaultTenant?: string): Promise<Target> {
-  const token = io.env['GRIDPASS_TOKEN'];
+  const token = io.env['OPERATOR_TOKEN'];
   const given = options.tenant ?? defaultTenant;
   if (options.url !== undefined && token !== undefined && given !== undefined) return { url: trimmed(options.url), tenant: given, token };
   const society = await readSociety(io, options);
   const tokens = objectOf(society, 'tokens');
-  const tenant = given ?? one(Object.keys(tokens), 'name a tenant with --tenant');
-  const known = token ?? memberOf(tokens, tenant);
+  const tenants = Object.keys(tokens).filter((name) => name.startsWith(OPERATOR)).map((name) => name.slice(OPERATOR.length));
+  const tenant = given ?? one(tenants, 'name a tenant with --tenant');
+  const known = token ?? memberOf(tokens, `${OPERATOR}${tenant}`);
   const url = options.url ?? memberOf(objectOf(society, 'urls'), 'issuer');
   if (typeof url !== 'string') throw new CommandError('CONFIG_INVALID', 'the society names no issuer; give its address with --url');
   if (typeof known !== 'string') {
-    throw new CommandError('ADMIN_TOKEN_INVALID', `no operator token for the tenant ${tenant}; known: ${Object.keys(tokens).join(', ') || 'none'}; or set GRIDPASS_TOKEN`);
+    throw new CommandError('ADMIN_TOKEN_INVALID', `no operator token for the tenant ${tenant}; known: ${tenants.join(', ') || 'none'}; or set OPERATOR_TOKEN`);
   }
   return { url: trimmed(url), tenant, token: known };
 }

@@ -42,7 +42,7 @@ describe('gridpass', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     const address = server.address();
     url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-    await writeFile(join(directory, 'society.json'), JSON.stringify({ version: 1, urls: { issuer: url, gone: 'http://127.0.0.1:9' }, tenants: {}, tokens: { regulator: 'regulator-token', dso: 'dso-token' } }));
+    await writeFile(join(directory, 'society.json'), JSON.stringify({ version: 1, urls: { issuer: url, gone: 'http://127.0.0.1:9' }, tenants: {}, tokens: { 'operator:regulator': 'regulator-token', 'operator:dso': 'dso-token', 'wallet:house': 'no-operator' } }));
   });
   beforeEach(() => {
     asked = [];
