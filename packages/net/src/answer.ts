@@ -18,6 +18,7 @@ export async function readAnswer(answer: Dispatcher.ResponseData, maxBytes: numb
     status: statusCode,
     mediaType: (textOf(headers, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '',
     bytes,
+    headers: plainHeaders(headers),
     ...(etag === undefined ? {} : { etag }),
     ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
   };
@@ -54,6 +55,12 @@ function freshnessOf(headers: Headers, clock: Clock): number | undefined {
   if (expires === undefined) return undefined;
   const at = Date.parse(expires);
   return Number.isNaN(at) ? 0 : Math.max(0, Math.floor(at / 1000) - clock.now());
+}
+
+/** One text a name; what was sent more than once is left out, for its parts may contradict each other. */
+function plainHeaders(headers: Headers): Readonly<Record<string, string>> {
+  const plain = Object.entries(headers).flatMap(([name, value]): [string, string][] => (typeof value === 'string' ? [[name.toLowerCase(), value]] : []));
+  return Object.freeze(Object.fromEntries(plain));
 }
 
 function textOf(headers: Headers, name: string): string | undefined {

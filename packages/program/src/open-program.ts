@@ -73,7 +73,10 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
         if (!known) await vault.createKey(tenant, 'EdDSA', { keyId: AUDIT_KEY, label: 'signs checkpoints' });
         return createAuditLog({ repository: createAuditRepository(store), signer: await vault.signer(tenant, AUDIT_KEY), origin });
       },
-      close: () => store.close(),
+      close: async () => {
+        await fetch.close();
+        await store.close();
+      },
     };
   } catch (error) {
     await store.close();

@@ -72,13 +72,15 @@ export async function admitToChannel(society: Society, holder: Holder, wish: { r
   await give(society, {
     issuer: 'market-operator', holder, reason: 'the channel policy holds', audience,
     wish: {
-      type: 'MarketChannelAdmission', applicant: applicantOf(thumbprint, did), evidence,
+      type: 'MarketChannelAdmission', ...applicantOf(thumbprint, did), evidence,
       claims: { channel: wish.channel, zone: ZONE, maxOrderWh: wish.maxOrderWh, maxOpenOrders: 20, policyVersion: digestOf(wish.channel), admittedOn: digestOf(evidence.map((compact) => digestOf(compact)).join('.')) },
     },
   });
 }
 
-const applicantOf = (thumbprint: Thumbprint, did: Did): string => (did.startsWith('did:jwk:') ? thumbprint : did);
+/** A person applies as a key, an organisation as its DID, which then is the subject too. */
+const applicantOf = (thumbprint: Thumbprint, did: Did): { readonly applicant: string; readonly subject?: Did } =>
+  did.startsWith('did:jwk:') ? { applicant: thumbprint } : { applicant: did, subject: did };
 
 /** The meter speaks for itself: it presents its commissioning over MQTT and its reading is taken. */
 export const reportReading: Act = {

@@ -6,7 +6,7 @@ export interface FetchedDocument {
   readonly etag?: string;
   readonly maxAgeSeconds?: number;
   readonly bytes: Uint8Array;
-  /** Response headers by lower-case name, last value wins; protocol clients read `dpop-nonce` and `www-authenticate` here. */
+  /** Response headers by lower-case name; one that was sent more than once is not there; protocol clients read `dpop-nonce` and `www-authenticate` here. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
