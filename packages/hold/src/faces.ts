@@ -13,6 +13,10 @@ export const EVERYONE = '*';
 export interface Faces {
   /** Makes the faces that ought to be there: the single one, or enough waiting ones. */
   openFaces(): Promise<readonly WalletRelation[]>;
+  /** The face an audience knows or would get, without giving it: a request that is only looked at uses up nothing. */
+  foreseeFace(audience: string): Promise<WalletRelation>;
+  /** Gives exactly this face to an audience; false when the audience or the face went another way meanwhile. */
+  giveFace(face: WalletRelation, audience: string): Promise<boolean>;
   /** The face shown to an audience. A person's new audience gets the waiting face that holds most; one more is made if none waits. */
   faceFor(audience: string): Promise<WalletRelation>;
   signerOf(face: WalletRelation): Promise<Signer>;
@@ -23,7 +27,7 @@ export interface Faces {
 export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'vault' | 'repository' | 'clock'>): Faces {
   const { tenant, identity, vault, repository, clock } = parts;
 
-  async function addFace(audience?: string): Promise<WalletRelation> {
+  async function addFace(): Promise<WalletRelation> {
     const relationId = randomToken(12);
     if (identity.kind === 'single') {
       const publicJwk = await vault.publicJwk(tenant, identity.keyId);
@@ -32,10 +36,7 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'va
       return face;
     }
     const key = await vault.createKey(tenant, 'ES256', { label: `face ${relationId}` });
-    const face = {
-      relationId, keyId: key.keyId, did: toDidJwk(key.publicJwk), thumbprint: thumbprintOf(key.publicJwk), createdAt: clock.now(),
-      ...(audience === undefined ? {} : { audience }),
-    };
+    const face = { relationId, keyId: key.keyId, did: toDidJwk(key.publicJwk), thumbprint: thumbprintOf(key.publicJwk), createdAt: clock.now() };
     await repository.keepRelation(tenant, face);
     return face;
   }
@@ -47,14 +48,24 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'va
     return faces;
   }
 
-  async function faceFor(audience: string, tries = 3): Promise<WalletRelation> {
+  async function foreseeFace(audience: string): Promise<WalletRelation> {
     const faces = await openFaces();
     const known = faces.find((face) => face.audience === audience || face.audience === EVERYONE);
     if (known !== undefined) return known;
     const held = await repository.credentials(tenant);
     const waiting = faces.filter((face) => face.audience === undefined).sort((a, b) => countHeld(held, b) - countHeld(held, a));
-    const face = waiting[0] ?? (await addFace());
-    if (await repository.assignRelation(tenant, { relationId: face.relationId, audience })) return { ...face, audience };
+    return waiting[0] ?? (await addFace());
+  }
+
+  async function giveFace(face: WalletRelation, audience: string): Promise<boolean> {
+    if (face.audience === EVERYONE || face.audience === audience) return true;
+    if (await repository.assignRelation(tenant, { relationId: face.relationId, audience })) return true;
+    return (await repository.relations(tenant)).some((known) => known.relationId === face.relationId && known.audience === audience);
+  }
+
+  async function faceFor(audience: string, tries = 3): Promise<WalletRelation> {
+    const face = await foreseeFace(audience);
+    if (await giveFace(face, audience)) return face.audience === undefined ? { ...face, audience } : face;
     // Somebody else of this wallet met the audience, or took the face, at the same moment.
     if (tries === 0) throw new Fault('STORE_UNAVAILABLE', 'a face could not be given to an audience');
     return faceFor(audience, tries - 1);
@@ -62,6 +73,8 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'va
 
   return {
     openFaces,
+    foreseeFace,
+    giveFace,
     faceFor: (audience) => faceFor(audience),
     signerOf: (face) => vault.signer(tenant, face.keyId),
     async proofKeyOf(face) {

@@ -110,13 +110,14 @@ export function createGateClient(parts: { readonly holder: Pick<Holder, 'present
       if (!url.ok) return url;
       const { origin, pathname } = url.value;
       const place = `${call.method ?? 'GET'} ${origin}${pathname}`;
-      const signer = await holder.signerFor(origin);
       const live = liveToken(`${origin} ${channels.get(place) ?? ''}`);
-      const first = await send(call, live === undefined ? undefined : { signer, accessToken: live.accessToken });
+      // The face is chosen only once a gate asks: whoever is merely called learns nothing.
+      const first = await send(call, live === undefined ? undefined : { signer: await holder.signerFor(origin), accessToken: live.accessToken });
       if (!first.ok) return first;
       const hint = hintOf(first.value);
       if (hint === undefined) return ok(toAnswer('resource', first.value));
       remember(channels, place, hint.channel);
+      const signer = await holder.signerFor(origin);
       // The route may belong to a channel whose token is at hand, unless that very token was just turned away.
       const other = liveToken(`${origin} ${hint.channel}`);
       if (other !== undefined && other !== live) {

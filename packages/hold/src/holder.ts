@@ -11,7 +11,7 @@ import type { WalletContent } from './archive.js';
 import { EVERYONE, createFaces } from './faces.js';
 import type { HolderParts } from './parts.js';
 import { createPresenter } from './present.js';
-import type { Presenter } from './present.js';
+import type { Answer, Presented, Presenter } from './present.js';
 import { proveReceived } from './prove-received.js';
 import { refreshStates } from './refresh-states.js';
 
@@ -31,9 +31,9 @@ export interface Holder {
   refreshStates(): Promise<number>;
   readonly presenter: Presenter;
   /** Fetches, chooses, signs, posts, in one go: for headless holders. People consent between `fetchProposal` and `send`. */
-  present(requestUri: string, audience?: string): Promise<Outcome<Awaited<ReturnType<Presenter['send']>> extends Outcome<infer T> ? T : never>>;
+  present(requestUri: string, audience?: string): Promise<Outcome<Presented>>;
   /** Answers a request object that came over any transport, e.g. MQTT; the caller sends the answer back. */
-  answerRequest(requestObject: string, audience?: string): Promise<Outcome<Awaited<ReturnType<Presenter['answer']>>>>;
+  answerRequest(requestObject: string, audience?: string): Promise<Outcome<Answer>>;
   faceFor(audience: string): Promise<WalletRelation>;
   /** The key shown to an audience, to prove possession with (DPoP). */
   signerFor(audience: string): Promise<Signer>;
@@ -90,7 +90,7 @@ export function createHolder(parts: HolderParts): Holder {
     },
     async answerRequest(requestObject, audience) {
       const proposal = await presenter.propose(requestObject, audience === undefined ? {} : { audience });
-      return proposal.ok ? ok(await presenter.answer(proposal.value)) : proposal;
+      return proposal.ok ? presenter.answer(proposal.value) : proposal;
     },
     faceFor: (audience) => faces.faceFor(audience),
     signerFor: async (audience) => faces.signerOf(await faces.faceFor(audience)),

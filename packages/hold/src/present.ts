@@ -1,4 +1,4 @@
-import { Fault, ok, refuse } from '@gridpass/core';
+import { ok, refuse } from '@gridpass/core';
 import type { Disclosure, JsonObject, Outcome, WalletRelation } from '@gridpass/core';
 import { isJsonObject, parseJson, randomToken, utf8 } from '@gridpass/codec';
 import { buildAuthorizationResponse, fetchRequestObject, parseAuthorizationRequestUri, parsePresentationRequest } from '@gridpass/exchange';
@@ -17,6 +17,8 @@ export interface Proposal {
   readonly request: PresentationRequest;
   readonly standing: VerifierStanding;
   readonly face: WalletRelation;
+  /** Where the answer goes, which is also who gets to know the face. */
+  readonly audience: string;
   readonly choices: readonly Choice[];
   /** Every claim that would be visible, by credential: what is asked and what the credential always shows. */
   readonly shows: Disclosure['shown'];
@@ -42,8 +44,8 @@ export interface Presenter {
   propose(requestObject: string, expected: { readonly claimedClientId?: string; readonly walletNonce?: string; readonly audience?: string }): Promise<Outcome<Proposal>>;
   /** The gaps behind a QUERY_UNSATISFIABLE of the same request. */
   gapsOf(requestObject: string, audience?: string): Promise<readonly Gap[]>;
-  /** Signs what a proposal says and writes it into the log of disclosures. */
-  answer(proposal: Proposal): Promise<Answer>;
+  /** Gives the face to the audience, signs what the proposal says and writes it into the log; CONFLICT when the face was given away meanwhile. */
+  answer(proposal: Proposal): Promise<Outcome<Answer>>;
   /** Fetches the request behind an `openid4vp://` address. */
   fetchProposal(uri: string, audience?: string): Promise<Outcome<Proposal>>;
   /** Answers and posts to the `response_uri`. */
@@ -55,7 +57,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
   const { tenant, repository, resolver, clock, fetch } = parts;
 
   async function plan(request: PresentationRequest, audience: string | undefined) {
-    const face = await faces.faceFor(audience ?? new URL(request.responseUri).origin);
+    const face = await faces.foreseeFace(audience ?? new URL(request.responseUri).origin);
     const held = (await repository.credentials(tenant)).flatMap((credential): readonly Candidate[] => {
       const parsed = parseCredential(credential.compact, credential.format);
       return parsed.ok ? [{ held: credential, claims: parsed.value.content.claims }] : [];
@@ -88,16 +90,17 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
       return refuse('QUERY_UNSATISFIABLE', 'present', planned.plan.gaps.map((gap) => `${gap.queryId}: ${[gap.reason, ...gap.shortfalls.map(({ reason, claims }) => [reason, ...claims].join(' '))].join(', ')}`).join('; '));
     }
     const shows = planned.plan.choices.map((choice) => ({ type: choice.held.type, digest: choice.held.digest, claims: visibleClaims(choice) }));
-    return ok({ request: request.value, standing: standing.value, face: planned.face, choices: planned.plan.choices, shows });
+    return ok({ request: request.value, standing: standing.value, face: planned.face, audience: new URL(request.value.responseUri).origin, choices: planned.plan.choices, shows });
   }
 
-  async function answer(proposal: Proposal): Promise<Answer> {
+  async function answer(proposal: Proposal): Promise<Outcome<Answer>> {
     const { request, face } = proposal;
     const at = clock.now();
+    if (request.expiresAt <= at || proposal.choices.some(({ held }) => held.validUntil <= at)) return refuse('EXPIRED', 'present', 'the proposal has waited too long');
+    if (!(await faces.giveFace(face, proposal.audience))) return refuse('CONFLICT', 'present', 'the face was given to another audience meanwhile');
     const holder = await faces.signerOf(face);
     const vpToken: Record<string, readonly string[]> = {};
     for (const { queryId, held, disclose } of proposal.choices) {
-      if (held.validUntil <= at) throw new Fault('INTERNAL', 'a proposal outlived its credential');
       vpToken[queryId] = [await presentSdJwtVc({ compact: held.compact, disclose, holder, audience: request.clientId, nonce: request.nonce, at })];
     }
     const disclosureId = randomToken(16);
@@ -105,7 +108,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
     await repository.keepDisclosure(tenant, {
       disclosureId, at, relationId: face.relationId, verifier: request.verifierDid, responseUri: request.responseUri, shown: proposal.shows, answer: 'sent',
     });
-    return { state: request.state, vpToken, responseUri: request.responseUri, disclosureId };
+    return ok({ state: request.state, vpToken, responseUri: request.responseUri, disclosureId });
   }
 
   return {
@@ -128,7 +131,9 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
       });
     },
     async send(proposal) {
-      const made = await answer(proposal);
+      const answered = await answer(proposal);
+      if (!answered.ok) return answered;
+      const made = answered.value;
       const posted = await fetch.fetchDocument(made.responseUri, {
         accept: 'application/json', maxBytes: 65_536, timeoutMs: 30_000, method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: utf8(buildAuthorizationResponse({ state: made.state, vpToken: made.vpToken })),

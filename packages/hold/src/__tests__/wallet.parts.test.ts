@@ -128,6 +128,27 @@ describe('a household wallet', () => {
     expect(direct.ok && Object.keys(direct.value.vpToken)).toEqual(['CustomerStatus', 'MeteringPointEntitlement']);
   });
 
+  it('gives no face away to a verifier that is only looked at', async () => {
+    const { holder } = await rig.wallet('home-17', { identity: { kind: 'pairwise', spareFaces: 1 } });
+    await holder.receiveOffer(await rig.offer(...HOUSEHOLD));
+    const [looked, answered] = [await rig.verifier('market-o'), await rig.verifier('market-p')];
+    const proposal = await holder.presenter.fetchProposal(await looked.ask());
+    expect(codeOf(proposal)).toBe('OK');
+    expect(codeOf(await holder.present(await answered.ask()))).toBe('OK');
+    // The one face with copies is taken now; the older proposal may not show it to a second verifier.
+    if (proposal.ok) expect(codeOf(await holder.presenter.send(proposal.value))).toBe('CONFLICT');
+    expect(looked.answers).toEqual([]);
+  });
+
+  it('lets a proposal wait no longer than its request', async () => {
+    const { holder } = await rig.wallet('home-18');
+    await holder.receiveOffer(await rig.offer(...HOUSEHOLD));
+    const proposal = await holder.presenter.fetchProposal(await (await rig.verifier('market-q')).ask());
+    rig.issuer.clock.advance(120);
+    if (proposal.ok) expect(codeOf(await holder.presenter.send(proposal.value))).toBe('EXPIRED');
+    rig.issuer.clock.advance(-120);
+  });
+
   it('refuses a request whose answer should go elsewhere than it was asked for', async () => {
     const { holder } = await rig.wallet('home-9');
     await holder.receiveOffer(await rig.offer(...HOUSEHOLD));
