@@ -1,3 +1,4 @@
+import { Fault } from '@gridpass/core';
 import type { ChainReader } from './chain-reader.js';
 import type { RegistryLog } from './registry-log.js';
 import { RpcError, unavailable } from './rpc.js';
@@ -51,6 +52,7 @@ export async function readLogs(
     } catch (cause) {
       const slower = cause instanceof RpcError && SLOW_DOWN.has(cause.code);
       if (!(cause instanceof RpcError)) {
+        if (cause instanceof Fault && cause.code === 'CHAIN_INCONSISTENT') throw cause;
         // Too long an answer and no answer look alike from here; a node that still says its chain id is alive.
         if (to === wanted.from) throw cause;
         await reader.chainId();
