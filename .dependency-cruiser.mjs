@@ -31,7 +31,7 @@ const only = (name, npm, importers, comment) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: '^(packages|agents)/', pathNot: [...importers.map((i) => `^${i}/src/`), tests] },
+  from: { path: '^(packages|agents)/', pathNot: [...importers.map((i) => `^${i}/(src|scripts)/`), tests] },
   to: { path: `node_modules/(${npm})/` },
 });
 

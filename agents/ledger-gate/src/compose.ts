@@ -134,15 +134,11 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const app = new Koa();
   app.use(gate.routes());
   app.use(router.routes() as unknown as Middleware);
-  const server = await listen(app.callback(), config.http);
+  const answerHttp = app.callback();
+  const server = await listen((request, response) => { void answerHttp(request, response); }, config.http);
   const upkeep = startUpkeep({
     keeper, recheckSeconds: config.recheckSeconds, reconcileEvery: config.reconcileEvery, log: parts.log,
-    assertContracts: async () => {
-      if (await isDeployed(chain, 'ChannelAdmission', contracts.ChannelAdmission)) return;
-      // A node that lost everything gives the same addresses to the same deployment.
-      const again = await placeContracts(chain, repository, tenant, { parts, channels });
-      if (again.ChannelAdmission !== contracts.ChannelAdmission) throw new Fault('CHAIN_INCONSISTENT', 'the contracts have moved; start again');
-    },
+    hasChainLostState: createStateWatch(chain, contracts, () => placeContracts(chain, repository, tenant, { parts, channels })),
   });
   return {
     url: config.publicOrigin, rpcUrl: `${config.publicOrigin}/rpc`, contracts, keeper, upkeep: upkeep.round,
@@ -157,6 +153,23 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
 
 /** Time for the chain to take a withdrawal in, part of the published bound. */
 const WRITE_SECONDS = 10;
+
+/** Watches for a chain that is lower than it was, or empty; on an empty one the contracts are placed again. */
+function createStateWatch(chain: Chain, contracts: ContractAddresses, place: () => Promise<ContractAddresses>): () => Promise<boolean> {
+  let highest = 0;
+  return async () => {
+    // Another node may answer by now: each round asks which chain it is.
+    await chain.assertChain();
+    const height = await chain.use((provider) => provider.getBlockNumber());
+    const lower = height < highest;
+    highest = height;
+    if (await isDeployed(chain, 'ChannelAdmission', contracts.ChannelAdmission)) return lower;
+    // A node that lost everything gives the same addresses to the same deployment.
+    const again = await place();
+    if (again.ChannelAdmission !== contracts.ChannelAdmission) throw new Fault('CHAIN_INCONSISTENT', 'the contracts have moved; start again');
+    return true;
+  };
+}
 
 async function placeContracts(chain: Chain, repository: LedgerRepository, tenant: TenantId, { parts, channels }: { readonly parts: LedgerGateParts; readonly channels: readonly string[] }): Promise<ContractAddresses> {
   const recorded = Object.fromEntries(Object.entries(await repository.readContracts(tenant, chain.chainId)).flatMap(([name, address]) => {

@@ -8,8 +8,8 @@ export type UpkeepEvent =
 
 export interface UpkeepParts {
   readonly keeper: Pick<AdmissionKeeper, 'recheck' | 'reconcile'>;
-  /** Makes sure that the contracts stand where they did. */
-  readonly assertContracts: () => Promise<void>;
+  /** Makes sure that the contracts stand where they did, and tells whether the chain went back behind what it once had. */
+  readonly hasChainLostState: () => Promise<boolean>;
   readonly recheckSeconds: number;
   /** Every so many rounds the chain is compared as a whole; after a fault always. */
   readonly reconcileEvery: number;
@@ -27,8 +27,8 @@ export function startUpkeep(parts: UpkeepParts): { readonly round: () => Promise
   async function once(): Promise<void> {
     rounds += 1;
     try {
+      behind ||= await parts.hasChainLostState();
       if (behind || rounds % parts.reconcileEvery === 0) {
-        await parts.assertContracts();
         const { written, withdrawn } = await parts.keeper.reconcile();
         if (behind || written + withdrawn > 0) parts.log({ kind: 'reconciled', written, withdrawn });
         behind = false;

@@ -7,7 +7,7 @@ import type { Account } from './account.js';
 import { toAccount } from './account.js';
 import type { Chain } from './chain.js';
 import { channelId, toBytes32 } from './channel.js';
-import { createContractCalls } from './contract-call.js';
+import { createContractCalls, valuesOf } from './contract-call.js';
 import type { Call, Sender } from './sender.js';
 
 /** An account in a channel. */
@@ -62,7 +62,7 @@ const LOG_BLOCKS = 10_000;
 export function createAdmissionReader(chain: Chain, address: Account): AdmissionReader {
   const calls = createContractCalls(chain, 'ChannelAdmission', address);
   const admissionOf = async ({ account, channel }: AdmissionKey): Promise<ChainAdmission | undefined> => {
-    const [until, admittedAt, receipt] = await calls.read('admissionOf', [account, channelId(channel)]);
+    const [until, admittedAt, receipt] = valuesOf(await calls.read('admissionOf', [account, channelId(channel)]));
     return Number(until) === 0 ? undefined : { until: instant(Number(until)), admittedAt: instant(Number(admittedAt)), receipt: toDigest(String(receipt)) };
   };
   return {
@@ -80,7 +80,7 @@ export function createAdmissionReader(chain: Chain, address: Account): Admission
         for (const log of logs) {
           const event = calls.contract.parseLog(log);
           if (event === null) continue;
-          const [account, channel, by]: unknown[] = event.args.toArray();
+          const [account, channel, by] = valuesOf(event.args);
           const key = `${String(channel)} ${String(account)}`;
           // Whoever touched it last answers for it.
           standing.delete(key);

@@ -4,7 +4,7 @@ import type { Instant, Outcome } from '@gridpass/core';
 import type { Account } from './account.js';
 import { toAccount } from './account.js';
 import type { Chain } from './chain.js';
-import { createContractCalls, isRevert } from './contract-call.js';
+import { createContractCalls, isRevert, membersOf } from './contract-call.js';
 import type { Revert } from './revert.js';
 import type { Sender } from './sender.js';
 
@@ -40,7 +40,7 @@ export function createAnchorReader(chain: Chain, address: Account): AnchorReader
       if (answer.name === 'AuditAnchorLogUnknown' || answer.name === 'AuditAnchorNotCovered') return undefined;
       throw new Fault('CHAIN_INCONSISTENT', `AuditAnchor.${method} answered ${answer.name || 'nothing known'}`);
     }
-    const [root, size, anchoredAt]: unknown[] = [...answer[0]];
+    const [root, size, anchoredAt] = membersOf(answer);
     return { root: getBytes(String(root)), size: Number(size), anchoredAt: instant(Number(anchoredAt)) };
   };
   return {

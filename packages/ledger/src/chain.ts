@@ -47,7 +47,7 @@ export function connectChain(settings: ChainSettings): Chain {
     } catch (cause) {
       if (!isNodeFailure(cause)) throw cause;
       known = false;
-      throw new Fault('CHAIN_UNAVAILABLE', 'the node of the chain does not answer as it should', { cause });
+      throw new Fault('CHAIN_UNAVAILABLE', `the node of chain ${settings.chainId} does not answer as it should; is it running, and is its address right?`, { cause });
     }
   };
   const assertChain = (): Promise<void> => guarded(async () => {

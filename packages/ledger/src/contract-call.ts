@@ -1,5 +1,4 @@
-import { Interface } from 'ethers';
-import type { Result } from 'ethers';
+import { Interface, Result } from 'ethers';
 import { Fault } from '@gridpass/core';
 import { ARTEFACTS } from './generated/artefacts.js';
 import type { ContractName } from './artefact.js';
@@ -45,6 +44,19 @@ export function createContractCalls(chain: Chain, name: ContractName, address: A
       return answer;
     },
   };
+}
+
+/** The values of an answer, in their order. */
+export function valuesOf(answer: Result): readonly unknown[] {
+  const values: unknown[] = answer.toArray();
+  return values;
+}
+
+/** The members of an answer that is one struct, in their order. */
+export function membersOf(answer: Result): readonly unknown[] {
+  const [struct] = valuesOf(answer);
+  if (!(struct instanceof Result)) throw new Fault('CHAIN_INCONSISTENT', 'the contract answered with something that is no struct');
+  return valuesOf(struct);
 }
 
 /** Whether an answer is the contract's no. */

@@ -6,7 +6,7 @@ import { toAccount } from './account.js';
 import { ARTEFACTS } from './generated/artefacts.js';
 import type { Chain } from './chain.js';
 import { channelId } from './channel.js';
-import { createContractCalls, isRevert } from './contract-call.js';
+import { createContractCalls, isRevert, membersOf } from './contract-call.js';
 import type { Revert } from './revert.js';
 import type { Call, Sender, Sent } from './sender.js';
 
@@ -69,18 +69,17 @@ export function createMarketReader(chain: Chain, address: Account): MarketReader
     orderOf: async (orderId) => {
       const answer = await calls.tryRead('orderOf', [orderId]);
       if (isRevert(answer)) return toRefusal(answer);
-      const [owner, interval, side, state, price, energy, filled]: unknown[] = [...answer[0]];
+      const [owner, interval, side, state, price, energy, filled] = membersOf(answer);
       return ok({
         orderId, owner: toAccount(String(owner)), interval: instant(Number(interval)), side: Number(side) === 0 ? 'offer' : 'bid',
         state: STATES[Number(state)] ?? 'none', priceCentsPerMwh: Number(price), energyWh: Number(energy), filledWh: Number(filled),
       });
     },
     bookOf: async (channel, interval) => {
-      const [ids] = await calls.read('bookOf', [channelId(channel), interval]);
-      return [...ids].map((id) => BigInt(String(id)));
+      return membersOf(await calls.read('bookOf', [channelId(channel), interval])).map((id) => BigInt(String(id)));
     },
     clearingOf: async (channel, interval) => {
-      const [cleared, settled, price, volume]: unknown[] = [...(await calls.read('clearingOf', [channelId(channel), interval]))[0]];
+      const [cleared, settled, price, volume] = membersOf(await calls.read('clearingOf', [channelId(channel), interval]));
       return { cleared: cleared === true, settled: settled === true, priceCentsPerMwh: Number(price), volumeWh: Number(volume) };
     },
     balanceOf: async (account) => BigInt(String((await calls.read('balanceOf', [account]))[0])),

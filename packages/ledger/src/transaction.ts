@@ -1,4 +1,5 @@
-import { Transaction, hashAuthorization, recoverAddress } from 'ethers';
+import { Transaction, hashAuthorization, keccak256, recoverAddress } from 'ethers';
+import type { Signature } from 'ethers';
 import { ok, refuse } from '@gridpass/core';
 import type { Outcome } from '@gridpass/core';
 import { toAccount } from './account.js';
@@ -29,11 +30,9 @@ const malformed = (detail: string): Outcome<never> => refuse('TRANSACTION_MALFOR
  * CHAIN_MISMATCH (made for another chain, or, before EIP-155, for any).
  */
 export function parseSignedTransaction(raw: unknown, expected: { readonly chainId: number; readonly maxBytes: number }): Outcome<SignedTransaction> {
-  if (typeof raw !== 'string' || !/^0x(?:[0-9a-fA-F]{2})+$/.test(raw)) return malformed('the raw transaction is not 0x-hexadecimal');
-  if (raw.length > 2 + 2 * expected.maxBytes) return malformed('the raw transaction is too large');
-  // EIP-2718: below 0x7f the first byte is the type. Blobs (EIP-4844) carry data that no contract here reads.
-  if (raw.slice(2, 4) === '03') return malformed('blob transactions are not taken here');
-  const transaction = decode(raw.toLowerCase());
+  const bytes = parseBytes(raw, expected.maxBytes);
+  if (!bytes.ok) return bytes;
+  const transaction = decode(bytes.value);
   if (transaction === undefined) return malformed('the raw transaction cannot be decoded');
   const type = TYPES.get(transaction.type ?? -1);
   const { signature } = transaction;
@@ -43,19 +42,33 @@ export function parseSignedTransaction(raw: unknown, expected: { readonly chainI
   const authorities = type === 'setCode' ? authoritiesOf(transaction, expected.chainId) : ok([]);
   if (!authorities.ok) return authorities;
   // INVARIANT: what was judged is what the node executes: the one serialisation of what was decoded, byte for byte.
-  if (transaction.serialized !== raw.toLowerCase()) return malformed('the raw transaction is not in its canonical form');
-  if (type === 'legacy' && signature.legacyChainId === null) return refuse('CHAIN_MISMATCH', 'transaction', 'the transaction names no chain (EIP-155)');
-  if (transaction.chainId !== BigInt(expected.chainId)) return refuse('CHAIN_MISMATCH', 'transaction', 'the transaction is for another chain');
+  if (transaction.serialized !== bytes.value) return malformed('the raw transaction is not in its canonical form');
+  const chain = checkChain(transaction, signature, expected.chainId);
+  if (!chain.ok) return chain;
   const sender = recover(transaction.unsignedHash, signature.serialized);
   if (sender === undefined) return malformed('the signature belongs to no account');
-  if (type === 'setCode' && transaction.to === null) return malformed('a set-code transaction cannot create a contract (EIP-7702)');
   return ok({
-    hash: transaction.hash ?? '', type, sender, authorities: authorities.value, nonce: transaction.nonce, gasLimit: transaction.gasLimit,
+    hash: keccak256(bytes.value), type, sender, authorities: authorities.value, nonce: transaction.nonce, gasLimit: transaction.gasLimit,
     value: transaction.value, data: transaction.data, ...(transaction.to === null ? {} : { to: toAccount(transaction.to) }),
   });
 }
 
+/** The raw transaction in lower case. */
+function parseBytes(raw: unknown, maxBytes: number): Outcome<string> {
+  if (typeof raw !== 'string' || !/^0x(?:[0-9a-fA-F]{2})+$/.test(raw)) return malformed('the raw transaction is not 0x-hexadecimal');
+  if (raw.length > 2 + 2 * maxBytes) return malformed('the raw transaction is too large');
+  // EIP-2718: the first byte is the type. Blobs (EIP-4844) carry data that no contract here reads.
+  if (raw.slice(2, 4) === '03') return malformed('blob transactions are not taken here');
+  return ok(raw.toLowerCase());
+}
+
+function checkChain(transaction: Transaction, signature: Signature, chainId: number): Outcome<true> {
+  if (transaction.type === 0 && signature.legacyChainId === null) return refuse('CHAIN_MISMATCH', 'transaction', 'the transaction names no chain (EIP-155)');
+  return transaction.chainId === BigInt(chainId) ? ok(true) : refuse('CHAIN_MISMATCH', 'transaction', 'the transaction is for another chain');
+}
+
 function authoritiesOf(transaction: Transaction, chainId: number): Outcome<readonly Account[]> {
+  if (transaction.to === null) return malformed('a set-code transaction cannot create a contract (EIP-7702)');
   const authorities: Account[] = [];
   for (const authorization of transaction.authorizationList ?? []) {
     // Chain 0 would hold on every chain.

@@ -86,7 +86,7 @@ describe('an account on the ledger', () => {
       const { body } = await rig.call('GET', `/admissions/${CHANNEL}/claim?account=${wallet.address}`, { holder, token });
       const typed = body['typedData'] as { domain: object; types: Record<string, { name: string; type: string }[]>; message: object };
       const { EIP712Domain: _, ...types } = typed.types;
-      const signature = way === 'text' ? await wallet.signMessage(String(body['text'])) : await wallet.signTypedData(typed.domain as never, types, typed.message as never);
+      const signature = way === 'text' ? await wallet.signMessage(body['text'] as string) : await wallet.signTypedData(typed.domain, types, typed.message as never);
       expect(await rig.call('POST', `/admissions/${CHANNEL}`, { holder, token, json: { account: wallet.address, signature } })).toMatchObject({ status: 201 });
     }
   });

@@ -4,10 +4,9 @@ import { instant } from '@gridpass/core';
 import type { AuditReceipt, AuditRecord, DidSigner, Digest, FetchPort, JsonObject } from '@gridpass/core';
 import { buildAuthorizationResponse, buildDpopProof } from '@gridpass/exchange';
 import { parseCompactJws } from '@gridpass/keys';
-import { accountFromPrivateKey, connectChain, createAccountKey, createSender, parseAccount, signAccountClaim } from '@gridpass/ledger';
+import { accountFromPrivateKey, connectChain, createAccountKey, createSender, signAccountClaim } from '@gridpass/ledger';
 import type { AccountSigner, Chain, EmbeddedNode, Sender } from '@gridpass/ledger';
 import { openStore } from '@gridpass/store';
-import type { Store } from '@gridpass/store';
 import { issueSdJwtVc } from '@gridpass/suite';
 import { DEVELOPMENT_KEYS, NOON, createFakeClock, createPaperSociety, createParty, startAnvil } from '@gridpass/testkit';
 import type { FakeClock, PaperSociety } from '@gridpass/testkit';
@@ -100,16 +99,16 @@ export async function startRig(over: JsonObject = {}): Promise<Rig> {
     },
     token: async ({ holder = society.supplier, compact } = {}) => {
       const opened = await call('POST', '/.gridpass/requests', { holder, json: { channel: CHANNEL } });
-      const state = String(opened.body['state']);
+      const state = textOf(opened.body['state']);
       const object = parseCompactJws((await call('GET', `/.gridpass/requests/${state}`, { bare: true })).text);
       if (!object.ok) throw new Error(`no request object: ${opened.text}`);
       const answer = await society.answer([{ compact: compact ?? (await role(holder)).compact, disclose: [] }],
-        { holder, nonce: String(object.value.payload['nonce']), audience: String(object.value.payload['client_id']), at: clock.now() });
+        { holder, nonce: textOf(object.value.payload['nonce']), audience: textOf(object.value.payload['client_id']), at: clock.now() });
       const form = buildAuthorizationResponse({ state, vpToken: JSON.parse(new TextDecoder().decode(answer.bytes)) });
       const presented = await call('POST', `/.gridpass/responses/${state}`, { bare: true, form });
       const redeemed = await call('POST', '/.gridpass/token', { holder, json: { response_code: presented.body['response_code'] ?? '' } });
       if (redeemed.status !== 200) throw new Error(`no token: ${presented.text} ${redeemed.text}`);
-      return String(redeemed.body['access_token']);
+      return textOf(redeemed.body['access_token']);
     },
     admit: async (signer, token, { holder = society.supplier, claim = {}, by = signer } = {}) => {
       const shown = await call('GET', `/admissions/${CHANNEL}/claim?account=${signer.account}`, { holder, token });
@@ -128,11 +127,10 @@ export async function startRig(over: JsonObject = {}): Promise<Rig> {
   };
 }
 
-export const account = (text: string) => {
-  const parsed = parseAccount(text);
-  if (!parsed.ok) throw new Error(text);
-  return parsed.value;
-};
+function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new Error('a text was expected');
+  return value;
+}
 
 async function freePort(): Promise<number> {
   const server: Server = createServer();
@@ -142,5 +140,3 @@ async function freePort(): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 }
-
-export type { Store };

@@ -64,7 +64,7 @@ async function measure(): Promise<readonly (readonly [string, number])[]> {
 
 /** What one check costs inside a transaction that asked before: the difference between asking five times and four. */
 async function warmCheck(): Promise<number> {
-  const asked = await world.stranger();
+  const asked = world.stranger();
   await world.tell(world.asGate, 'ChannelAdmission', 'admit', [asked.account, CHANNEL_ID, await world.now() + 1000, newBytes32()]);
   const data = new Interface(ARTEFACTS.ChannelAdmission.abi).encodeFunctionData('isAdmitted', [asked.account, CHANNEL_ID]).slice(2);
   // A runtime of our own that calls the contract n times: store the 68 bytes of call data, then CALL, n times.
