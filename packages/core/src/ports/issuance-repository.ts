@@ -135,6 +135,8 @@ export interface IssuanceRepository {
   lockIssued(tenant: TenantId, handle: CredentialHandle, tx: TransactionHandle): Promise<readonly IssuedRecord[]>;
   /** Locks what stands on `dependsOn`, with the kind of the dependency, in the order of the digests. */
   lockDependants(tenant: TenantId, dependsOn: Digest, tx: TransactionHandle): Promise<readonly { readonly record: IssuedRecord; readonly kind: Dependency['kind'] }[]>;
+  /** Whether anything of the tenant stands on `dependsOn`. */
+  hasDependants(tenant: TenantId, dependsOn: Digest, tx: TransactionHandle): Promise<boolean>;
   saveIssuedState(record: IssuedRecord, tx: TransactionHandle): Promise<void>;
   listIssued(tenant: TenantId, filter: CredentialFilter, page: Page): Promise<Paged<IssuedRecord>>;
   findIssued(tenant: TenantId, handle: CredentialHandle): Promise<readonly IssuedRecord[]>;

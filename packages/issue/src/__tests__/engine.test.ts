@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CATALOGUE, instant } from '@gridpass/core';
+import { CATALOGUE, Fault, instant } from '@gridpass/core';
 import type { Digest, Outcome, RequestId } from '@gridpass/core';
 import { openStore } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { parseSdJwtVc, parseVcJwt } from '@gridpass/suite';
 import type { IssuedCredential } from '@gridpass/suite';
+import { createIssuerEngine } from '../index.js';
+import type { EngineParts } from '../index.js';
 import { CLAIMS, DSO, MAKER, MARKET, REGULATOR, ROOT, SUPPLIER, context, createWallet, createWorld, operator, toHeld } from './world.js';
 import type { World } from './world.js';
 
@@ -358,6 +360,46 @@ describe('the issuer engine', () => {
       const submitted = await world.engine.submitApplication(DSO, { applicant: 'x', type: 'MeteringPointEntitlement', claims: CLAIMS.entitlement, evidence: [], requestId: context().requestId });
       await world.engine.approve(DSO, submitted.ok ? submitted.value.applicationId : '', 'fine', context());
       expect(world.audit.records.at(-1)).toMatchObject({ kind: 'refusal', action: 'approve', code: 'NOT_ENTITLED' });
+    });
+  });
+
+  describe('when a port fails', () => {
+    const wish = async () => {
+      const submitted = await world.engine.submitApplication(SUPPLIER, { applicant: 'x', type: 'CustomerStatus', claims: CLAIMS.customer, evidence: [], requestId: context().requestId });
+      const applicationId = submitted.ok ? submitted.value.applicationId : '';
+      await world.engine.approve(SUPPLIER, applicationId, 'fine', context());
+      return { offerId: 'o', applicationId, type: 'CustomerStatus', format: 'dc+sd-jwt', holderKeys: [createWallet().key], requestId: context().requestId } as const;
+    };
+    const down = async (): Promise<never> => {
+      throw new Fault('TRUST_UNAVAILABLE', 'down');
+    };
+    const nothing = { ok: false, refusal: { kind: 'refusal', code: 'ISSUER_NOT_ACCREDITED', stage: '', detail: '' } } as const;
+
+    it.each([
+      ['the authority cannot be fetched', (parts: EngineParts) => ({ ...parts, proveAuthority: down })],
+      ['the key cannot be used', (parts: EngineParts) => ({ ...parts, signerOf: down })],
+      ['no status can be allocated', (parts: EngineParts) => ({ ...parts, statusIssuer: { ...parts.statusIssuer, allocateStatus: down } })],
+    ])('nothing is issued because %s', async (_name, broken) => {
+      await world.accredit();
+      const request = await wish();
+      await expect(createIssuerEngine(broken(world.parts)).issueTo(SUPPLIER, request)).rejects.toMatchObject({ code: 'TRUST_UNAVAILABLE' });
+      expect(await world.engine.findCredentials(SUPPLIER, { kind: 'application', applicationId: request.applicationId }, operator)).toEqual({ ok: true, value: [] });
+      expect(codeOf(await world.engine.issueTo(SUPPLIER, request))).toBe('ok');
+    });
+
+    // attacks.md section 3, item 6: a check that fails without a reason passes.
+    it('a refusal without any reason is a refusal', async () => {
+      await world.accredit();
+      const request = await wish();
+      expect(codeOf(await createIssuerEngine({ ...world.parts, proveAuthority: async () => nothing }).issueTo(SUPPLIER, request))).toBe('NOT_ENTITLED');
+    });
+
+    // attacks.md section 3, item 1: a link of the chain that is somebody else's.
+    it('an authority that is not the one asked for entitles to nothing', async () => {
+      const references = await world.accredit();
+      const request = await wish();
+      const other = await world.parts.proveAuthority(references.dso);
+      expect(codeOf(await createIssuerEngine({ ...world.parts, proveAuthority: async () => other }).issueTo(SUPPLIER, request))).toBe('NOT_ENTITLED');
     });
   });
 

@@ -56,7 +56,9 @@ export function createCascade(parts: EngineParts, acts: Acts): Cascade {
       for (let moved = true; moved && delivered < PER_CALL;) {
         moved = false;
         for (const { tenant } of parts.tenants) {
-          while (delivered < PER_CALL && await deliverOne(tenant)) {
+          // Looked at without a lock first: most of the time there is nothing to carry.
+          const due = await repository.listDueEntries(tenant, 'news', parts.clock.now(), 1);
+          while (due.length > 0 && delivered < PER_CALL && await deliverOne(tenant)) {
             delivered += 1;
             moved = true;
           }

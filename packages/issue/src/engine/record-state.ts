@@ -17,8 +17,10 @@ type StateParts = Pick<EngineParts, 'repository' | 'statusIssuer' | 'clock' | 't
 export async function revokeRecord(parts: StateParts, record: IssuedRecord, reason: string, tx: TransactionHandle, after: Aftermath): Promise<void> {
   await setBits(parts, record, 'revoked', tx);
   await parts.repository.saveIssuedState({ ...record, state: 'revoked', stateAt: parts.clock.now(), reason }, tx);
-  tellAll(parts, after, { what: 'revoked', digest: record.digest, kind: 'prerequisite' }, 0);
-  tellAll(parts, after, { what: 'revoked', digest: record.digest, kind: 'authority' }, parts.settings.authorityGraceSeconds);
+  await tellConcerned(parts, tx, after, [
+    { news: { what: 'revoked', digest: record.digest, kind: 'prerequisite' }, delaySeconds: 0 },
+    { news: { what: 'revoked', digest: record.digest, kind: 'authority' }, delaySeconds: parts.settings.authorityGraceSeconds },
+  ]);
 }
 
 /** Adds a cause of suspension to a locked record; STATUS_FINAL when it is revoked. Tells whether anything changed. */
@@ -28,7 +30,7 @@ export async function suspendRecord(parts: StateParts, record: IssuedRecord, cau
   const causes = [...record.causes, cause].sort();
   if (record.state === 'active') {
     await setBits(parts, record, 'suspended', tx);
-    tellAll(parts, after, { what: 'suspended', digest: record.digest, kind: 'both' }, 0);
+    await tellConcerned(parts, tx, after, [{ news: { what: 'suspended', digest: record.digest, kind: 'both' }, delaySeconds: 0 }]);
   }
   await parts.repository.saveIssuedState({ ...record, state: 'suspended', stateAt: parts.clock.now(), reason, causes }, tx);
   return ok(true);
@@ -42,7 +44,7 @@ export async function resumeRecord(parts: StateParts, record: IssuedRecord, caus
   const state = causes.length === 0 ? 'active' : 'suspended';
   if (state === 'active') {
     await setBits(parts, record, 'valid', tx);
-    tellAll(parts, after, { what: 'resumed', digest: record.digest, kind: 'both' }, 0);
+    await tellConcerned(parts, tx, after, [{ news: { what: 'resumed', digest: record.digest, kind: 'both' }, delaySeconds: 0 }]);
   }
   await parts.repository.saveIssuedState({ ...record, state, stateAt: parts.clock.now(), reason, causes }, tx);
   return ok(true);
@@ -54,7 +56,13 @@ async function setBits(parts: StateParts, record: IssuedRecord, state: 'revoked'
   if (!set.ok) throw new Fault('INTERNAL', `status list and record disagree: ${set.refusal.code}`);
 }
 
-/** Every tenant of this program hears of it; each looks for its own dependants. */
-function tellAll(parts: StateParts, after: Aftermath, news: CredentialNews, delaySeconds: number): void {
-  for (const { tenant } of parts.tenants) after.news(tenant, { ...news }, delaySeconds);
+/** Every tenant of this program under which something stands on the credential hears of it. */
+async function tellConcerned(
+  parts: StateParts, tx: TransactionHandle, after: Aftermath, items: readonly { readonly news: CredentialNews; readonly delaySeconds: number }[],
+): Promise<void> {
+  for (const { tenant } of parts.tenants) {
+    for (const { news, delaySeconds } of items) {
+      if (await parts.repository.hasDependants(tenant, news.digest, tx)) after.news(tenant, { ...news }, delaySeconds);
+    }
+  }
 }

@@ -30,7 +30,7 @@ export function createIssuanceRepository(store: Pick<Store, 'db' | 'transaction'
   };
 }
 
-type IssuedPart = Pick<IssuanceRepository, 'insertIssued' | 'lockIssued' | 'lockDependants' | 'saveIssuedState' | 'listIssued' | 'findIssued'>;
+type IssuedPart = Pick<IssuanceRepository, 'insertIssued' | 'lockIssued' | 'lockDependants' | 'hasDependants' | 'saveIssuedState' | 'listIssued' | 'findIssued'>;
 
 function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
   return {
@@ -55,6 +55,10 @@ function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
       const rows = await db.selectFrom('issued_credential').selectAll().where('tenant', '=', tenant).where('digest', 'in', [...kinds.keys()])
         .orderBy('digest').forUpdate().execute();
       return rows.map((row) => ({ record: toIssued(row), kind: kinds.get(row.digest) === 'authority' ? 'authority' : 'prerequisite' }));
+    },
+    hasDependants: async (tenant, dependsOn, tx) => {
+      const row = await executorOf(store, tx).selectFrom('issued_dependency').select('digest').where('tenant', '=', tenant).where('depends_on', '=', dependsOn).limit(1).executeTakeFirst();
+      return row !== undefined;
     },
     saveIssuedState: async (record, tx) => {
       const { state, state_at, reason, causes } = toIssuedRow(record);
