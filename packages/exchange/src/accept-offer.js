@@ -1,0 +1,154 @@
+import { CREDENTIAL_FORMATS, Fault, ok, refuse } from '@gridpass/core';
+import { decodeBase64url, isJsonObject, parseJson, randomToken, sha256 } from '@gridpass/codec';
+import { signCompactJws } from '@gridpass/keys';
+import { Oauth2ClientErrorResponseError, clientAuthenticationAnonymous } from '@openid4vc/oauth2';
+import { Openid4vciClient, Openid4vciRetrieveCredentialsError } from '@openid4vc/openid4vci';
+import { buildKeyProof } from './key-proof.js';
+import { toLibraryFetch, unwrapFetchError } from './library-fetch.js';
+import { isLibraryError } from './library-outcome.js';
+import { textsOf } from './read.js';
+import { parseServiceUrl } from './service-url.js';
+const STAGE = 'accept-offer';
+/**
+ * Redeems a credential offer (OpenID4VCI 1.0): issuer metadata, token, a nonce for each request, one key proof for each key, credentials.
+ * `choose` picks which of the offered configurations to fetch; `dpop` is a fresh key that binds the token. The caller proves every
+ * credential before it keeps it. Refuses with what the issuer answered; an issuer that cannot be reached is a Fault REMOTE_UNAVAILABLE.
+ */
+export async function acceptOffer(options) {
+    if (options.offerUri.length > 16_384)
+        return refuse('REQUEST_MALFORMED', STAGE, 'offer: too long');
+    const client = createClient(options);
+    try {
+        const offer = await client.resolveCredentialOffer(options.offerUri);
+        const address = parseServiceUrl(offer.credential_issuer);
+        if (!address.ok)
+            return address;
+        const metadata = await client.resolveIssuerMetadata(offer.credential_issuer);
+        const checked = checkMetadata(offer, metadata);
+        if (!checked.ok)
+            return checked;
+        return await retrieveAll(client, offer, metadata, options);
+    }
+    catch (error) {
+        return toRefusal(error, options.txCode !== undefined);
+    }
+}
+async function retrieveAll(client, offer, metadata, options) {
+    const offered = offer.credential_configuration_ids.flatMap((id) => toOffered(id, metadata));
+    const chosen = options.choose(offered);
+    if (chosen.length === 0)
+        return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', STAGE, 'offer: nothing in it that this wallet reads');
+    const dpop = { signer: { method: 'jwk', alg: options.dpop.alg, publicJwk: { ...options.dpop.publicJwk } } };
+    const token = await client.retrievePreAuthorizedCodeAccessTokenFromOffer({
+        credentialOffer: offer, issuerMetadata: metadata, dpop, ...(options.txCode === undefined ? {} : { txCode: options.txCode }),
+    });
+    const batch = metadata.credentialIssuer.batch_credential_issuance?.batch_size ?? 1;
+    const keys = options.keys.slice(0, batch);
+    const bound = token.accessTokenResponse.token_type.toLowerCase() === 'dpop';
+    const credentials = [];
+    for (const id of chosen) {
+        const format = offered.find((configuration) => configuration.id === id)?.format;
+        if (format === undefined)
+            continue;
+        // One nonce serves all proofs of one request and no other request (OpenID4VCI 1.0 7).
+        const { c_nonce: nonce } = await client.requestNonce({ issuerMetadata: metadata });
+        const proofs = await Promise.all(keys.map((key) => buildKeyProof({ ...key, credentialIssuer: offer.credential_issuer, nonce, at: options.clock.now() })));
+        const [first, ...rest] = proofs;
+        if (first === undefined)
+            continue;
+        const answer = await client.retrieveCredentials({
+            issuerMetadata: metadata, credentialConfigurationId: id, accessToken: token.accessTokenResponse.access_token,
+            proofs: { jwt: [first, ...rest] }, ...(bound ? { dpop } : {}),
+        });
+        const compacts = readCompacts(answer.credentialResponse.credentials ?? []);
+        if (compacts === undefined)
+            return refuse('REQUEST_MALFORMED', STAGE, 'credential response: no credentials as text');
+        credentials.push(...compacts.map((compact) => ({ configurationId: id, format, compact })));
+    }
+    return ok({ credentialIssuer: offer.credential_issuer, credentials });
+}
+function readCompacts(items) {
+    const compacts = items.map((item) => (typeof item === 'object' && item !== null && 'credential' in item ? item.credential : item)).filter((item) => typeof item === 'string');
+    return compacts.length > 0 && compacts.length === items.length ? compacts : undefined;
+}
+function toOffered(id, metadata) {
+    const configuration = metadata.credentialIssuer.credential_configurations_supported[id];
+    const format = CREDENTIAL_FORMATS.find((candidate) => candidate === configuration?.format);
+    if (configuration === undefined || format === undefined)
+        return [];
+    const json = parseJson(JSON.stringify(configuration));
+    return [{ id, format, type: json.ok && isJsonObject(json.value) ? typeNameOf(json.value) : '' }];
+}
+function typeNameOf(configuration) {
+    const vct = configuration['vct'];
+    if (typeof vct === 'string')
+        return vct;
+    const definition = configuration['credential_definition'];
+    const types = definition !== undefined && isJsonObject(definition) ? definition['type'] : undefined;
+    return textsOf(types)?.at(-1) ?? '';
+}
+// Attack 28: metadata of another issuer in the place of this one's, endpoints where nothing may be sent.
+function checkMetadata(offer, metadata) {
+    if (metadata.credentialIssuer.credential_issuer !== offer.credential_issuer)
+        return refuse('REQUEST_MALFORMED', STAGE, 'metadata: of another issuer');
+    const endpoints = [metadata.credentialIssuer.credential_endpoint, metadata.credentialIssuer.nonce_endpoint, ...metadata.authorizationServers.map((server) => server.token_endpoint)];
+    for (const endpoint of endpoints) {
+        const parsed = parseServiceUrl(endpoint ?? '');
+        if (!parsed.ok)
+            return refuse('REQUEST_MALFORMED', STAGE, 'metadata: an endpoint that is not a service address');
+    }
+    return ok(true);
+}
+function createClient(options) {
+    return new Openid4vciClient({
+        callbacks: {
+            fetch: toLibraryFetch(options.fetch),
+            hash: (data) => sha256(data),
+            generateRandom: (bytes) => {
+                const random = decodeBase64url(randomToken(bytes));
+                if (!random.ok)
+                    throw new Fault('INTERNAL', 'random bytes that are not');
+                return random.value;
+            },
+            clientAuthentication: clientAuthenticationAnonymous(),
+            // Only DPoP proofs are signed through here; their time is the wallet's clock, not the library's.
+            signJwt: async (_signer, jwt) => ({
+                jwt: await signCompactJws(toJson(jwt.header), { ...toJson(jwt.payload), iat: options.clock.now() }, options.dpop), signerJwk: { ...options.dpop.publicJwk },
+            }),
+        },
+    });
+}
+function toJson(value) {
+    const json = parseJson(JSON.stringify(value));
+    if (!json.ok || !isJsonObject(json.value))
+        throw new Fault('INTERNAL', 'a token part that is not JSON');
+    return json.value;
+}
+const BY_ERROR = {
+    invalid_grant: 'OFFER_UNKNOWN', invalid_token: 'TOKEN_INVALID', invalid_dpop_proof: 'DPOP_INVALID', use_dpop_nonce: 'DPOP_NONCE_REQUIRED',
+    invalid_proof: 'KEY_PROOF_INVALID', invalid_nonce: 'NONCE_INVALID', unknown_credential_configuration: 'CREDENTIAL_CONFIGURATION_UNKNOWN',
+    credential_request_denied: 'NOT_ENTITLED',
+};
+function toRefusal(error, withTxCode) {
+    const inner = unwrapFetchError(error);
+    if (inner instanceof Fault)
+        throw inner;
+    if (inner !== undefined)
+        return { ok: false, refusal: inner.refusal };
+    const answered = error instanceof Oauth2ClientErrorResponseError ? error.errorResponse
+        : error instanceof Openid4vciRetrieveCredentialsError ? errorOf(error) : undefined;
+    if (answered !== undefined) {
+        const name = typeof answered['error'] === 'string' ? answered['error'] : '';
+        const code = name === 'invalid_grant' && withTxCode && answered['code'] === 'TX_CODE_WRONG' ? 'TX_CODE_WRONG' : BY_ERROR[name];
+        return refuse(code ?? 'REQUEST_MALFORMED', STAGE, `the issuer answered ${/^[a-z_]{1,60}$/.test(name) ? name : 'an error'}`);
+    }
+    if (isLibraryError(error))
+        return refuse('REQUEST_MALFORMED', STAGE, 'the issuer or the offer does not speak OpenID4VCI 1.0');
+    throw error;
+}
+function errorOf(error) {
+    const { response } = error;
+    const parsed = 'credentialErrorResponseResult' in response ? response.credentialErrorResponseResult : undefined;
+    return parsed?.success === true ? parsed.data : { error: 'unreadable' };
+}
+//# sourceMappingURL=accept-offer.js.map

@@ -1,0 +1,121 @@
+import { InputError, ok, refuse } from '@gridpass/core';
+import { canonicalJson, isJsonObject, memberOf } from '@gridpass/codec';
+import { DcqlError, DcqlQuery } from 'dcql';
+import { toLibraryInput } from './library-outcome.js';
+import { textOf, textsOf } from './read.js';
+import { vctOf } from './configurations.js';
+/**
+ * Builds the DCQL query that asks for exactly what a channel's policy reads and nothing else (OpenID4VP 1.0 6): one credential
+ * query for each (type, claims), alternatives as one credential set. Throws InputError CONFIG_INVALID on empty needs.
+ */
+export function buildDcqlQuery(needs) {
+    if (needs.length === 0 || needs.some((alternative) => alternative.length === 0))
+        throw new InputError('CONFIG_INVALID', 'a channel that needs nothing cannot be asked for');
+    const ids = new Map();
+    const used = new Set();
+    const credentials = [];
+    const idOf = (need) => {
+        const claims = [...new Set(need.claims)].sort();
+        const key = canonicalJson([need.type, ...claims]);
+        const known = ids.get(key);
+        if (known !== undefined)
+            return known;
+        const id = freeId(need.type, used);
+        ids.set(key, id);
+        used.add(id);
+        credentials.push({
+            id, format: 'dc+sd-jwt', meta: { vct_values: [vctOf(need.type)] },
+            ...(claims.length === 0 ? {} : { claims: claims.map((name) => ({ path: [name] })) }),
+        });
+        return id;
+    };
+    const options = needs.map((alternative) => alternative.map(idOf));
+    const query = options.length === 1 ? { credentials } : { credentials, credential_sets: [{ options }] };
+    const judged = parseDcqlQuery(query);
+    if (!judged.ok)
+        throw new InputError('CONFIG_INVALID', `needs that make no DCQL query: ${judged.refusal.detail}`);
+    return query;
+}
+function freeId(type, used) {
+    for (let number = 2, id = type;; number += 1) {
+        if (!used.has(id))
+            return id;
+        id = `${type}_${number}`;
+    }
+}
+/** Reads a DCQL query out of a request (OpenID4VP 1.0 6); the library judges its form. Refuses REQUEST_MALFORMED. */
+export function parseDcqlQuery(json) {
+    const malformed = (detail) => refuse('REQUEST_MALFORMED', 'dcql', detail);
+    if (json === undefined || !isJsonObject(json))
+        return malformed('dcql_query: missing');
+    const judged = judge(json);
+    if (!judged)
+        return malformed('dcql_query: not of the form of the specification');
+    const listed = memberOf(json, 'credentials');
+    if (!Array.isArray(listed) || listed.length > 64)
+        return malformed('dcql_query.credentials');
+    const credentials = [];
+    for (const item of listed) {
+        const parsed = isJsonObject(item) ? toCredentialQuery(item) : undefined;
+        if (parsed === undefined)
+            return malformed('dcql_query.credentials: an entry cannot be read');
+        credentials.push(parsed);
+    }
+    const sets = toSets(memberOf(json, 'credential_sets'), credentials);
+    return sets === undefined ? malformed('dcql_query.credential_sets') : ok({ credentials, sets, json });
+}
+function toSets(sets, credentials) {
+    if (sets === undefined)
+        return credentials.map(({ id }) => ({ options: [[id]], required: true }));
+    if (!Array.isArray(sets))
+        return undefined;
+    const read = sets.map((set) => (isJsonObject(set) ? toSet(set) : undefined)).filter((set) => set !== undefined);
+    return read.length === sets.length ? read : undefined;
+}
+function toSet(set) {
+    const options = memberOf(set, 'options');
+    if (!Array.isArray(options))
+        return undefined;
+    const read = options.map(textsOf).filter((option) => option !== undefined);
+    return read.length === options.length ? { options: read, required: memberOf(set, 'required') !== false } : undefined;
+}
+function judge(json) {
+    try {
+        DcqlQuery.validate(DcqlQuery.parse(toLibraryInput(json)));
+        return true;
+    }
+    catch (error) {
+        // dcql throws its own errors, and those of its schema library (valibot) by name.
+        if (error instanceof DcqlError || (error instanceof Error && error.name === 'ValiError'))
+            return false;
+        throw error;
+    }
+}
+function toCredentialQuery(item) {
+    const id = textOf(item, 'id');
+    const format = textOf(item, 'format');
+    const meta = memberOf(item, 'meta');
+    const claims = memberOf(item, 'claims') ?? [];
+    const sets = memberOf(item, 'claim_sets') ?? [];
+    if (id === undefined || format === undefined || !Array.isArray(claims) || !Array.isArray(sets))
+        return undefined;
+    const read = claims.map((claim) => (isJsonObject(claim) ? toClaimQuery(claim) : undefined)).filter((claim) => claim !== undefined);
+    const claimSets = sets.map(textsOf).filter((set) => set !== undefined);
+    if (read.length !== claims.length || claimSets.length !== sets.length)
+        return undefined;
+    const vctValues = (meta !== undefined && isJsonObject(meta) ? textsOf(memberOf(meta, 'vct_values')) : undefined) ?? [];
+    return { id, format, vctValues, claims: read, claimSets, answerable: memberOf(item, 'trusted_authorities') === undefined };
+}
+function toClaimQuery(claim) {
+    const path = memberOf(claim, 'path');
+    const values = memberOf(claim, 'values');
+    const id = textOf(claim, 'id');
+    if (!Array.isArray(path) || path.length === 0 || !path.every(isPathStep))
+        return undefined;
+    if (values !== undefined && !(Array.isArray(values) && values.every(isScalar)))
+        return undefined;
+    return { path, ...(id === undefined ? {} : { id }), ...(values === undefined ? {} : { values }) };
+}
+const isPathStep = (step) => step === null || typeof step === 'string' || (typeof step === 'number' && Number.isSafeInteger(step) && step >= 0);
+const isScalar = (value) => ['string', 'number', 'boolean'].includes(typeof value);
+//# sourceMappingURL=dcql.js.map

@@ -1,0 +1,63 @@
+import { ok, refuse } from '@gridpass/core';
+import { digestOf, memberOf, randomToken } from '@gridpass/codec';
+import { checkJws, parseCompactJws, parsePublicJwk, signCompactJws, thumbprintOf } from '@gridpass/keys';
+import { secondsOf, textOf } from './read.js';
+const TYP = 'dpop+jwt';
+/** Makes a DPoP proof for one request (RFC 9449 4.2). `url` may carry query and fragment; they are left out. */
+export async function buildDpopProof(options) {
+    const payload = {
+        jti: randomToken(16), htm: options.method, htu: toTargetUri(options.url), iat: options.at,
+        ...(options.accessToken === undefined ? {} : { ath: digestOf(options.accessToken) }),
+        ...(options.nonce === undefined ? {} : { nonce: options.nonce }),
+    };
+    return signCompactJws({ typ: TYP, jwk: { ...options.signer.publicJwk } }, payload, options.signer);
+}
+/**
+ * Checks a DPoP proof against the request it came with (RFC 9449 4.3); refuses DPOP_INVALID. `url` must be the address the
+ * caller itself publishes, never one rebuilt from request headers; `accessToken` is the token the request carries, if any.
+ */
+export function parseDpopProof(compact, expected) {
+    const invalid = (detail) => refuse('DPOP_INVALID', 'dpop', detail);
+    const jws = parseCompactJws(compact, { maxBytes: 8_192, maxDepth: 6, allowHeaders: ['jwk'] });
+    if (!jws.ok)
+        return invalid(jws.refusal.detail);
+    const publicJwk = proveKey(jws.value);
+    if (!publicJwk.ok)
+        return invalid(publicJwk.refusal.detail);
+    const { payload } = jws.value;
+    if (textOf(payload, 'htm') !== expected.method)
+        return invalid('htm');
+    const htu = textOf(payload, 'htu');
+    if (htu === undefined || !URL.canParse(htu) || toTargetUri(htu) !== toTargetUri(expected.url))
+        return invalid('htu');
+    const issuedAt = secondsOf(payload, 'iat');
+    if (issuedAt === undefined || issuedAt > expected.at + expected.clockSkewSeconds || issuedAt < expected.at - expected.maxAgeSeconds)
+        return invalid('iat');
+    const jti = textOf(payload, 'jti');
+    if (jti === undefined || jti.length > 256)
+        return invalid('jti');
+    const ath = memberOf(payload, 'ath');
+    if (expected.accessToken !== undefined && ath !== digestOf(expected.accessToken))
+        return invalid('ath');
+    const nonce = textOf(payload, 'nonce');
+    const thumbprint = thumbprintOf(publicJwk.value);
+    return ok({
+        publicJwk: publicJwk.value, thumbprint, replayDigest: digestOf(JSON.stringify([thumbprint, jti])),
+        issuedAt: issuedAt, ...(nonce === undefined ? {} : { nonce }),
+    });
+}
+// The key travels with the proof; what makes it worth something is the token or session bound to it.
+function proveKey(jws) {
+    const jwk = memberOf(jws.header, 'jwk');
+    const publicJwk = jwk === undefined ? refuse('DPOP_INVALID', 'dpop', 'header.jwk: missing') : parsePublicJwk(jwk);
+    if (!publicJwk.ok)
+        return publicJwk;
+    const proven = checkJws(jws, publicJwk.value, { typ: TYP });
+    return proven.ok ? publicJwk : proven;
+}
+// RFC 9449 4.2: htu is the request address without query and fragment.
+function toTargetUri(text) {
+    const url = new URL(text);
+    return `${url.origin}${url.pathname}`;
+}
+//# sourceMappingURL=dpop.js.map

@@ -1,0 +1,27 @@
+export { setPlainHttpAllowed, parseServiceUrl, wellKnownUrl } from './service-url.js';
+export { buildConfigurations, configurationId, vctOf } from './configurations.js';
+export type { CredentialConfiguration } from './configurations.js';
+export { buildAuthorizationServerMetadata, buildIssuerMetadata, endpointsOf } from './issuer-metadata.js';
+export type { IssuerEndpoints } from './issuer-metadata.js';
+export { ISSUANCE_SETTINGS, createIssuanceExchange } from './issuance-exchange.js';
+export type { IssuanceExchange, IssuanceSettings, MadeOffer, ProvenCredentialRequest } from './issuance-exchange.js';
+export { buildKeyProof, parseKeyProof } from './key-proof.js';
+export type { ProvenHolderKey } from './key-proof.js';
+export { buildDpopProof, parseDpopProof } from './dpop.js';
+export type { DpopProof } from './dpop.js';
+export { toProtocolError, toProtocolFault } from './protocol-error.js';
+export type { ProtocolError } from './protocol-error.js';
+export { acceptOffer } from './accept-offer.js';
+export type { AcceptedOffer, OfferedConfiguration, ProofKey, ReceivedCredential } from './accept-offer.js';
+export { buildDcqlQuery, parseDcqlQuery } from './dcql.js';
+export type { ClaimQuery, CredentialQuery, CredentialsQuery } from './dcql.js';
+export { REQUEST_OBJECT_TYP, VP_FORMATS_SUPPORTED, authorizationRequestUri, clientIdOf, createPresentationRequest, didOfClientId } from './presentation-request.js';
+export type { PresentationRequestInput } from './presentation-request.js';
+export { fetchRequestObject, parseAuthorizationRequestUri, parsePresentationRequest } from './parse-presentation-request.js';
+export type { PresentationRequest, RequestReference, VerifierInfo } from './parse-presentation-request.js';
+export { buildAuthorizationResponse, buildErrorResponse, parseAuthorizationResponse } from './authorization-response.js';
+export type { AuthorizationResponse } from './authorization-response.js';
+export { checkRequestable } from './requestable-claims.js';
+export { resolveKid } from './resolve-kid.js';
+export type { AuthorizedKey } from './resolve-kid.js';
+//# sourceMappingURL=index.d.ts.map

@@ -1,0 +1,180 @@
+import { Fault, InputError, ok, refuse } from '@gridpass/core';
+import { digestOf, isJsonObject, memberOf, randomToken } from '@gridpass/codec';
+import { randomInt } from 'node:crypto';
+import { parseDpopProof } from './dpop.js';
+import { buildAuthorizationServerMetadata, buildIssuerMetadata, endpointsOf } from './issuer-metadata.js';
+import { parseKeyProof } from './key-proof.js';
+import { textOf, textsOf } from './read.js';
+import { buildOfferUri, checkIssuerMetadata, parseTokenForm } from './vci-messages.js';
+import { parseServiceUrl } from './service-url.js';
+export const ISSUANCE_SETTINGS = Object.freeze({
+    offerLifeSeconds: 86_400, tokenLifeSeconds: 300, nonceLifeSeconds: 300, proofMaxAgeSeconds: 300, clockSkewSeconds: 5, codeAttempts: 5, batchSize: 16,
+});
+/**
+ * The issuer's side of OpenID4VCI 1.0 for one tenant: offers with a pre-authorized code, tokens, nonces, key proofs. It knows no
+ * transport: the program maps HTTP to these calls. `credentialIssuer` is the address published, without a trailing slash.
+ */
+export function createIssuanceExchange(parts) {
+    const { tenant, credentialIssuer, configurations, sessions, resolver, clock, settings } = parts;
+    if (configurations.length === 0)
+        throw new InputError('CONFIG_INVALID', 'an issuer offers at least one credential configuration');
+    if (!parseServiceUrl(credentialIssuer).ok || credentialIssuer.endsWith('/'))
+        throw new InputError('CONFIG_INVALID', 'credentialIssuer is an https (or loopback) address without a trailing slash');
+    const endpoints = endpointsOf(credentialIssuer);
+    const byId = new Map(configurations.map((configuration) => [configuration.id, configuration]));
+    const metadata = checkIssuerMetadata(buildIssuerMetadata({ credentialIssuer, displayName: parts.displayName, configurations, batchSize: settings.batchSize }));
+    async function checkDpop(compact, url, accessToken) {
+        const at = clock.now();
+        const proof = parseDpopProof(compact, {
+            method: 'POST', url, at, maxAgeSeconds: settings.proofMaxAgeSeconds, clockSkewSeconds: settings.clockSkewSeconds,
+            ...(accessToken === undefined ? {} : { accessToken }),
+        });
+        if (!proof.ok)
+            return proof;
+        const expiresAt = (at + settings.proofMaxAgeSeconds + settings.clockSkewSeconds + 1);
+        const fresh = await sessions.markSeen(tenant, { digest: proof.value.replayDigest, expiresAt });
+        return fresh ? ok(proof.value.thumbprint) : refuse('DPOP_INVALID', 'dpop', 'jti: seen before');
+    }
+    async function createNonce() {
+        const nonce = randomToken(32);
+        await sessions.keepNonce(tenant, { digest: digestOf(nonce), expiresAt: (clock.now() + settings.nonceLifeSeconds) });
+        return { c_nonce: nonce };
+    }
+    // A bound token is worth nothing without its key, and a bearer token is not upgraded on the way (RFC 9449 7.2).
+    async function openSession(token, dpop) {
+        const session = await sessions.readToken(tenant, { tokenDigest: digestOf(token.accessToken), at: clock.now() });
+        if (!session.ok)
+            return session;
+        const { thumbprint } = session.value;
+        if ((thumbprint !== undefined) !== (token.scheme === 'dpop'))
+            return refuse('TOKEN_INVALID', 'credential-request', 'authorization: another scheme than the token is for');
+        if (thumbprint === undefined)
+            return session;
+        if (dpop === undefined)
+            return refuse('DPOP_INVALID', 'credential-request', 'dpop: missing');
+        const bound = await checkDpop(dpop, endpoints.credential, token.accessToken);
+        if (!bound.ok)
+            return bound;
+        return bound.value === thumbprint ? session : refuse('DPOP_INVALID', 'credential-request', 'dpop: another key than the token is bound to');
+    }
+    /** Every proof is checked before anything is consumed; all must carry one nonce and each another key. */
+    async function proveKeys(body) {
+        const proofs = memberOf(body, 'proofs');
+        const jwts = proofs !== undefined && isJsonObject(proofs) && Object.keys(proofs).length === 1 ? textsOf(memberOf(proofs, 'jwt')) : undefined;
+        if (jwts === undefined || jwts.length === 0)
+            return refuse('KEY_PROOF_INVALID', 'credential-request', 'proofs.jwt: missing');
+        if (jwts.length > settings.batchSize)
+            return refuse('KEY_PROOF_INVALID', 'credential-request', 'proofs.jwt: more than the batch size');
+        const keys = [];
+        const nonces = new Set();
+        for (const jwt of jwts) {
+            const proof = await parseKeyProof(jwt, {
+                credentialIssuer, resolver, at: clock.now(), maxAgeSeconds: settings.proofMaxAgeSeconds, clockSkewSeconds: settings.clockSkewSeconds,
+            });
+            if (!proof.ok)
+                return proof;
+            keys.push(proof.value.key);
+            nonces.add(proof.value.nonce);
+        }
+        const [nonce] = nonces;
+        if (nonce === undefined || nonces.size > 1)
+            return refuse('NONCE_INVALID', 'credential-request', 'proofs.jwt: not one nonce');
+        if (new Set(keys.map((key) => key.thumbprint)).size !== keys.length)
+            return refuse('KEY_PROOF_INVALID', 'credential-request', 'proofs.jwt: a key twice');
+        return ok({ keys, nonce });
+    }
+    return {
+        issuerMetadata: () => metadata,
+        authorizationServerMetadata: () => buildAuthorizationServerMetadata(credentialIssuer),
+        async createOffer(options) {
+            const unknown = options.configurationIds.find((id) => !byId.has(id));
+            if (unknown !== undefined || options.configurationIds.length === 0)
+                throw new InputError('CREDENTIAL_CONFIGURATION_UNKNOWN', 'the issuer offers no such configuration');
+            const offerId = randomToken(16);
+            const code = randomToken(32);
+            const txCode = options.txCode ? String(randomInt(1_000_000)).padStart(6, '0') : undefined;
+            const expiresAt = (clock.now() + (options.lifeSeconds ?? settings.offerLifeSeconds));
+            await sessions.keepOffer(tenant, {
+                offerId, codeDigest: digestOf(code), configurationIds: options.configurationIds, reference: options.reference,
+                attempts: settings.codeAttempts, expiresAt, ...(txCode === undefined ? {} : { txCodeDigest: txCodeDigest(code, txCode) }),
+            });
+            const built = await buildOfferUri({ metadata, credentialIssuer, configurationIds: options.configurationIds, code, txCode: txCode !== undefined });
+            return { offerId, ...built, expiresAt, ...(txCode === undefined ? {} : { txCode }) };
+        },
+        async answerTokenRequest(request) {
+            const grant = parseTokenForm({ form: request.form, url: endpoints.token });
+            if (!grant.ok)
+                return grant;
+            const bound = request.dpop === undefined ? undefined : await checkDpop(request.dpop, endpoints.token);
+            if (bound !== undefined && !bound.ok)
+                return bound;
+            const accessToken = randomToken(32);
+            const at = clock.now();
+            const redeemed = await sessions.redeemOffer(tenant, {
+                codeDigest: digestOf(grant.value.code), at,
+                ...(grant.value.txCode === undefined ? {} : { txCodeDigest: txCodeDigest(grant.value.code, grant.value.txCode) }),
+                token: {
+                    tokenDigest: digestOf(accessToken), expiresAt: (at + settings.tokenLifeSeconds),
+                    ...(bound === undefined ? {} : { thumbprint: bound.value }),
+                },
+            });
+            if (!redeemed.ok)
+                return redeemed;
+            return ok({ access_token: accessToken, token_type: bound === undefined ? 'Bearer' : 'DPoP', expires_in: settings.tokenLifeSeconds });
+        },
+        createNonce,
+        async parseCredentialRequest(request) {
+            const token = parseAuthorization(request.authorization);
+            if (!token.ok)
+                return token;
+            const session = await openSession(token.value, request.dpop);
+            if (!session.ok)
+                return session;
+            const { offerId, reference, configurationIds } = session.value;
+            const { body } = request;
+            if (!isJsonObject(body))
+                return refuse('REQUEST_MALFORMED', 'credential-request', 'body: not an object');
+            const configuration = readConfiguration(body, configurationIds, byId);
+            if (!configuration.ok)
+                return configuration;
+            const { id } = configuration.value;
+            const proven = await proveKeys(body);
+            if (!proven.ok)
+                return proven;
+            const consumed = await sessions.consumeNonce(tenant, { digest: digestOf(proven.value.nonce), at: clock.now() });
+            if (!consumed.ok)
+                return consumed;
+            const claimed = await sessions.claimIssuance(tenant, { offerId, configurationId: id, at: clock.now() });
+            if (!claimed)
+                return refuse('CONFLICT', 'credential-request', 'this credential of the offer was issued before');
+            const [first, ...rest] = proven.value.keys;
+            if (first === undefined)
+                throw new Fault('INTERNAL', 'a proven request without a key');
+            return ok({ offerId, reference, configuration: configuration.value, holderKeys: [first, ...rest] });
+        },
+        releaseIssuance: (request) => sessions.releaseIssuance(tenant, { offerId: request.offerId, configurationId: request.configuration.id }),
+        // OpenID4VCI 1.0 has the wallet ask for a nonce; wallets that grew up with its drafts look for the next one here (Credo 0.6 does).
+        buildCredentialResponse: async (credentials) => ({ credentials: credentials.map((credential) => ({ credential })), ...(await createNonce()) }),
+    };
+}
+function readConfiguration(body, offered, byId) {
+    // OpenID4VCI 1.0 8.2: identifiers are used only where the token response named some; ours never does.
+    if (Object.hasOwn(body, 'credential_identifier'))
+        return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_identifier: none was given out');
+    if (Object.hasOwn(body, 'credential_response_encryption'))
+        return refuse('REQUEST_MALFORMED', 'credential-request', 'credential_response_encryption: not offered');
+    const id = textOf(body, 'credential_configuration_id');
+    const configuration = id === undefined || !offered.includes(id) ? undefined : byId.get(id);
+    return configuration === undefined ? refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_configuration_id: not in this offer') : ok(configuration);
+}
+function txCodeDigest(code, txCode) {
+    return digestOf(JSON.stringify([code, txCode]));
+}
+function parseAuthorization(header) {
+    const match = /^(bearer|dpop) ([A-Za-z0-9_-]{20,200})$/i.exec(header ?? '');
+    const accessToken = match?.[2];
+    if (match === null || accessToken === undefined)
+        return refuse('TOKEN_INVALID', 'credential-request', 'authorization: missing or not a token of ours');
+    return ok({ scheme: match[1]?.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', accessToken });
+}
+//# sourceMappingURL=issuance-exchange.js.map

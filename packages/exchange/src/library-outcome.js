@@ -1,0 +1,28 @@
+import { ok, refuse } from '@gridpass/core';
+import { Oauth2Error } from '@openid4vc/oauth2';
+import { Openid4vciError } from '@openid4vc/openid4vci';
+import { OpenId4VcBaseError } from '@openid4vc/utils';
+/** Whether the OpenID4VC libraries threw this on purpose, about their input. Anything else is a fault of ours. */
+export function isLibraryError(error) {
+    return error instanceof Oauth2Error || error instanceof Openid4vciError || error instanceof OpenId4VcBaseError;
+}
+/**
+ * Runs a parser of the OpenID4VC libraries and turns its complaint into a refusal. Its messages quote the input, so none of
+ * them is passed on (house rule: no payload inside error text).
+ */
+export function parseWithLibrary(read, code, stage, what) {
+    try {
+        return ok(read());
+    }
+    catch (error) {
+        if (isLibraryError(error))
+            return refuse(code, stage, `${what}: not of the form of the specification`);
+        throw error;
+    }
+}
+/** A copy of our JSON for a library to judge and keep: it validates what it is given, our own objects are frozen and shared. */
+export function toLibraryInput(json) {
+    const copy = JSON.parse(JSON.stringify(json));
+    return copy;
+}
+//# sourceMappingURL=library-outcome.js.map

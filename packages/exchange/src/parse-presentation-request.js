@@ -1,0 +1,130 @@
+import { ok, refuse } from '@gridpass/core';
+import { decodeUtf8, isJsonObject, memberOf, utf8 } from '@gridpass/codec';
+import { checkJws, parseCompactJws } from '@gridpass/keys';
+import { parseOpenid4vpAuthorizationRequest, validateOpenid4vpAuthorizationRequestPayload } from '@openid4vc/openid4vp';
+import { parseDcqlQuery } from './dcql.js';
+import { parseWithLibrary, toLibraryInput } from './library-outcome.js';
+import { REQUEST_OBJECT_TYP, SELF_ISSUED, didOfClientId } from './presentation-request.js';
+import { secondsOf, textOf } from './read.js';
+import { resolveKid } from './resolve-kid.js';
+import { parseServiceUrl } from './service-url.js';
+const STAGE = 'presentation-request';
+const malformed = (detail) => refuse('REQUEST_MALFORMED', STAGE, detail);
+/** Reads the address a wallet was opened with; only requests by reference are answered. Refuses REQUEST_MALFORMED. */
+export function parseAuthorizationRequestUri(uri) {
+    if (uri.length > 4_096 || !URL.canParse(uri))
+        return malformed('uri: not an address');
+    const url = new URL(uri);
+    if (!['openid4vp:', 'haip:', 'haip-vp:'].includes(url.protocol))
+        return malformed('uri: another scheme');
+    const single = (name) => (url.searchParams.getAll(name).length === 1 ? url.searchParams.get(name) ?? undefined : undefined);
+    const claimedClientId = single('client_id');
+    const requestUri = single('request_uri');
+    if (claimedClientId === undefined || requestUri === undefined)
+        return malformed('uri: client_id and request_uri, once each');
+    const method = url.searchParams.has('request_uri_method') ? single('request_uri_method') : 'get';
+    if (method !== 'get' && method !== 'post')
+        return malformed('request_uri_method: get or post');
+    const address = parseServiceUrl(requestUri);
+    return address.ok ? ok({ claimedClientId, requestUri, method }) : address;
+}
+/** Fetches a request object. With POST the wallet sends a nonce of its own, which must come back signed. */
+export async function fetchRequestObject(reference, options) {
+    const common = { accept: `application/${REQUEST_OBJECT_TYP}`, maxBytes: 262_144, timeoutMs: 10_000 };
+    const fetched = await options.fetch.fetchDocument(reference.requestUri, reference.method === 'get' ? common : {
+        ...common, method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: utf8(new URLSearchParams({ wallet_nonce: options.walletNonce }).toString()),
+    });
+    if (!fetched.ok)
+        return fetched;
+    if (fetched.value.status !== 200)
+        return malformed(`request_uri: answered ${fetched.value.status}`);
+    const text = decodeUtf8(fetched.value.bytes);
+    return text.ok ? ok(text.value.trim()) : malformed('request_uri: not text');
+}
+/**
+ * Proves a request object: signed by a key of the DID in its `client_id`, for wallets, in time, asking by DCQL over direct_post.
+ * `claimedClientId` and `walletNonce` are given when the request came by reference; the object must agree with them.
+ */
+export async function parsePresentationRequest(requestObject, options) {
+    const jws = parseCompactJws(requestObject);
+    if (!jws.ok)
+        return malformed(jws.refusal.detail);
+    const { header, payload } = jws.value;
+    const clientId = textOf(payload, 'client_id');
+    const verifierDid = clientId === undefined ? undefined : didOfClientId(clientId);
+    if (clientId === undefined || verifierDid === undefined)
+        return malformed('client_id: not a decentralized_identifier');
+    if (options.claimedClientId !== undefined && options.claimedClientId !== clientId)
+        return malformed('client_id: another than in the address');
+    const kid = textOf(header, 'kid');
+    if (kid === undefined)
+        return malformed('header.kid: missing');
+    const authorized = await resolveKid(kid, { resolver: options.resolver, relationships: ['authentication', 'assertionMethod'] });
+    if (!authorized.ok)
+        return authorized;
+    // Attack 2: the signature is judged by kid, the trust by client_id; they must be one DID.
+    if (authorized.value.did !== verifierDid)
+        return refuse('KEY_NOT_AUTHORIZED', STAGE, 'header.kid: a key of another DID');
+    const proven = checkJws(jws.value, authorized.value.key.publicJwk, { typ: REQUEST_OBJECT_TYP });
+    if (!proven.ok)
+        return proven;
+    const form = parseWithLibrary(() => checkForm(payload, options.walletNonce), 'REQUEST_MALFORMED', STAGE, 'payload');
+    if (!form.ok)
+        return form;
+    return readRequest(payload, { clientId, verifierDid: authorized.value.did, at: options.at, clockSkewSeconds: options.clockSkewSeconds });
+}
+function checkForm(payload, walletNonce) {
+    const parsed = parseOpenid4vpAuthorizationRequest({ authorizationRequest: toLibraryInput(payload) });
+    if (parsed.type !== 'openid4vp')
+        return;
+    validateOpenid4vpAuthorizationRequestPayload({ params: parsed.params, ...(walletNonce === undefined ? {} : { walletVerificationOptions: { expectedNonce: walletNonce } }) });
+}
+function readRequest(payload, proven) {
+    const mode = checkMode(payload);
+    if (!mode.ok)
+        return mode;
+    const expiresAt = secondsOf(payload, 'exp');
+    if (expiresAt === undefined || expiresAt <= proven.at)
+        return refuse('EXPIRED', STAGE, 'exp');
+    const issuedAt = secondsOf(payload, 'iat');
+    if (issuedAt === undefined || issuedAt > proven.at + proven.clockSkewSeconds)
+        return refuse('NOT_YET_VALID', STAGE, 'iat');
+    const nonce = textOf(payload, 'nonce');
+    if (nonce === undefined || !/^[\x21-\x7e]{16,512}$/.test(nonce))
+        return malformed('nonce: 16 to 512 visible characters');
+    const responseUri = textOf(payload, 'response_uri');
+    const address = responseUri === undefined ? undefined : parseServiceUrl(responseUri);
+    if (responseUri === undefined || address === undefined || !address.ok)
+        return malformed('response_uri');
+    const query = parseDcqlQuery(memberOf(payload, 'dcql_query'));
+    if (!query.ok)
+        return query;
+    const info = memberOf(payload, 'verifier_info') ?? [];
+    return ok({
+        clientId: proven.clientId, verifierDid: proven.verifierDid, nonce: nonce, state: textOf(payload, 'state'), responseUri,
+        query: query.value, dcql: query.value.json, verifierInfo: Array.isArray(info) ? info.flatMap(toVerifierInfo) : [], expiresAt: expiresAt,
+    });
+}
+function checkMode(payload) {
+    if (textOf(payload, 'response_type') !== 'vp_token')
+        return malformed('response_type');
+    if (textOf(payload, 'response_mode') !== 'direct_post')
+        return malformed('response_mode: only direct_post is answered');
+    if (memberOf(payload, 'aud') !== SELF_ISSUED)
+        return malformed('aud: not made for wallets');
+    if (memberOf(payload, 'redirect_uri') !== undefined)
+        return malformed('redirect_uri: not beside response_uri');
+    // OpenID4VP 1.0 5.1: a wallet that does not know transaction data must refuse rather than ignore it.
+    if (memberOf(payload, 'transaction_data') !== undefined)
+        return malformed('transaction_data: not understood');
+    return ok(true);
+}
+function toVerifierInfo(item) {
+    if (!isJsonObject(item))
+        return [];
+    const format = textOf(item, 'format');
+    const data = memberOf(item, 'data');
+    return format === undefined || data === undefined ? [] : [{ format, data }];
+}
+//# sourceMappingURL=parse-presentation-request.js.map

@@ -1,0 +1,30 @@
+import { FAULTS, REFUSALS } from '@gridpass/core';
+// RFC 6749 5.2, RFC 9449 5 and 7, OpenID4VCI 1.0 6.3 and 8.3.1.
+const ERRORS = {
+    OFFER_UNKNOWN: ['invalid_grant', 400],
+    TX_CODE_WRONG: ['invalid_grant', 400],
+    DPOP_INVALID: ['invalid_dpop_proof', 400],
+    DPOP_NONCE_REQUIRED: ['use_dpop_nonce', 400],
+    TOKEN_INVALID: ['invalid_token', 401],
+    TOKEN_EXPIRED: ['invalid_token', 401],
+    KEY_PROOF_INVALID: ['invalid_proof', 400],
+    NONCE_INVALID: ['invalid_nonce', 400],
+    CREDENTIAL_CONFIGURATION_UNKNOWN: ['unknown_credential_configuration', 400],
+    CONFLICT: ['credential_request_denied', 400],
+    NOT_ENTITLED: ['credential_request_denied', 400],
+    PREREQUISITE_MISSING: ['credential_request_denied', 400],
+    PARTY_INACTIVE: ['credential_request_denied', 400],
+};
+/** Puts a refusal into the words of OAuth 2.0 and OpenID4VCI. The detail stays in the house. */
+export function toProtocolError(refusal, endpoint) {
+    const says = REFUSALS[refusal.code].says;
+    const [error, status] = ERRORS[refusal.code] ?? [endpoint === 'token' ? 'invalid_request' : 'invalid_credential_request', 400];
+    const body = { error, code: refusal.code, error_description: says };
+    return status === 401 ? { status, body, wwwAuthenticate: `Bearer error="${error}", DPoP error="${error}"` } : { status, body };
+}
+/** Puts a fault into the words of OAuth 2.0: the client may try again. */
+export function toProtocolFault(fault) {
+    const { status, says } = FAULTS[fault.code];
+    return { status, body: { error: status === 503 ? 'temporarily_unavailable' : 'server_error', code: fault.code, error_description: says } };
+}
+//# sourceMappingURL=protocol-error.js.map

@@ -1,0 +1,32 @@
+import { CREDENTIAL_TYPES, ok, refuse } from '@gridpass/core';
+import { isJsonObject, memberOf } from '@gridpass/codec';
+import { vctOf } from './configurations.js';
+import { textOf, textsOf } from './read.js';
+/**
+ * Whether a query stays within what its verifier is registered to ask for: `requestableClaims` of its MarketOperatorRole, a list of
+ * `{type, claims}` (Regulation (EU) No 910/2014 Art. 5b(3)). The caller has proven that credential. Refuses REQUEST_NOT_TRUSTED.
+ */
+export function checkRequestable(query, requestableClaims) {
+    const allowed = new Map();
+    for (const entry of Array.isArray(requestableClaims) ? requestableClaims : []) {
+        const type = isJsonObject(entry) ? textOf(entry, 'type') : undefined;
+        const claims = isJsonObject(entry) ? textsOf(memberOf(entry, 'claims')) : undefined;
+        const known = CREDENTIAL_TYPES.find((candidate) => candidate === type);
+        if (known !== undefined && claims !== undefined)
+            allowed.set(vctOf(known), new Set([...(allowed.get(vctOf(known)) ?? []), ...claims]));
+    }
+    for (const credential of query.credentials) {
+        if (credential.vctValues.length === 0)
+            return refuse('REQUEST_NOT_TRUSTED', 'entitlement', `${credential.id}: asks for no particular type`);
+        for (const vct of credential.vctValues) {
+            const claims = allowed.get(vct);
+            if (claims === undefined)
+                return refuse('REQUEST_NOT_TRUSTED', 'entitlement', `${credential.id}: the verifier is not registered to ask for this type`);
+            const beyond = credential.claims.find(({ path }) => typeof path[0] !== 'string' || !claims.has(path[0]));
+            if (beyond !== undefined)
+                return refuse('REQUEST_NOT_TRUSTED', 'entitlement', `${credential.id}: asks for a claim beyond its registration`);
+        }
+    }
+    return ok(true);
+}
+//# sourceMappingURL=requestable-claims.js.map

@@ -1,0 +1,25 @@
+import { ok, refuse } from '@gridpass/core';
+const DID_URL = /^(did:[a-z0-9]+:[A-Za-z0-9._:%-]+)#([A-Za-z0-9._~%:-]+)$/;
+/**
+ * Resolves the key that a `kid` names. The kid must be an absolute DID URL without path or query (attack 3), its method listed
+ * once in the DID's own document, and authorized for one of `relationships`.
+ */
+export async function resolveKid(kid, options) {
+    const match = DID_URL.exec(kid);
+    const didText = match?.[1];
+    if (didText === undefined)
+        return refuse('DID_MALFORMED', 'resolve', 'kid: not an absolute DID URL with a fragment');
+    const did = didText;
+    const resolved = await options.resolver.resolveDid(did);
+    if (!resolved.ok)
+        return resolved;
+    const keys = resolved.value.keys.filter((key) => key.id === kid);
+    const key = keys[0];
+    if (key === undefined || keys.length > 1)
+        return refuse('KEY_NOT_AUTHORIZED', 'resolve', 'kid: not one method of the DID');
+    if (!options.relationships.some((relationship) => key.relationships.includes(relationship))) {
+        return refuse('KEY_NOT_AUTHORIZED', 'resolve', 'kid: the method is not meant for this');
+    }
+    return ok({ did, kid: key.id, key });
+}
+//# sourceMappingURL=resolve-kid.js.map

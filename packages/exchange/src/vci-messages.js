@@ -1,0 +1,60 @@
+import { InputError, ok, refuse } from '@gridpass/core';
+import { decodeBase64url, isJsonObject, parseJson, randomToken, sha256 } from '@gridpass/codec';
+import { Oauth2AuthorizationServer, preAuthorizedCodeGrantIdentifier } from '@openid4vc/oauth2';
+import { Openid4vciIssuer, Openid4vciVersion } from '@openid4vc/openid4vci';
+import { parseWithLibrary, toLibraryInput } from './library-outcome.js';
+// The libraries take their cryptography as callbacks. The messages built here need randomness and a hash; whatever is signed
+// or proven goes through @gridpass/keys, so the other callbacks say that they must not be reached.
+const unused = () => { throw new InputError('REQUEST_MALFORMED', 'the exchange library was asked for something that this house does itself'); };
+const callbacks = {
+    hash: (data) => sha256(data),
+    generateRandom: (bytes) => {
+        const random = decodeBase64url(randomToken(bytes));
+        return random.ok ? random.value : unused();
+    },
+    signJwt: unused, verifyJwt: unused, clientAuthentication: unused,
+};
+const issuer = new Openid4vciIssuer({ callbacks });
+const server = new Oauth2AuthorizationServer({ callbacks });
+/** Lets the library judge metadata of our own making, once, at the start of the program; throws its error. */
+export function checkIssuerMetadata(metadata) {
+    readMetadata(metadata);
+    return metadata;
+}
+/** A credential offer by value (OpenID4VCI 1.0 4.1): by reference would mean keeping the code where it can be read. */
+export async function buildOfferUri(options) {
+    const credentialIssuer = readMetadata(options.metadata);
+    const { credentialOffer, credentialOfferObject } = await issuer.createCredentialOffer({
+        issuerMetadata: { originalDraftVersion: Openid4vciVersion.V1, credentialIssuer, authorizationServers: [], knownCredentialConfigurations: {} },
+        credentialConfigurationIds: [...options.configurationIds],
+        grants: {
+            [preAuthorizedCodeGrantIdentifier]: {
+                'pre-authorized_code': options.code,
+                ...(options.txCode ? { tx_code: { input_mode: 'numeric', length: 6, description: 'The code you were given beside the offer' } } : {}),
+            },
+        },
+    });
+    const offer = parseJson(JSON.stringify(credentialOfferObject));
+    if (!offer.ok || !isJsonObject(offer.value))
+        throw new InputError('REQUEST_MALFORMED', 'an offer that is not JSON');
+    return { offer: offer.value, offerUri: credentialOffer };
+}
+/** Reads the form of a token request; only the pre-authorized code grant is offered. */
+export function parseTokenForm(request) {
+    const parsed = parseWithLibrary(
+    // The DPoP header is read by our own dpop.ts.
+    () => server.parseAccessTokenRequest({ accessTokenRequest: { ...request.form }, request: { method: 'POST', url: request.url, headers: new Headers() } }), 'REQUEST_MALFORMED', 'token-request', 'form');
+    if (!parsed.ok)
+        return parsed;
+    const { grant } = parsed.value;
+    if (grant.grantType !== preAuthorizedCodeGrantIdentifier)
+        return refuse('REQUEST_MALFORMED', 'token-request', 'grant_type: not offered');
+    if (grant.preAuthorizedCode.length > 512 || (grant.txCode?.length ?? 0) > 64)
+        return refuse('REQUEST_MALFORMED', 'token-request', 'form: too long');
+    return ok({ code: grant.preAuthorizedCode, ...(grant.txCode === undefined ? {} : { txCode: grant.txCode }) });
+}
+/** The library's own reading of our metadata, from a copy that it may keep. */
+function readMetadata(metadata) {
+    return issuer.createCredentialIssuerMetadata(toLibraryInput(metadata));
+}
+//# sourceMappingURL=vci-messages.js.map
