@@ -85,9 +85,9 @@ describe('states of a parent and its child', () => {
       const model = { parent: false, child: false, revoked: false };
       for (const { verb, who } of acts) {
         const [tenant, digest] = who === 'parent' ? [REGULATOR, parent] as const : [DSO, child] as const;
-        await world.engine[verb as 'suspend' | 'resume' | 'revoke'](tenant, { kind: 'digest', digest }, 'model', context());
+        await world.engine[verb](tenant, { kind: 'digest', digest }, 'model', context());
         if (verb === 'revoke') model.revoked = true;
-        else model[who as 'parent' | 'child'] = verb === 'suspend';
+        else model[who] = verb === 'suspend';
         const found = await world.engine.findCredentials(DSO, { kind: 'digest', digest: child }, operator);
         const record = found.ok ? found.value[0] : undefined;
         const expected = model.revoked ? 'revoked' : model.parent || model.child ? 'suspended' : 'active';
