@@ -93,7 +93,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     database: { kind: 'pglite', directory: join(config.directory, 'store') },
     keks: readKeyFiles([{ id: 'kek-1', file: keyFile }]),
     chains: [{ chainId: CHAIN_ID, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry }],
-    fetch: { allow: [...Object.values(origins), node.rpcUrl], allowPrivate: true },
+    fetch: { allow: [...Object.values(origins), node.rpcUrl, ...config.allow], allowPrivate: true },
   });
   closers.push(() => program.close());
   await createLedgerRepository(program.store).keepContracts(tenantId(LEDGER_TENANT), CHAIN_ID, contracts);

@@ -10,6 +10,7 @@ export const societyConfig = z.strictObject({
   portBase: z.int().min(1024).max(65_500).default(4100).describe('first of the ports; a society keeps the ports of its first start, its credentials name them'),
   register: z.string().optional().describe('a party register in ENTSO-E CSV form; a small built-in sample without it'),
   stalenessBoundSeconds: z.int().min(2).max(60).default(4).describe('how long a revocation may take to be seen'),
+  allow: z.array(z.string().regex(/^https?:\/\/[^/?#]+$/, 'an origin')).default(['http://127.0.0.1:8080']).describe('origins beside its own that the society\'s wallets may visit, e.g. a gate of yours'),
   once: z.boolean().default(false).describe('play the acts, print a summary as JSON, end with 0 or 1'),
 });
 export type SocietyConfig = z.infer<typeof societyConfig>;
@@ -18,6 +19,7 @@ const OPTIONS = {
   directory: { type: 'string' },
   'port-base': { type: 'string' },
   register: { type: 'string' },
+  allow: { type: 'string', multiple: true },
   once: { type: 'boolean' },
 } as const;
 
@@ -27,7 +29,7 @@ export function readSocietyConfig(args: readonly string[], env: Readonly<Record<
   try {
     ({ values } = parseArgs({ args: [...args], options: OPTIONS, strict: true }));
   } catch (cause) {
-    throw new InputError('CONFIG_INVALID', `${cause instanceof Error ? cause.message : 'unknown option'}\nusage: npm start -- [--once] [--directory DIR] [--port-base N] [--register FILE]`, { cause });
+    throw new InputError('CONFIG_INVALID', `${cause instanceof Error ? cause.message : 'unknown option'}\nusage: npm start -- [--once] [--directory DIR] [--port-base N] [--register FILE] [--allow ORIGIN ...]`, { cause });
   }
   const register = values.register ?? env['GRIDPASS_EIC_REGISTER'];
   const config = readConfig({
@@ -36,6 +38,7 @@ export function readSocietyConfig(args: readonly string[], env: Readonly<Record<
       ...(values.directory === undefined ? {} : { directory: values.directory }),
       ...(values['port-base'] === undefined ? {} : { portBase: Number(values['port-base']) }),
       ...(register === undefined || register === '' ? {} : { register }),
+      ...(values.allow === undefined ? {} : { allow: values.allow }),
       ...(values.once === undefined ? {} : { once: values.once }),
     },
   });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '@gridpass/core';
+import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 
 /** What `society.json` says: where everything is, and the demo tokens of a society that lives on one machine. */
 export interface SocietyState {
@@ -33,11 +34,11 @@ export async function readState(file: string): Promise<SocietyState | undefined>
     if (error instanceof Object && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  const json: unknown = JSON.parse(text);
-  if (!(json instanceof Object) || !('version' in json) || json.version !== 1) {
-    throw new InputError('CONFIG_INVALID', `${file} is not of a society of this version; move its directory away to begin a new one`);
+  const json = parseJson(text);
+  if (!json.ok || !isJsonObject(json.value) || memberOf(json.value, 'version') !== 1) {
+    throw new InputError('CONFIG_INVALID', `${file} is damaged, or not of a society of this version; move its directory away to begin a new one`);
   }
-  return json as SocietyState;
+  return json.value as unknown as SocietyState;
 }
 
 /** Replaces the file as a whole: a crash leaves the old one or the new one. */

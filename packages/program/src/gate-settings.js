@@ -1,0 +1,36 @@
+import { SIGNATURE_ALGORITHMS, assertOk, tenantId } from '@gridpass/core';
+import { setPlainHttpAllowed } from '@gridpass/exchange';
+import { parsePolicySet } from '@gridpass/policy';
+import { createSchemas } from '@gridpass/schema';
+import { createStatusChecker } from '@gridpass/status';
+import { createChallengeRepository, createGrantRepository } from '@gridpass/store';
+import { parseDid } from '@gridpass/did';
+import { createAuthoritySource } from '@gridpass/trust';
+import { createVerifier } from '@gridpass/verify';
+const LIMITS = { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 };
+/** The settings of a gate over an open program; hand them to `createGate`. Throws InputError CONFIG_INVALID for a policy that is none. */
+export async function gateSettings(program, request) {
+    const { store, resolver, fetch, clock } = program;
+    const tenant = tenantId(request.tenant);
+    // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
+    if (request.publicOrigin.startsWith('http:'))
+        setPlainHttpAllowed(true);
+    const status = createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: request.stalenessBoundSeconds ?? 60, maxInflatedBytes: 8_388_608 });
+    const challenges = createChallengeRepository(store);
+    return {
+        tenant, status, challenges, clock,
+        grants: createGrantRepository(store),
+        signer: request.signer ?? (await program.identity(tenant, { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1' })),
+        audit: await program.auditLog(tenant, new URL(request.publicOrigin).host),
+        policies: Object.fromEntries(Object.entries(request.policies).map(([channel, cedar]) => [channel, parsePolicySet({ channel, cedar })])),
+        publicOrigin: request.publicOrigin,
+        tokenLifeSeconds: request.tokenLifeSeconds ?? 900,
+        verifier: createVerifier({
+            resolver, status, challenges, schemas: createSchemas(), authority: createAuthoritySource({ fetch }), limits: LIMITS,
+            anchors: request.anchors.map(({ did, mayIssue }) => ({ did: assertOk(parseDid(did)), mayIssue })),
+            algorithms: SIGNATURE_ALGORITHMS, methods: ['ethr', 'web', 'jwk', 'key'],
+        }),
+        ...(request.log === undefined ? {} : { log: request.log }),
+    };
+}
+//# sourceMappingURL=gate-settings.js.map
