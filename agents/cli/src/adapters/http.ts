@@ -29,16 +29,6 @@ export async function askJson(call: HttpCall): Promise<JsonObject> {
   return json.value;
 }
 
-/** Asks and reads a text. */
-export async function askText(call: HttpCall): Promise<string> {
-  const response = await open(call, { accept: '*/*' }, async (outgoing) => {
-    outgoing.end();
-  });
-  const text = await readText(response);
-  if ((response.statusCode ?? 0) >= 400) assertGood(response, toObject(text));
-  return text;
-}
-
 /** Asks and gives the lines of the answer as they arrive. */
 export async function* askLines(call: HttpCall, upload?: { readonly body: Readable; readonly mediaType: string; readonly length: number }): AsyncIterable<string> {
   const headers = { accept: 'application/x-ndjson', ...(upload === undefined ? {} : { 'content-type': upload.mediaType, 'content-length': String(upload.length) }) };
