@@ -3,7 +3,7 @@ import { Fault, tenantId } from '@gridpass/core';
 import type { AuthorityPort, Clock, Did, DidResolverPort, DidUrl, FetchPort, StatusPort } from '@gridpass/core';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createGateClient, createHolder, createIssuerTrust } from '@gridpass/hold';
-import type { GateClient, Holder, WalletIdentity } from '@gridpass/hold';
+import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
 import { listen } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
@@ -18,6 +18,7 @@ import { createErrorMapper } from './http/answer.js';
 import type { RequestEvent } from './http/answer.js';
 import { createPage } from './http/page.js';
 import { createWalletRoutes } from './http/wallet-routes.js';
+import type { WalletRuntime } from './wallet-runtime.js';
 
 /** An organisation's DID and the vault's name for its key. */
 export interface OrganisationIdentity {
@@ -40,15 +41,6 @@ export interface WalletParts {
   /** Shared with other programs of the same process; the wallet's own unless given. */
   readonly status?: StatusPort;
   readonly authority?: AuthorityPort;
-}
-
-/** One wallet at work. */
-export interface WalletRuntime {
-  readonly config: WalletTenantConfig;
-  readonly did: Did | undefined;
-  readonly holder: Holder;
-  /** Calls resources behind gates in this wallet's name. */
-  readonly client: GateClient;
 }
 
 /** Wallets that listen. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '@gridpass/core';
 import { digestOf } from '@gridpass/codec';
-import { loopbackFetch } from '@gridpass/testkit';
+import { listen, loopbackFetch } from '@gridpass/testkit';
 import { composeWallet, walletsConfig } from '../index.js';
 import type { Wallet } from '../index.js';
 import { startMarket } from './market-rig.js';
@@ -15,9 +15,12 @@ describe('the wallet program', () => {
   const events: unknown[] = [];
   beforeAll(async () => {
     market = await startMarket();
-    // The port is taken from the system; the public origin is only what the log would say.
+    // A port that was free a moment ago: the public origin has to be known before the program listens.
+    const free = await listen(async () => undefined);
+    const { origin } = free;
+    await free.close();
     const config = walletsConfig.parse({
-      http: { port: 42_311 }, publicOrigin: 'http://127.0.0.1:42311', unregisteredVerifiers: 'refuseUnregistered',
+      http: { port: Number(new URL(origin).port) }, publicOrigin: origin, unregisteredVerifiers: 'refuseUnregistered',
       wallets: Object.entries(TOKENS).map(([tenant, token]) => ({ tenant, displayName: `House ${tenant}`, kind: 'household', tokenDigest: digestOf(token), spareFaces: 2 })),
     });
     wallet = await composeWallet(config, {

@@ -3,7 +3,7 @@ import { constantTimeEqual, digestOf, memberOf, randomToken } from '@gridpass/co
 import type { Clock, Instant } from '@gridpass/core';
 import type { Proposal } from '@gridpass/hold';
 import type { Context, Middleware } from 'koa';
-import type { WalletRuntime } from '../compose.js';
+import type { WalletRuntime } from '../wallet-runtime.js';
 import { unwrap } from './answer.js';
 import { optionalText, readJson, refused, requireText } from './body.js';
 import { toCredentialView, toProposalView } from './views.js';
