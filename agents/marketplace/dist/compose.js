@@ -1,7 +1,7 @@
 import Koa from 'koa';
 import { SIGNATURE_ALGORITHMS, tenantId } from '@gridpass/core';
 import { createGate } from '@gridpass/gate';
-import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
+import { buildDcqlQuery, clientIdOf, createPresentationRequest, setPlainHttpAllowed } from '@gridpass/exchange';
 import { listen } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
@@ -14,6 +14,9 @@ import { OPEN_CHANNELS, readPolicy } from './policies.js';
 /** Wires a marketplace and listens on both of its ports; throws Fault PORT_BUSY when one is taken. */
 export async function composeMarketplace(config, parts) {
     const { store, signer, audit, resolver, fetch, clock, anchors, log } = parts;
+    // The OpenID4VC libraries refuse plain http unless told; gate and net keep it to the loopback.
+    if (config.publicOrigin.startsWith('http:'))
+        setPlainHttpAllowed(true);
     const tenant = tenantId(config.tenant);
     const status = createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 });
     const challenges = createChallengeRepository(store);
@@ -49,7 +52,10 @@ export async function composeMarketplace(config, parts) {
             clientId: clientIdOf(signer.did), signer, nonce: challenge.nonce, state: challenge.state, dcql: buildDcqlQuery(telemetry.policySet.needs),
             responseUri: `${config.publicOrigin}/.gridpass/responses/${challenge.state}`, at: clock.now(), lifeSeconds: Math.max(1, challenge.expiresAt - clock.now()),
         })).requestObject,
-    }, config.mqtt);
+    }, config.mqtt).catch(async (error) => {
+        await server.close();
+        throw error;
+    });
     return {
         url: config.publicOrigin,
         mqttUrl: intake.url,

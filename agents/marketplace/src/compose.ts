@@ -1,7 +1,7 @@
 import Koa from 'koa';
 import { SIGNATURE_ALGORITHMS, tenantId, type AuditPort, type Clock, type DidResolverPort, type DidSigner, type FetchPort } from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
-import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
+import { buildDcqlQuery, clientIdOf, createPresentationRequest, setPlainHttpAllowed } from '@gridpass/exchange';
 import { listen } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
@@ -35,6 +35,8 @@ export interface Marketplace {
 /** Wires a marketplace and listens on both of its ports; throws Fault PORT_BUSY when one is taken. */
 export async function composeMarketplace(config: Omit<MarketplaceConfig, 'database' | 'keyEncryptionKeys' | 'anchors' | 'chains' | 'fetch'>, parts: MarketplaceParts): Promise<Marketplace> {
   const { store, signer, audit, resolver, fetch, clock, anchors, log } = parts;
+  // The OpenID4VC libraries refuse plain http unless told; gate and net keep it to the loopback.
+  if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   const tenant = tenantId(config.tenant);
   const status = createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 });
   const challenges = createChallengeRepository(store);
@@ -74,7 +76,10 @@ export async function composeMarketplace(config: Omit<MarketplaceConfig, 'databa
       })).requestObject,
     },
     config.mqtt,
-  );
+  ).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
   return {
     url: config.publicOrigin,
     mqttUrl: intake.url,

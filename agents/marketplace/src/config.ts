@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { addressConfig, programConfig, publicOrigin } from '@gridpass/program';
+import { EIC_ZONE } from './market/order.js';
 
 /** Everything a marketplace reads at start. */
 export const marketplaceConfig = z.strictObject({
   ...programConfig,
-  tenant: z.string().describe('whose rows these are'),
+  tenant: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 of a-z, 0-9 and inner hyphens')
+    .describe('whose rows these are'),
   http: addressConfig(4300),
   mqtt: z
     .strictObject({
@@ -15,10 +19,16 @@ export const marketplaceConfig = z.strictObject({
     })
     .prefault({}),
   publicOrigin,
-  operatorTokenDigest: z.string().length(43).describe('base64url SHA-256 of the operator token'),
+  operatorTokenDigest: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')
+    .describe('base64url SHA-256 of the operator token, 20 to 200 of A-Z, a-z, 0-9, - and _'),
   tokenLifeSeconds: z.int().positive().default(900),
   bindTo: z.enum(['holder', 'session']).default('holder').describe('whose key a token is bound to; session only for third-party wallets'),
-  zones: z.record(z.string(), z.strictObject({ jurisdiction: z.string().length(2) })).describe('bidding zones traded here, by EIC'),
-  maxOpenOrders: z.int().positive().default(20).describe('open orders of one holder in one channel'),
+  zones: z
+    .record(z.string().regex(EIC_ZONE, 'an EIC of type Y'), z.strictObject({ jurisdiction: z.string().regex(/^[A-Z]{2}$/) }))
+    .refine((zones) => Object.keys(zones).length > 0, 'at least one zone')
+    .describe('bidding zones traded here, by EIC, each with the country it lies in'),
+  maxOpenOrders: z.int().positive().default(20).describe('open orders of one holder in one channel; an admission may allow fewer'),
 });
 export type MarketplaceConfig = z.infer<typeof marketplaceConfig>;

@@ -7,6 +7,8 @@ import { keepReading } from '../market/keep-reading.js';
 import { INTERVAL_SECONDS, parseOrder } from '../market/order.js';
 const MAX_BODY = 4096;
 const BODY_MS = 5000;
+/** Orders shown at once, those of the next intervals first. */
+const MAX_SHOWN = 1000;
 /** The order book over HTTP. Every route that names a person's or a party's orders stands behind the gate. */
 export function createMarketRoutes(parts) {
     const { tenant, gate, market, clock } = parts;
@@ -22,15 +24,15 @@ export function createMarketRoutes(parts) {
         router.post(`/channels/${channel}/orders`, gate.protect({ channel, action: 'place', resource: (ctx) => orderAttributes(parts, ctx) }), async (ctx) => {
             const access = accessOf(ctx);
             const order = orderOf(ctx);
-            const placed = await market.placeOrder(tenant, { ...order, id: randomToken(16), channel, owner: access.holderThumbprint, placedAt: access.at, state: 'open', clearedWh: 0 }, parts.maxOpenOrders);
+            const placed = await market.placeOrder(tenant, { ...order, id: randomToken(16), channel, owner: access.holderThumbprint, placedAt: access.at, state: 'open', clearedWh: 0 }, Math.min(parts.maxOpenOrders, admittedOrders(access)));
             ctx.status = 201;
             ctx.body = { order: assertOk(placed), receipt: access.receipt };
         });
         router.get(`/channels/${channel}/orders`, gate.protect({ channel, action: 'list', resource: (ctx) => zoneAttributes(parts, ctx) }), async (ctx) => {
-            const { holderThumbprint } = accessOf(ctx);
+            const { holderThumbprint, at } = accessOf(ctx);
             const zone = zoneOf(parts, ctx);
             // The book is shown without owners: a pseudonym on every order would let anyone follow it through the market.
-            const orders = (await market.openOrders(tenant, { channel, zone })).map(({ owner, ...order }) => ({ ...order, mine: owner === holderThumbprint }));
+            const orders = (await market.openOrders(tenant, { channel, zone, from: at, limit: MAX_SHOWN })).map(({ owner, ...order }) => ({ ...order, mine: owner === holderThumbprint }));
             ctx.body = { orders };
         });
         router.delete(`/channels/${channel}/orders/:id`, gate.protect({ channel, action: 'cancel', resource: (ctx) => zoneAttributes(parts, ctx) }), async (ctx) => {
@@ -70,6 +72,11 @@ async function orderAttributes(parts, ctx) {
 function zoneAttributes(parts, ctx) {
     const zone = zoneOf(parts, ctx);
     return { zone, orderWh: 0, jurisdiction: parts.zones[zone]?.jurisdiction ?? '', requiredSecurityCents: 0 };
+}
+/** How many open orders the shown admission allows; channels without an admission leave that to this market. */
+function admittedOrders({ facts }) {
+    const fact = facts.find(({ path }) => path === 'MarketChannelAdmission.maxOpenOrders');
+    return fact?.kind === 'value' && typeof fact.value === 'number' ? fact.value : Number.POSITIVE_INFINITY;
 }
 function orderOf(ctx) {
     return ctx.state['order'];

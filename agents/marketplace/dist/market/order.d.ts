@@ -1,6 +1,8 @@
 import { type Instant, type JsonValue, type Outcome } from '@gridpass/core';
 /** Length of a delivery interval in seconds. */
 export declare const INTERVAL_SECONDS = 900;
+/** The EIC of a bidding zone, as far as its form goes. */
+export declare const EIC_ZONE: RegExp;
 /** What a client sends to place an order. */
 export interface OrderRequest {
     readonly side: 'offer' | 'bid';

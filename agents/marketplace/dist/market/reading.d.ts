@@ -6,6 +6,6 @@ export interface ReadingRequest {
     readonly interval: Instant;
     readonly energyWh: number;
 }
-/** Reads a meter reading; READING_INVALID names every field that is wrong. The interval lies in the past. */
+/** Reads a meter reading; READING_INVALID names every field that is wrong. The interval is over. */
 export declare function parseReading(body: JsonValue, at: Instant): Outcome<ReadingRequest>;
 //# sourceMappingURL=reading.d.ts.map

@@ -4,7 +4,9 @@ import { isJsonObject, memberOf } from '@gridpass/codec';
 import { INTERVAL_SECONDS } from './order.js';
 const MEMBERS = new Set(['meteringPointHash', 'obis', 'interval', 'energyWh']);
 const OLDEST_SECONDS = 90 * 86_400;
-/** Reads a meter reading; READING_INVALID names every field that is wrong. The interval lies in the past. */
+/** A meter sends at the very end of an interval, by a clock of its own. */
+const SKEW_SECONDS = 5;
+/** Reads a meter reading; READING_INVALID names every field that is wrong. The interval is over. */
 export function parseReading(body, at) {
     if (!isJsonObject(body))
         return refuse('READING_INVALID', 'reading', 'not an object');
@@ -13,11 +15,15 @@ export function parseReading(body, at) {
         ...Object.keys(body).filter((name) => !MEMBERS.has(name)).map(() => 'unknown member'),
         ...(typeof hash === 'string' && /^[A-Za-z0-9_-]{43}$/.test(hash) ? [] : ['meteringPointHash']),
         ...(typeof obis === 'string' && parseIdentifier('obis', obis).ok ? [] : ['obis']),
-        ...(typeof interval === 'number' && interval % INTERVAL_SECONDS === 0 && interval < at && interval > at - OLDEST_SECONDS ? [] : ['interval']),
+        ...(typeof interval === 'number' && isOver(interval, at) ? [] : ['interval']),
         ...(typeof energyWh === 'number' && Number.isSafeInteger(energyWh) && energyWh >= 0 && energyWh <= 1_000_000_000 ? [] : ['energyWh']),
     ];
     if (wrong.length > 0)
         return refuse('READING_INVALID', 'reading', wrong.join(', '));
     return ok({ meteringPointHash: String(hash), obis: String(obis), interval: Number(interval), energyWh: Number(energyWh) });
+}
+function isOver(interval, at) {
+    const age = at - interval;
+    return interval % INTERVAL_SECONDS === 0 && age + SKEW_SECONDS >= INTERVAL_SECONDS && age < OLDEST_SECONDS;
 }
 //# sourceMappingURL=reading.js.map

@@ -1,132 +1,95 @@
 import { Aedes } from 'aedes';
 import { createServer } from 'node:net';
 import { Duplex } from 'node:stream';
-import { Fault, assertNever, refuse } from '@gridpass/core';
-import { isJsonObject, memberOf, parseJson, randomToken, utf8 } from '@gridpass/codec';
-import { keepReading } from '../market/keep-reading.js';
+import { Fault } from '@gridpass/core';
+import { utf8 } from '@gridpass/codec';
+import { createConversation } from './conversation.js';
 import { createPacketBound } from './packet-bound.js';
-const CHANNEL = 'telemetry';
 /**
  * The MQTT 3.1.1 intake. A client that has presented nothing may only ask for a request object and answer it, on topics
  * under its own client id; a permit opens `readings/<clientId>` for as long as the grant stands. A reading is acknowledged
  * after it is stored. What cannot be accepted is told on `gate/<clientId>/result` and ends the connection, the one way
- * MQTT 3.1.1 has of saying no to a publication (3.3.5).
+ * MQTT 3.1.1 has of saying no to a publication (3.3.5). Throws Fault PORT_BUSY when the port is taken.
  */
 export async function listenForReadings(parts, address) {
-    const grants = new WeakMap();
-    const broker = new Aedes({ maxClientsIdLength: 128, connectTimeout: 10_000, keepaliveLimit: 3600, queueLimit: 32, maxTopicLevels: 4 });
-    await broker.listen();
-    broker.preConnect = (_client, packet, done) => {
-        const fits = broker.connectedClients < parts.maxClients && /^[A-Za-z0-9_-]{1,128}$/.test(packet.clientId) && packet.will === undefined;
-        done(null, fits);
-    };
-    broker.authorizeSubscribe = (client, subscription, done) => {
-        const own = subscription.topic === `gate/${client.id}/request` || subscription.topic === `gate/${client.id}/result`;
-        done(null, own ? subscription : null);
-    };
-    broker.authorizePublish = (client, packet, done) => {
-        if (!client)
-            return done(new Error('the broker publishes for itself'));
-        answer(client, packet).then((outcome) => (outcome.ok ? done(null) : done(new Error(outcome.refusal.code))), (error) => done(new Error(error instanceof Fault ? error.code : 'INTERNAL')));
-    };
-    // What a client publishes is for this program; nothing is passed on to other clients.
-    broker.authorizeForward = (_client, packet) => (packet.topic.startsWith('gate/') && /\/(?:request|result)$/.test(packet.topic) ? packet : null);
-    async function tell(client, topic, body) {
-        await new Promise((resolve, reject) => {
-            const packet = { cmd: 'publish', topic: `gate/${client.id}/${topic}`, payload: Buffer.from(JSON.stringify(body)), qos: 0, dup: false, retain: false };
-            client.publish(packet, (error) => (error ? reject(error) : resolve()));
-        });
-    }
-    async function answer(client, packet) {
-        const requestId = randomToken(16);
-        try {
-            const outcome = await route(client, packet, requestId);
-            if (!outcome.ok)
-                await tell(client, 'result', { code: outcome.refusal.code, requestId });
-            return outcome;
-        }
-        catch (error) {
-            await tell(client, 'result', { code: error instanceof Fault ? error.code : 'INTERNAL', requestId });
-            throw error;
-        }
-    }
-    async function route(client, packet, requestId) {
-        const bytes = typeof packet.payload === 'string' ? utf8(packet.payload) : new Uint8Array(packet.payload);
-        switch (packet.topic) {
-            case `gate/${client.id}/ask`:
-                return ask(client);
-            case `gate/${client.id}/response`:
-                return present(client, bytes, requestId);
-            case `readings/${client.id}`:
-                return read(client, bytes, requestId);
-            default:
-                return refuse('NOT_FOUND', 'intake', 'no such topic for this client');
-        }
-    }
-    async function ask(client) {
-        const challenge = await parts.gate.openChallenge({ channel: CHANNEL, sessionThumbprint: '', at: parts.clock.now() });
-        if (!challenge.ok)
-            return challenge;
-        await tell(client, 'request', { state: challenge.value.state, requestObject: await parts.requestObject(challenge.value) });
-        return challenge;
-    }
-    async function present(client, bytes, requestId) {
-        const json = parseJson(bytes);
-        if (!json.ok)
-            return json;
-        const state = isJsonObject(json.value) ? memberOf(json.value, 'state') : undefined;
-        const vpToken = isJsonObject(json.value) ? memberOf(json.value, 'vp_token') : undefined;
-        if (typeof state !== 'string' || vpToken === undefined)
-            return refuse('PRESENTATION_MALFORMED', 'intake', 'state and vp_token');
-        const at = parts.clock.now();
-        const admission = await parts.gate.admit({ transport: 'mqtt', mediaType: 'openid4vp', bytes: utf8(JSON.stringify(vpToken)), requestId, at }, { state, channel: CHANNEL });
-        switch (admission.kind) {
-            case 'refused':
-                return { ok: false, refusal: admission.refusal };
-            case 'denied':
-                await tell(client, 'result', { code: 'POLICY_DENIED', requestId, reasons: admission.reasons });
-                return refuse('POLICY_DENIED', 'intake', 'denied');
-            case 'granted': {
-                const session = await parts.gate.openSession(admission.grant, at);
-                if (!session.ok)
-                    return session;
-                grants.set(client, session.value);
-                await tell(client, 'result', { effect: 'permit', requestId, expiresAt: session.value.expiresAt, receipt: session.value.receipt });
-                return session;
-            }
-            default:
-                return assertNever(admission);
-        }
-    }
-    async function read(client, bytes, requestId) {
-        const grant = grants.get(client);
-        if (!grant)
-            return refuse('GRANT_REQUIRED', 'intake', 'nothing was presented on this connection');
-        const at = parts.clock.now();
-        const json = parseJson(bytes);
-        if (!json.ok)
-            return json;
-        return keepReading(parts, { grantId: grant.id, device: grant.holderDid, body: json.value, requestId, at });
-    }
+    const broker = await openBroker(parts);
+    const sockets = new Set();
     const server = createServer((socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
         const bounded = socket.pipe(createPacketBound(parts.maxPacketBytes));
         bounded.on('error', () => socket.destroy());
         socket.on('error', () => bounded.destroy());
         broker.handle(Duplex.from({ readable: bounded, writable: socket }));
     });
-    const port = await new Promise((resolve, reject) => {
-        server.once('error', (cause) => reject(cause.code === 'EADDRINUSE' ? new Fault('PORT_BUSY', `port ${address.port} is taken; free it or configure another MQTT port`) : cause));
-        server.listen(address.port, address.host, () => {
-            const bound = server.address();
-            resolve(typeof bound === 'object' && bound ? bound.port : address.port);
-        });
+    // Counted by connections and not by clients: who never says CONNECT takes a place too, until the broker's time for it is up.
+    server.maxConnections = parts.maxClients;
+    const closeBroker = () => new Promise((resolve) => broker.close(() => resolve()));
+    const port = await listen(server, address).catch(async (error) => {
+        await closeBroker();
+        throw error;
     });
     return {
         url: `mqtt://${address.host}:${port}`,
         close: async () => {
-            await new Promise((resolve) => broker.close(() => resolve()));
-            await new Promise((resolve) => server.close(() => resolve()));
+            await closeBroker();
+            const closed = new Promise((resolve) => server.close(() => resolve()));
+            for (const socket of sockets)
+                socket.destroy();
+            await closed;
         },
     };
+}
+async function openBroker(parts) {
+    // Kept by connection and not by client id, so that a second client of the same id starts with nothing.
+    const conversations = new WeakMap();
+    const broker = new Aedes({ maxClientsIdLength: 128, connectTimeout: 10_000, keepaliveLimit: 3600, queueLimit: 32, maxTopicLevels: 4 });
+    await broker.listen();
+    // An error, because a mere `false` leaves the connection open and its timers off.
+    broker.preConnect = (_client, packet, done) => (isAcceptable(packet) ? done(null, true) : done(new Error('the CONNECT is not acceptable'), false));
+    broker.authorizeSubscribe = (client, subscription, done) => done(null, ownTopics(client).includes(subscription.topic) ? subscription : null);
+    broker.authorizePublish = (client, packet, done) => {
+        if (!client)
+            return done(new Error('the broker publishes for itself'));
+        const conversation = conversations.get(client) ?? createConversation(parts, client.id, (topic, body) => tell(client, topic, body));
+        conversations.set(client, conversation);
+        conversation.answer({ topic: packet.topic, payload: bytesOf(packet), qos: packet.qos, retain: packet.retain }).then((outcome) => (outcome.ok ? done(null) : done(new Error(outcome.refusal.code))), (error) => done(new Error(error instanceof Fault ? error.code : 'INTERNAL')));
+    };
+    // What a client publishes is for this program; nothing is passed on to other clients.
+    broker.authorizeForward = (client, packet) => (ownTopics(client).includes(packet.topic) ? packet : null);
+    return broker;
+}
+/**
+ * A client id fit for a topic, no will (it would be published for a client that is gone), and a clean session: the others
+ * outlive their connection, and nobody has to present anything to open one.
+ */
+function isAcceptable(packet) {
+    return /^[A-Za-z0-9_-]{1,128}$/.test(packet.clientId) && packet.will === undefined && packet.clean === true;
+}
+const ownTopics = (client) => [`gate/${client.id}/request`, `gate/${client.id}/result`];
+const bytesOf = ({ payload }) => (typeof payload === 'string' ? utf8(payload) : new Uint8Array(payload));
+function tell(client, topic, body) {
+    return new Promise((resolve, reject) => {
+        const packet = {
+            cmd: 'publish',
+            topic: `gate/${client.id}/${topic}`,
+            payload: Buffer.from(JSON.stringify(body)),
+            qos: 0,
+            dup: false,
+            retain: false,
+        };
+        client.publish(packet, (error) => (error ? reject(error) : resolve()));
+    });
+}
+function listen(server, { host, port }) {
+    return new Promise((resolve, reject) => {
+        server.once('error', (cause) => reject(cause.code === 'EADDRINUSE'
+            ? new Fault('PORT_BUSY', `port ${port} is taken by another program; free it or configure another MQTT port`, { cause })
+            : cause));
+        server.listen(port, host, () => {
+            const bound = server.address();
+            resolve(typeof bound === 'object' && bound ? bound.port : port);
+        });
+    });
 }
 //# sourceMappingURL=intake.js.map

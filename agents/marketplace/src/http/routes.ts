@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { InputError, assertOk, type Clock, type Instant, type MarketRepository, type RequestId, type TenantId } from '@gridpass/core';
 import { constantTimeEqual, digestOf, parseJson, randomToken } from '@gridpass/codec';
-import { accessOf, readBody, type Gate } from '@gridpass/gate';
+import { accessOf, readBody, type Access, type Gate } from '@gridpass/gate';
 import { clearOrders } from '../market/clear.js';
 import { keepReading } from '../market/keep-reading.js';
 import { INTERVAL_SECONDS, parseOrder, type OrderRequest } from '../market/order.js';
@@ -24,6 +24,8 @@ export interface RouteParts {
 
 const MAX_BODY = 4096;
 const BODY_MS = 5000;
+/** Orders shown at once, those of the next intervals first. */
+const MAX_SHOWN = 1000;
 
 /** The order book over HTTP. Every route that names a person's or a party's orders stands behind the gate. */
 export function createMarketRoutes(parts: RouteParts): Middleware {
@@ -43,16 +45,16 @@ export function createMarketRoutes(parts: RouteParts): Middleware {
       const placed = await market.placeOrder(
         tenant,
         { ...order, id: randomToken(16), channel, owner: access.holderThumbprint, placedAt: access.at, state: 'open', clearedWh: 0 },
-        parts.maxOpenOrders,
+        Math.min(parts.maxOpenOrders, admittedOrders(access)),
       );
       ctx.status = 201;
       ctx.body = { order: assertOk(placed), receipt: access.receipt };
     });
     router.get(`/channels/${channel}/orders`, gate.protect({ channel, action: 'list', resource: (ctx) => zoneAttributes(parts, ctx) }), async (ctx) => {
-      const { holderThumbprint } = accessOf(ctx);
+      const { holderThumbprint, at } = accessOf(ctx);
       const zone = zoneOf(parts, ctx);
       // The book is shown without owners: a pseudonym on every order would let anyone follow it through the market.
-      const orders = (await market.openOrders(tenant, { channel, zone })).map(({ owner, ...order }) => ({ ...order, mine: owner === holderThumbprint }));
+      const orders = (await market.openOrders(tenant, { channel, zone, from: at, limit: MAX_SHOWN })).map(({ owner, ...order }) => ({ ...order, mine: owner === holderThumbprint }));
       ctx.body = { orders };
     });
     router.delete(`/channels/${channel}/orders/:id`, gate.protect({ channel, action: 'cancel', resource: (ctx) => zoneAttributes(parts, ctx) }), async (ctx) => {
@@ -94,6 +96,12 @@ async function orderAttributes(parts: RouteParts, ctx: Context): Promise<Record<
 function zoneAttributes(parts: RouteParts, ctx: Context): Record<string, string | number> {
   const zone = zoneOf(parts, ctx);
   return { zone, orderWh: 0, jurisdiction: parts.zones[zone]?.jurisdiction ?? '', requiredSecurityCents: 0 };
+}
+
+/** How many open orders the shown admission allows; channels without an admission leave that to this market. */
+function admittedOrders({ facts }: Access): number {
+  const fact = facts.find(({ path }) => path === 'MarketChannelAdmission.maxOpenOrders');
+  return fact?.kind === 'value' && typeof fact.value === 'number' ? fact.value : Number.POSITIVE_INFINITY;
 }
 
 function orderOf(ctx: Context): OrderRequest {

@@ -4,6 +4,9 @@ import { isJsonObject, memberOf } from '@gridpass/codec';
 /** Length of a delivery interval in seconds. */
 export const INTERVAL_SECONDS = 900;
 
+/** The EIC of a bidding zone, as far as its form goes. */
+export const EIC_ZONE = /^[0-9]{2}Y[A-Z0-9-]{12}[A-Z0-9]$/;
+
 const MAX_WH = 1_000_000_000;
 const MAX_PRICE = 1_000_000_00;
 const MEMBERS = new Set(['side', 'interval', 'energyWh', 'priceCentsPerMwh', 'zone']);
@@ -20,21 +23,23 @@ export interface OrderRequest {
 /** Reads an order from a request body; ORDER_INVALID names every field that is wrong. The interval must start in the future. */
 export function parseOrder(body: JsonValue, at: Instant): Outcome<OrderRequest> {
   if (!isJsonObject(body)) return refuse('ORDER_INVALID', 'order', 'the body is not an object');
+  // Compared as they are: as text, ["bid"] would read like "bid" in one place and not in the next.
+  const [side, zone] = [memberOf(body, 'side'), memberOf(body, 'zone')];
   const wrong = [
     ...Object.keys(body).filter((name) => !MEMBERS.has(name)).map(() => 'unknown member'),
-    ...(['offer', 'bid'].includes(String(memberOf(body, 'side'))) ? [] : ['side']),
+    ...(side === 'offer' || side === 'bid' ? [] : ['side']),
     ...(isWhole(body, 'energyWh', 1, MAX_WH) ? [] : ['energyWh']),
     ...(isWhole(body, 'priceCentsPerMwh', -MAX_PRICE, MAX_PRICE) ? [] : ['priceCentsPerMwh']),
     ...(isInterval(memberOf(body, 'interval'), at) ? [] : ['interval']),
-    ...(/^[0-9]{2}Y[A-Z0-9-]{12}[A-Z0-9]$/.test(String(memberOf(body, 'zone'))) ? [] : ['zone']),
+    ...(typeof zone === 'string' && EIC_ZONE.test(zone) ? [] : ['zone']),
   ];
   if (wrong.length > 0) return refuse('ORDER_INVALID', 'order', wrong.join(', '));
   return ok({
-    side: memberOf(body, 'side') === 'bid' ? 'bid' : 'offer',
+    side: side === 'bid' ? 'bid' : 'offer',
     interval: Number(memberOf(body, 'interval')) as Instant,
     energyWh: Number(memberOf(body, 'energyWh')),
     priceCentsPerMwh: Number(memberOf(body, 'priceCentsPerMwh')),
-    zone: String(memberOf(body, 'zone')),
+    zone: String(zone),
   });
 }
 

@@ -13,8 +13,10 @@ export interface ReadingRequest {
 
 const MEMBERS = new Set(['meteringPointHash', 'obis', 'interval', 'energyWh']);
 const OLDEST_SECONDS = 90 * 86_400;
+/** A meter sends at the very end of an interval, by a clock of its own. */
+const SKEW_SECONDS = 5;
 
-/** Reads a meter reading; READING_INVALID names every field that is wrong. The interval lies in the past. */
+/** Reads a meter reading; READING_INVALID names every field that is wrong. The interval is over. */
 export function parseReading(body: JsonValue, at: Instant): Outcome<ReadingRequest> {
   if (!isJsonObject(body)) return refuse('READING_INVALID', 'reading', 'not an object');
   const [hash, obis, interval, energyWh] = ['meteringPointHash', 'obis', 'interval', 'energyWh'].map((name) => memberOf(body, name));
@@ -22,9 +24,14 @@ export function parseReading(body: JsonValue, at: Instant): Outcome<ReadingReque
     ...Object.keys(body).filter((name) => !MEMBERS.has(name)).map(() => 'unknown member'),
     ...(typeof hash === 'string' && /^[A-Za-z0-9_-]{43}$/.test(hash) ? [] : ['meteringPointHash']),
     ...(typeof obis === 'string' && parseIdentifier('obis', obis).ok ? [] : ['obis']),
-    ...(typeof interval === 'number' && interval % INTERVAL_SECONDS === 0 && interval < at && interval > at - OLDEST_SECONDS ? [] : ['interval']),
+    ...(typeof interval === 'number' && isOver(interval, at) ? [] : ['interval']),
     ...(typeof energyWh === 'number' && Number.isSafeInteger(energyWh) && energyWh >= 0 && energyWh <= 1_000_000_000 ? [] : ['energyWh']),
   ];
   if (wrong.length > 0) return refuse('READING_INVALID', 'reading', wrong.join(', '));
   return ok({ meteringPointHash: String(hash), obis: String(obis), interval: Number(interval) as Instant, energyWh: Number(energyWh) });
+}
+
+function isOver(interval: number, at: Instant): boolean {
+  const age = at - interval;
+  return interval % INTERVAL_SECONDS === 0 && age + SKEW_SECONDS >= INTERVAL_SECONDS && age < OLDEST_SECONDS;
 }

@@ -76,7 +76,7 @@ const REQUESTABLE = [
   { type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] },
   { type: 'MeteringPointEntitlement', claims: ['entitledFrom', 'meteringPointHash'] },
   { type: 'DeviceCommissioning', claims: ['conformityUntil', 'deviceClass', 'deviceDid', 'meteringPointHash', 'ratedActivePowerW'] },
-  { type: 'MarketChannelAdmission', claims: ['channel', 'maxOrderWh', 'zone'] },
+  { type: 'MarketChannelAdmission', claims: ['channel', 'maxOpenOrders', 'maxOrderWh', 'zone'] },
 ];
 
 async function refusedWith(run: () => Promise<unknown>): Promise<string> {

@@ -47,7 +47,18 @@ export interface MarketRepository {
   placeOrder(tenant: TenantId, order: Order, maxOpenOrders: number): Promise<Outcome<Order>>;
   /** Cancels an open order of this owner; NOT_FOUND for a stranger's, CONFLICT when it is not open. */
   cancelOrder(tenant: TenantId, query: { readonly id: string; readonly owner: Thumbprint }): Promise<Outcome<Order>>;
-  openOrders(tenant: TenantId, query: { readonly channel: string; readonly zone?: string; readonly interval?: Instant; readonly owner?: Thumbprint }): Promise<readonly Order[]>;
+  /** Open orders by interval, then age; at most `limit` of them, of intervals that start at `from` or later. */
+  openOrders(
+    tenant: TenantId,
+    query: {
+      readonly channel: string;
+      readonly zone?: string;
+      readonly interval?: Instant;
+      readonly from?: Instant;
+      readonly owner?: Thumbprint;
+      readonly limit: number;
+    },
+  ): Promise<readonly Order[]>;
   /**
    * Clears an interval exactly once: locks its open orders, lets `clear` fill them, writes price and fills in the same
    * transaction. A second call returns what the first one wrote.

@@ -23,8 +23,10 @@ describe('the market repository', () => {
   it('keeps orders of tenants apart', async () => {
     const market = createMarketRepository(store);
     await market.placeOrder(here, order('one'), 5);
-    expect(await market.openOrders(there, { channel })).toEqual([]);
-    expect(await market.openOrders(here, { channel })).toEqual([order('one')]);
+    expect(await market.openOrders(there, { channel, limit: 10 })).toEqual([]);
+    expect(await market.openOrders(here, { channel, limit: 10 })).toEqual([order('one')]);
+    expect(await market.openOrders(here, { channel, limit: 10, from: (interval + 1) as Instant })).toEqual([]);
+    expect(await market.openOrders(here, { channel, limit: 0 })).toEqual([]);
   });
 
   it('lets nobody cancel a stranger\'s order, and its owner once', async () => {
@@ -55,7 +57,7 @@ describe('the market repository', () => {
     expect(both[1]).toEqual(both[0]);
     expect(calls).toBe(1);
     expect((await market.placeOrder(here, order('late'), 5)).refusal?.code).toBe('CONFLICT');
-    expect(await market.openOrders(here, { channel, interval })).toEqual([]);
+    expect(await market.openOrders(here, { channel, interval, limit: 10 })).toEqual([]);
     expect(await market.clearedIntervals(here, { channel, limit: 5 })).toEqual([both[0]]);
   });
 

@@ -35,8 +35,9 @@ export function createMarketRepository(store: Pick<Store, 'db' | 'transaction'>)
       let select = store.db.selectFrom('market_order').selectAll().where('tenant', '=', tenant).where('channel', '=', query.channel).where('state', '=', 'open');
       if (query.zone !== undefined) select = select.where('zone', '=', query.zone);
       if (query.interval !== undefined) select = select.where('interval_start', '=', query.interval);
+      if (query.from !== undefined) select = select.where('interval_start', '>=', query.from);
       if (query.owner !== undefined) select = select.where('owner', '=', query.owner);
-      return (await select.orderBy('interval_start').orderBy('placed_at').orderBy('id').execute()).map(toOrder);
+      return (await select.orderBy('interval_start').orderBy('placed_at').orderBy('id').limit(query.limit).execute()).map(toOrder);
     },
 
     clearInterval: (tenant, query, clear) => store.transaction(async (tx) => {

@@ -1,0 +1,139 @@
+import {
+  Fault,
+  assertNever,
+  ok,
+  refuse,
+  type Challenge,
+  type Clock,
+  type JsonValue,
+  type MarketRepository,
+  type Outcome,
+  type Refusal,
+  type RequestId,
+  type StoredGrant,
+  type TenantId,
+} from '@gridpass/core';
+import { isJsonObject, memberOf, parseJson, randomToken, utf8 } from '@gridpass/codec';
+import type { Gate } from '@gridpass/gate';
+import { keepReading } from '../market/keep-reading.js';
+
+/** What a conversation asks of the rest of the marketplace. */
+export interface ConversationParts {
+  readonly tenant: TenantId;
+  readonly gate: Pick<Gate, 'openChallenge' | 'admit' | 'openSession' | 'use'>;
+  /** A signed request object for an open challenge, by value: a device may have no HTTP at all. */
+  readonly requestObject: (challenge: Challenge) => Promise<string>;
+  readonly market: Pick<MarketRepository, 'keepReading'>;
+  readonly clock: Clock;
+}
+
+/** One publication of a client, as far as it matters here. */
+export interface Publication {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+}
+
+/** Says something to the client on one of its own two topics. */
+export type Tell = (topic: 'request' | 'result', body: object) => Promise<void>;
+
+/** What one connection has said and may say next. It lives as long as the connection, and so does what it was granted. */
+export interface Conversation {
+  /** Answers one publication; a refusal has been told to the client when this returns, a fault when this throws. */
+  answer(publication: Publication): Promise<Outcome<unknown>>;
+}
+
+const CHANNEL = 'telemetry';
+/** Each question is a row in the store; a device asks once, or a few times after a bad line. */
+const MAX_QUESTIONS = 8;
+
+/** Begins the conversation of one connection. */
+export function createConversation(parts: ConversationParts, clientId: string, tell: Tell): Conversation {
+  let grant: StoredGrant | undefined;
+  let questions = 0;
+
+  async function ask(): Promise<Outcome<unknown>> {
+    questions += 1;
+    if (questions > MAX_QUESTIONS) return refuse('RATE_LIMITED', 'intake', 'questions on one connection');
+    const challenge = await parts.gate.openChallenge({ channel: CHANNEL, sessionThumbprint: '', at: parts.clock.now() });
+    if (!challenge.ok) return challenge;
+    await tell('request', { state: challenge.value.state, requestObject: await parts.requestObject(challenge.value) });
+    return challenge;
+  }
+
+  async function present(bytes: Uint8Array, requestId: RequestId): Promise<Outcome<unknown>> {
+    const answered = parseAnswer(bytes);
+    if (!answered.ok) return answered;
+    const { state, vpToken } = answered.value;
+    const at = parts.clock.now();
+    const admission = await parts.gate.admit(
+      { transport: 'mqtt', mediaType: 'openid4vp', bytes: utf8(JSON.stringify(vpToken)), requestId, at },
+      { state, channel: CHANNEL },
+    );
+    switch (admission.kind) {
+      case 'refused':
+        return { ok: false, refusal: admission.refusal };
+      case 'denied':
+        return refuse('POLICY_DENIED', 'intake', admission.reasons.join(', '));
+      case 'granted': {
+        const session = await parts.gate.openSession(admission.grant, at);
+        if (!session.ok) return session;
+        grant = session.value;
+        await tell('result', { effect: 'permit', requestId, expiresAt: grant.expiresAt, receipt: grant.receipt });
+        return session;
+      }
+      default:
+        return assertNever(admission);
+    }
+  }
+
+  async function read(bytes: Uint8Array, requestId: RequestId): Promise<Outcome<unknown>> {
+    if (!grant) return refuse('GRANT_REQUIRED', 'intake', 'nothing was presented on this connection');
+    const json = parseJson(bytes);
+    if (!json.ok) return json;
+    return keepReading(parts, { grantId: grant.id, device: grant.holderDid, body: json.value, requestId, at: parts.clock.now() });
+  }
+
+  async function route({ topic, payload, qos, retain }: Publication, requestId: RequestId): Promise<Outcome<unknown>> {
+    // Nothing published here is for later or for others; a retained or half-acknowledged packet would only fill memory.
+    if (retain || qos === 2) return refuse('REQUEST_MALFORMED', 'intake', 'retained, or of QoS 2');
+    switch (topic) {
+      case `gate/${clientId}/ask`:
+        return ask();
+      case `gate/${clientId}/response`:
+        return present(payload, requestId);
+      case `readings/${clientId}`:
+        return read(payload, requestId);
+      default:
+        return refuse('NOT_FOUND', 'intake', 'no such topic for this client');
+    }
+  }
+
+  return {
+    async answer(publication) {
+      const requestId = randomToken(16) as RequestId;
+      try {
+        const outcome = await route(publication, requestId);
+        if (!outcome.ok) await tell('result', toVerdict(outcome.refusal, requestId));
+        return outcome;
+      } catch (error) {
+        await tell('result', { code: error instanceof Fault ? error.code : 'INTERNAL', requestId });
+        throw error;
+      }
+    },
+  };
+}
+
+function parseAnswer(bytes: Uint8Array): Outcome<{ readonly state: string; readonly vpToken: JsonValue }> {
+  const json = parseJson(bytes);
+  if (!json.ok) return json;
+  const state = isJsonObject(json.value) ? memberOf(json.value, 'state') : undefined;
+  const vpToken = isJsonObject(json.value) ? memberOf(json.value, 'vp_token') : undefined;
+  return typeof state === 'string' && vpToken !== undefined ? ok({ state, vpToken }) : refuse('PRESENTATION_MALFORMED', 'intake', 'state and vp_token');
+}
+
+/** A deny names the policies' own reasons; every other detail stays in the house. */
+function toVerdict({ code, detail }: Refusal, requestId: RequestId): object {
+  return { code, requestId, ...(code === 'POLICY_DENIED' ? { reasons: detail.split(', ') } : {}) };
+}
