@@ -53,7 +53,13 @@ export default {
       from: { path: '^agents/([^/]+)/', pathNot: '^agents/society/' },
       to: { path: '^agents/', pathNot: '^agents/$1/' },
     },
-    { name: 'not-to-agents', comment: 'packages know no program', severity: 'error', from: { path: '^packages/' }, to: { path: '^agents/' } },
+    {
+      name: 'not-to-agents',
+      comment: 'packages know no program',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^agents/' },
+    },
     {
       name: 'testkit-only-from-tests',
       comment: 'the testkit never ships',
@@ -78,8 +84,18 @@ export default {
     only('koa-only-in-gate', '@?koa', ['packages/gate', 'agents/[^/]+'], 'HTTP belongs to gate and the programs'),
     only('veramo-only-in-veramo', '@veramo', ['packages/veramo'], 'wire Veramo in packages/veramo'),
     only('crypto-only-in-keys', 'secp256k1|@noble', ['packages/keys'], 'sign and verify through @gridpass/keys'),
-    only('database-only-in-store', 'pg|kysely|@electric-sql', ['packages/store', 'packages/testkit'], 'write a repository in packages/store'),
-    only('chain-only-in-ledger', 'ethers|ethr-did-registry', ['packages/did', 'packages/ledger', 'packages/veramo', 'agents/ledger-gate'], 'use @gridpass/ledger'),
+    only(
+      'database-only-in-store',
+      'pg|kysely|@electric-sql',
+      ['packages/store', 'packages/testkit'],
+      'write a repository in packages/store',
+    ),
+    only(
+      'chain-only-in-ledger',
+      'ethers|ethr-did-registry',
+      ['packages/did', 'packages/ledger', 'packages/veramo', 'agents/ledger-gate'],
+      'use @gridpass/ledger',
+    ),
     { name: 'not-to-unresolvable', comment: 'declare the dependency', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -3,7 +3,19 @@ import tseslint from 'typescript-eslint';
 const ambient = ['fetch', 'setInterval'].map((name) => ({ name, message: 'take it as a port; the programs wire the outside in' }));
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', '.gridpass/', '**/generated/', '**/*.mjs', '**/*.cjs', 'jest.config.js', 'agents/cli/bin/'] },
+  {
+    ignores: [
+      '**/dist/',
+      '**/node_modules/',
+      'coverage/',
+      '.gridpass/',
+      '**/generated/',
+      '**/*.mjs',
+      '**/*.cjs',
+      'jest.config.js',
+      'agents/cli/bin/',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
@@ -16,7 +28,10 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/unbound-method': 'off', // ports are objects of functions; there is no `this`
       '@typescript-eslint/ban-ts-comment': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+      ],
       'no-empty': ['error', { allowEmptyCatch: false }],
       'max-lines': ['error', { max: 500 }],
       complexity: ['error', 16],

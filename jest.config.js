@@ -19,8 +19,21 @@ const base = {
 export default {
   maxWorkers: 2,
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{packages,agents}/*/src/**/__tests__/*.test.ts', '<rootDir>/test/{arch,refusals,decisions,vectors,docs}/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.parts\\.test\\.ts$'] },
-    { ...base, displayName: 'parts', testMatch: ['<rootDir>/{packages,agents}/*/src/**/__tests__/*.parts.test.ts', '<rootDir>/test/e2e/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', '/dist/'] },
+    {
+      ...base,
+      displayName: 'unit',
+      testMatch: [
+        '<rootDir>/{packages,agents}/*/src/**/__tests__/*.test.ts',
+        '<rootDir>/test/{arch,refusals,decisions,vectors,docs}/**/*.test.ts',
+      ],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.parts\\.test\\.ts$'],
+    },
+    {
+      ...base,
+      displayName: 'parts',
+      testMatch: ['<rootDir>/{packages,agents}/*/src/**/__tests__/*.parts.test.ts', '<rootDir>/test/e2e/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+    },
   ],
   testTimeout: 60_000,
 };

@@ -24,7 +24,10 @@ export function assertNode() {
 }
 
 const marker = join(root, 'node_modules', '.gridpass-lock');
-const lockHash = () => createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lockHash = () =>
+  createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 
 /** Installs exactly what the lock file names, once per lock file. */
 export async function install() {

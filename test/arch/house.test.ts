@@ -4,7 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-const places = ['packages', 'agents'].flatMap((kind) => readdirSync(join(root, kind)).map((name) => ({ kind, name, path: `${kind}/${name}` })));
+const places = ['packages', 'agents'].flatMap((kind) =>
+  readdirSync(join(root, kind)).map((name) => ({ kind, name, path: `${kind}/${name}` })),
+);
 
 function sources(path: string): readonly string[] {
   return readdirSync(join(root, path), { recursive: true, encoding: 'utf8' })
@@ -12,7 +14,8 @@ function sources(path: string): readonly string[] {
     .map((file) => `${path}/${file}`);
 }
 
-const importsOf = (file: string): readonly string[] => [...read(file).matchAll(/from '(@gridpass\/[a-z-]+)'/g)].map(([, name]) => name ?? '');
+const importsOf = (file: string): readonly string[] =>
+  [...read(file).matchAll(/from '(@gridpass\/[a-z-]+)'/g)].map(([, name]) => name ?? '');
 
 interface Manifest {
   readonly name: string;

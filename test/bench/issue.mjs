@@ -15,32 +15,56 @@ import { createSigner, generatePrivateJwk, toPublicJwk } from '@gridpass/keys';
 import { checkProof, issueCredential, parseSdJwtVc, parseVcJwt } from '@gridpass/suite';
 
 const claims = {
-  party: { scheme: 'eic', value: '10X1001A1001A248' }, roleCode: 'A49', operatingAreaEic: ['10YDK-1--------W'],
-  mayIssue: ['MarketPartyRole'], licenceId: 'DK-TSO-1', unbundled: true,
+  party: { scheme: 'eic', value: '10X1001A1001A248' },
+  roleCode: 'A49',
+  operatingAreaEic: ['10YDK-1--------W'],
+  mayIssue: ['MarketPartyRole'],
+  licenceId: 'DK-TSO-1',
+  unbundled: true,
 };
 const now = Math.floor(Date.now() / 1000);
 const clock = { now: () => Math.floor(Date.now() / 1000) };
 const subject = 'did:key:zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv';
 
 export default async function bench({ rate, table }) {
-  const resolver = createDidResolver({ methods: ['key', 'jwk'], chains: [], clock, cacheSeconds: 60, maxEntries: 100, fetch: { fetchDocument: () => Promise.reject(new Error('no network')) } });
+  const resolver = createDidResolver({
+    methods: ['key', 'jwk'],
+    chains: [],
+    clock,
+    cacheSeconds: 60,
+    maxEntries: 100,
+    fetch: { fetchDocument: () => Promise.reject(new Error('no network')) },
+  });
   const veramo = createAgent({
     plugins: [
       new KeyManager({ store: new MemoryKeyStore(), kms: { local: new KeyManagementSystem(new MemoryPrivateKeyStore()) } }),
-      new DIDManager({ store: new MemoryDIDStore(), defaultProvider: 'did:key', providers: { 'did:key': new KeyDIDProvider({ defaultKms: 'local' }), 'did:jwk': new JwkDIDProvider({ defaultKms: 'local' }) } }),
+      new DIDManager({
+        store: new MemoryDIDStore(),
+        defaultProvider: 'did:key',
+        providers: { 'did:key': new KeyDIDProvider({ defaultKms: 'local' }), 'did:jwk': new JwkDIDProvider({ defaultKms: 'local' }) },
+      }),
       // The very resolver that we use, so that the difference is not one of caches.
       new DIDResolverPlugin({ resolver: resolver.resolver }),
       new CredentialPlugin([new CredentialProviderJWT()]),
     ],
   });
   const rows = [];
-  for (const [alg, provider, keyType, toDid] of [['EdDSA', 'did:key', 'Ed25519', toDidKey], ['ES256', 'did:jwk', 'Secp256r1', toDidJwk]]) {
+  for (const [alg, provider, keyType, toDid] of [
+    ['EdDSA', 'did:key', 'Ed25519', toDidKey],
+    ['ES256', 'did:jwk', 'Secp256r1', toDidJwk],
+  ]) {
     const privateJwk = generatePrivateJwk(alg);
     const publicJwk = toPublicJwk(privateJwk);
     const did = toDid(publicJwk);
     const issuer = { ...createSigner(privateJwk), did, kid: verificationMethodOf(did, publicJwk) };
     const input = {
-      type: 'SystemOperatorRole', issuer, subject, claims, issuedAt: now, validFrom: now, validUntil: now + 86_400,
+      type: 'SystemOperatorRole',
+      issuer,
+      subject,
+      claims,
+      issuedAt: now,
+      validFrom: now,
+      validUntil: now + 86_400,
       status: [
         { kind: 'bitstring', purpose: 'revocation', uri: 'https://issuer.example/status/1', index: 4711 },
         { kind: 'bitstring', purpose: 'suspension', uri: 'https://issuer.example/status/2', index: 815 },
@@ -50,8 +74,12 @@ export default async function bench({ rate, table }) {
     const sdInput = { ...input, holderKey: publicJwk, status: [{ kind: 'token', uri: 'https://issuer.example/status/3', index: 42 }] };
     const theirs = await veramo.didManagerCreate({ provider, options: { keyType } });
     const credential = {
-      '@context': ['https://www.w3.org/2018/credentials/v1'], type: ['VerifiableCredential', 'SystemOperatorRole'], issuer: { id: theirs.did },
-      issuanceDate: new Date(now * 1000).toISOString(), expirationDate: new Date((now + 86_400) * 1000).toISOString(), credentialSubject: { id: subject, ...claims },
+      '@context': ['https://www.w3.org/2018/credentials/v1'],
+      type: ['VerifiableCredential', 'SystemOperatorRole'],
+      issuer: { id: theirs.did },
+      issuanceDate: new Date(now * 1000).toISOString(),
+      expirationDate: new Date((now + 86_400) * 1000).toISOString(),
+      credentialSubject: { id: subject, ...claims },
     };
     const sign = () => veramo.createVerifiableCredential({ credential, proofFormat: 'jwt', save: false });
     const made = await issueCredential('vc+jwt', input);
@@ -74,7 +102,14 @@ export default async function bench({ rate, table }) {
       ['Gridpass, dc+sd-jwt', await rate(() => issueCredential('dc+sd-jwt', sdInput)), await rate(() => check(parseSdJwtVc, sd.compact))],
     ];
     for (const [name, issue, verify] of figures) {
-      rows.push([alg, name, issue.toFixed(0), `${(issue / base.issue).toFixed(1)}x`, verify.toFixed(0), `${(verify / base.verify).toFixed(1)}x`]);
+      rows.push([
+        alg,
+        name,
+        issue.toFixed(0),
+        `${(issue / base.issue).toFixed(1)}x`,
+        verify.toFixed(0),
+        `${(verify / base.verify).toFixed(1)}x`,
+      ]);
     }
   }
   table(['key', 'what', 'issue/s', 'vs Veramo', 'verify/s', 'vs Veramo'], rows);

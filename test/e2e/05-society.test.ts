@@ -31,7 +31,16 @@ describe('a society', () => {
   it('plays every act and says so as JSON', () => {
     expect(first).toMatchObject({ ok: true, resumed: false });
     expect(first.acts.map(({ id }) => id)).toEqual([
-      'accreditation', 'register', 'roles', 'households', 'reading', 'trade', 'aggregator', 'revocation', 'ledger', 'audit',
+      'accreditation',
+      'register',
+      'roles',
+      'households',
+      'reading',
+      'trade',
+      'aggregator',
+      'revocation',
+      'ledger',
+      'audit',
     ]);
   });
 
@@ -49,7 +58,9 @@ describe('a society', () => {
   it('denies with reasons, revokes within its bound, and keeps strangers off the ledger twice', () => {
     expect(factsOf(first, 'aggregator')?.['denied']).toBe('rated-power-above-10800-w, admission-for-another-channel');
     expect(factsOf(first, 'reading')?.['foreignMeteringPoint']).toBe('POLICY_DENIED');
-    expect(Number(factsOf(first, 'revocation')?.['seconds'])).toBeLessThanOrEqual(Number(factsOf(first, 'revocation')?.['boundSeconds']) + 3);
+    expect(Number(factsOf(first, 'revocation')?.['seconds'])).toBeLessThanOrEqual(
+      Number(factsOf(first, 'revocation')?.['boundSeconds']) + 3,
+    );
     expect(factsOf(first, 'ledger')).toMatchObject({ gate: 'SENDER_NOT_ADMITTED', contract: 'SENDER_NOT_ADMITTED' });
   });
 
@@ -85,7 +96,9 @@ describe('a society', () => {
   it('leaves nothing behind on Ctrl-C', async () => {
     const up = start(society, args);
     await up.says('Ctrl-C stops all of it');
-    const { urls } = JSON.parse(readFileSync(join(directory, 'society.json'), 'utf8')) as { readonly urls: Readonly<Record<string, string>> };
+    const { urls } = JSON.parse(readFileSync(join(directory, 'society.json'), 'utf8')) as {
+      readonly urls: Readonly<Record<string, string>>;
+    };
     expect((await fetch(`${urls['marketplace'] ?? ''}/`)).status).toBe(200);
     up.child.kill('SIGINT');
     expect((await up.ended).code).toBe(0);
@@ -122,7 +135,9 @@ describe('a society', () => {
     let address = '';
 
     async function visit(tenant: string): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> {
-      const { urls, tokens } = JSON.parse(readFileSync(join(directory, 'society.json'), 'utf8')) as Readonly<Record<'urls' | 'tokens', Readonly<Record<string, string>>>>;
+      const { urls, tokens } = JSON.parse(readFileSync(join(directory, 'society.json'), 'utf8')) as Readonly<
+        Record<'urls' | 'tokens', Readonly<Record<string, string>>>
+      >;
       const response = await fetch(`${urls['wallet'] ?? ''}/wallets/${tenant}/access`, {
         method: 'POST',
         headers: { authorization: `Bearer ${tokens[`wallet:${tenant}`] ?? ''}`, 'content-type': 'application/json' },
@@ -138,7 +153,10 @@ describe('a society', () => {
     });
 
     it('lets the supplier in', async () => {
-      expect(await visit('supplier')).toEqual({ status: 200, body: { from: 'resource', status: 200, body: { welcome: first.tenants['supplier'] } } });
+      expect(await visit('supplier')).toEqual({
+        status: 200,
+        body: { from: 'resource', status: 200, body: { welcome: first.tenants['supplier'] } },
+      });
     });
 
     it('keeps the aggregator out: its wallet holds nothing that fits', async () => {
@@ -168,7 +186,7 @@ describe('a society that cannot start says why', () => {
     ['an unknown variable', [], { GRIDPASS_NONSENSE: '1' }, 'CONFIG_UNKNOWN_KEY'],
     ['a port that is none', ['--port-base', 'eighty'], {}, 'CONFIG_INVALID'],
   ])('refuses %s', async (_what, args, env, code) => {
-    const run = await start(society, ['--directory', directory, ...args], env as Record<string, string>).ended;
+    const run = await start(society, ['--directory', directory, ...args], env).ended;
     expect(run.code).toBe(1);
     expect(run.stderr.split(':')[0]).toBe(code);
   });

@@ -44,13 +44,16 @@ function isFree(port: number): Promise<boolean> {
 
 /** Starts a node program of the build; environment variables of the product are only those given. */
 export function start(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = root): Started {
-  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GRIDPASS_') && name !== 'NODE_OPTIONS'));
+  const clean = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('GRIDPASS_') && name !== 'NODE_OPTIONS'),
+  );
   const child = spawn(process.execPath, [file, ...args], { cwd, env: { ...clean, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   const waiting: { readonly text: string; readonly resolve: () => void; readonly reject: (cause: Error) => void }[] = [];
   const look = (): void => {
-    for (const one of [...waiting]) if (stdout.includes(one.text) || stderr.includes(one.text)) waiting.splice(waiting.indexOf(one), 1)[0]?.resolve();
+    for (const one of [...waiting])
+      if (stdout.includes(one.text) || stderr.includes(one.text)) waiting.splice(waiting.indexOf(one), 1)[0]?.resolve();
   };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;

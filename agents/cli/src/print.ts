@@ -10,7 +10,13 @@ export function printJson(io: Pick<Io, 'out'>, value: JsonValue): void {
 export function printTable(io: Pick<Io, 'out'>, columns: readonly string[], rows: readonly JsonObject[]): void {
   const cells = rows.map((row) => columns.map((column) => toCell(row[column])));
   const widths = columns.map((column, index) => Math.max(column.length, ...cells.map((row) => row[index]?.length ?? 0)));
-  for (const row of [columns, ...cells]) io.out(`${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ').trimEnd()}\n`);
+  for (const row of [columns, ...cells])
+    io.out(
+      `${row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
   if (rows.length === 0) io.out('(none)\n');
 }
 

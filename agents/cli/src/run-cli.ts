@@ -15,7 +15,11 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   const program = new Command('gridpass')
     .description('decentralized identity for the energy field')
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(`REQUEST_MALFORMED: ${text.replace(/^error: /u, '')}`) })
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      outputError: (text, write) => write(`REQUEST_MALFORMED: ${text.replace(/^error: /u, '')}`),
+    });
   addIdCommands(program, io);
   addRegisterCommands(program, io);
   addApplicationCommands(program, io);

@@ -29,7 +29,9 @@ export async function readSociety(io: Io, options: TargetOptions): Promise<JsonO
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new CommandError('CONFIG_INVALID', `${file} cannot be read; start a society with npm start, or name one with --society`, { cause });
+    throw new CommandError('CONFIG_INVALID', `${file} cannot be read; start a society with npm start, or name one with --society`, {
+      cause,
+    });
   }
   const json = parseJson(text);
   if (!json.ok || !isJsonObject(json.value)) throw new CommandError('CONFIG_INVALID', `${file} is not the description of a society`);
@@ -43,13 +45,18 @@ export async function resolveTarget(io: Io, options: TargetOptions, defaultTenan
   if (options.url !== undefined && token !== undefined && given !== undefined) return { url: trimmed(options.url), tenant: given, token };
   const society = await readSociety(io, options);
   const tokens = objectOf(society, 'tokens');
-  const tenants = Object.keys(tokens).filter((name) => name.startsWith(OPERATOR)).map((name) => name.slice(OPERATOR.length));
+  const tenants = Object.keys(tokens)
+    .filter((name) => name.startsWith(OPERATOR))
+    .map((name) => name.slice(OPERATOR.length));
   const tenant = given ?? one(tenants, 'name a tenant with --tenant');
   const known = token ?? memberOf(tokens, `${OPERATOR}${tenant}`);
   const url = options.url ?? memberOf(objectOf(society, 'urls'), 'issuer');
   if (typeof url !== 'string') throw new CommandError('CONFIG_INVALID', 'the society names no issuer; give its address with --url');
   if (typeof known !== 'string') {
-    throw new CommandError('ADMIN_TOKEN_INVALID', `no operator token for the tenant ${tenant}; known: ${tenants.join(', ') || 'none'}; or set OPERATOR_TOKEN`);
+    throw new CommandError(
+      'ADMIN_TOKEN_INVALID',
+      `no operator token for the tenant ${tenant}; known: ${tenants.join(', ') || 'none'}; or set OPERATOR_TOKEN`,
+    );
   }
   return { url: trimmed(url), tenant, token: known };
 }

@@ -1,4 +1,15 @@
-import { SIGNATURE_ALGORITHMS, refuse, tenantId, type Clock, type DidResolverPort, type DidSigner, type FetchPort, type HeldCredential, type JsonObject, type Outcome } from '@gridpass/core';
+import {
+  SIGNATURE_ALGORITHMS,
+  refuse,
+  tenantId,
+  type Clock,
+  type DidResolverPort,
+  type DidSigner,
+  type FetchPort,
+  type HeldCredential,
+  type JsonObject,
+  type Outcome,
+} from '@gridpass/core';
 import { createGateClient, createHolder, type Holder, type IssuerTrust, type ResourceAnswer } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
 import { createSchemas, type Schemas } from '@gridpass/schema';
@@ -40,10 +51,24 @@ export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market' | '
   const { store, vault, signer, resolver, fetch, clock } = parts;
   if (!SIGNATURE_ALGORITHMS.includes(signer.alg)) throw new TypeError('the device key has no algorithm of ours');
   const holder = createHolder({
-    tenant: tenantId(config.tenant), identity: { kind: 'single', did: signer.did, kid: signer.kid, keyId: parts.keyId },
-    vault, repository: createWalletRepository(store), resolver, fetch, clock, schemas: parts.schemas ?? createSchemas(),
-    status: createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 }),
-    issuerTrust: parts.issuerTrust, unregisteredVerifiers: 'answerUnregistered', clockSkewSeconds: 5,
+    tenant: tenantId(config.tenant),
+    identity: { kind: 'single', did: signer.did, kid: signer.kid, keyId: parts.keyId },
+    vault,
+    repository: createWalletRepository(store),
+    resolver,
+    fetch,
+    clock,
+    schemas: parts.schemas ?? createSchemas(),
+    status: createStatusChecker({
+      fetch,
+      resolver,
+      clock,
+      stalenessBoundSeconds: config.stalenessBoundSeconds,
+      maxInflatedBytes: 1_048_576,
+    }),
+    issuerTrust: parts.issuerTrust,
+    unregisteredVerifiers: 'answerUnregistered',
+    clockSkewSeconds: 5,
   });
   const client = createGateClient({ holder, fetch, clock });
   let session: MqttSession | undefined;
@@ -72,7 +97,9 @@ export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market' | '
     },
     async reportOverHttp(reading) {
       const answer = await client.accessResource({ url: `${config.market.url}/readings`, method: 'POST', body: reading });
-      return answer.ok && answer.value.from === 'gate' ? refuse('GRANT_REQUIRED', 'device', `the gate answered ${answer.value.status}`) : answer;
+      return answer.ok && answer.value.from === 'gate'
+        ? refuse('GRANT_REQUIRED', 'device', `the gate answered ${answer.value.status}`)
+        : answer;
     },
     close: async () => {
       await session?.close();

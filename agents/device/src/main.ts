@@ -18,11 +18,23 @@ await startFromConfig(deviceConfig, async (config) => {
   const schemas = createSchemas();
   const signer = await program.identity(tenantId(config.tenant), { alias: 'device', provider: 'did:key', keyType: config.keyType });
   const device = composeDevice(config, {
-    ...program, signer, schemas, keyId: thumbprintOf(signer.publicJwk),
+    ...program,
+    signer,
+    schemas,
+    keyId: thumbprintOf(signer.publicJwk),
     issuerTrust: createIssuerTrust({
       anchors: config.anchors.map(({ did, mayIssue }) => ({ did: assertOk(parseDid(did)), mayIssue })),
-      authority: createAuthoritySource({ fetch }), resolver, schemas, maxDepth: 4,
-      status: createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 }),
+      authority: createAuthoritySource({ fetch }),
+      resolver,
+      schemas,
+      maxDepth: 4,
+      status: createStatusChecker({
+        fetch,
+        resolver,
+        clock,
+        stalenessBoundSeconds: config.stalenessBoundSeconds,
+        maxInflatedBytes: 1_048_576,
+      }),
     }),
   });
   process.stdout.write(`device ${device.did}\n`);
@@ -37,10 +49,13 @@ await startFromConfig(deviceConfig, async (config) => {
     const json = parseJson(line);
     if (!json.ok || !isJsonObject(json.value)) return void process.stdout.write('{"sent":false,"code":"READING_INVALID"}\n');
     const reading = json.value;
-    tail = tail.then((): Promise<Outcome<unknown>> => (config.transport === 'mqtt' ? device.report(reading) : device.reportOverHttp(reading))).then(
-      (outcome) => process.stdout.write(`${JSON.stringify(outcome.ok ? { sent: true } : { sent: false, code: outcome.refusal.code })}\n`),
-      (error: unknown) => process.stdout.write(`${JSON.stringify({ sent: false, code: error instanceof Fault ? error.code : 'INTERNAL' })}\n`),
-    );
+    tail = tail
+      .then((): Promise<Outcome<unknown>> => (config.transport === 'mqtt' ? device.report(reading) : device.reportOverHttp(reading)))
+      .then(
+        (outcome) => process.stdout.write(`${JSON.stringify(outcome.ok ? { sent: true } : { sent: false, code: outcome.refusal.code })}\n`),
+        (error: unknown) =>
+          process.stdout.write(`${JSON.stringify({ sent: false, code: error instanceof Fault ? error.code : 'INTERNAL' })}\n`),
+      );
   });
   return {
     close: async () => {

@@ -9,7 +9,11 @@ import { listen } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import {
-  createChallengeRepository, createExchangeSessionRepository, createIssuanceRepository, createRegisterRepository, createStatusRepository,
+  createChallengeRepository,
+  createExchangeSessionRepository,
+  createIssuanceRepository,
+  createRegisterRepository,
+  createStatusRepository,
 } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
@@ -55,15 +59,29 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   const listUri = (tenant: TenantId, listId: string): string => `${config.publicOrigin}/t/${tenant}/status/${listId}`;
   const statusIssuer = createStatusIssuer({
-    repository: createStatusRepository(store), clock, listUri,
+    repository: createStatusRepository(store),
+    clock,
+    listUri,
     settings: { listSize: config.listSize, listLifeSeconds: config.listLifeSeconds, ttlSeconds: config.listTtlSeconds },
   });
-  const status = createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });
+  const status = createStatusChecker({
+    fetch,
+    resolver,
+    clock,
+    stalenessBoundSeconds: config.stalenessBoundSeconds,
+    maxInflatedBytes: 8_388_608,
+  });
   const schemas = createSchemas();
   const authority = createAuthoritySource({ fetch });
   const verifier = createVerifier({
-    resolver, status, authority, anchors, schemas, challenges: createChallengeRepository(store),
-    algorithms: SIGNATURE_ALGORITHMS, methods: ['ethr', 'web', 'jwk', 'key'],
+    resolver,
+    status,
+    authority,
+    anchors,
+    schemas,
+    challenges: createChallengeRepository(store),
+    algorithms: SIGNATURE_ALGORITHMS,
+    methods: ['ethr', 'web', 'jwk', 'key'],
     limits: { maxDepth: config.maxDepth, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
   });
   const tenants = new Map(config.tenants.map((tenant) => [tenant.tenant, createTenant(config, tenant, parts)]));
@@ -74,9 +92,17 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   const engine = createIssuerEngine({
     tenants: config.tenants.map(({ tenant, displayName, mayIssue }) => ({ tenant: tenantId(tenant), displayName, mayIssue })),
     settings: { ...ENGINE_SETTINGS, authorityGraceSeconds: config.authorityGraceSeconds, maxOpenApplications: config.maxOpenApplications },
-    anchors, maxDepth: config.maxDepth, proveAuthority,
-    repository: createIssuanceRepository(store), register: createRegisterRepository(store),
-    audit: createAuditDispatch(tenants), clock, resolver, schemas, statusIssuer, status,
+    anchors,
+    maxDepth: config.maxDepth,
+    proveAuthority,
+    repository: createIssuanceRepository(store),
+    register: createRegisterRepository(store),
+    audit: createAuditDispatch(tenants),
+    clock,
+    resolver,
+    schemas,
+    statusIssuer,
+    status,
     signerOf: async (tenant) => runtimeOf(tenants, tenant).signer,
   });
   await engine.recover();
@@ -87,10 +113,15 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   const handle = app.callback();
   const server = await listen((request, response) => void handle(request, response), config.http);
   const sessions = createExchangeSessionRepository(store);
-  const housekeeping = startHousekeeping(config.housekeepingSeconds, async () => {
-    await engine.recover();
-    for (const { tenant } of tenants.values()) await sessions.dropExpired(tenant, clock.now());
-  }, (error) => parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }));
+  const housekeeping = startHousekeeping(
+    config.housekeepingSeconds,
+    async () => {
+      await engine.recover();
+      for (const { tenant } of tenants.values()) await sessions.dropExpired(tenant, clock.now());
+    },
+    (error) =>
+      parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }),
+  );
   return {
     url: config.publicOrigin,
     engine,
@@ -110,8 +141,13 @@ function createTenant(config: IssuingConfig, tenant: TenantConfig, parts: Issuer
     signingAlgorithms: [identity.signer.alg],
   });
   const exchange = createIssuanceExchange({
-    tenant: id, credentialIssuer: `${config.publicOrigin}/t/${tenant.tenant}`, displayName: tenant.displayName, configurations,
-    sessions: createExchangeSessionRepository(parts.store), resolver: parts.resolver, clock: parts.clock,
+    tenant: id,
+    credentialIssuer: `${config.publicOrigin}/t/${tenant.tenant}`,
+    displayName: tenant.displayName,
+    configurations,
+    sessions: createExchangeSessionRepository(parts.store),
+    resolver: parts.resolver,
+    clock: parts.clock,
     settings: { ...ISSUANCE_SETTINGS, offerLifeSeconds: config.offerLifeSeconds },
   });
   return { tenant: id, config: tenant, exchange, ...identity };

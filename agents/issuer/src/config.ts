@@ -21,18 +21,22 @@ export const tenantConfig = z.strictObject({
 export const issuingConfig = z.strictObject({
   http: addressConfig(4100),
   publicOrigin,
-  tenants: z.array(tenantConfig).min(1).describe('the organisations this program issues for, with the digests of their operators\' tokens'),
+  tenants: z.array(tenantConfig).min(1).describe("the organisations this program issues for, with the digests of their operators' tokens"),
   stalenessBoundSeconds: programConfig.stalenessBoundSeconds,
   maxDepth: z.int().min(1).max(16).default(4).describe('most links between a credential and its root'),
   listSize: z.int().min(131_072).default(131_072),
   listLifeSeconds: z.int().positive().default(3_600),
   listTtlSeconds: z.int().positive().default(30).describe('how long readers may keep a status list before they ask again'),
-  authorityGraceSeconds: z.int().min(0).default(0).describe('how long credentials go on after their issuer\'s own is revoked'),
+  authorityGraceSeconds: z.int().min(0).default(0).describe("how long credentials go on after their issuer's own is revoked"),
   maxOpenApplications: z.int().positive().default(20).describe('most open applications of one applicant'),
   offerLifeSeconds: z.int().positive().default(86_400),
   maxBodyBytes: z.int().min(1_024).default(262_144),
   maxRegisterBytes: z.int().min(1_024).default(268_435_456),
-  housekeepingSeconds: z.int().positive().default(15).describe('how often news is delivered, lost acts are recorded and expired sessions dropped'),
+  housekeepingSeconds: z
+    .int()
+    .positive()
+    .default(15)
+    .describe('how often news is delivered, lost acts are recorded and expired sessions dropped'),
 });
 
 /** Everything the stand-alone program reads at start. */

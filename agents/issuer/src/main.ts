@@ -12,10 +12,19 @@ import type { IssuerConfig } from './config.js';
 const KEY_TYPES = { 'did:web': 'Secp256r1', 'did:ethr': 'Secp256k1', 'did:jwk': 'Secp256r1', 'did:key': 'Secp256r1' } as const;
 
 await startFromConfig(issuerConfig, async (config) => {
-  const program = await openProgram({ database: config.database, keks: readKeyFiles(config.keyEncryptionKeys), chains: config.chains, fetch: config.fetch });
+  const program = await openProgram({
+    database: config.database,
+    keks: readKeyFiles(config.keyEncryptionKeys),
+    chains: config.chains,
+    fetch: config.fetch,
+  });
   const issuer = await composeIssuer(config, {
-    store: program.store, resolver: program.resolver, fetch: program.fetch, clock: program.clock,
-    anchors: parseAnchors(config.anchors), identities: await openIdentities(config, program),
+    store: program.store,
+    resolver: program.resolver,
+    fetch: program.fetch,
+    clock: program.clock,
+    anchors: parseAnchors(config.anchors),
+    identities: await openIdentities(config, program),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   });
   process.stdout.write(`issuer at ${issuer.url}\n`);

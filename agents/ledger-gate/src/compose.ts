@@ -2,11 +2,30 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import type { Middleware } from 'koa';
 import { Fault, SIGNATURE_ALGORITHMS, tenantId } from '@gridpass/core';
-import type { AuditPort, AuthorityPort, Clock, DidResolverPort, DidSigner, FetchPort, LedgerRepository, StatusPort, TenantId } from '@gridpass/core';
+import type {
+  AuditPort,
+  AuthorityPort,
+  Clock,
+  DidResolverPort,
+  DidSigner,
+  FetchPort,
+  LedgerRepository,
+  StatusPort,
+  TenantId,
+} from '@gridpass/core';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createGate } from '@gridpass/gate';
 import type { GateEvent } from '@gridpass/gate';
-import { connectChain, createAdmissionKeeper, createAdmissionReader, createAdmissionWriter, createSender, deployContracts, isDeployed, parseAccount } from '@gridpass/ledger';
+import {
+  connectChain,
+  createAdmissionKeeper,
+  createAdmissionReader,
+  createAdmissionWriter,
+  createSender,
+  deployContracts,
+  isDeployed,
+  parseAccount,
+} from '@gridpass/ledger';
 import type { Account, AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
 import { listen } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
@@ -73,12 +92,22 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const channels = Object.keys(config.channels);
   const contracts = await placeContracts(chain, repository, tenant, { parts, channels });
 
-  const status = parts.status ?? createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 });
+  const status =
+    parts.status ??
+    createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 });
   const keeper = createAdmissionKeeper({
-    tenant, chainId, gate: account.account, repository, status, audit, clock,
+    tenant,
+    chainId,
+    gate: account.account,
+    repository,
+    status,
+    audit,
+    clock,
     reader: createAdmissionReader(chain, contracts.ChannelAdmission),
     writer: createAdmissionWriter(chain, contracts.ChannelAdmission, createSender(chain, account)),
-    leaseSeconds: config.leaseSeconds, statusGraceSeconds: config.statusGraceSeconds, accountsPerHolder: config.accountsPerHolder,
+    leaseSeconds: config.leaseSeconds,
+    statusGraceSeconds: config.statusGraceSeconds,
+    accountsPerHolder: config.accountsPerHolder,
   });
   await keeper.reconcile();
 
@@ -86,26 +115,57 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const grants = createGrantRepository(store);
   const policies = new Map(channels.map((channel) => [channel, readPolicy(channel)] as const));
   const gate = createGate({
-    tenant, audit, challenges, grants, status, signer, clock, log: parts.log,
+    tenant,
+    audit,
+    challenges,
+    grants,
+    status,
+    signer,
+    clock,
+    log: parts.log,
     verifier: createVerifier({
-      resolver, status, challenges, anchors: parts.anchors, authority: parts.authority ?? createAuthoritySource({ fetch }), schemas: createSchemas(),
-      algorithms: SIGNATURE_ALGORITHMS, methods: ['ethr', 'web', 'jwk', 'key'],
+      resolver,
+      status,
+      challenges,
+      anchors: parts.anchors,
+      authority: parts.authority ?? createAuthoritySource({ fetch }),
+      schemas: createSchemas(),
+      algorithms: SIGNATURE_ALGORITHMS,
+      methods: ['ethr', 'web', 'jwk', 'key'],
       limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
     }),
     policies: Object.fromEntries([...policies].map(([channel, { policySet }]) => [channel, { policySet, admission: { channel } }])),
-    publicOrigin: config.publicOrigin, tokenLifeSeconds: config.tokenLifeSeconds, bindTo: config.bindTo,
+    publicOrigin: config.publicOrigin,
+    tokenLifeSeconds: config.tokenLifeSeconds,
+    bindTo: config.bindTo,
   });
 
-  const { node, close: closeNode } = createNodeClient({ rpcUrl: config.chain.rpcUrl, timeoutMs: config.chain.timeoutMs, maxAnswerBytes: config.limits.answerBytes });
+  const { node, close: closeNode } = createNodeClient({
+    rpcUrl: config.chain.rpcUrl,
+    timeoutMs: config.chain.timeoutMs,
+    maxAnswerBytes: config.limits.answerBytes,
+  });
   const counted = new Map<string, number>();
   const answer = createRpcAnswerer({
-    node, maxBytes: config.limits.bodyBytes, maxBatch: config.limits.batch,
+    node,
+    maxBytes: config.limits.bodyBytes,
+    maxBatch: config.limits.batch,
     judgeTransaction: createTransactionGate({
-      tenant, chainId, keeper, audit, maxTransactionBytes: config.limits.transactionBytes,
+      tenant,
+      chainId,
+      keeper,
+      audit,
+      maxTransactionBytes: config.limits.transactionBytes,
       // The market is open to all channels; so is ERC-1056, in which organisations keep their DIDs.
-      targets: new Map<Account, readonly string[]>([[contracts.EnergyMarket, channels], [contracts.DidRegistry, channels]]),
-      perSender: createRateBucket(config.limits.sender), recordedRefusals: createRateBucket(config.limits.recordedRefusals),
-      count: (code) => { counted.set(code, (counted.get(code) ?? 0) + 1); },
+      targets: new Map<Account, readonly string[]>([
+        [contracts.EnergyMarket, channels],
+        [contracts.DidRegistry, channels],
+      ]),
+      perSender: createRateBucket(config.limits.sender),
+      recordedRefusals: createRateBucket(config.limits.recordedRefusals),
+      count: (code) => {
+        counted.set(code, (counted.get(code) ?? 0) + 1);
+      },
     }),
   });
   const rpc = { answer, clock, maxBytes: config.limits.bodyBytes, bodyMs: 5_000, perAddress: createRateBucket(config.limits.address) };
@@ -114,8 +174,14 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const router = new Router();
   router.get('/', (ctx) => {
     ctx.body = {
-      program: 'gridpass ledger-gate', did: signer.did, chainId, contracts, channels, rpc: `${config.publicOrigin}/rpc`,
-      methods: methodsOf(config.withoutSession), leaseSeconds: config.leaseSeconds,
+      program: 'gridpass ledger-gate',
+      did: signer.did,
+      chainId,
+      contracts,
+      channels,
+      rpc: `${config.publicOrigin}/rpc`,
+      methods: methodsOf(config.withoutSession),
+      leaseSeconds: config.leaseSeconds,
       revocationBoundSeconds: config.recheckSeconds + config.stalenessBoundSeconds + WRITE_SECONDS,
     };
   });
@@ -129,19 +195,32 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     router.get(`/admissions/${channel}/claim`, gate.protect({ channel, action: 'claim', resource }), showClaim(admission));
     router.post(`/admissions/${channel}`, gate.protect({ channel, action: 'admit-account', resource }), admitAccount(admission));
     router.delete(`/admissions/${channel}`, gate.protect({ channel, action: 'withdraw-account', resource }), withdrawAccount(admission));
-    router.post(`/rpc/${channel}`, gate.protect({ channel, action: 'rpc', resource }), createRpcHandler(rpc, config.channels[channel] ?? 'none', true));
+    router.post(
+      `/rpc/${channel}`,
+      gate.protect({ channel, action: 'rpc', resource }),
+      createRpcHandler(rpc, config.channels[channel] ?? 'none', true),
+    );
   }
   const app = new Koa();
   app.use(gate.routes());
   app.use(router.routes() as unknown as Middleware);
   const answerHttp = app.callback();
-  const server = await listen((request, response) => { void answerHttp(request, response); }, config.http);
+  const server = await listen((request, response) => {
+    void answerHttp(request, response);
+  }, config.http);
   const upkeep = startUpkeep({
-    keeper, recheckSeconds: config.recheckSeconds, reconcileEvery: config.reconcileEvery, log: parts.log,
+    keeper,
+    recheckSeconds: config.recheckSeconds,
+    reconcileEvery: config.reconcileEvery,
+    log: parts.log,
     hasChainLostState: createStateWatch(chain, contracts, () => placeContracts(chain, repository, tenant, { parts, channels })),
   });
   return {
-    url: config.publicOrigin, rpcUrl: `${config.publicOrigin}/rpc`, contracts, keeper, upkeep: upkeep.round,
+    url: config.publicOrigin,
+    rpcUrl: `${config.publicOrigin}/rpc`,
+    contracts,
+    keeper,
+    upkeep: upkeep.round,
     close: async () => {
       await server.close();
       await upkeep.stop();
@@ -166,17 +245,31 @@ function createStateWatch(chain: Chain, contracts: ContractAddresses, place: () 
     if (await isDeployed(chain, 'ChannelAdmission', contracts.ChannelAdmission)) return lower;
     // A node that lost everything gives the same addresses to the same deployment.
     const again = await place();
-    if (again.ChannelAdmission !== contracts.ChannelAdmission) throw new Fault('CHAIN_INCONSISTENT', 'the contracts have moved; start again');
+    if (again.ChannelAdmission !== contracts.ChannelAdmission)
+      throw new Fault('CHAIN_INCONSISTENT', 'the contracts have moved; start again');
     return true;
   };
 }
 
-async function placeContracts(chain: Chain, repository: LedgerRepository, tenant: TenantId, { parts, channels }: { readonly parts: LedgerGateParts; readonly channels: readonly string[] }): Promise<ContractAddresses> {
-  const recorded = Object.fromEntries(Object.entries(await repository.readContracts(tenant, chain.chainId)).flatMap(([name, address]) => {
-    const account = parseAccount(address);
-    return account.ok ? [[name, account.value]] : [];
-  }));
-  const contracts = await deployContracts({ chain, deployer: parts.deployer ?? parts.account, gate: parts.account.account, channels, recorded });
+async function placeContracts(
+  chain: Chain,
+  repository: LedgerRepository,
+  tenant: TenantId,
+  { parts, channels }: { readonly parts: LedgerGateParts; readonly channels: readonly string[] },
+): Promise<ContractAddresses> {
+  const recorded = Object.fromEntries(
+    Object.entries(await repository.readContracts(tenant, chain.chainId)).flatMap(([name, address]) => {
+      const account = parseAccount(address);
+      return account.ok ? [[name, account.value]] : [];
+    }),
+  );
+  const contracts = await deployContracts({
+    chain,
+    deployer: parts.deployer ?? parts.account,
+    gate: parts.account.account,
+    channels,
+    recorded,
+  });
   await repository.keepContracts(tenant, chain.chainId, contracts);
   return contracts;
 }

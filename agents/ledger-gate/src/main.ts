@@ -13,8 +13,13 @@ await startFromConfig(ledgerGateConfig, async (config) => {
   const program = await openProgram({ ...config, keks: readKeyFiles(config.keyEncryptionKeys) });
   const tenant = tenantId(config.tenant);
   const ledgerGate = await composeLedgerGate(config, {
-    ...program, account,
-    signer: await program.identity(tenant, { alias: 'ledger-gate', provider: config.did, keyType: config.did === 'did:ethr' ? 'Secp256k1' : 'Secp256r1' }),
+    ...program,
+    account,
+    signer: await program.identity(tenant, {
+      alias: 'ledger-gate',
+      provider: config.did,
+      keyType: config.did === 'did:ethr' ? 'Secp256k1' : 'Secp256r1',
+    }),
     audit: await program.auditLog(tenant, new URL(config.publicOrigin).host),
     anchors: config.anchors.map(({ did, mayIssue }) => ({ did: assertOk(parseDid(did)), mayIssue })),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),

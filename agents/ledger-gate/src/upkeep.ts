@@ -2,7 +2,13 @@ import type { AdmissionKeeper } from '@gridpass/ledger';
 
 /** What a round of upkeep told, for operators. */
 export type UpkeepEvent =
-  | { readonly kind: 'rechecked'; readonly standing: number; readonly renewed: number; readonly withdrawn: number; readonly unknown: number }
+  | {
+      readonly kind: 'rechecked';
+      readonly standing: number;
+      readonly renewed: number;
+      readonly withdrawn: number;
+      readonly unknown: number;
+    }
   | { readonly kind: 'reconciled'; readonly written: number; readonly withdrawn: number }
   | { readonly kind: 'fault'; readonly code: string };
 
@@ -40,7 +46,10 @@ export function startUpkeep(parts: UpkeepParts): { readonly round: () => Promise
       parts.log({ kind: 'fault', code: codeOf(cause) });
     }
   }
-  const round = (): Promise<void> => (running ??= once().finally(() => { running = undefined; }));
+  const round = (): Promise<void> =>
+    (running ??= once().finally(() => {
+      running = undefined;
+    }));
   const schedule = (): void => {
     if (stopped) return;
     timer = setTimeout(() => void round().then(schedule), parts.recheckSeconds * 1000);

@@ -1,5 +1,15 @@
 import Koa from 'koa';
-import { SIGNATURE_ALGORITHMS, tenantId, type AuditPort, type Clock, type DidResolverPort, type DidSigner, type FetchPort } from '@gridpass/core';
+import {
+  SIGNATURE_ALGORITHMS,
+  tenantId,
+  type AuditPort,
+  type AuthorityPort,
+  type Clock,
+  type DidResolverPort,
+  type DidSigner,
+  type FetchPort,
+  type StatusPort,
+} from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest, setPlainHttpAllowed } from '@gridpass/exchange';
 import { listen } from '@gridpass/program';
@@ -23,6 +33,9 @@ export interface MarketplaceParts {
   readonly clock: Clock;
   readonly anchors: readonly TrustAnchor[];
   readonly log: (event: GateEvent) => void;
+  /** Made here unless given: programs in one process share the caches behind them. */
+  readonly status?: StatusPort;
+  readonly authority?: AuthorityPort;
 }
 
 /** A marketplace that listens. */
@@ -33,16 +46,27 @@ export interface Marketplace {
 }
 
 /** Wires a marketplace and listens on both of its ports; throws Fault PORT_BUSY when one is taken. */
-export async function composeMarketplace(config: Omit<MarketplaceConfig, 'database' | 'keyEncryptionKeys' | 'anchors' | 'chains' | 'fetch'>, parts: MarketplaceParts): Promise<Marketplace> {
+export async function composeMarketplace(
+  config: Omit<MarketplaceConfig, 'database' | 'keyEncryptionKeys' | 'anchors' | 'chains' | 'fetch'>,
+  parts: MarketplaceParts,
+): Promise<Marketplace> {
   const { store, signer, audit, resolver, fetch, clock, anchors, log } = parts;
   // The OpenID4VC libraries refuse plain http unless told; gate and net keep it to the loopback.
   if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   const tenant = tenantId(config.tenant);
-  const status = createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 });
+  const status =
+    parts.status ??
+    createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 });
   const challenges = createChallengeRepository(store);
   const market = createMarketRepository(store);
   const verifier = createVerifier({
-    resolver, status, challenges, anchors, authority: createAuthoritySource({ fetch }), schemas: createSchemas(), algorithms: SIGNATURE_ALGORITHMS,
+    resolver,
+    status,
+    challenges,
+    anchors,
+    authority: parts.authority ?? createAuthoritySource({ fetch }),
+    schemas: createSchemas(),
+    algorithms: SIGNATURE_ALGORITHMS,
     methods: ['ethr', 'web', 'jwk', 'key'],
     limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
   });
@@ -51,29 +75,66 @@ export async function composeMarketplace(config: Omit<MarketplaceConfig, 'databa
   const [zone = '', { jurisdiction = '' } = {}] = Object.entries(config.zones)[0] ?? [];
   const admission = { zone, orderWh: 0, jurisdiction, requiredSecurityCents: 0 };
   const gate = createGate({
-    tenant, verifier, audit, challenges, grants: createGrantRepository(store), status, signer, clock, log,
+    tenant,
+    verifier,
+    audit,
+    challenges,
+    grants: createGrantRepository(store),
+    status,
+    signer,
+    clock,
+    log,
     policies: {
       ...Object.fromEntries([...policies].map(([channel, { policySet }]) => [channel, { policySet, admission }])),
       telemetry: { policySet: telemetry.policySet, admissionAction: 'connect' },
     },
-    publicOrigin: config.publicOrigin, tokenLifeSeconds: config.tokenLifeSeconds, bindTo: config.bindTo,
+    publicOrigin: config.publicOrigin,
+    tokenLifeSeconds: config.tokenLifeSeconds,
+    bindTo: config.bindTo,
   });
 
   const app = new Koa();
   app.use(gate.routes());
-  app.use(createMarketRoutes({
-    tenant, gate, market, clock, zones: config.zones, maxOpenOrders: config.maxOpenOrders, operatorTokenDigest: config.operatorTokenDigest,
-    channels: new Map([...policies].map(([channel, { text }]) => [channel, text])),
-    about: { program: 'gridpass marketplace', did: signer.did, stalenessBoundSeconds: config.stalenessBoundSeconds, tokenLifeSeconds: config.tokenLifeSeconds },
-  }));
+  app.use(
+    createMarketRoutes({
+      tenant,
+      gate,
+      market,
+      clock,
+      zones: config.zones,
+      maxOpenOrders: config.maxOpenOrders,
+      operatorTokenDigest: config.operatorTokenDigest,
+      channels: new Map([...policies].map(([channel, { text }]) => [channel, text])),
+      about: {
+        program: 'gridpass marketplace',
+        did: signer.did,
+        stalenessBoundSeconds: config.stalenessBoundSeconds,
+        tokenLifeSeconds: config.tokenLifeSeconds,
+      },
+    }),
+  );
   const server = await listen(app.callback(), config.http);
   const intake = await listenForReadings(
     {
-      tenant, gate, market, clock, maxClients: config.mqtt.maxClients, maxPacketBytes: config.mqtt.maxPacketBytes,
-      requestObject: async (challenge) => (await createPresentationRequest({
-        clientId: clientIdOf(signer.did), signer, nonce: challenge.nonce, state: challenge.state, dcql: buildDcqlQuery(telemetry.policySet.needs),
-        responseUri: `${config.publicOrigin}/.gridpass/responses/${challenge.state}`, at: clock.now(), lifeSeconds: Math.max(1, challenge.expiresAt - clock.now()),
-      })).requestObject,
+      tenant,
+      gate,
+      market,
+      clock,
+      maxClients: config.mqtt.maxClients,
+      maxPacketBytes: config.mqtt.maxPacketBytes,
+      requestObject: async (challenge) =>
+        (
+          await createPresentationRequest({
+            clientId: clientIdOf(signer.did),
+            signer,
+            nonce: challenge.nonce,
+            state: challenge.state,
+            dcql: buildDcqlQuery(telemetry.policySet.needs),
+            responseUri: `${config.publicOrigin}/.gridpass/responses/${challenge.state}`,
+            at: clock.now(),
+            lifeSeconds: Math.max(1, challenge.expiresAt - clock.now()),
+          })
+        ).requestObject,
     },
     config.mqtt,
   ).catch(async (error: unknown) => {

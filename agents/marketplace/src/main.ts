@@ -10,7 +10,11 @@ await startFromConfig(marketplaceConfig, async (config) => {
   const tenant = tenantId(config.tenant);
   const marketplace = await composeMarketplace(config, {
     ...program,
-    signer: await program.identity(tenant, { alias: 'market', provider: config.chains.length > 0 ? 'did:ethr' : 'did:jwk', keyType: config.chains.length > 0 ? 'Secp256k1' : 'Secp256r1' }),
+    signer: await program.identity(tenant, {
+      alias: 'market',
+      provider: config.chains.length > 0 ? 'did:ethr' : 'did:jwk',
+      keyType: config.chains.length > 0 ? 'Secp256k1' : 'Secp256r1',
+    }),
     audit: await program.auditLog(tenant, new URL(config.publicOrigin).host),
     anchors: config.anchors.map(({ did, mayIssue }) => ({ did: assertOk(parseDid(did)), mayIssue })),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),

@@ -14,8 +14,16 @@ export interface IssuingCast {
 /** Who issues. Names and codes of parties are public facts; nobody of them takes part in this. */
 export const ISSUERS: readonly IssuingCast[] = [
   { tenant: 'root', displayName: 'Trust root of the society', mayIssue: ['RegulatorAccreditation'] },
-  { tenant: 'regulator', displayName: 'Regulator', mayIssue: ['SystemOperatorRole', 'MarketPartyRole', 'AggregatorRole', 'MarketOperatorRole'] },
-  { tenant: 'dso', displayName: 'Distribution system operator', mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'] },
+  {
+    tenant: 'regulator',
+    displayName: 'Regulator',
+    mayIssue: ['SystemOperatorRole', 'MarketPartyRole', 'AggregatorRole', 'MarketOperatorRole'],
+  },
+  {
+    tenant: 'dso',
+    displayName: 'Distribution system operator',
+    mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'],
+  },
   { tenant: 'supplier', displayName: 'Supplier', mayIssue: ['CustomerStatus'] },
   { tenant: 'market-operator', displayName: 'Market operator', mayIssue: ['MarketChannelAdmission'] },
   { tenant: 'manufacturer', displayName: 'Meter manufacturer', mayIssue: ['DeviceIdentity'] },

@@ -7,7 +7,15 @@ import { composeIssuer, issuingConfig, type IssuerIdentity } from '@gridpass/iss
 import { createIssuerTrust } from '@gridpass/hold';
 import { thumbprintOf } from '@gridpass/keys';
 import { composeLedgerGate, ledgerGateConfig, type LedgerGate } from '@gridpass/ledger-gate';
-import { connectChain, deployContracts, launchEmbeddedNode, parseAccount, type Account, type Chain, type ContractAddresses } from '@gridpass/ledger';
+import {
+  connectChain,
+  deployContracts,
+  launchEmbeddedNode,
+  parseAccount,
+  type Account,
+  type Chain,
+  type ContractAddresses,
+} from '@gridpass/ledger';
 import { composeMarketplace, marketplaceConfig, type Marketplace } from '@gridpass/marketplace';
 import { ensureKeyFile, openProgram, readKeyFiles, type Program } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
@@ -16,7 +24,17 @@ import { createLedgerRepository } from '@gridpass/store';
 import { createAuthoritySource, type TrustAnchor } from '@gridpass/trust';
 import { composeWallet, walletsConfig, type Wallet, type WalletRuntime } from '@gridpass/wallet';
 import { createIssuerAdmin, type IssuerAdmin } from './adapters/issuer-admin.js';
-import { DEVICES, HOUSEHOLDS, ISSUERS, JURISDICTION, ORGANISATIONS, ZONE, type DeviceName, type Household, type Organisation } from './cast.js';
+import {
+  DEVICES,
+  HOUSEHOLDS,
+  ISSUERS,
+  JURISDICTION,
+  ORGANISATIONS,
+  ZONE,
+  type DeviceName,
+  type Household,
+  type Organisation,
+} from './cast.js';
 import type { SocietyConfig } from './config.js';
 import { openLedgerAccount } from './ledger-account.js';
 import { assertPortsFree, portsFrom } from './ports.js';
@@ -81,11 +99,22 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   const account = await openLedgerAccount(join(config.directory, 'keys', 'ledger-account'));
 
   says('chain');
-  const node = await launchEmbeddedNode({ stateFile: join(config.directory, 'chain', 'state.json'), port: ports.chain, chainId: CHAIN_ID, developmentAccounts: 0 });
+  const node = await launchEmbeddedNode({
+    stateFile: join(config.directory, 'chain', 'state.json'),
+    port: ports.chain,
+    chainId: CHAIN_ID,
+    developmentAccounts: 0,
+  });
   closers.push(() => node.stop());
   const chain = connectChain({ rpcUrl: node.rpcUrl, chainId: CHAIN_ID });
   closers.push(async () => chain.close());
-  const contracts = await deployContracts({ chain, deployer: account, gate: account.account, channels: LEDGER_CHANNELS, recorded: toAddresses(before?.chain.contracts ?? {}) });
+  const contracts = await deployContracts({
+    chain,
+    deployer: account,
+    gate: account.account,
+    channels: LEDGER_CHANNELS,
+    recorded: toAddresses(before?.chain.contracts ?? {}),
+  });
 
   says('store and identities');
   const origins = originsOf(ports);
@@ -99,12 +128,17 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   await createLedgerRepository(program.store).keepContracts(tenantId(LEDGER_TENANT), CHAIN_ID, contracts);
   const tenants = [...new Set([...ISSUERS.map(({ tenant }) => tenant), ...ORGANISATIONS, LEDGER_TENANT])];
   const signers = new Map<string, DidSigner>();
-  for (const tenant of tenants) signers.set(tenant, await program.identity(tenantId(tenant), { alias: 'organisation', provider: 'did:ethr', keyType: 'Secp256k1' }));
+  for (const tenant of tenants)
+    signers.set(tenant, await program.identity(tenantId(tenant), { alias: 'organisation', provider: 'did:ethr', keyType: 'Secp256k1' }));
   const signerOf = (tenant: string): DidSigner => found(signers.get(tenant), tenant);
   const anchors: readonly TrustAnchor[] = ANCHORS.map(({ tenant, mayIssue }) => ({ did: signerOf(tenant).did, mayIssue }));
 
   // Demo tokens: made once, kept in society.json, which only its owner can read; programs get digests alone.
-  const tokenNames = [...ISSUERS.map(({ tenant }) => `operator:${tenant}`), ...[...ORGANISATIONS, ...HOUSEHOLDS].map((tenant) => `wallet:${tenant}`), 'operator:marketplace'];
+  const tokenNames = [
+    ...ISSUERS.map(({ tenant }) => `operator:${tenant}`),
+    ...[...ORGANISATIONS, ...HOUSEHOLDS].map((tenant) => `wallet:${tenant}`),
+    'operator:marketplace',
+  ];
   const tokens = Object.fromEntries(tokenNames.map((name) => [name, before?.tokens[name] ?? randomToken()]));
   const digest = (name: string): string => digestOf(found(tokens[name], name));
   const log = (): void => undefined;
@@ -113,15 +147,26 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   const identities: Record<string, IssuerIdentity> = {};
   for (const { tenant } of ISSUERS) {
     const id = tenantId(tenant);
-    identities[tenant] = { signer: signerOf(tenant), audit: await program.auditLog(id, new URL(origins.issuer).host), auditKey: await program.vault.publicJwk(id, 'audit-log') };
+    identities[tenant] = {
+      signer: signerOf(tenant),
+      audit: await program.auditLog(id, new URL(origins.issuer).host),
+      auditKey: await program.vault.publicJwk(id, 'audit-log'),
+    };
   }
   const issuer = await composeIssuer(
     issuingConfig.parse({
-      http: { port: ports.issuer }, publicOrigin: origins.issuer, stalenessBoundSeconds,
+      http: { port: ports.issuer },
+      publicOrigin: origins.issuer,
+      stalenessBoundSeconds,
       listTtlSeconds: Math.max(1, Math.floor(stalenessBoundSeconds / 2)),
       tenants: ISSUERS.map(({ tenant, displayName, mayIssue }) => ({
-        tenant, displayName, mayIssue, provider: 'did:ethr',
-        operators: [{ name: `${tenant} operator`, tokenDigest: digest(`operator:${tenant}`), duties: ['import', 'decide', 'status', 'read'] }],
+        tenant,
+        displayName,
+        mayIssue,
+        provider: 'did:ethr',
+        operators: [
+          { name: `${tenant} operator`, tokenDigest: digest(`operator:${tenant}`), duties: ['import', 'decide', 'status', 'read'] },
+        ],
       })),
     }),
     { ...program, anchors, identities, log },
@@ -130,17 +175,37 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
 
   says('wallets');
   const schemas = createSchemas();
-  const status = createStatusChecker({ fetch: program.fetch, resolver: program.resolver, clock: program.clock, stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });
+  const status = createStatusChecker({
+    fetch: program.fetch,
+    resolver: program.resolver,
+    clock: program.clock,
+    stalenessBoundSeconds,
+    maxInflatedBytes: 8_388_608,
+  });
   const authority = createAuthoritySource({ fetch: program.fetch });
   const wallet: Wallet = await composeWallet(
     walletsConfig.parse({
-      http: { port: ports.wallet }, publicOrigin: origins.wallet, stalenessBoundSeconds,
-      wallets: [...ORGANISATIONS.map((tenant) => ({ tenant, kind: 'organisation' })), ...HOUSEHOLDS.map((tenant) => ({ tenant, kind: 'household' }))]
-        .map(({ tenant, kind }) => ({ tenant, kind, displayName: tenant, tokenDigest: digest(`wallet:${tenant}`) })),
+      http: { port: ports.wallet },
+      publicOrigin: origins.wallet,
+      stalenessBoundSeconds,
+      wallets: [
+        ...ORGANISATIONS.map((tenant) => ({ tenant, kind: 'organisation' })),
+        ...HOUSEHOLDS.map((tenant) => ({ tenant, kind: 'household' })),
+      ].map(({ tenant, kind }) => ({ tenant, kind, displayName: tenant, tokenDigest: digest(`wallet:${tenant}`) })),
     }),
     {
-      ...program, anchors, log, status, authority,
-      identities: Object.fromEntries(await Promise.all(ORGANISATIONS.map(async (tenant) => [tenant, { ...pick(signerOf(tenant)), keyId: await keyIdOf(program, tenant, signerOf(tenant)) }] as const))),
+      ...program,
+      anchors,
+      log,
+      status,
+      authority,
+      identities: Object.fromEntries(
+        await Promise.all(
+          ORGANISATIONS.map(
+            async (tenant) => [tenant, { ...pick(signerOf(tenant)), keyId: await keyIdOf(program, tenant, signerOf(tenant)) }] as const,
+          ),
+        ),
+      ),
     },
   );
   closers.push(() => wallet.close());
@@ -149,8 +214,13 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   const marketTenant = tenantId('market-operator');
   const marketplace = await composeMarketplace(
     marketplaceConfig.omit(FROM_PARTS).parse({
-      tenant: marketTenant, http: { port: ports.marketplace }, mqtt: { port: ports.mqtt }, publicOrigin: origins.marketplace, stalenessBoundSeconds,
-      operatorTokenDigest: digest('operator:marketplace'), zones: { [ZONE]: { jurisdiction: JURISDICTION } },
+      tenant: marketTenant,
+      http: { port: ports.marketplace },
+      mqtt: { port: ports.mqtt },
+      publicOrigin: origins.marketplace,
+      stalenessBoundSeconds,
+      operatorTokenDigest: digest('operator:marketplace'),
+      zones: { [ZONE]: { jurisdiction: JURISDICTION } },
     }),
     { ...program, anchors, signer: signerOf(marketTenant), audit: found(identities[marketTenant], marketTenant).audit, log },
   );
@@ -159,10 +229,23 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   says('ledger gate');
   const ledgerGate = await composeLedgerGate(
     ledgerGateConfig.omit({ ...FROM_PARTS, did: true, accountKeyFile: true }).parse({
-      tenant: LEDGER_TENANT, http: { port: ports.ledgerGate }, publicOrigin: origins.ledgerGate, stalenessBoundSeconds, recheckSeconds: stalenessBoundSeconds,
-      chain: { rpcUrl: node.rpcUrl, chainId: CHAIN_ID }, channels: Object.fromEntries(LEDGER_CHANNELS.map((channel) => [channel, channel === 'ledger_node' ? 'operate' : 'trade'])),
+      tenant: LEDGER_TENANT,
+      http: { port: ports.ledgerGate },
+      publicOrigin: origins.ledgerGate,
+      stalenessBoundSeconds,
+      recheckSeconds: stalenessBoundSeconds,
+      chain: { rpcUrl: node.rpcUrl, chainId: CHAIN_ID },
+      channels: Object.fromEntries(LEDGER_CHANNELS.map((channel) => [channel, channel === 'ledger_node' ? 'operate' : 'trade'])),
     }),
-    { ...program, anchors, account, status, signer: signerOf(LEDGER_TENANT), audit: await program.auditLog(tenantId(LEDGER_TENANT), new URL(origins.ledgerGate).host), log },
+    {
+      ...program,
+      anchors,
+      account,
+      status,
+      signer: signerOf(LEDGER_TENANT),
+      audit: await program.auditLog(tenantId(LEDGER_TENANT), new URL(origins.ledgerGate).host),
+      log,
+    },
   );
   closers.push(() => ledgerGate.close());
 
@@ -171,21 +254,38 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     const signer = await program.identity(tenantId(name), { alias: 'device', provider: 'did:key', keyType: 'Secp256r1' });
     const device = composeDevice(
       { tenant: name, stalenessBoundSeconds, market: { url: origins.marketplace, mqttUrl: marketplace.mqttUrl } },
-      { ...program, signer, schemas, keyId: await keyIdOf(program, name, signer), issuerTrust: createIssuerTrust({ anchors, authority, resolver: program.resolver, schemas, status, maxDepth: 4 }) },
+      {
+        ...program,
+        signer,
+        schemas,
+        keyId: await keyIdOf(program, name, signer),
+        issuerTrust: createIssuerTrust({ anchors, authority, resolver: program.resolver, schemas, status, maxDepth: 4 }),
+      },
     );
     devices.set(name, device);
     closers.push(() => device.close());
   }
 
   let state: SocietyState = {
-    version: 1, ports, tokens, acts: before?.acts ?? {},
+    version: 1,
+    ports,
+    tokens,
+    acts: before?.acts ?? {},
     urls: { ...origins, marketplaceMqtt: marketplace.mqttUrl, ledgerRpc: ledgerGate.rpcUrl, chain: node.rpcUrl },
     chain: { chainId: CHAIN_ID, contracts },
-    tenants: Object.fromEntries([...[...signers].map(([tenant, signer]) => [tenant, signer.did] as const), ...[...devices].map(([name, device]) => [name, device.did] as const)]),
+    tenants: Object.fromEntries([
+      ...[...signers].map(([tenant, signer]) => [tenant, signer.did] as const),
+      ...[...devices].map(([name, device]) => [name, device.did] as const),
+    ]),
   };
   await writeState(stateFile, state);
   return {
-    config, chain, program, marketplace, ledgerGate, close,
+    config,
+    chain,
+    program,
+    marketplace,
+    ledgerGate,
+    close,
     state: () => state,
     admin: (tenant) => createIssuerAdmin(origins.issuer, tenant, found(tokens[`operator:${tenant}`], tenant)),
     wallet: (tenant) => wallet.walletOf(tenant),
@@ -201,18 +301,28 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
 const LEDGER_CHANNELS = ['behind_the_meter', 'multi_class', 'ledger_node'];
 const FROM_PARTS = { database: true, keyEncryptionKeys: true, anchors: true, chains: true, fetch: true } as const;
 
-function originsOf(ports: SocietyState['ports']): { readonly issuer: string; readonly wallet: string; readonly marketplace: string; readonly ledgerGate: string } {
+function originsOf(ports: SocietyState['ports']): {
+  readonly issuer: string;
+  readonly wallet: string;
+  readonly marketplace: string;
+  readonly ledgerGate: string;
+} {
   const at = (port: number): string => `http://127.0.0.1:${port}`;
   return { issuer: at(ports.issuer), wallet: at(ports.wallet), marketplace: at(ports.marketplace), ledgerGate: at(ports.ledgerGate) };
 }
 
 function toAddresses(recorded: Readonly<Record<string, string>>): Partial<ContractAddresses> {
-  return Object.fromEntries(Object.entries(recorded).map(([name, text]): readonly [string, Account] => [name, assertOk(parseAccount(text))]));
+  return Object.fromEntries(
+    Object.entries(recorded).map(([name, text]): readonly [string, Account] => [name, assertOk(parseAccount(text))]),
+  );
 }
 
 async function keyIdOf(program: Program, tenant: string, signer: DidSigner): Promise<string> {
   const thumbprint = thumbprintOf(signer.publicJwk);
-  return found((await program.vault.listKeys(tenantId(tenant))).find(({ publicJwk }) => thumbprintOf(publicJwk) === thumbprint), tenant).keyId;
+  return found(
+    (await program.vault.listKeys(tenantId(tenant))).find(({ publicJwk }) => thumbprintOf(publicJwk) === thumbprint),
+    tenant,
+  ).keyId;
 }
 
 const pick = ({ did, kid }: DidSigner): Pick<DidSigner, 'did' | 'kid'> => ({ did, kid });

@@ -29,7 +29,9 @@ await runMain(async () => {
 
 function showWhereToGo(society: Society, table: (rows: readonly (readonly [string, string])[]) => void, resumed: boolean): void {
   const { urls } = society.state();
-  process.stdout.write(resumed ? '\nThe society is as you left it: same DIDs, same credentials, same chain.\n\n' : '\nThe society is running.\n\n');
+  process.stdout.write(
+    resumed ? '\nThe society is as you left it: same DIDs, same credentials, same chain.\n\n' : '\nThe society is running.\n\n',
+  );
   table(Object.entries(urls));
   process.stdout.write('\nTry:\n');
   table([

@@ -26,7 +26,11 @@ export async function playActs(society: Society, narrator: Narrator): Promise<Su
   }
   const { acts, urls, tenants, chain } = society.state();
   return {
-    ok: true, resumed: played === 0, urls, tenants, chain,
+    ok: true,
+    resumed: played === 0,
+    urls,
+    tenants,
+    chain,
     acts: ACTS.flatMap(({ id }) => {
       const record = acts[id];
       return record === undefined ? [] : [{ id, ...record }];

@@ -12,7 +12,10 @@ export async function assertPortsFree(ports: SocietyState['ports']): Promise<voi
   const taken: string[] = [];
   for (const [name, port] of Object.entries(ports)) if (!(await isFree(port))) taken.push(`${port} (${name})`);
   if (taken.length > 0) {
-    throw new Fault('PORT_BUSY', `taken by another program: ${taken.join(', ')}. Stop it (is a society running already?), or begin another society with --directory DIR --port-base N`);
+    throw new Fault(
+      'PORT_BUSY',
+      `taken by another program: ${taken.join(', ')}. Stop it (is a society running already?), or begin another society with --directory DIR --port-base N`,
+    );
   }
 }
 

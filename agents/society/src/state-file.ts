@@ -7,7 +7,14 @@ import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 /** What `society.json` says: where everything is, and the demo tokens of a society that lives on one machine. */
 export interface SocietyState {
   readonly version: 1;
-  readonly ports: { readonly issuer: number; readonly wallet: number; readonly marketplace: number; readonly mqtt: number; readonly ledgerGate: number; readonly chain: number };
+  readonly ports: {
+    readonly issuer: number;
+    readonly wallet: number;
+    readonly marketplace: number;
+    readonly mqtt: number;
+    readonly ledgerGate: number;
+    readonly chain: number;
+  };
   readonly urls: Readonly<Record<string, string>>;
   readonly chain: { readonly chainId: number; readonly contracts: Readonly<Record<string, string>> };
   /** Tenant ids with their DIDs. */
@@ -36,7 +43,10 @@ export async function readState(file: string): Promise<SocietyState | undefined>
   }
   const json = parseJson(text);
   if (!json.ok || !isJsonObject(json.value) || memberOf(json.value, 'version') !== 1) {
-    throw new InputError('CONFIG_INVALID', `${file} is damaged, or not of a society of this version; move its directory away to begin a new one`);
+    throw new InputError(
+      'CONFIG_INVALID',
+      `${file} is damaged, or not of a society of this version; move its directory away to begin a new one`,
+    );
   }
   return json.value as unknown as SocietyState;
 }

@@ -21,7 +21,9 @@ async function call(method, path, body) {
   return answer;
 }
 
-const say = (text) => { $('message').textContent = text; };
+const say = (text) => {
+  $('message').textContent = text;
+};
 const day = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
 
 function guarded(work) {
@@ -52,7 +54,11 @@ function credentialCard(copies) {
 }
 
 async function show() {
-  const [wallet, { credentials }, { disclosures }] = await Promise.all([call('GET', ''), call('GET', '/credentials'), call('GET', '/disclosures')]);
+  const [wallet, { credentials }, { disclosures }] = await Promise.all([
+    call('GET', ''),
+    call('GET', '/credentials'),
+    call('GET', '/disclosures'),
+  ]);
   $('who').textContent = wallet.displayName;
   $('open').hidden = true;
   $('inside').hidden = false;
@@ -63,8 +69,14 @@ async function show() {
     groups.set(key, [...(groups.get(key) ?? []), credential]);
   }
   $('credentials').replaceChildren(...[...groups.values()].map(credentialCard));
-  $('disclosures').replaceChildren(...disclosures.map(({ at, verifier, answer, shown }) =>
-    element('li', `${day(at)} · ${verifier} · ${shown.map(({ type, claims }) => `${type}: ${claims.join(', ')}`).join('; ')} · ${answer}`)));
+  $('disclosures').replaceChildren(
+    ...disclosures.map(({ at, verifier, answer, shown }) =>
+      element(
+        'li',
+        `${day(at)} · ${verifier} · ${shown.map(({ type, claims }) => `${type}: ${claims.join(', ')}`).join('; ')} · ${answer}`,
+      ),
+    ),
+  );
 }
 
 function closeConsent() {
@@ -72,44 +84,61 @@ function closeConsent() {
   $('consent').hidden = true;
 }
 
-$('open').addEventListener('submit', guarded(async (event) => {
-  session = Object.fromEntries(new FormData(event.target));
-  await show();
-  sessionStorage.setItem('wallet', JSON.stringify(session));
-}));
+$('open').addEventListener(
+  'submit',
+  guarded(async (event) => {
+    session = Object.fromEntries(new FormData(event.target));
+    await show();
+    sessionStorage.setItem('wallet', JSON.stringify(session));
+  }),
+);
 
-$('link').addEventListener('submit', guarded(async (event) => {
-  const { link, txCode } = Object.fromEntries(new FormData(event.target));
-  if (link.startsWith('openid4vp')) {
-    proposal = await call('POST', '/proposals', { request: link });
-    $('asker').textContent = `${proposal.verifier} (${proposal.standing}) asks, and gets the answer at ${proposal.answerTo}:`;
-    $('shows').replaceChildren(...proposal.shows.map(({ type, claims }) => element('li', `${type}: ${claims.join(', ') || 'nothing but that you hold it'}`)));
-    $('consent').hidden = false;
-    return 'Nothing has been sent yet.';
-  }
-  const { credentials } = await call('POST', '/offers', { offer: link, ...(txCode === '' ? {} : { txCode }) });
-  event.target.reset();
-  await show();
-  return `${credentials.length} received.`;
-}));
+$('link').addEventListener(
+  'submit',
+  guarded(async (event) => {
+    const { link, txCode } = Object.fromEntries(new FormData(event.target));
+    if (link.startsWith('openid4vp')) {
+      proposal = await call('POST', '/proposals', { request: link });
+      $('asker').textContent = `${proposal.verifier} (${proposal.standing}) asks, and gets the answer at ${proposal.answerTo}:`;
+      $('shows').replaceChildren(
+        ...proposal.shows.map(({ type, claims }) => element('li', `${type}: ${claims.join(', ') || 'nothing but that you hold it'}`)),
+      );
+      $('consent').hidden = false;
+      return 'Nothing has been sent yet.';
+    }
+    const { credentials } = await call('POST', '/offers', { offer: link, ...(txCode === '' ? {} : { txCode }) });
+    event.target.reset();
+    await show();
+    return `${credentials.length} received.`;
+  }),
+);
 
-$('yes').addEventListener('click', guarded(async () => {
-  const { status, body } = await call('POST', `/proposals/${proposal.id}`);
-  closeConsent();
-  await show();
-  return status < 300 ? 'Accepted.' : `Turned away: ${body.code ?? status}`;
-}));
+$('yes').addEventListener(
+  'click',
+  guarded(async () => {
+    const { status, body } = await call('POST', `/proposals/${proposal.id}`);
+    closeConsent();
+    await show();
+    return status < 300 ? 'Accepted.' : `Turned away: ${body.code ?? status}`;
+  }),
+);
 
-$('no').addEventListener('click', guarded(async () => {
-  await call('DELETE', `/proposals/${proposal.id}`);
-  closeConsent();
-  return 'Nothing was shown.';
-}));
+$('no').addEventListener(
+  'click',
+  guarded(async () => {
+    await call('DELETE', `/proposals/${proposal.id}`);
+    closeConsent();
+    return 'Nothing was shown.';
+  }),
+);
 
-$('erase').addEventListener('click', guarded(async () => {
-  await call('DELETE', '/disclosures');
-  await show();
-  return 'Erased.';
-}));
+$('erase').addEventListener(
+  'click',
+  guarded(async () => {
+    await call('DELETE', '/disclosures');
+    await show();
+    return 'Erased.';
+  }),
+);
 
 if (session !== null) guarded(show)();

@@ -57,18 +57,40 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
   if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   const schemas = createSchemas();
-  const status = parts.status ?? createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });
+  const status =
+    parts.status ??
+    createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });
   const authority = parts.authority ?? createAuthoritySource({ fetch });
   const issuerTrust = createIssuerTrust({ anchors: parts.anchors, authority, resolver, schemas, status, maxDepth: config.maxDepth });
   const repository = createWalletRepository(store);
-  const wallets = new Map(config.wallets.map((wallet): readonly [string, WalletRuntime] => {
-    const identity = identityOf(wallet, parts.identities);
-    const holder = createHolder({
-      tenant: tenantId(wallet.tenant), identity, vault, repository, resolver, fetch, status, clock, schemas, issuerTrust,
-      unregisteredVerifiers: config.unregisteredVerifiers, clockSkewSeconds: 5,
-    });
-    return [wallet.tenant, { config: wallet, did: identity.kind === 'single' ? identity.did : undefined, holder, client: createGateClient({ holder, fetch, clock }) }];
-  }));
+  const wallets = new Map(
+    config.wallets.map((wallet): readonly [string, WalletRuntime] => {
+      const identity = identityOf(wallet, parts.identities);
+      const holder = createHolder({
+        tenant: tenantId(wallet.tenant),
+        identity,
+        vault,
+        repository,
+        resolver,
+        fetch,
+        status,
+        clock,
+        schemas,
+        issuerTrust,
+        unregisteredVerifiers: config.unregisteredVerifiers,
+        clockSkewSeconds: 5,
+      });
+      return [
+        wallet.tenant,
+        {
+          config: wallet,
+          did: identity.kind === 'single' ? identity.did : undefined,
+          holder,
+          client: createGateClient({ holder, fetch, clock }),
+        },
+      ];
+    }),
+  );
 
   const app = new Koa();
   app.use(createErrorMapper(parts.log));
@@ -76,9 +98,14 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   app.use(createWalletRoutes({ wallets, clock, maxBodyBytes: config.maxBodyBytes }));
   const answer = app.callback();
   const server = await listen((request, response) => void answer(request, response), config.http);
-  const refreshing = startRefreshing(config.refreshSeconds, async () => {
-    for (const { holder } of wallets.values()) await holder.refreshStates();
-  }, (error) => parts.log({ requestId: '', method: '', route: 'refreshing', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }));
+  const refreshing = startRefreshing(
+    config.refreshSeconds,
+    async () => {
+      for (const { holder } of wallets.values()) await holder.refreshStates();
+    },
+    (error) =>
+      parts.log({ requestId: '', method: '', route: 'refreshing', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }),
+  );
   return {
     url: config.publicOrigin,
     walletOf(tenant) {

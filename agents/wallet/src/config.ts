@@ -5,20 +5,23 @@ import { z } from 'zod';
 export const walletTenantConfig = z.strictObject({
   tenant: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u, '1 to 63 of a-z, 0-9 and inner hyphens'),
   displayName: z.string().min(1).max(200),
-  tokenDigest: z.string().regex(/^[A-Za-z0-9_-]{43}$/u, 'the base64url SHA-256 of the owner\'s token'),
+  tokenDigest: z.string().regex(/^[A-Za-z0-9_-]{43}$/u, "the base64url SHA-256 of the owner's token"),
   kind: z.enum(['household', 'organisation']),
   spareFaces: z.int().min(1).max(16).default(4).describe('how many verifiers a household may meet before its credentials are issued again'),
-  provider: z.enum(['did:web', 'did:ethr', 'did:jwk', 'did:key']).default('did:jwk').describe('how an organisation\'s DID is made'),
+  provider: z.enum(['did:web', 'did:ethr', 'did:jwk', 'did:key']).default('did:jwk').describe("how an organisation's DID is made"),
 });
 
 /** What a composition of wallets reads, alone or inside a society. */
 export const walletsConfig = z.strictObject({
   http: addressConfig(4200),
   publicOrigin,
-  wallets: z.array(walletTenantConfig).min(1).describe('the wallets this program keeps, with the digests of their owners\' tokens'),
+  wallets: z.array(walletTenantConfig).min(1).describe("the wallets this program keeps, with the digests of their owners' tokens"),
   stalenessBoundSeconds: programConfig.stalenessBoundSeconds,
-  maxDepth: z.int().min(1).max(16).default(4).describe('most links between a verifier\'s registration and its root'),
-  unregisteredVerifiers: z.enum(['answerUnregistered', 'refuseUnregistered']).default('answerUnregistered').describe('what happens to requests whose verifier shows no registration'),
+  maxDepth: z.int().min(1).max(16).default(4).describe("most links between a verifier's registration and its root"),
+  unregisteredVerifiers: z
+    .enum(['answerUnregistered', 'refuseUnregistered'])
+    .default('answerUnregistered')
+    .describe('what happens to requests whose verifier shows no registration'),
   refreshSeconds: z.int().positive().default(300).describe('how often the status of held credentials is asked for'),
   maxBodyBytes: z.int().min(1_024).default(16_777_216).describe('longest request body; an archive is one'),
 });

@@ -13,10 +13,20 @@ import type { WalletConfig } from './config.js';
 const KEY_TYPES = { 'did:web': 'Secp256r1', 'did:ethr': 'Secp256k1', 'did:jwk': 'Secp256r1', 'did:key': 'Secp256r1' } as const;
 
 await startFromConfig(walletConfig, async (config) => {
-  const program = await openProgram({ database: config.database, keks: readKeyFiles(config.keyEncryptionKeys), chains: config.chains, fetch: config.fetch });
+  const program = await openProgram({
+    database: config.database,
+    keks: readKeyFiles(config.keyEncryptionKeys),
+    chains: config.chains,
+    fetch: config.fetch,
+  });
   const wallet = await composeWallet(config, {
-    store: program.store, vault: program.vault, resolver: program.resolver, fetch: program.fetch, clock: program.clock,
-    anchors: parseAnchors(config.anchors), identities: await openIdentities(config, program),
+    store: program.store,
+    vault: program.vault,
+    resolver: program.resolver,
+    fetch: program.fetch,
+    clock: program.clock,
+    anchors: parseAnchors(config.anchors),
+    identities: await openIdentities(config, program),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   });
   process.stdout.write(`wallets at ${wallet.url}\n`);

@@ -29,12 +29,15 @@ export function createBatch<T, R>(write: (items: readonly T[]) => Promise<readon
     }
     running = false;
   };
-  return (item) => new Promise<R>((resolve, reject) => {
-    waiting.push({ item, resolve, reject });
-    // One turn later, so that all who ask in this turn share the first batch too.
-    if (!running) {
-      running = true;
-      queueMicrotask(() => { void run(); });
-    }
-  });
+  return (item) =>
+    new Promise<R>((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      // One turn later, so that all who ask in this turn share the first batch too.
+      if (!running) {
+        running = true;
+        queueMicrotask(() => {
+          void run();
+        });
+      }
+    });
 }

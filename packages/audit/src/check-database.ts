@@ -11,8 +11,16 @@ const PAGE = 500;
 const bad = (detail: string): Outcome<never> => refuse('LOG_INCONSISTENT', 'audit', detail);
 
 /** Rebuilds a tenant's log from its entries and compares leaves, inner nodes, checkpoints and head with what is stored. */
-export async function checkDatabase({ repository, tenant, origin, publicJwk }: {
-  readonly repository: AuditRepository; readonly tenant: TenantId; readonly origin: string; readonly publicJwk: PublicJwk;
+export async function checkDatabase({
+  repository,
+  tenant,
+  origin,
+  publicJwk,
+}: {
+  readonly repository: AuditRepository;
+  readonly tenant: TenantId;
+  readonly origin: string;
+  readonly publicJwk: PublicJwk;
 }): Promise<Outcome<LogSummary>> {
   // The head first: entries appended while this runs lie beyond it.
   const head = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
@@ -23,7 +31,8 @@ export async function checkDatabase({ repository, tenant, origin, publicJwk }: {
     for (; checkpoints[next]?.size === range.size; next += 1) {
       const read = checkCheckpoint(checkpoints[next]?.note ?? '', publicJwk);
       if (!read.ok) return read;
-      if (read.value.origin !== origin || read.value.size !== range.size || !sameHash(read.value.root, range.head().root)) return bad(`the checkpoint of size ${range.size} is of another log`);
+      if (read.value.origin !== origin || read.value.size !== range.size || !sameHash(read.value.root, range.head().root))
+        return bad(`the checkpoint of size ${range.size} is of another log`);
     }
     return ok(true);
   };
@@ -46,7 +55,8 @@ export async function checkDatabase({ repository, tenant, origin, publicJwk }: {
     if (wrong !== undefined) return bad(`node ${wrong.level}/${wrong.index} is not the one that was written`);
   }
   const rebuilt = range.head();
-  if (!sameHash(rebuilt.root, head.root) || rebuilt.range.some((hash, i) => !sameHash(hash, head.range[i] ?? new Uint8Array()))) return bad('the head is not that of the entries');
+  if (!sameHash(rebuilt.root, head.root) || rebuilt.range.some((hash, i) => !sameHash(hash, head.range[i] ?? new Uint8Array())))
+    return bad('the head is not that of the entries');
   if (checkpoints.slice(next).some(({ size }) => size <= head.size)) return bad('a checkpoint does not fit the log');
   if ((await repository.countNodes(tenant)) < nodeCount) return bad('a node is missing');
   return ok({ origin, size: head.size, rootHash: encodeBase64url(head.root), checkpoints: next });

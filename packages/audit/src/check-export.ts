@@ -65,7 +65,8 @@ function readKnown({ checkpoints = [], receipts = [], publicJwk }: Expected): Ou
   }
   for (const receipt of receipts) {
     origins.add(receipt.origin);
-    if (!note(roots, receipt.treeSize, receipt.rootHash) || !note(leaves, receipt.index, receipt.leafHash)) return bad('two known receipts contradict each other');
+    if (!note(roots, receipt.treeSize, receipt.rootHash) || !note(leaves, receipt.index, receipt.leafHash))
+      return bad('two known receipts contradict each other');
   }
   return ok({ origins, roots, leaves });
 }
@@ -92,13 +93,17 @@ class ExportReader {
     const type = memberOf(parsed.value, 'type');
     if ((type === 'header') !== (this.#origin === undefined)) return bad('the header comes first and once');
     switch (type) {
-      case 'header': return this.#header(parsed.value);
-      case 'entry': return this.#entry(parsed.value);
-      case 'checkpoint': return this.#checkpoint(parsed.value);
+      case 'header':
+        return this.#header(parsed.value);
+      case 'entry':
+        return this.#entry(parsed.value);
+      case 'checkpoint':
+        return this.#checkpoint(parsed.value);
       case 'final':
         this.#ended = true;
         return this.#checkpoint(parsed.value);
-      default: return bad('a line of unknown type');
+      default:
+        return bad('a line of unknown type');
     }
   }
 
@@ -112,7 +117,8 @@ class ExportReader {
   #header(line: JsonObject): Outcome<true> {
     const origin = memberOf(line, 'origin');
     const key = memberOf(line, 'key');
-    if (typeof origin !== 'string' || memberOf(line, 'version') !== 1 || key === undefined || Object.keys(line).length !== 4) return bad('not a header of version 1');
+    if (typeof origin !== 'string' || memberOf(line, 'version') !== 1 || key === undefined || Object.keys(line).length !== 4)
+      return bad('not a header of version 1');
     if (canonicalJson(key) !== canonicalJson({ ...this.#expected.publicJwk })) return bad('the log of another key');
     for (const known of this.#known.origins) if (known !== origin) return bad('the log of another origin');
     this.#origin = origin;
@@ -129,7 +135,8 @@ class ExportReader {
     if (expectedLeaf !== undefined && expectedLeaf !== encodeBase64url(leaf)) return bad('not the entry a receipt was given for');
     this.#range.append(leaf);
     const expectedRoot = this.#known.roots.get(this.#range.size);
-    if (expectedRoot !== undefined && expectedRoot !== encodeBase64url(rootOf(this.#range.head().range))) return bad('not the log a known checkpoint or receipt saw');
+    if (expectedRoot !== undefined && expectedRoot !== encodeBase64url(rootOf(this.#range.head().range)))
+      return bad('not the log a known checkpoint or receipt saw');
     this.#expected.onEntry?.(index, entry);
     return ok(true);
   }
@@ -141,7 +148,8 @@ class ExportReader {
     if (!checkpoint.ok) return checkpoint;
     const { size, root } = this.#range.head();
     if (checkpoint.value.origin !== this.#origin) return bad('a checkpoint of another log');
-    if (checkpoint.value.size !== size || !sameHash(checkpoint.value.root, root)) return bad('the entries so far are not those the checkpoint covers');
+    if (checkpoint.value.size !== size || !sameHash(checkpoint.value.root, root))
+      return bad('the entries so far are not those the checkpoint covers');
     this.#checkpoints += 1;
     return ok(true);
   }

@@ -19,7 +19,10 @@ export interface AuditEvidence {
  * Checks offline that an entry stands in the log of this key, and that it is the one a receipt was given for; refuses
  * LOG_INCONSISTENT. The caller has the log's public key from elsewhere.
  */
-export function checkEvidence(evidence: AuditEvidence, expected: { readonly publicJwk: PublicJwk; readonly receipt?: AuditReceipt }): Outcome<Checkpoint> {
+export function checkEvidence(
+  evidence: AuditEvidence,
+  expected: { readonly publicJwk: PublicJwk; readonly receipt?: AuditReceipt },
+): Outcome<Checkpoint> {
   const checkpoint = checkCheckpoint(evidence.checkpoint, expected.publicJwk);
   if (!checkpoint.ok) return checkpoint;
   const { origin, size, root } = checkpoint.value;
@@ -29,7 +32,13 @@ export function checkEvidence(evidence: AuditEvidence, expected: { readonly publ
     return refuse('LOG_INCONSISTENT', 'audit', 'the proof does not lead to the checkpoint');
   }
   const { receipt } = expected;
-  if (receipt !== undefined && (receipt.origin !== origin || receipt.index !== evidence.index || receipt.leafHash !== encodeBase64url(leafHash) || receipt.treeSize > size)) {
+  if (
+    receipt !== undefined &&
+    (receipt.origin !== origin ||
+      receipt.index !== evidence.index ||
+      receipt.leafHash !== encodeBase64url(leafHash) ||
+      receipt.treeSize > size)
+  ) {
     return refuse('LOG_INCONSISTENT', 'audit', 'the receipt is for another entry');
   }
   return checkpoint;

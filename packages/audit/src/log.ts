@@ -1,6 +1,16 @@
 import { encodeBase64url } from '@gridpass/codec';
 import { Fault, InputError } from '@gridpass/core';
-import type { AuditExtension, AuditPort, AuditReceipt, AuditRecord, AuditRepository, Digest, Outcome, Signer, TenantId } from '@gridpass/core';
+import type {
+  AuditExtension,
+  AuditPort,
+  AuditReceipt,
+  AuditRecord,
+  AuditRepository,
+  Digest,
+  Outcome,
+  Signer,
+  TenantId,
+} from '@gridpass/core';
 import { createBatch } from './batch.js';
 import { assertCheckpointKey, signCheckpoint } from './checkpoint.js';
 import { checkDatabase } from './check-database.js';
@@ -19,7 +29,11 @@ export interface AuditLog extends AuditPort {
   /** Sibling hashes for entry `index` in the tree of `size`; RangeError outside the log. */
   inclusionProof(tenant: TenantId, index: number, size: number): Promise<readonly Uint8Array[]>;
   consistencyProof(tenant: TenantId, from: number, to: number): Promise<readonly Uint8Array[]>;
-  readEntries(tenant: TenantId, from: number, count: number): Promise<readonly { readonly index: number; readonly leafHash: Digest; readonly entry: string }[]>;
+  readEntries(
+    tenant: TenantId,
+    from: number,
+    count: number,
+  ): Promise<readonly { readonly index: number; readonly leafHash: Digest; readonly entry: string }[]>;
   /** Everything that lets a third party check one entry offline. */
   evidenceOf(tenant: TenantId, index: number): Promise<AuditEvidence>;
   /** The whole log as NDJSON lines (each without its line end), closed by a checkpoint over all of it. */
@@ -52,8 +66,10 @@ export function createAuditLog({ repository, signer, origin }: AuditLogParts): A
   };
   const checkpoint = async (tenant: TenantId): Promise<string> => {
     const { size, root } = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
-    return (await repository.readCheckpoint(tenant, size))
-      ?? repository.storeCheckpoint(tenant, size, await signCheckpoint({ origin: originOf(tenant), size, root }, signer));
+    return (
+      (await repository.readCheckpoint(tenant, size)) ??
+      repository.storeCheckpoint(tenant, size, await signCheckpoint({ origin: originOf(tenant), size, root }, signer))
+    );
   };
   const inclusionProof = async (tenant: TenantId, index: number, size: number): Promise<readonly Uint8Array[]> => {
     await assertSize(repository, tenant, size);
@@ -70,8 +86,8 @@ export function createAuditLog({ repository, signer, origin }: AuditLogParts): A
       if (!Number.isSafeInteger(from) || from < 1 || from > to) throw new InputError('NOT_FOUND', 'there is no such size of the log');
       return hashesOf(repository, tenant, consistencySpans(from, 0, to, true));
     },
-    readEntries: async (tenant, from, count) => (await repository.readEntries(tenant, from, count))
-      .map(({ index, leaf, entry }) => ({ index, leafHash: toDigest(leaf), entry })),
+    readEntries: async (tenant, from, count) =>
+      (await repository.readEntries(tenant, from, count)).map(({ index, leaf, entry }) => ({ index, leafHash: toDigest(leaf), entry })),
     evidenceOf: async (tenant, index) => {
       const { size } = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
       const [read] = await repository.readEntries(tenant, index, 1);
@@ -86,7 +102,12 @@ export function createAuditLog({ repository, signer, origin }: AuditLogParts): A
   };
 }
 
-async function appendBatch(repository: AuditRepository, tenant: TenantId, origin: string, entries: readonly string[]): Promise<readonly AuditReceipt[]> {
+async function appendBatch(
+  repository: AuditRepository,
+  tenant: TenantId,
+  origin: string,
+  entries: readonly string[],
+): Promise<readonly AuditReceipt[]> {
   // Hashed before the head is locked: other replicas wait for the chaining only.
   const leaves = entries.map((entry) => ({ entry, leaf: leafHashOf(entry) }));
   try {
@@ -112,7 +133,11 @@ async function assertSize(repository: AuditRepository, tenant: TenantId, size: n
   if (!Number.isSafeInteger(size) || size < 0 || size > head.size) throw new InputError('NOT_FOUND', 'the log does not have this size yet');
 }
 
-async function hashesOf(repository: AuditRepository, tenant: TenantId, spans: ReturnType<typeof inclusionSpans>): Promise<readonly Uint8Array[]> {
+async function hashesOf(
+  repository: AuditRepository,
+  tenant: TenantId,
+  spans: ReturnType<typeof inclusionSpans>,
+): Promise<readonly Uint8Array[]> {
   const positions = spans.map(nodesOf);
   const hashes = (await repository.readNodes(tenant, positions.flat())).map((hash) => {
     if (hash === undefined) throw new Fault('INTERNAL', 'a node of the audit log is missing; run its database check');

@@ -12,7 +12,8 @@ const toBytes = (buffer: { readonly buffer: ArrayBufferLike; readonly byteOffset
 export const leafHashOf = (entry: string): Uint8Array => toBytes(createHash('sha256').update(LEAF).update(entry, 'utf8').digest());
 
 /** Hash of an inner node: SHA-256(0x01 || left || right) (RFC 9162 2.1.1). */
-export const nodeHashOf = (left: Uint8Array, right: Uint8Array): Uint8Array => toBytes(createHash('sha256').update(NODE).update(left).update(right).digest());
+export const nodeHashOf = (left: Uint8Array, right: Uint8Array): Uint8Array =>
+  toBytes(createHash('sha256').update(NODE).update(left).update(right).digest());
 
 /** Root of the tree without entries. */
 export const EMPTY_ROOT: Uint8Array = sha256(utf8(''));
@@ -80,7 +81,9 @@ export function inclusionSpans(m: number, from: number, to: number): readonly Sp
 export function consistencySpans(m: number, from: number, to: number, whole: boolean): readonly Span[] {
   if (m === to) return whole ? [] : [[from, to]];
   const middle = from + splitOf(to - from);
-  return m <= middle ? [...consistencySpans(m, from, middle, whole), [middle, to]] : [...consistencySpans(m, middle, to, false), [from, middle]];
+  return m <= middle
+    ? [...consistencySpans(m, from, middle, whole), [middle, to]]
+    : [...consistencySpans(m, middle, to, false), [from, middle]];
 }
 
 /** The perfect subtrees a span is made of, largest first. */

@@ -10,7 +10,11 @@ const half = (n: number): number => Math.floor(n / 2);
  * Goes up the tree along a proof (RFC 9162 2.1.3.2 step 4, 2.1.4.2 step 6): `join` gets each hash and the side it stands on.
  * False when the proof is too long or too short for the place.
  */
-function climb(place: { readonly fn: number; readonly sn: number }, proof: readonly Uint8Array[], join: (hash: Uint8Array, side: 'left' | 'right') => void): boolean {
+function climb(
+  place: { readonly fn: number; readonly sn: number },
+  proof: readonly Uint8Array[],
+  join: (hash: Uint8Array, side: 'left' | 'right') => void,
+): boolean {
   let { fn, sn } = place;
   for (const hash of proof) {
     if (sn === 0) return false;
@@ -31,7 +35,11 @@ function climb(place: { readonly fn: number; readonly sn: number }, proof: reado
 
 /** Whether `proof` shows that the leaf at `index` is part of the tree of `size` with `root` (RFC 9162 2.1.3.2). */
 export function verifyInclusion(claim: {
-  readonly index: number; readonly size: number; readonly leafHash: Uint8Array; readonly proof: readonly Uint8Array[]; readonly root: Uint8Array;
+  readonly index: number;
+  readonly size: number;
+  readonly leafHash: Uint8Array;
+  readonly proof: readonly Uint8Array[];
+  readonly root: Uint8Array;
 }): boolean {
   const { index, size, proof, root } = claim;
   if (!isCount(index) || !isCount(size) || index >= size) return false;
@@ -44,7 +52,11 @@ export function verifyInclusion(claim: {
 
 /** Whether `proof` shows that the tree of `toSize` is the tree of `fromSize` with entries added at its end (RFC 9162 2.1.4.2). */
 export function verifyConsistency(claim: {
-  readonly fromSize: number; readonly toSize: number; readonly fromRoot: Uint8Array; readonly toRoot: Uint8Array; readonly proof: readonly Uint8Array[];
+  readonly fromSize: number;
+  readonly toSize: number;
+  readonly fromRoot: Uint8Array;
+  readonly toRoot: Uint8Array;
+  readonly proof: readonly Uint8Array[];
 }): boolean {
   const { fromSize, toSize, fromRoot, toRoot } = claim;
   if (!isCount(fromSize) || !isCount(toSize) || fromSize === 0 || fromSize > toSize) return false;

@@ -5,7 +5,12 @@ import type { AuditRecord } from '@gridpass/core';
 export function toEntry(record: AuditRecord): string {
   const { kind, requestId, at, action, effect, code, reasons, actor, evidence } = record;
   return canonicalJson({
-    kind, requestId, at, action, reasons: [...reasons], evidence,
+    kind,
+    requestId,
+    at,
+    action,
+    reasons: [...reasons],
+    evidence,
     ...(effect === undefined ? {} : { effect }),
     ...(code === undefined ? {} : { code }),
     ...(actor === undefined ? {} : { actor }),

@@ -10,12 +10,31 @@ export { FAULTS, REFUSALS } from './codes.js';
 export type { CodeEntry, FaultCode, RefusalCode } from './codes.js';
 export { DEVICE_CLASSES, IDENTIFIER_SCHEMES, ROLE_CODES, SIGNATURE_ALGORITHMS, TRADING_CHANNELS } from './nouns.js';
 export type {
-  DeviceClass, Did, DidUrl, Digest, Identifier, IdentifierScheme, Instant, Nonce, PublicJwk, RequestId, RoleCode,
-  SignatureAlgorithm, TenantId, Thumbprint, TradingChannel,
+  DeviceClass,
+  Did,
+  DidUrl,
+  Digest,
+  Identifier,
+  IdentifierScheme,
+  Instant,
+  Nonce,
+  PublicJwk,
+  RequestId,
+  RoleCode,
+  SignatureAlgorithm,
+  TenantId,
+  Thumbprint,
+  TradingChannel,
 } from './nouns.js';
 export { CATALOGUE, CREDENTIAL_FORMATS, CREDENTIAL_TYPES } from './credential.js';
 export type {
-  AuthorityReference, CatalogueEntry, CredentialContent, CredentialFormat, CredentialType, IssuerRule, StatusReference,
+  AuthorityReference,
+  CatalogueEntry,
+  CredentialContent,
+  CredentialFormat,
+  CredentialType,
+  IssuerRule,
+  StatusReference,
 } from './credential.js';
 export type { Fact, FactPath, FactValue } from './fact.js';
 export type { DisclosureNeeds, Need } from './needs.js';
@@ -35,18 +54,38 @@ export type { ClearedInterval, MarketRepository, Order, Reading } from './ports/
 export type { KeyRepository, StoredKey } from './ports/key-repository.js';
 export type { DidRepository, StoredDid } from './ports/did-repository.js';
 export { ETHR_EVENT_KINDS } from './ports/ethr-event-repository.js';
-export type { EthrBlock, EthrEvent, EthrEventKind, EthrEventRepository, EthrIndexName, EthrIndexState } from './ports/ethr-event-repository.js';
+export type {
+  EthrBlock,
+  EthrEvent,
+  EthrEventKind,
+  EthrEventRepository,
+  EthrIndexName,
+  EthrIndexState,
+} from './ports/ethr-event-repository.js';
 export type { RegisterCounts, RegisterEntry, RegisterRepository } from './ports/register-repository.js';
 export type {
-  Application, ApplicationState, CredentialFilter, CredentialHandle, Dependency, HeldEvidence, IssuanceRepository, IssuedRecord,
-  OutboxEntry, Page, Paged, TenantAuthority,
+  Application,
+  ApplicationState,
+  CredentialFilter,
+  CredentialHandle,
+  Dependency,
+  HeldEvidence,
+  IssuanceRepository,
+  IssuedRecord,
+  OutboxEntry,
+  Page,
+  Paged,
+  TenantAuthority,
 } from './ports/issuance-repository.js';
 export type { ExchangeSessionRepository, OfferSession, OpenedSession, TokenSession } from './ports/exchange-session-repository.js';
 export type { Disclosure, HeldCredential, WalletRelation, WalletRepository } from './ports/wallet-repository.js';
 export type {
-  StatusEntry, StatusEntryBits, StatusList, StatusListKind, StatusPublication, StatusRepository,
+  StatusEntry,
+  StatusEntryBits,
+  StatusList,
+  StatusListKind,
+  StatusPublication,
+  StatusRepository,
 } from './ports/status-repository.js';
 export type { AdmissionName, DesiredAdmission, EndedAdmission, LedgerRepository } from './ports/ledger-repository.js';
-export type {
-  AuditEntry, AuditExtension, AuditHead, AuditNode, AuditNodePosition, AuditRepository,
-} from './ports/audit-repository.js';
+export type { AuditEntry, AuditExtension, AuditHead, AuditNode, AuditNodePosition, AuditRepository } from './ports/audit-repository.js';

@@ -24,22 +24,61 @@ export interface Identifier {
 }
 
 export const IDENTIFIER_SCHEMES = [
-  'eic', 'gln', 'gsrn', 'lei', 'malo', 'melo', 'mastr', 'cups', 'nmi', 'emaid', 'evse', 'pcid',
-  'lfdi', 'sfdi', 'ski', 'obis', 'meter-serial', 'acer', 'bic',
+  'eic',
+  'gln',
+  'gsrn',
+  'lei',
+  'malo',
+  'melo',
+  'mastr',
+  'cups',
+  'nmi',
+  'emaid',
+  'evse',
+  'pcid',
+  'lfdi',
+  'sfdi',
+  'ski',
+  'obis',
+  'meter-serial',
+  'acer',
+  'bic',
 ] as const;
 export type IdentifierScheme = (typeof IDENTIFIER_SCHEMES)[number];
 
 /** ENTSO-E StandardRoleTypeList (ET0005) codes used here. */
 export const ROLE_CODES = {
-  A04: 'System operator', A05: 'Imbalance settlement responsible', A08: 'Balance responsible party',
-  A09: 'Metered data aggregator', A11: 'Market operator', A12: 'Energy supplier', A13: 'Consumer',
-  A17: 'Grid access provider', A18: 'Grid operator', A19: 'Meter administrator', A20: 'Party connected to grid',
-  A21: 'Producer', A23: 'Meter operator', A24: 'Metered data collector', A25: 'Metered data responsible',
-  A26: 'Metering point administrator', A27: 'Resource provider', A40: 'Local issuing office',
-  A45: 'Energy service company', A46: 'Balancing service provider', A47: 'Energy trader', A48: 'LFC operator',
-  A49: 'TSO', A50: 'DSO', A51: 'Resource capacity mechanism operator', A52: 'Resource aggregator',
-  A54: 'Settlement responsible', A56: 'Flexibility service provider', A57: 'Data access provider',
-  A58: 'Metered data administrator', A59: 'Permission administrator',
+  A04: 'System operator',
+  A05: 'Imbalance settlement responsible',
+  A08: 'Balance responsible party',
+  A09: 'Metered data aggregator',
+  A11: 'Market operator',
+  A12: 'Energy supplier',
+  A13: 'Consumer',
+  A17: 'Grid access provider',
+  A18: 'Grid operator',
+  A19: 'Meter administrator',
+  A20: 'Party connected to grid',
+  A21: 'Producer',
+  A23: 'Meter operator',
+  A24: 'Metered data collector',
+  A25: 'Metered data responsible',
+  A26: 'Metering point administrator',
+  A27: 'Resource provider',
+  A40: 'Local issuing office',
+  A45: 'Energy service company',
+  A46: 'Balancing service provider',
+  A47: 'Energy trader',
+  A48: 'LFC operator',
+  A49: 'TSO',
+  A50: 'DSO',
+  A51: 'Resource capacity mechanism operator',
+  A52: 'Resource aggregator',
+  A54: 'Settlement responsible',
+  A56: 'Flexibility service provider',
+  A57: 'Data access provider',
+  A58: 'Metered data administrator',
+  A59: 'Permission administrator',
 } as const;
 export type RoleCode = keyof typeof ROLE_CODES;
 
@@ -48,7 +87,17 @@ export const TRADING_CHANNELS = ['behind_the_meter', 'local_flexibility', 'multi
 export type TradingChannel = (typeof TRADING_CHANNELS)[number];
 
 export const DEVICE_CLASSES = [
-  'smart_meter', 'pv_inverter', 'generator', 'battery', 'ev', 'evse', 'heat_pump', 'gateway', 'sensor', 'actuator', 'controller',
+  'smart_meter',
+  'pv_inverter',
+  'generator',
+  'battery',
+  'ev',
+  'evse',
+  'heat_pump',
+  'gateway',
+  'sensor',
+  'actuator',
+  'controller',
 ] as const;
 export type DeviceClass = (typeof DEVICE_CLASSES)[number];
 

@@ -8,6 +8,10 @@ export { buildDidWebDocument, didWebUrlOf, toDidEthr, toDidJwk, toDidKey, toDidW
 export { DID_METHODS, createDidResolver } from './resolver.js';
 export type { DidMethod, DidResolverSettings } from './resolver.js';
 export type { EthrChain } from './methods/ethr.js';
+export { createEthrIndex } from './ethr-index/ethr-index.js';
+export type { EthrIndex, EthrIndexSettings, EthrIndexStatus } from './ethr-index/ethr-index.js';
+export { RpcError, createJsonRpc } from './ethr-index/rpc.js';
+export type { EthrRpc } from './ethr-index/rpc.js';
 export { createChainProvider, signTransaction } from './chain.js';
 export { parseDidDocument } from './document.js';
 export { parseMultikey, toMultikey } from './multikey.js';

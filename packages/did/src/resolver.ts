@@ -5,6 +5,9 @@ import type { Clock, Did, DidResolverPort, FetchPort, Instant, Outcome, Resolved
 import { parseJson } from '@gridpass/codec';
 import { BoundedCache } from './bounded-cache.js';
 import { parseDidDocument } from './document.js';
+import type { EthrIndex } from './ethr-index/ethr-index.js';
+import { createEthrIndexMethod, createEthrIndexes } from './ethr-index/method.js';
+import type { EthrIndexes } from './ethr-index/method.js';
 import { createEthrMethod } from './methods/ethr.js';
 import type { EthrChain } from './methods/ethr.js';
 import { resolveDidJwk } from './methods/jwk.js';
@@ -20,6 +23,8 @@ export interface DidResolverSettings {
   readonly methods: readonly DidMethod[];
   /** Chains for did:ethr; the RPC addresses must be allowed by the fetch port too. */
   readonly chains: readonly EthrChain[];
+  /** Indexes that answer for their chains instead of the node; the caller closes them. */
+  readonly ethrIndexes?: readonly EthrIndex[];
   readonly fetch: FetchPort;
   readonly clock: Clock;
   /** How long an answer counts; at most an hour, for a removed key stays usable that long. 0 caches nothing. */
@@ -43,7 +48,8 @@ interface Entry {
 export function createDidResolver(settings: DidResolverSettings): DidResolverPort & { readonly resolver: Resolver } {
   checkSettings(settings);
   const { clock, cacheSeconds } = settings;
-  const methods = createMethods(settings);
+  const indexes = createEthrIndexes(settings.methods.includes('ethr') ? (settings.ethrIndexes ?? []) : []);
+  const methods = createMethods(settings, indexes);
   const direct = new Resolver({ ...methods });
   const cache = new BoundedCache<Entry>(settings.maxEntries);
   const underWay = new Map<Did, Promise<Outcome<Entry>>>();
@@ -85,6 +91,9 @@ export function createDidResolver(settings: DidResolverSettings): DidResolverPor
 
   return Object.freeze({
     async resolveDid(did: Did, options: { readonly at?: Instant; readonly fresh?: boolean } = {}): Promise<Outcome<ResolvedDid>> {
+      // An index keeps its own answers and knows when they end; to keep them here as well would make them older than they say.
+      const index = indexes.indexOf(did);
+      if (index !== undefined) return index.resolveDid(did, options);
       const hit = options.at === undefined && options.fresh !== true ? cached(did) : undefined;
       if (hit !== undefined) return { ok: true, value: hit.resolved };
       const parsed = parseDid(did);
@@ -98,14 +107,14 @@ export function createDidResolver(settings: DidResolverSettings): DidResolverPor
             : await current(did);
       return entry.ok ? { ok: true, value: entry.value.resolved } : entry;
     },
-    resolver: new Resolver(cachingRegistry(methods, current)),
+    resolver: new Resolver(cachingRegistry(methods, { current, indexes })),
   });
 }
 
 /** For other libraries: the same cache, but copies, since they may write on what they get; plain questions only. */
 function cachingRegistry(
   methods: Readonly<Record<string, DIDResolver>>,
-  current: (did: Did) => Promise<Outcome<Entry>>,
+  { current, indexes }: { readonly current: (did: Did) => Promise<Outcome<Entry>>; readonly indexes: EthrIndexes },
 ): Record<string, DIDResolver> {
   return Object.fromEntries(
     Object.entries(methods).map(([name, method]): [string, DIDResolver] => [
@@ -113,7 +122,7 @@ function cachingRegistry(
       async (text, parsed, resolver, options) => {
         const did = parseDid(text);
         if (!did.ok) return { didResolutionMetadata: { error: 'invalidDid' }, didDocument: null, didDocumentMetadata: {} };
-        const plain = parsed.query === undefined && options['versionTime'] === undefined;
+        const plain = parsed.query === undefined && options['versionTime'] === undefined && indexes.indexOf(did.value) === undefined;
         const entry = plain ? await current(did.value) : undefined;
         // What the port refuses, e.g. a deactivated DID, has an answer of its own shape here.
         return entry?.ok === true ? structuredClone(entry.value.result) : method(text, parsed, resolver, options);
@@ -149,9 +158,9 @@ function toResolvedDid(did: Did, result: DIDResolutionResult, at: Instant): Outc
   return parseDidDocument(did, json.value, { at, ...(versionId === undefined ? {} : { versionId }) });
 }
 
-function createMethods(settings: DidResolverSettings): Readonly<Record<string, DIDResolver>> {
+function createMethods(settings: DidResolverSettings, indexes: EthrIndexes): Readonly<Record<string, DIDResolver>> {
   const make: Readonly<Record<DidMethod, () => DIDResolver>> = {
-    ethr: () => createEthrMethod(settings),
+    ethr: () => createEthrIndexMethod(indexes, createEthrMethod(settings)),
     key: () => resolveDidKey,
     jwk: () => resolveDidJwk,
     web: () => createWebMethod(settings),
@@ -164,7 +173,8 @@ function checkSettings(settings: DidResolverSettings): void {
     throw new InputError('CONFIG_INVALID', `did resolver: ${what}`);
   };
   if (settings.methods.length === 0) wrong('at least one method');
-  if (settings.methods.includes('ethr') && settings.chains.length === 0) wrong('did:ethr needs a chain');
+  if (settings.methods.includes('ethr') && settings.chains.length + (settings.ethrIndexes?.length ?? 0) === 0)
+    wrong('did:ethr needs a chain or an index of one');
   const { cacheSeconds, maxEntries, chains } = settings;
   if (!Number.isSafeInteger(cacheSeconds) || cacheSeconds < 0 || cacheSeconds > MAX_CACHE_SECONDS) wrong('cacheSeconds is 0 to 3600');
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) wrong('maxEntries is at least 1');

@@ -37,8 +37,12 @@ export interface AcceptedOffer {
  * credential before it keeps it. Refuses with what the issuer answered; an issuer that cannot be reached is a Fault REMOTE_UNAVAILABLE.
  */
 export async function acceptOffer(options: {
-  readonly offerUri: string; readonly fetch: FetchPort; readonly clock: Clock;
-  readonly keys: readonly [ProofKey, ...ProofKey[]]; readonly dpop: Signer; readonly txCode?: string;
+  readonly offerUri: string;
+  readonly fetch: FetchPort;
+  readonly clock: Clock;
+  readonly keys: readonly [ProofKey, ...ProofKey[]];
+  readonly dpop: Signer;
+  readonly txCode?: string;
   readonly choose: (configurations: readonly OfferedConfiguration[]) => readonly string[];
 }): Promise<Outcome<AcceptedOffer>> {
   if (options.offerUri.length > 16_384) return refuse('REQUEST_MALFORMED', STAGE, 'offer: too long');
@@ -66,13 +70,21 @@ export interface OfferedConfiguration {
 
 type AcceptOptions = Parameters<typeof acceptOffer>[0];
 
-async function retrieveAll(client: Openid4vciClient, offer: CredentialOfferObject, metadata: IssuerMetadataResult, options: AcceptOptions): Promise<Outcome<AcceptedOffer>> {
+async function retrieveAll(
+  client: Openid4vciClient,
+  offer: CredentialOfferObject,
+  metadata: IssuerMetadataResult,
+  options: AcceptOptions,
+): Promise<Outcome<AcceptedOffer>> {
   const offered = offer.credential_configuration_ids.flatMap((id) => toOffered(id, metadata));
   const chosen = options.choose(offered);
   if (chosen.length === 0) return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', STAGE, 'offer: nothing in it that this wallet reads');
   const dpop = { signer: { method: 'jwk' as const, alg: options.dpop.alg, publicJwk: { ...options.dpop.publicJwk } } };
   const token = await client.retrievePreAuthorizedCodeAccessTokenFromOffer({
-    credentialOffer: offer, issuerMetadata: metadata, dpop, ...(options.txCode === undefined ? {} : { txCode: options.txCode }),
+    credentialOffer: offer,
+    issuerMetadata: metadata,
+    dpop,
+    ...(options.txCode === undefined ? {} : { txCode: options.txCode }),
   });
   const batch = metadata.credentialIssuer.batch_credential_issuance?.batch_size ?? 1;
   const keys = options.keys.slice(0, batch);
@@ -83,12 +95,17 @@ async function retrieveAll(client: Openid4vciClient, offer: CredentialOfferObjec
     if (format === undefined) continue;
     // One nonce serves all proofs of one request and no other request (OpenID4VCI 1.0 7).
     const { c_nonce: nonce } = await client.requestNonce({ issuerMetadata: metadata });
-    const proofs = await Promise.all(keys.map((key) => buildKeyProof({ ...key, credentialIssuer: offer.credential_issuer, nonce, at: options.clock.now() })));
+    const proofs = await Promise.all(
+      keys.map((key) => buildKeyProof({ ...key, credentialIssuer: offer.credential_issuer, nonce, at: options.clock.now() })),
+    );
     const [first, ...rest] = proofs;
     if (first === undefined) continue;
     const answer = await client.retrieveCredentials({
-      issuerMetadata: metadata, credentialConfigurationId: id, accessToken: token.accessTokenResponse.access_token,
-      proofs: { jwt: [first, ...rest] }, ...(bound ? { dpop } : {}),
+      issuerMetadata: metadata,
+      credentialConfigurationId: id,
+      accessToken: token.accessTokenResponse.access_token,
+      proofs: { jwt: [first, ...rest] },
+      ...(bound ? { dpop } : {}),
     });
     const compacts = readCompacts(answer.credentialResponse.credentials ?? []);
     if (compacts === undefined) return refuse('REQUEST_MALFORMED', STAGE, 'credential response: no credentials as text');
@@ -98,7 +115,9 @@ async function retrieveAll(client: Openid4vciClient, offer: CredentialOfferObjec
 }
 
 function readCompacts(items: readonly unknown[]): readonly string[] | undefined {
-  const compacts = items.map((item) => (typeof item === 'object' && item !== null && 'credential' in item ? item.credential : item)).filter((item) => typeof item === 'string');
+  const compacts = items
+    .map((item) => (typeof item === 'object' && item !== null && 'credential' in item ? item.credential : item))
+    .filter((item) => typeof item === 'string');
   return compacts.length > 0 && compacts.length === items.length ? compacts : undefined;
 }
 
@@ -120,8 +139,13 @@ function typeNameOf(configuration: JsonObject): string {
 
 // Attack 28: metadata of another issuer in the place of this one's, endpoints where nothing may be sent.
 function checkMetadata(offer: CredentialOfferObject, metadata: IssuerMetadataResult): Outcome<true> {
-  if (metadata.credentialIssuer.credential_issuer !== offer.credential_issuer) return refuse('REQUEST_MALFORMED', STAGE, 'metadata: of another issuer');
-  const endpoints = [metadata.credentialIssuer.credential_endpoint, metadata.credentialIssuer.nonce_endpoint, ...metadata.authorizationServers.map((server) => server.token_endpoint)];
+  if (metadata.credentialIssuer.credential_issuer !== offer.credential_issuer)
+    return refuse('REQUEST_MALFORMED', STAGE, 'metadata: of another issuer');
+  const endpoints = [
+    metadata.credentialIssuer.credential_endpoint,
+    metadata.credentialIssuer.nonce_endpoint,
+    ...metadata.authorizationServers.map((server) => server.token_endpoint),
+  ];
   for (const endpoint of endpoints) {
     const parsed = parseServiceUrl(endpoint ?? '');
     if (!parsed.ok) return refuse('REQUEST_MALFORMED', STAGE, 'metadata: an endpoint that is not a service address');
@@ -142,7 +166,8 @@ function createClient(options: AcceptOptions): Openid4vciClient {
       clientAuthentication: clientAuthenticationAnonymous(),
       // Only DPoP proofs are signed through here; their time is the wallet's clock, not the library's.
       signJwt: async (_signer, jwt) => ({
-        jwt: await signCompactJws(toJson(jwt.header), { ...toJson(jwt.payload), iat: options.clock.now() }, options.dpop), signerJwk: { ...options.dpop.publicJwk },
+        jwt: await signCompactJws(toJson(jwt.header), { ...toJson(jwt.payload), iat: options.clock.now() }, options.dpop),
+        signerJwk: { ...options.dpop.publicJwk },
       }),
     },
   });
@@ -155,8 +180,13 @@ function toJson(value: object): JsonObject {
 }
 
 const BY_ERROR: Readonly<Record<string, RefusalCode>> = {
-  invalid_grant: 'OFFER_UNKNOWN', invalid_token: 'TOKEN_INVALID', invalid_dpop_proof: 'DPOP_INVALID', use_dpop_nonce: 'DPOP_NONCE_REQUIRED',
-  invalid_proof: 'KEY_PROOF_INVALID', invalid_nonce: 'NONCE_INVALID', unknown_credential_configuration: 'CREDENTIAL_CONFIGURATION_UNKNOWN',
+  invalid_grant: 'OFFER_UNKNOWN',
+  invalid_token: 'TOKEN_INVALID',
+  invalid_dpop_proof: 'DPOP_INVALID',
+  use_dpop_nonce: 'DPOP_NONCE_REQUIRED',
+  invalid_proof: 'KEY_PROOF_INVALID',
+  invalid_nonce: 'NONCE_INVALID',
+  unknown_credential_configuration: 'CREDENTIAL_CONFIGURATION_UNKNOWN',
   credential_request_denied: 'NOT_ENTITLED',
 };
 
@@ -164,8 +194,12 @@ function toRefusal(error: unknown, withTxCode: boolean): Outcome<never> {
   const inner = unwrapFetchError(error);
   if (inner instanceof Fault) throw inner;
   if (inner !== undefined) return { ok: false, refusal: inner.refusal };
-  const answered: Readonly<Record<string, unknown>> | undefined = error instanceof Oauth2ClientErrorResponseError ? error.errorResponse
-    : error instanceof Openid4vciRetrieveCredentialsError ? errorOf(error) : undefined;
+  const answered: Readonly<Record<string, unknown>> | undefined =
+    error instanceof Oauth2ClientErrorResponseError
+      ? error.errorResponse
+      : error instanceof Openid4vciRetrieveCredentialsError
+        ? errorOf(error)
+        : undefined;
   if (answered !== undefined) {
     const name = typeof answered['error'] === 'string' ? answered['error'] : '';
     const code = name === 'invalid_grant' && withTxCode && answered['code'] === 'TX_CODE_WRONG' ? 'TX_CODE_WRONG' : BY_ERROR[name];

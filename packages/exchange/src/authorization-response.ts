@@ -19,7 +19,8 @@ export function parseAuthorizationResponse(form: Readonly<Record<string, string>
   const state = ownText(form, 'state');
   if (state === undefined) return refuse('REQUEST_MALFORMED', STAGE, 'state: missing');
   const error = ownText(form, 'error');
-  if (error !== undefined) return refuse('QUERY_NOT_MET', STAGE, `the wallet answered ${/^[a-z_]{1,60}$/.test(error) ? error : 'an error'}`);
+  if (error !== undefined)
+    return refuse('QUERY_NOT_MET', STAGE, `the wallet answered ${/^[a-z_]{1,60}$/.test(error) ? error : 'an error'}`);
   const text = ownText(form, 'vp_token');
   if (text === undefined) return refuse('REQUEST_MALFORMED', STAGE, 'vp_token: missing');
   const json = parseJson(text);
@@ -41,7 +42,10 @@ export function buildAuthorizationResponse(options: { readonly state: string | u
 }
 
 /** The form body with which a wallet declines (OpenID4VP 1.0 8.5). */
-export function buildErrorResponse(options: { readonly state: string | undefined; readonly error: 'access_denied' | 'invalid_request' | 'vp_formats_not_supported' }): string {
+export function buildErrorResponse(options: {
+  readonly state: string | undefined;
+  readonly error: 'access_denied' | 'invalid_request' | 'vp_formats_not_supported';
+}): string {
   const form = new URLSearchParams({ error: options.error });
   if (options.state !== undefined) form.set('state', options.state);
   return form.toString();

@@ -19,12 +19,20 @@ export function configurationId(type: CredentialType, format: CredentialFormat):
 /** Configurations of some types, each in the formats given. */
 export function buildConfigurations(
   types: readonly CredentialType[],
-  options: { readonly formats: (type: CredentialType) => readonly CredentialFormat[]; readonly signingAlgorithms: readonly SignatureAlgorithm[] },
+  options: {
+    readonly formats: (type: CredentialType) => readonly CredentialFormat[];
+    readonly signingAlgorithms: readonly SignatureAlgorithm[];
+  },
 ): readonly CredentialConfiguration[] {
-  return types.flatMap((type) => options.formats(type).map((format) => ({
-    id: configurationId(type, format), type, format, signingAlgorithms: options.signingAlgorithms,
-    display: type.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '),
-  })));
+  return types.flatMap((type) =>
+    options.formats(type).map((format) => ({
+      id: configurationId(type, format),
+      type,
+      format,
+      signingAlgorithms: options.signingAlgorithms,
+      display: type.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '),
+    })),
+  );
 }
 
 /** The `vct` of a type's SD-JWT VC. */

@@ -39,7 +39,8 @@ export interface CredentialsQuery {
  * query for each (type, claims), alternatives as one credential set. Throws InputError CONFIG_INVALID on empty needs.
  */
 export function buildDcqlQuery(needs: DisclosureNeeds): JsonObject {
-  if (needs.length === 0 || needs.some((alternative) => alternative.length === 0)) throw new InputError('CONFIG_INVALID', 'a channel that needs nothing cannot be asked for');
+  if (needs.length === 0 || needs.some((alternative) => alternative.length === 0))
+    throw new InputError('CONFIG_INVALID', 'a channel that needs nothing cannot be asked for');
   const ids = new Map<string, string>();
   const used = new Set<string>();
   const credentials: JsonObject[] = [];
@@ -52,7 +53,9 @@ export function buildDcqlQuery(needs: DisclosureNeeds): JsonObject {
     ids.set(key, id);
     used.add(id);
     credentials.push({
-      id, format: 'dc+sd-jwt', meta: { vct_values: [vctOf(need.type)] },
+      id,
+      format: 'dc+sd-jwt',
+      meta: { vct_values: [vctOf(need.type)] },
       ...(claims.length === 0 ? {} : { claims: claims.map((name) => ({ path: [name] })) }),
     });
     return id;
@@ -121,7 +124,9 @@ function toCredentialQuery(item: JsonObject): CredentialQuery | undefined {
   const claims = memberOf(item, 'claims') ?? [];
   const sets = memberOf(item, 'claim_sets') ?? [];
   if (id === undefined || format === undefined || !Array.isArray(claims) || !Array.isArray(sets)) return undefined;
-  const read = claims.map((claim: JsonValue) => (isJsonObject(claim) ? toClaimQuery(claim) : undefined)).filter((claim) => claim !== undefined);
+  const read = claims
+    .map((claim: JsonValue) => (isJsonObject(claim) ? toClaimQuery(claim) : undefined))
+    .filter((claim) => claim !== undefined);
   const claimSets = sets.map(textsOf).filter((set) => set !== undefined);
   if (read.length !== claims.length || claimSets.length !== sets.length) return undefined;
   const vctValues = (meta !== undefined && isJsonObject(meta) ? textsOf(memberOf(meta, 'vct_values')) : undefined) ?? [];
@@ -137,5 +142,6 @@ function toClaimQuery(claim: JsonObject): ClaimQuery | undefined {
   return { path, ...(id === undefined ? {} : { id }), ...(values === undefined ? {} : { values }) };
 }
 
-const isPathStep = (step: JsonValue): step is string | number | null => step === null || typeof step === 'string' || (typeof step === 'number' && Number.isSafeInteger(step) && step >= 0);
+const isPathStep = (step: JsonValue): step is string | number | null =>
+  step === null || typeof step === 'string' || (typeof step === 'number' && Number.isSafeInteger(step) && step >= 0);
 const isScalar = (value: JsonValue): value is string | number | boolean => ['string', 'number', 'boolean'].includes(typeof value);

@@ -19,11 +19,18 @@ export interface DpopProof {
 
 /** Makes a DPoP proof for one request (RFC 9449 4.2). `url` may carry query and fragment; they are left out. */
 export async function buildDpopProof(options: {
-  readonly signer: Signer; readonly method: string; readonly url: string; readonly at: Instant;
-  readonly accessToken?: string; readonly nonce?: string;
+  readonly signer: Signer;
+  readonly method: string;
+  readonly url: string;
+  readonly at: Instant;
+  readonly accessToken?: string;
+  readonly nonce?: string;
 }): Promise<string> {
   const payload: JsonObject = {
-    jti: randomToken(16), htm: options.method, htu: toTargetUri(options.url), iat: options.at,
+    jti: randomToken(16),
+    htm: options.method,
+    htu: toTargetUri(options.url),
+    iat: options.at,
     ...(options.accessToken === undefined ? {} : { ath: digestOf(options.accessToken) }),
     ...(options.nonce === undefined ? {} : { nonce: options.nonce }),
   };
@@ -34,10 +41,17 @@ export async function buildDpopProof(options: {
  * Checks a DPoP proof against the request it came with (RFC 9449 4.3); refuses DPOP_INVALID. `url` must be the address the
  * caller itself publishes, never one rebuilt from request headers; `accessToken` is the token the request carries, if any.
  */
-export function parseDpopProof(compact: string, expected: {
-  readonly method: string; readonly url: string; readonly at: Instant; readonly maxAgeSeconds: number; readonly clockSkewSeconds: number;
-  readonly accessToken?: string;
-}): Outcome<DpopProof> {
+export function parseDpopProof(
+  compact: string,
+  expected: {
+    readonly method: string;
+    readonly url: string;
+    readonly at: Instant;
+    readonly maxAgeSeconds: number;
+    readonly clockSkewSeconds: number;
+    readonly accessToken?: string;
+  },
+): Outcome<DpopProof> {
   const invalid = (detail: string): Outcome<never> => refuse('DPOP_INVALID', 'dpop', detail);
   const jws = parseCompactJws(compact, { maxBytes: 8_192, maxDepth: 6, allowHeaders: ['jwk'] });
   if (!jws.ok) return invalid(jws.refusal.detail);
@@ -48,7 +62,8 @@ export function parseDpopProof(compact: string, expected: {
   const htu = textOf(payload, 'htu');
   if (htu === undefined || !URL.canParse(htu) || toTargetUri(htu) !== toTargetUri(expected.url)) return invalid('htu');
   const issuedAt = secondsOf(payload, 'iat');
-  if (issuedAt === undefined || issuedAt > expected.at + expected.clockSkewSeconds || issuedAt < expected.at - expected.maxAgeSeconds) return invalid('iat');
+  if (issuedAt === undefined || issuedAt > expected.at + expected.clockSkewSeconds || issuedAt < expected.at - expected.maxAgeSeconds)
+    return invalid('iat');
   const jti = textOf(payload, 'jti');
   if (jti === undefined || jti.length > 256) return invalid('jti');
   const ath = memberOf(payload, 'ath');
@@ -56,8 +71,11 @@ export function parseDpopProof(compact: string, expected: {
   const nonce = textOf(payload, 'nonce');
   const thumbprint = thumbprintOf(publicJwk.value);
   return ok({
-    publicJwk: publicJwk.value, thumbprint, replayDigest: digestOf(JSON.stringify([thumbprint, jti])),
-    issuedAt: issuedAt as Instant, ...(nonce === undefined ? {} : { nonce }),
+    publicJwk: publicJwk.value,
+    thumbprint,
+    replayDigest: digestOf(JSON.stringify([thumbprint, jti])),
+    issuedAt: issuedAt as Instant,
+    ...(nonce === undefined ? {} : { nonce }),
   });
 }
 

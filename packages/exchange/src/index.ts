@@ -20,7 +20,14 @@ export { acceptOffer } from './accept-offer.js';
 export type { AcceptedOffer, OfferedConfiguration, ProofKey, ReceivedCredential } from './accept-offer.js';
 export { buildDcqlQuery, parseDcqlQuery } from './dcql.js';
 export type { ClaimQuery, CredentialQuery, CredentialsQuery } from './dcql.js';
-export { REQUEST_OBJECT_TYP, VP_FORMATS_SUPPORTED, authorizationRequestUri, clientIdOf, createPresentationRequest, didOfClientId } from './presentation-request.js';
+export {
+  REQUEST_OBJECT_TYP,
+  VP_FORMATS_SUPPORTED,
+  authorizationRequestUri,
+  clientIdOf,
+  createPresentationRequest,
+  didOfClientId,
+} from './presentation-request.js';
 export type { PresentationRequestInput } from './presentation-request.js';
 export { fetchRequestObject, parseAuthorizationRequestUri, parsePresentationRequest } from './parse-presentation-request.js';
 export type { PresentationRequest, RequestReference, VerifierInfo } from './parse-presentation-request.js';

@@ -1,5 +1,17 @@
 import { Fault, InputError, ok, refuse } from '@gridpass/core';
-import type { Clock, DidResolverPort, Digest, ExchangeSessionRepository, Instant, JsonObject, JsonValue, OpenedSession, Outcome, TenantId, Thumbprint } from '@gridpass/core';
+import type {
+  Clock,
+  DidResolverPort,
+  Digest,
+  ExchangeSessionRepository,
+  Instant,
+  JsonObject,
+  JsonValue,
+  OpenedSession,
+  Outcome,
+  TenantId,
+  Thumbprint,
+} from '@gridpass/core';
 import { digestOf, isJsonObject, memberOf, randomToken } from '@gridpass/codec';
 import { randomInt } from 'node:crypto';
 import type { CredentialConfiguration } from './configurations.js';
@@ -26,7 +38,13 @@ export interface IssuanceSettings {
 }
 
 export const ISSUANCE_SETTINGS: IssuanceSettings = Object.freeze({
-  offerLifeSeconds: 86_400, tokenLifeSeconds: 300, nonceLifeSeconds: 300, proofMaxAgeSeconds: 300, clockSkewSeconds: 5, codeAttempts: 5, batchSize: 16,
+  offerLifeSeconds: 86_400,
+  tokenLifeSeconds: 300,
+  nonceLifeSeconds: 300,
+  proofMaxAgeSeconds: 300,
+  clockSkewSeconds: 5,
+  codeAttempts: 5,
+  batchSize: 16,
 });
 
 /** An offer as the holder gets it; the transaction code goes another way than the offer. */
@@ -49,11 +67,20 @@ export interface ProvenCredentialRequest {
 export interface IssuanceExchange {
   issuerMetadata(): JsonObject;
   authorizationServerMetadata(): JsonObject;
-  createOffer(options: { readonly configurationIds: readonly string[]; readonly reference: string; readonly txCode: boolean; readonly lifeSeconds?: number }): Promise<MadeOffer>;
+  createOffer(options: {
+    readonly configurationIds: readonly string[];
+    readonly reference: string;
+    readonly txCode: boolean;
+    readonly lifeSeconds?: number;
+  }): Promise<MadeOffer>;
   /** `form` is the decoded body, `dpop` the header of that name. */
   answerTokenRequest(request: { readonly form: Readonly<Record<string, string>>; readonly dpop?: string }): Promise<Outcome<JsonObject>>;
   createNonce(): Promise<JsonObject>;
-  parseCredentialRequest(request: { readonly authorization?: string; readonly dpop?: string; readonly body: JsonValue }): Promise<Outcome<ProvenCredentialRequest>>;
+  parseCredentialRequest(request: {
+    readonly authorization?: string;
+    readonly dpop?: string;
+    readonly body: JsonValue;
+  }): Promise<Outcome<ProvenCredentialRequest>>;
   /** Gives the right to issue back after a fault; the wallet may ask again with a fresh nonce. */
   releaseIssuance(request: Pick<ProvenCredentialRequest, 'offerId' | 'configuration'>): Promise<void>;
   /** One credential for each key, in the order of the keys (OpenID4VCI 1.0 8.3), and a nonce for the next request. */
@@ -65,21 +92,33 @@ export interface IssuanceExchange {
  * transport: the program maps HTTP to these calls. `credentialIssuer` is the address published, without a trailing slash.
  */
 export function createIssuanceExchange(parts: {
-  readonly tenant: TenantId; readonly credentialIssuer: string; readonly displayName: string;
-  readonly configurations: readonly CredentialConfiguration[]; readonly sessions: ExchangeSessionRepository;
-  readonly resolver: DidResolverPort; readonly clock: Clock; readonly settings: IssuanceSettings;
+  readonly tenant: TenantId;
+  readonly credentialIssuer: string;
+  readonly displayName: string;
+  readonly configurations: readonly CredentialConfiguration[];
+  readonly sessions: ExchangeSessionRepository;
+  readonly resolver: DidResolverPort;
+  readonly clock: Clock;
+  readonly settings: IssuanceSettings;
 }): IssuanceExchange {
   const { tenant, credentialIssuer, configurations, sessions, resolver, clock, settings } = parts;
   if (configurations.length === 0) throw new InputError('CONFIG_INVALID', 'an issuer offers at least one credential configuration');
-  if (!parseServiceUrl(credentialIssuer).ok || credentialIssuer.endsWith('/')) throw new InputError('CONFIG_INVALID', 'credentialIssuer is an https (or loopback) address without a trailing slash');
+  if (!parseServiceUrl(credentialIssuer).ok || credentialIssuer.endsWith('/'))
+    throw new InputError('CONFIG_INVALID', 'credentialIssuer is an https (or loopback) address without a trailing slash');
   const endpoints = endpointsOf(credentialIssuer);
   const byId = new Map(configurations.map((configuration) => [configuration.id, configuration]));
-  const metadata = checkIssuerMetadata(buildIssuerMetadata({ credentialIssuer, displayName: parts.displayName, configurations, batchSize: settings.batchSize }));
+  const metadata = checkIssuerMetadata(
+    buildIssuerMetadata({ credentialIssuer, displayName: parts.displayName, configurations, batchSize: settings.batchSize }),
+  );
 
   async function checkDpop(compact: string, url: string, accessToken?: string): Promise<Outcome<Thumbprint>> {
     const at = clock.now();
     const proof = parseDpopProof(compact, {
-      method: 'POST', url, at, maxAgeSeconds: settings.proofMaxAgeSeconds, clockSkewSeconds: settings.clockSkewSeconds,
+      method: 'POST',
+      url,
+      at,
+      maxAgeSeconds: settings.proofMaxAgeSeconds,
+      clockSkewSeconds: settings.clockSkewSeconds,
       ...(accessToken === undefined ? {} : { accessToken }),
     });
     if (!proof.ok) return proof;
@@ -95,29 +134,40 @@ export function createIssuanceExchange(parts: {
   }
 
   // A bound token is worth nothing without its key, and a bearer token is not upgraded on the way (RFC 9449 7.2).
-  async function openSession(token: { readonly scheme: 'bearer' | 'dpop'; readonly accessToken: string }, dpop: string | undefined): Promise<Outcome<OpenedSession>> {
+  async function openSession(
+    token: { readonly scheme: 'bearer' | 'dpop'; readonly accessToken: string },
+    dpop: string | undefined,
+  ): Promise<Outcome<OpenedSession>> {
     const session = await sessions.readToken(tenant, { tokenDigest: digestOf(token.accessToken), at: clock.now() });
     if (!session.ok) return session;
     const { thumbprint } = session.value;
-    if ((thumbprint !== undefined) !== (token.scheme === 'dpop')) return refuse('TOKEN_INVALID', 'credential-request', 'authorization: another scheme than the token is for');
+    if ((thumbprint !== undefined) !== (token.scheme === 'dpop'))
+      return refuse('TOKEN_INVALID', 'credential-request', 'authorization: another scheme than the token is for');
     if (thumbprint === undefined) return session;
     if (dpop === undefined) return refuse('DPOP_INVALID', 'credential-request', 'dpop: missing');
     const bound = await checkDpop(dpop, endpoints.credential, token.accessToken);
     if (!bound.ok) return bound;
-    return bound.value === thumbprint ? session : refuse('DPOP_INVALID', 'credential-request', 'dpop: another key than the token is bound to');
+    return bound.value === thumbprint
+      ? session
+      : refuse('DPOP_INVALID', 'credential-request', 'dpop: another key than the token is bound to');
   }
 
   /** Every proof is checked before anything is consumed; all must carry one nonce and each another key. */
   async function proveKeys(body: JsonObject): Promise<Outcome<{ readonly keys: readonly ProvenHolderKey[]; readonly nonce: string }>> {
     const proofs = memberOf(body, 'proofs');
-    const jwts = proofs !== undefined && isJsonObject(proofs) && Object.keys(proofs).length === 1 ? textsOf(memberOf(proofs, 'jwt')) : undefined;
+    const jwts =
+      proofs !== undefined && isJsonObject(proofs) && Object.keys(proofs).length === 1 ? textsOf(memberOf(proofs, 'jwt')) : undefined;
     if (jwts === undefined || jwts.length === 0) return refuse('KEY_PROOF_INVALID', 'credential-request', 'proofs.jwt: missing');
     if (jwts.length > settings.batchSize) return refuse('KEY_PROOF_INVALID', 'credential-request', 'proofs.jwt: more than the batch size');
     const keys: ProvenHolderKey[] = [];
     const nonces = new Set<string>();
     for (const jwt of jwts) {
       const proof = await parseKeyProof(jwt, {
-        credentialIssuer, resolver, at: clock.now(), maxAgeSeconds: settings.proofMaxAgeSeconds, clockSkewSeconds: settings.clockSkewSeconds,
+        credentialIssuer,
+        resolver,
+        at: clock.now(),
+        maxAgeSeconds: settings.proofMaxAgeSeconds,
+        clockSkewSeconds: settings.clockSkewSeconds,
       });
       if (!proof.ok) return proof;
       keys.push(proof.value.key);
@@ -125,7 +175,8 @@ export function createIssuanceExchange(parts: {
     }
     const [nonce] = nonces;
     if (nonce === undefined || nonces.size > 1) return refuse('NONCE_INVALID', 'credential-request', 'proofs.jwt: not one nonce');
-    if (new Set(keys.map((key) => key.thumbprint)).size !== keys.length) return refuse('KEY_PROOF_INVALID', 'credential-request', 'proofs.jwt: a key twice');
+    if (new Set(keys.map((key) => key.thumbprint)).size !== keys.length)
+      return refuse('KEY_PROOF_INVALID', 'credential-request', 'proofs.jwt: a key twice');
     return ok({ keys, nonce });
   }
 
@@ -134,16 +185,28 @@ export function createIssuanceExchange(parts: {
     authorizationServerMetadata: () => buildAuthorizationServerMetadata(credentialIssuer),
     async createOffer(options) {
       const unknown = options.configurationIds.find((id) => !byId.has(id));
-      if (unknown !== undefined || options.configurationIds.length === 0) throw new InputError('CREDENTIAL_CONFIGURATION_UNKNOWN', 'the issuer offers no such configuration');
+      if (unknown !== undefined || options.configurationIds.length === 0)
+        throw new InputError('CREDENTIAL_CONFIGURATION_UNKNOWN', 'the issuer offers no such configuration');
       const offerId = randomToken(16);
       const code = randomToken(32);
       const txCode = options.txCode ? String(randomInt(1_000_000)).padStart(6, '0') : undefined;
       const expiresAt = (clock.now() + (options.lifeSeconds ?? settings.offerLifeSeconds)) as Instant;
       await sessions.keepOffer(tenant, {
-        offerId, codeDigest: digestOf(code), configurationIds: options.configurationIds, reference: options.reference,
-        attempts: settings.codeAttempts, expiresAt, ...(txCode === undefined ? {} : { txCodeDigest: txCodeDigest(code, txCode) }),
+        offerId,
+        codeDigest: digestOf(code),
+        configurationIds: options.configurationIds,
+        reference: options.reference,
+        attempts: settings.codeAttempts,
+        expiresAt,
+        ...(txCode === undefined ? {} : { txCodeDigest: txCodeDigest(code, txCode) }),
       });
-      const built = await buildOfferUri({ metadata, credentialIssuer, configurationIds: options.configurationIds, code, txCode: txCode !== undefined });
+      const built = await buildOfferUri({
+        metadata,
+        credentialIssuer,
+        configurationIds: options.configurationIds,
+        code,
+        txCode: txCode !== undefined,
+      });
       return { offerId, ...built, expiresAt, ...(txCode === undefined ? {} : { txCode }) };
     },
     async answerTokenRequest(request) {
@@ -154,10 +217,12 @@ export function createIssuanceExchange(parts: {
       const accessToken = randomToken(32);
       const at = clock.now();
       const redeemed = await sessions.redeemOffer(tenant, {
-        codeDigest: digestOf(grant.value.code), at,
+        codeDigest: digestOf(grant.value.code),
+        at,
         ...(grant.value.txCode === undefined ? {} : { txCodeDigest: txCodeDigest(grant.value.code, grant.value.txCode) }),
         token: {
-          tokenDigest: digestOf(accessToken), expiresAt: (at + settings.tokenLifeSeconds) as Instant,
+          tokenDigest: digestOf(accessToken),
+          expiresAt: (at + settings.tokenLifeSeconds) as Instant,
           ...(bound === undefined ? {} : { thumbprint: bound.value }),
         },
       });
@@ -188,17 +253,28 @@ export function createIssuanceExchange(parts: {
     },
     releaseIssuance: (request) => sessions.releaseIssuance(tenant, { offerId: request.offerId, configurationId: request.configuration.id }),
     // OpenID4VCI 1.0 has the wallet ask for a nonce; wallets that grew up with its drafts look for the next one here (Credo 0.6 does).
-    buildCredentialResponse: async (credentials) => ({ credentials: credentials.map((credential) => ({ credential })), ...(await createNonce()) }),
+    buildCredentialResponse: async (credentials) => ({
+      credentials: credentials.map((credential) => ({ credential })),
+      ...(await createNonce()),
+    }),
   };
 }
 
-function readConfiguration(body: JsonObject, offered: readonly string[], byId: ReadonlyMap<string, CredentialConfiguration>): Outcome<CredentialConfiguration> {
+function readConfiguration(
+  body: JsonObject,
+  offered: readonly string[],
+  byId: ReadonlyMap<string, CredentialConfiguration>,
+): Outcome<CredentialConfiguration> {
   // OpenID4VCI 1.0 8.2: identifiers are used only where the token response named some; ours never does.
-  if (Object.hasOwn(body, 'credential_identifier')) return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_identifier: none was given out');
-  if (Object.hasOwn(body, 'credential_response_encryption')) return refuse('REQUEST_MALFORMED', 'credential-request', 'credential_response_encryption: not offered');
+  if (Object.hasOwn(body, 'credential_identifier'))
+    return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_identifier: none was given out');
+  if (Object.hasOwn(body, 'credential_response_encryption'))
+    return refuse('REQUEST_MALFORMED', 'credential-request', 'credential_response_encryption: not offered');
   const id = textOf(body, 'credential_configuration_id');
   const configuration = id === undefined || !offered.includes(id) ? undefined : byId.get(id);
-  return configuration === undefined ? refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_configuration_id: not in this offer') : ok(configuration);
+  return configuration === undefined
+    ? refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_configuration_id: not in this offer')
+    : ok(configuration);
 }
 
 function txCodeDigest(code: string, txCode: string): Digest {
@@ -208,6 +284,7 @@ function txCodeDigest(code: string, txCode: string): Digest {
 function parseAuthorization(header: string | undefined): Outcome<{ readonly scheme: 'bearer' | 'dpop'; readonly accessToken: string }> {
   const match = /^(bearer|dpop) ([A-Za-z0-9_-]{20,200})$/i.exec(header ?? '');
   const accessToken = match?.[2];
-  if (match === null || accessToken === undefined) return refuse('TOKEN_INVALID', 'credential-request', 'authorization: missing or not a token of ours');
+  if (match === null || accessToken === undefined)
+    return refuse('TOKEN_INVALID', 'credential-request', 'authorization: missing or not a token of ours');
   return ok({ scheme: match[1]?.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', accessToken });
 }

@@ -13,13 +13,20 @@ export interface IssuerEndpoints {
 
 /** Where the endpoints of an issuer stand, under its own address. */
 export function endpointsOf(credentialIssuer: string): IssuerEndpoints {
-  return { credentialIssuer, token: `${credentialIssuer}/token`, credential: `${credentialIssuer}/credential`, nonce: `${credentialIssuer}/nonce` };
+  return {
+    credentialIssuer,
+    token: `${credentialIssuer}/token`,
+    credential: `${credentialIssuer}/credential`,
+    nonce: `${credentialIssuer}/nonce`,
+  };
 }
 
 /** Credential issuer metadata (OpenID4VCI 1.0 12.2.4). */
 export function buildIssuerMetadata(options: {
-  readonly credentialIssuer: string; readonly displayName: string;
-  readonly configurations: readonly CredentialConfiguration[]; readonly batchSize: number;
+  readonly credentialIssuer: string;
+  readonly displayName: string;
+  readonly configurations: readonly CredentialConfiguration[];
+  readonly batchSize: number;
 }): JsonObject {
   const endpoints = endpointsOf(options.credentialIssuer);
   return {
@@ -29,7 +36,9 @@ export function buildIssuerMetadata(options: {
     nonce_endpoint: endpoints.nonce,
     ...(options.batchSize > 1 ? { batch_credential_issuance: { batch_size: options.batchSize } } : {}),
     display: [{ name: options.displayName, locale: 'en' }],
-    credential_configurations_supported: Object.fromEntries(options.configurations.map((configuration) => [configuration.id, toConfigurationMetadata(configuration)])),
+    credential_configurations_supported: Object.fromEntries(
+      options.configurations.map((configuration) => [configuration.id, toConfigurationMetadata(configuration)]),
+    ),
   };
 }
 
@@ -42,14 +51,18 @@ function toConfigurationMetadata(configuration: CredentialConfiguration): JsonOb
   const display = [{ name: configuration.display, locale: 'en' }];
   if (configuration.format === 'dc+sd-jwt') {
     return {
-      format: 'dc+sd-jwt', vct: vctOf(configuration.type), ...common,
+      format: 'dc+sd-jwt',
+      vct: vctOf(configuration.type),
+      ...common,
       credential_metadata: { display, claims: CATALOGUE[configuration.type].selectivelyDisclosable.map((name) => ({ path: [name] })) },
     };
   }
   // OpenID4VCI 1.0 names no identifier for VCDM 2.0 in JOSE. `vc+jwt` is the media type's own name and an addition of ours;
   // the same credential is offered as `dc+sd-jwt`, which every OpenID4VC wallet reads.
   return {
-    format: 'vc+jwt', credential_definition: { type: ['VerifiableCredential', configuration.type] }, ...common,
+    format: 'vc+jwt',
+    credential_definition: { type: ['VerifiableCredential', configuration.type] },
+    ...common,
     credential_metadata: { display },
   };
 }

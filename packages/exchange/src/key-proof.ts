@@ -19,9 +19,14 @@ export interface ProvenHolderKey {
 
 /** Makes a key proof of the `jwt` type (OpenID4VCI 1.0 Appendix F.1); with `kid` the key is named by its DID, else it is carried along. */
 export async function buildKeyProof(options: {
-  readonly signer: Signer; readonly kid?: DidUrl; readonly credentialIssuer: string; readonly nonce: string; readonly at: Instant;
+  readonly signer: Signer;
+  readonly kid?: DidUrl;
+  readonly credentialIssuer: string;
+  readonly nonce: string;
+  readonly at: Instant;
 }): Promise<string> {
-  const header: JsonObject = options.kid === undefined ? { typ: TYP, jwk: { ...options.signer.publicJwk } } : { typ: TYP, kid: options.kid };
+  const header: JsonObject =
+    options.kid === undefined ? { typ: TYP, jwk: { ...options.signer.publicJwk } } : { typ: TYP, kid: options.kid };
   return signCompactJws(header, { aud: options.credentialIssuer, iat: options.at, nonce: options.nonce }, options.signer);
 }
 
@@ -29,10 +34,16 @@ export async function buildKeyProof(options: {
  * Checks one key proof: exact `typ`, this issuer alone as `aud`, age, one way of naming the key, signature. Returns the key and the
  * nonce it was made for, which the caller consumes once every proof of the request has passed. Refuses KEY_PROOF_INVALID.
  */
-export async function parseKeyProof(compact: string, expected: {
-  readonly credentialIssuer: string; readonly resolver: DidResolverPort; readonly at: Instant;
-  readonly maxAgeSeconds: number; readonly clockSkewSeconds: number;
-}): Promise<Outcome<{ readonly key: ProvenHolderKey; readonly nonce: string }>> {
+export async function parseKeyProof(
+  compact: string,
+  expected: {
+    readonly credentialIssuer: string;
+    readonly resolver: DidResolverPort;
+    readonly at: Instant;
+    readonly maxAgeSeconds: number;
+    readonly clockSkewSeconds: number;
+  },
+): Promise<Outcome<{ readonly key: ProvenHolderKey; readonly nonce: string }>> {
   const invalid = (detail: string): Outcome<never> => refuse('KEY_PROOF_INVALID', STAGE, detail);
   const jws = parseCompactJws(compact, { maxBytes: 16_384, maxDepth: 6, allowHeaders: ['jwk'] });
   if (!jws.ok) return invalid(jws.refusal.detail);
@@ -45,7 +56,8 @@ export async function parseKeyProof(compact: string, expected: {
   // An array, a prefix or another spelling is another audience (attack 10).
   if (memberOf(payload, 'aud') !== expected.credentialIssuer) return invalid('aud: made for another issuer');
   const issuedAt = secondsOf(payload, 'iat');
-  if (issuedAt === undefined || issuedAt > expected.at + expected.clockSkewSeconds || issuedAt < expected.at - expected.maxAgeSeconds) return invalid('iat');
+  if (issuedAt === undefined || issuedAt > expected.at + expected.clockSkewSeconds || issuedAt < expected.at - expected.maxAgeSeconds)
+    return invalid('iat');
   const nonce = textOf(payload, 'nonce');
   if (nonce === undefined) return refuse('NONCE_INVALID', STAGE, 'nonce: missing');
   return ok({ key: key.value, nonce });

@@ -12,7 +12,10 @@ export class FetchRefused extends Error {
   }
 }
 
-type LibraryFetch = (input: string | URL | Request, init?: { readonly method?: string; readonly headers?: unknown; readonly body?: unknown }) => Promise<Response>;
+type LibraryFetch = (
+  input: string | URL | Request,
+  init?: { readonly method?: string; readonly headers?: unknown; readonly body?: unknown },
+) => Promise<Response>;
 
 /**
  * The guarded fetch in the shape the OpenID4VC libraries call. JSON is read by our strict parser first and handed on in canonical
@@ -23,15 +26,20 @@ export function toLibraryFetch(fetch: FetchPort): LibraryFetch {
     const headers = toHeaders(init.headers);
     const body = toBody(init.body);
     const fetched = await fetch.fetchDocument(input instanceof Request ? input.url : String(input), {
-      accept: headers.get('accept') ?? 'application/json', maxBytes: 1_048_576, timeoutMs: 15_000,
-      method: init.method === 'POST' ? 'POST' : 'GET', headers: Object.fromEntries(headers), ...(body === undefined ? {} : { body: utf8(body) }),
+      accept: headers.get('accept') ?? 'application/json',
+      maxBytes: 1_048_576,
+      timeoutMs: 15_000,
+      method: init.method === 'POST' ? 'POST' : 'GET',
+      headers: Object.fromEntries(headers),
+      ...(body === undefined ? {} : { body: utf8(body) }),
     });
     if (!fetched.ok) throw new FetchRefused(fetched.refusal);
     const { status, mediaType, bytes } = fetched.value;
     const answer = new Headers({ ...fetched.value.headers, 'content-type': mediaType });
     answer.delete('content-encoding');
     answer.delete('content-length');
-    if (!/^application\/(?:[a-z0-9.+-]+\+)?json\b/i.test(mediaType)) return new Response(status === 204 ? null : new Uint8Array(bytes), { status, headers: answer });
+    if (!/^application\/(?:[a-z0-9.+-]+\+)?json\b/i.test(mediaType))
+      return new Response(status === 204 ? null : new Uint8Array(bytes), { status, headers: answer });
     const json = parseJson(bytes);
     if (!json.ok) throw new FetchRefused(json.refusal);
     return new Response(canonicalJson(json.value), { status, headers: answer });

@@ -46,7 +46,8 @@ export function parseAuthorizationRequestUri(uri: string): Outcome<RequestRefere
   if (uri.length > 4_096 || !URL.canParse(uri)) return malformed('uri: not an address');
   const url = new URL(uri);
   if (!['openid4vp:', 'haip:', 'haip-vp:'].includes(url.protocol)) return malformed('uri: another scheme');
-  const single = (name: string): string | undefined => (url.searchParams.getAll(name).length === 1 ? url.searchParams.get(name) ?? undefined : undefined);
+  const single = (name: string): string | undefined =>
+    url.searchParams.getAll(name).length === 1 ? (url.searchParams.get(name) ?? undefined) : undefined;
   const claimedClientId = single('client_id');
   const requestUri = single('request_uri');
   if (claimedClientId === undefined || requestUri === undefined) return malformed('uri: client_id and request_uri, once each');
@@ -57,12 +58,22 @@ export function parseAuthorizationRequestUri(uri: string): Outcome<RequestRefere
 }
 
 /** Fetches a request object. With POST the wallet sends a nonce of its own, which must come back signed. */
-export async function fetchRequestObject(reference: RequestReference, options: { readonly fetch: FetchPort; readonly walletNonce: string }): Promise<Outcome<string>> {
+export async function fetchRequestObject(
+  reference: RequestReference,
+  options: { readonly fetch: FetchPort; readonly walletNonce: string },
+): Promise<Outcome<string>> {
   const common = { accept: `application/${REQUEST_OBJECT_TYP}`, maxBytes: 262_144, timeoutMs: 10_000 };
-  const fetched = await options.fetch.fetchDocument(reference.requestUri, reference.method === 'get' ? common : {
-    ...common, method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: utf8(new URLSearchParams({ wallet_nonce: options.walletNonce }).toString()),
-  });
+  const fetched = await options.fetch.fetchDocument(
+    reference.requestUri,
+    reference.method === 'get'
+      ? common
+      : {
+          ...common,
+          method: 'POST',
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: utf8(new URLSearchParams({ wallet_nonce: options.walletNonce }).toString()),
+        },
+  );
   if (!fetched.ok) return fetched;
   if (fetched.value.status !== 200) return malformed(`request_uri: answered ${fetched.value.status}`);
   const text = decodeUtf8(fetched.value.bytes);
@@ -73,17 +84,24 @@ export async function fetchRequestObject(reference: RequestReference, options: {
  * Proves a request object: signed by a key of the DID in its `client_id`, for wallets, in time, asking by DCQL over direct_post.
  * `claimedClientId` and `walletNonce` are given when the request came by reference; the object must agree with them.
  */
-export async function parsePresentationRequest(requestObject: string, options: {
-  readonly resolver: DidResolverPort; readonly at: Instant; readonly clockSkewSeconds: number;
-  readonly claimedClientId?: string; readonly walletNonce?: string;
-}): Promise<Outcome<PresentationRequest>> {
+export async function parsePresentationRequest(
+  requestObject: string,
+  options: {
+    readonly resolver: DidResolverPort;
+    readonly at: Instant;
+    readonly clockSkewSeconds: number;
+    readonly claimedClientId?: string;
+    readonly walletNonce?: string;
+  },
+): Promise<Outcome<PresentationRequest>> {
   const jws = parseCompactJws(requestObject);
   if (!jws.ok) return malformed(jws.refusal.detail);
   const { header, payload } = jws.value;
   const clientId = textOf(payload, 'client_id');
   const verifierDid = clientId === undefined ? undefined : didOfClientId(clientId);
   if (clientId === undefined || verifierDid === undefined) return malformed('client_id: not a decentralized_identifier');
-  if (options.claimedClientId !== undefined && options.claimedClientId !== clientId) return malformed('client_id: another than in the address');
+  if (options.claimedClientId !== undefined && options.claimedClientId !== clientId)
+    return malformed('client_id: another than in the address');
   const kid = textOf(header, 'kid');
   if (kid === undefined) return malformed('header.kid: missing');
   const authorized = await resolveKid(kid, { resolver: options.resolver, relationships: ['authentication', 'assertionMethod'] });
@@ -100,10 +118,16 @@ export async function parsePresentationRequest(requestObject: string, options: {
 function checkForm(payload: JsonObject, walletNonce: string | undefined): void {
   const parsed = parseOpenid4vpAuthorizationRequest({ authorizationRequest: toLibraryInput<Record<string, unknown>>(payload) });
   if (parsed.type !== 'openid4vp') return;
-  validateOpenid4vpAuthorizationRequestPayload({ params: parsed.params, ...(walletNonce === undefined ? {} : { walletVerificationOptions: { expectedNonce: walletNonce } }) });
+  validateOpenid4vpAuthorizationRequestPayload({
+    params: parsed.params,
+    ...(walletNonce === undefined ? {} : { walletVerificationOptions: { expectedNonce: walletNonce } }),
+  });
 }
 
-function readRequest(payload: JsonObject, proven: { readonly clientId: string; readonly verifierDid: Did; readonly at: Instant; readonly clockSkewSeconds: number }): Outcome<PresentationRequest> {
+function readRequest(
+  payload: JsonObject,
+  proven: { readonly clientId: string; readonly verifierDid: Did; readonly at: Instant; readonly clockSkewSeconds: number },
+): Outcome<PresentationRequest> {
   const mode = checkMode(payload);
   if (!mode.ok) return mode;
   const expiresAt = secondsOf(payload, 'exp');
@@ -119,8 +143,15 @@ function readRequest(payload: JsonObject, proven: { readonly clientId: string; r
   if (!query.ok) return query;
   const info = memberOf(payload, 'verifier_info') ?? [];
   return ok({
-    clientId: proven.clientId, verifierDid: proven.verifierDid, nonce: nonce as Nonce, state: textOf(payload, 'state'), responseUri,
-    query: query.value, dcql: query.value.json, verifierInfo: Array.isArray(info) ? info.flatMap(toVerifierInfo) : [], expiresAt: expiresAt as Instant,
+    clientId: proven.clientId,
+    verifierDid: proven.verifierDid,
+    nonce: nonce as Nonce,
+    state: textOf(payload, 'state'),
+    responseUri,
+    query: query.value,
+    dcql: query.value.json,
+    verifierInfo: Array.isArray(info) ? info.flatMap(toVerifierInfo) : [],
+    expiresAt: expiresAt as Instant,
   });
 }
 

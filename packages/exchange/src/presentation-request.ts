@@ -47,16 +47,31 @@ export interface PresentationRequestInput {
 export async function createPresentationRequest(input: PresentationRequestInput): Promise<{ readonly requestObject: string }> {
   const { signer, at } = input;
   if (input.clientId !== clientIdOf(signer.did)) throw new InputError('CONFIG_INVALID', 'clientId names another DID than the signer');
-  const verifier = new Openid4vpVerifier({ callbacks: { ...unusedCallbacks, signJwt: async (_signer, jwt) => ({ jwt: await signCompactJws({ typ: REQUEST_OBJECT_TYP, kid: signer.kid }, toJsonObject(jwt.payload), signer), signerJwk: { ...signer.publicJwk } }) } });
+  const verifier = new Openid4vpVerifier({
+    callbacks: {
+      ...unusedCallbacks,
+      signJwt: async (_signer, jwt) => ({
+        jwt: await signCompactJws({ typ: REQUEST_OBJECT_TYP, kid: signer.kid }, toJsonObject(jwt.payload), signer),
+        signerJwk: { ...signer.publicJwk },
+      }),
+    },
+  });
   const created = await verifier.createOpenId4vpAuthorizationRequest({
     authorizationRequestPayload: {
-      response_type: 'vp_token', response_mode: 'direct_post', client_id: input.clientId, response_uri: input.responseUri,
-      nonce: input.nonce, state: input.state, dcql_query: toLibraryInput<Record<string, unknown>>(input.dcql), client_metadata: { vp_formats_supported: toLibraryInput<LibraryFormats>(VP_FORMATS_SUPPORTED) },
+      response_type: 'vp_token',
+      response_mode: 'direct_post',
+      client_id: input.clientId,
+      response_uri: input.responseUri,
+      nonce: input.nonce,
+      state: input.state,
+      dcql_query: toLibraryInput<Record<string, unknown>>(input.dcql),
+      client_metadata: { vp_formats_supported: toLibraryInput<LibraryFormats>(VP_FORMATS_SUPPORTED) },
       ...(input.verifierInfo === undefined ? {} : { verifier_info: toLibraryInput<LibraryVerifierInfo>(input.verifierInfo) }),
       ...(input.walletNonce === undefined ? {} : { wallet_nonce: input.walletNonce }),
     },
     jar: {
-      jwtSigner: { method: 'did', didUrl: signer.kid, alg: signer.alg }, expiresInSeconds: input.lifeSeconds,
+      jwtSigner: { method: 'did', didUrl: signer.kid, alg: signer.alg },
+      expiresInSeconds: input.lifeSeconds,
       // The library reads the system clock for these two unless it is told.
       additionalJwtPayload: { aud: SELF_ISSUED, iat: at, exp: at + input.lifeSeconds },
     },
@@ -67,7 +82,11 @@ export async function createPresentationRequest(input: PresentationRequestInput)
 }
 
 /** The address a wallet opens: the request by reference (OpenID4VP 1.0 5.7). */
-export function authorizationRequestUri(options: { readonly clientId: string; readonly requestUri: string; readonly requestUriMethod?: 'get' | 'post' }): string {
+export function authorizationRequestUri(options: {
+  readonly clientId: string;
+  readonly requestUri: string;
+  readonly requestUriMethod?: 'get' | 'post';
+}): string {
   const query = new URLSearchParams({ client_id: options.clientId, request_uri: options.requestUri });
   if (options.requestUriMethod !== undefined) query.set('request_uri_method', options.requestUriMethod);
   return `openid4vp://?${query.toString()}`;
@@ -75,7 +94,9 @@ export function authorizationRequestUri(options: { readonly clientId: string; re
 
 const unusedCallbacks = {
   hash: (data: Uint8Array): Uint8Array => sha256(data),
-  encryptJwe: unused, decryptJwe: unused, verifyJwt: unused,
+  encryptJwe: unused,
+  decryptJwe: unused,
+  verifyJwt: unused,
 };
 
 function unused(): never {

@@ -37,5 +37,8 @@ export function toProtocolError(refusal: Refusal, endpoint: 'token' | 'credentia
 /** Puts a fault into the words of OAuth 2.0: the client may try again. */
 export function toProtocolFault(fault: Fault): ProtocolError {
   const { status, says } = FAULTS[fault.code];
-  return { status, body: { error: status === 503 ? 'temporarily_unavailable' : 'server_error', code: fault.code, error_description: says } };
+  return {
+    status,
+    body: { error: status === 503 ? 'temporarily_unavailable' : 'server_error', code: fault.code, error_description: says },
+  };
 }

@@ -18,12 +18,15 @@ export function checkRequestable(query: CredentialsQuery, requestableClaims: Jso
     if (known !== undefined && claims !== undefined) allowed.set(vctOf(known), new Set([...(allowed.get(vctOf(known)) ?? []), ...claims]));
   }
   for (const credential of query.credentials) {
-    if (credential.vctValues.length === 0) return refuse('REQUEST_NOT_TRUSTED', 'entitlement', `${credential.id}: asks for no particular type`);
+    if (credential.vctValues.length === 0)
+      return refuse('REQUEST_NOT_TRUSTED', 'entitlement', `${credential.id}: asks for no particular type`);
     for (const vct of credential.vctValues) {
       const claims = allowed.get(vct);
-      if (claims === undefined) return refuse('REQUEST_NOT_TRUSTED', 'entitlement', `${credential.id}: the verifier is not registered to ask for this type`);
+      if (claims === undefined)
+        return refuse('REQUEST_NOT_TRUSTED', 'entitlement', `${credential.id}: the verifier is not registered to ask for this type`);
       const beyond = credential.claims.find(({ path }) => typeof path[0] !== 'string' || !claims.has(path[0]));
-      if (beyond !== undefined) return refuse('REQUEST_NOT_TRUSTED', 'entitlement', `${credential.id}: asks for a claim beyond its registration`);
+      if (beyond !== undefined)
+        return refuse('REQUEST_NOT_TRUSTED', 'entitlement', `${credential.id}: asks for a claim beyond its registration`);
     }
   }
   return ok(true);

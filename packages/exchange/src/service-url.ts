@@ -16,7 +16,8 @@ const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /** An absolute URL of a service: https, or http on loopback; without user info or fragment. Refuses REQUEST_MALFORMED. */
 export function parseServiceUrl(text: string): Outcome<URL> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.username !== '' || url.password !== '' || url.hash !== '') return refuse('REQUEST_MALFORMED', 'parse', 'url: not the address of a service');
+  if (url === undefined || url.username !== '' || url.password !== '' || url.hash !== '')
+    return refuse('REQUEST_MALFORMED', 'parse', 'url: not the address of a service');
   if (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname))) return ok(url);
   return refuse('REQUEST_MALFORMED', 'parse', 'url: neither https nor loopback');
 }

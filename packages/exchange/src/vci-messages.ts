@@ -7,14 +7,18 @@ import { parseWithLibrary, toLibraryInput } from './library-outcome.js';
 
 // The libraries take their cryptography as callbacks. The messages built here need randomness and a hash; whatever is signed
 // or proven goes through @gridpass/keys, so the other callbacks say that they must not be reached.
-const unused = (): never => { throw new InputError('REQUEST_MALFORMED', 'the exchange library was asked for something that this house does itself'); };
+const unused = (): never => {
+  throw new InputError('REQUEST_MALFORMED', 'the exchange library was asked for something that this house does itself');
+};
 const callbacks = {
   hash: (data: Uint8Array): Uint8Array => sha256(data),
   generateRandom: (bytes: number): Uint8Array => {
     const random = decodeBase64url(randomToken(bytes));
     return random.ok ? random.value : unused();
   },
-  signJwt: unused, verifyJwt: unused, clientAuthentication: unused,
+  signJwt: unused,
+  verifyJwt: unused,
+  clientAuthentication: unused,
 };
 const issuer = new Openid4vciIssuer({ callbacks });
 const server = new Oauth2AuthorizationServer({ callbacks });
@@ -27,16 +31,27 @@ export function checkIssuerMetadata(metadata: JsonObject): JsonObject {
 
 /** A credential offer by value (OpenID4VCI 1.0 4.1): by reference would mean keeping the code where it can be read. */
 export async function buildOfferUri(options: {
-  readonly metadata: JsonObject; readonly credentialIssuer: string; readonly configurationIds: readonly string[]; readonly code: string; readonly txCode: boolean;
+  readonly metadata: JsonObject;
+  readonly credentialIssuer: string;
+  readonly configurationIds: readonly string[];
+  readonly code: string;
+  readonly txCode: boolean;
 }): Promise<{ readonly offer: JsonObject; readonly offerUri: string }> {
   const credentialIssuer = readMetadata(options.metadata);
   const { credentialOffer, credentialOfferObject } = await issuer.createCredentialOffer({
-    issuerMetadata: { originalDraftVersion: Openid4vciVersion.V1, credentialIssuer, authorizationServers: [], knownCredentialConfigurations: {} },
+    issuerMetadata: {
+      originalDraftVersion: Openid4vciVersion.V1,
+      credentialIssuer,
+      authorizationServers: [],
+      knownCredentialConfigurations: {},
+    },
     credentialConfigurationIds: [...options.configurationIds],
     grants: {
       [preAuthorizedCodeGrantIdentifier]: {
         'pre-authorized_code': options.code,
-        ...(options.txCode ? { tx_code: { input_mode: 'numeric', length: 6, description: 'The code you were given beside the offer' } } : {}),
+        ...(options.txCode
+          ? { tx_code: { input_mode: 'numeric', length: 6, description: 'The code you were given beside the offer' } }
+          : {}),
       },
     },
   });
@@ -46,16 +61,26 @@ export async function buildOfferUri(options: {
 }
 
 /** Reads the form of a token request; only the pre-authorized code grant is offered. */
-export function parseTokenForm(request: { readonly form: Readonly<Record<string, string>>; readonly url: string }): Outcome<{ readonly code: string; readonly txCode?: string }> {
+export function parseTokenForm(request: {
+  readonly form: Readonly<Record<string, string>>;
+  readonly url: string;
+}): Outcome<{ readonly code: string; readonly txCode?: string }> {
   const parsed = parseWithLibrary(
     // The DPoP header is read by our own dpop.ts.
-    () => server.parseAccessTokenRequest({ accessTokenRequest: { ...request.form }, request: { method: 'POST', url: request.url, headers: new Headers() } }),
-    'REQUEST_MALFORMED', 'token-request', 'form',
+    () =>
+      server.parseAccessTokenRequest({
+        accessTokenRequest: { ...request.form },
+        request: { method: 'POST', url: request.url, headers: new Headers() },
+      }),
+    'REQUEST_MALFORMED',
+    'token-request',
+    'form',
   );
   if (!parsed.ok) return parsed;
   const { grant } = parsed.value;
   if (grant.grantType !== preAuthorizedCodeGrantIdentifier) return refuse('REQUEST_MALFORMED', 'token-request', 'grant_type: not offered');
-  if (grant.preAuthorizedCode.length > 512 || (grant.txCode?.length ?? 0) > 64) return refuse('REQUEST_MALFORMED', 'token-request', 'form: too long');
+  if (grant.preAuthorizedCode.length > 512 || (grant.txCode?.length ?? 0) > 64)
+    return refuse('REQUEST_MALFORMED', 'token-request', 'form: too long');
   return ok({ code: grant.preAuthorizedCode, ...(grant.txCode === undefined ? {} : { txCode: grant.txCode }) });
 }
 

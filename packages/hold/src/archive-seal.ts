@@ -16,7 +16,12 @@ export async function sealArchive(content: JsonObject, passphrase: string): Prom
   if (passphrase.length < 12) throw new InputError('ARCHIVE_INVALID', 'a passphrase has at least 12 characters');
   const salt = toBytes(randomBytes(16));
   const nonce = toBytes(randomBytes(12));
-  const header: JsonObject = { format: FORMAT, version: 1, kdf: { ...KDF, salt: encodeBase64url(salt) }, cipher: { name: 'A256GCM', nonce: encodeBase64url(nonce) } };
+  const header: JsonObject = {
+    format: FORMAT,
+    version: 1,
+    kdf: { ...KDF, salt: encodeBase64url(salt) },
+    cipher: { name: 'A256GCM', nonce: encodeBase64url(nonce) },
+  };
   const cipher = createCipheriv('aes-256-gcm', await deriveKey(passphrase, salt), nonce);
   cipher.setAAD(utf8(canonicalJson(header)));
   const sealed = join(cipher.update(utf8(canonicalJson(content))), cipher.final(), cipher.getAuthTag());
@@ -46,17 +51,22 @@ function isAuthentic(decipher: DecipherGCM): boolean {
   }
 }
 
-function readParts(text: string): { readonly header: JsonObject; readonly salt: Uint8Array; readonly nonce: Uint8Array; readonly sealed: Uint8Array } | undefined {
+function readParts(
+  text: string,
+): { readonly header: JsonObject; readonly salt: Uint8Array; readonly nonce: Uint8Array; readonly sealed: Uint8Array } | undefined {
   const json = parseJson(text, { maxBytes: MAX_TEXT });
   if (!json.ok || !isJsonObject(json.value)) return undefined;
   const header = Object.fromEntries(Object.entries(json.value).filter(([name]) => name !== 'sealed'));
   const { kdf, cipher } = { kdf: memberOf(header, 'kdf'), cipher: memberOf(header, 'cipher') };
-  if (header['format'] !== FORMAT || header['version'] !== 1 || !isObject(kdf) || !isObject(cipher) || cipher['name'] !== 'A256GCM') return undefined;
+  if (header['format'] !== FORMAT || header['version'] !== 1 || !isObject(kdf) || !isObject(cipher) || cipher['name'] !== 'A256GCM')
+    return undefined;
   if (kdf['name'] !== KDF.name || kdf['N'] !== KDF.N || kdf['r'] !== KDF.r || kdf['p'] !== KDF.p) return undefined;
   const salt = readBytes(kdf['salt'], 16);
   const nonce = readBytes(cipher['nonce'], 12);
   const sealed = readBytes(json.value['sealed']);
-  return salt === undefined || nonce === undefined || sealed === undefined || sealed.length < 17 ? undefined : { header, salt, nonce, sealed };
+  return salt === undefined || nonce === undefined || sealed === undefined || sealed.length < 17
+    ? undefined
+    : { header, salt, nonce, sealed };
 }
 
 const isObject = (value: JsonValue | undefined): value is JsonObject => value !== undefined && isJsonObject(value);

@@ -16,12 +16,22 @@ export interface WalletContent {
 
 /** The JSON of an archive's content. */
 export function toArchiveJson(content: WalletContent): JsonObject {
-  const json: unknown = JSON.parse(JSON.stringify({
-    identity: content.identity,
-    relations: content.relations.map(({ relation, privateJwk }) => ({ ...relation, privateJwk })),
-    credentials: content.credentials.map(({ credentialId, relationId, format, compact, receivedAt, state, stateAt }) => ({ credentialId, relationId, format, compact, receivedAt, state, stateAt })),
-    disclosures: content.disclosures,
-  }));
+  const json: unknown = JSON.parse(
+    JSON.stringify({
+      identity: content.identity,
+      relations: content.relations.map(({ relation, privateJwk }) => ({ ...relation, privateJwk })),
+      credentials: content.credentials.map(({ credentialId, relationId, format, compact, receivedAt, state, stateAt }) => ({
+        credentialId,
+        relationId,
+        format,
+        compact,
+        receivedAt,
+        state,
+        stateAt,
+      })),
+      disclosures: content.disclosures,
+    }),
+  );
   if (!isJsonObject(json)) throw new InputError('ARCHIVE_INVALID', 'a wallet that is not an object');
   return json;
 }
@@ -56,10 +66,21 @@ function readRelation(item: JsonObject): WalletContent['relations'][number] | un
   const privateJwk = jwk === undefined ? undefined : readPrivateJwk(jwk);
   const [relationId, keyId, did, audience] = ['relationId', 'keyId', 'did', 'audience'].map((name) => textOf(item, name));
   const createdAt = timeOf(item, 'createdAt');
-  if (privateJwk === undefined || relationId === undefined || keyId === undefined || did === undefined || createdAt === undefined) return undefined;
+  if (privateJwk === undefined || relationId === undefined || keyId === undefined || did === undefined || createdAt === undefined)
+    return undefined;
   // A face of a person is its key; the DID of an organisation was given to it and must be its wallet's own, which the caller checks.
   if (did.startsWith('did:jwk:') && did !== toDidJwk(toPublicJwk(privateJwk))) return undefined;
-  return { privateJwk, relation: { relationId, keyId, did: did as Did, thumbprint: thumbprintOf(toPublicJwk(privateJwk)), createdAt, ...(audience === undefined ? {} : { audience }) } };
+  return {
+    privateJwk,
+    relation: {
+      relationId,
+      keyId,
+      did: did as Did,
+      thumbprint: thumbprintOf(toPublicJwk(privateJwk)),
+      createdAt,
+      ...(audience === undefined ? {} : { audience }),
+    },
+  };
 }
 
 function readPrivateJwk(jwk: JsonValue): PrivateJwk | undefined {
@@ -76,19 +97,51 @@ function readCredential(item: JsonObject): HeldCredential | undefined {
   const format = CREDENTIAL_FORMATS.find((candidate) => candidate === memberOf(item, 'format'));
   const [receivedAt, stateAt] = [timeOf(item, 'receivedAt'), timeOf(item, 'stateAt')];
   const known = (['valid', 'revoked', 'suspended', 'unknown'] as const).find((candidate) => candidate === state);
-  if (relationId === undefined || compact === undefined || format === undefined || known === undefined || receivedAt === undefined || stateAt === undefined) return undefined;
+  if (
+    relationId === undefined ||
+    compact === undefined ||
+    format === undefined ||
+    known === undefined ||
+    receivedAt === undefined ||
+    stateAt === undefined
+  )
+    return undefined;
   const parsed = parseCredential(compact, format);
   if (!parsed.ok) return undefined;
   const { type, issuer, digest, validFrom, validUntil } = parsed.value.content;
-  return { credentialId: digest, relationId, type, format, issuer, digest, compact, validFrom, validUntil, receivedAt, state: known, stateAt };
+  return {
+    credentialId: digest,
+    relationId,
+    type,
+    format,
+    issuer,
+    digest,
+    compact,
+    validFrom,
+    validUntil,
+    receivedAt,
+    state: known,
+    stateAt,
+  };
 }
 
 function readDisclosure(item: JsonObject): Disclosure | undefined {
-  const [disclosureId, relationId, verifier, responseUri] = ['disclosureId', 'relationId', 'verifier', 'responseUri'].map((name) => textOf(item, name));
+  const [disclosureId, relationId, verifier, responseUri] = ['disclosureId', 'relationId', 'verifier', 'responseUri'].map((name) =>
+    textOf(item, name),
+  );
   const at = timeOf(item, 'at');
   const answer = (['sent', 'accepted', 'refused'] as const).find((candidate) => candidate === memberOf(item, 'answer'));
   const shown = readAll(memberOf(item, 'shown'), readShown);
-  if (disclosureId === undefined || relationId === undefined || verifier === undefined || responseUri === undefined || at === undefined || answer === undefined || shown === undefined) return undefined;
+  if (
+    disclosureId === undefined ||
+    relationId === undefined ||
+    verifier === undefined ||
+    responseUri === undefined ||
+    at === undefined ||
+    answer === undefined ||
+    shown === undefined
+  )
+    return undefined;
   return { disclosureId, relationId, verifier, responseUri, at, answer, shown };
 }
 
@@ -96,7 +149,8 @@ function readShown(item: JsonObject): Disclosure['shown'][number] | undefined {
   const type = CREDENTIAL_TYPES.find((candidate) => candidate === memberOf(item, 'type'));
   const digest = textOf(item, 'digest');
   const claims = memberOf(item, 'claims');
-  if (type === undefined || digest === undefined || !Array.isArray(claims) || !claims.every((claim) => typeof claim === 'string')) return undefined;
+  if (type === undefined || digest === undefined || !Array.isArray(claims) || !claims.every((claim) => typeof claim === 'string'))
+    return undefined;
   return { type, digest: digest as Disclosure['shown'][number]['digest'], claims };
 }
 

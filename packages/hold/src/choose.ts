@@ -32,14 +32,18 @@ export interface Gap {
   readonly shortfalls: readonly Shortfall[];
 }
 
-export type Plan = { readonly kind: 'plan'; readonly choices: readonly Choice[] } | { readonly kind: 'gaps'; readonly gaps: readonly Gap[] };
+export type Plan =
+  { readonly kind: 'plan'; readonly choices: readonly Choice[] } | { readonly kind: 'gaps'; readonly gaps: readonly Gap[] };
 
 /**
  * Chooses what satisfies a query with the least disclosure: only claims that are asked for, only sets that are required, the option
  * that opens fewest claims; among equal credentials the one known to stand, then the one valid longest. A credential that is expired,
  * revoked or suspended is never chosen; the gaps say so. `elsewhere` are credentials bound to other faces, named only to explain.
  */
-export function chooseCredentials(query: CredentialsQuery, options: { readonly candidates: readonly Candidate[]; readonly elsewhere: readonly Candidate[]; readonly at: Instant }): Plan {
+export function chooseCredentials(
+  query: CredentialsQuery,
+  options: { readonly candidates: readonly Candidate[]; readonly elsewhere: readonly Candidate[]; readonly at: Instant },
+): Plan {
   const answers = new Map(query.credentials.map((credential) => [credential.id, answer(credential, options)]));
   const choices = new Map<string, Choice>();
   const gaps: Gap[] = [];
@@ -66,20 +70,34 @@ type Answer = { readonly kind: 'choice'; readonly choice: Choice } | { readonly 
 // More credentials weigh more than more claims: each is a thing that can be linked.
 const cost = (choices: readonly Choice[]): number => choices.reduce((sum, { disclose }) => sum + 100 + disclose.length, 0);
 
-function answer(query: CredentialQuery, options: { readonly candidates: readonly Candidate[]; readonly elsewhere: readonly Candidate[]; readonly at: Instant }): Answer {
-  const gap = (reason: Gap['reason'], shortfalls: readonly Shortfall[]): Answer => ({ kind: 'gap', gap: { queryId: query.id, wanted: wantedTypes(query), reason, shortfalls } });
+function answer(
+  query: CredentialQuery,
+  options: { readonly candidates: readonly Candidate[]; readonly elsewhere: readonly Candidate[]; readonly at: Instant },
+): Answer {
+  const gap = (reason: Gap['reason'], shortfalls: readonly Shortfall[]): Answer => ({
+    kind: 'gap',
+    gap: { queryId: query.id, wanted: wantedTypes(query), reason, shortfalls },
+  });
   if (!query.answerable || query.format !== 'dc+sd-jwt') return gap('NOT_ANSWERABLE', []);
   const ofType = options.candidates.filter(({ held }) => fitsType(query, held));
-  const shortfalls: Shortfall[] = options.elsewhere.filter(({ held }) => fitsType(query, held)).map(({ held }) => ({ credentialId: held.credentialId, reason: 'SHOWN_ELSEWHERE', claims: [] }));
+  const shortfalls: Shortfall[] = options.elsewhere
+    .filter(({ held }) => fitsType(query, held))
+    .map(({ held }) => ({ credentialId: held.credentialId, reason: 'SHOWN_ELSEWHERE', claims: [] }));
   const fitting: Choice[] = [];
   for (const { held, claims } of ofType) {
     const late = lateness(held, options.at);
     const disclosed = late === undefined ? discloseFor(query, claims) : undefined;
     if (late !== undefined) shortfalls.push({ credentialId: held.credentialId, reason: late, claims: [] });
-    else if (disclosed?.kind === 'shortfall') shortfalls.push({ credentialId: held.credentialId, reason: disclosed.reason, claims: disclosed.claims });
+    else if (disclosed?.kind === 'shortfall')
+      shortfalls.push({ credentialId: held.credentialId, reason: disclosed.reason, claims: disclosed.claims });
     else if (disclosed !== undefined) fitting.push({ queryId: query.id, held, disclose: disclosed.names });
   }
-  const best = fitting.sort((a, b) => Number(b.held.state === 'valid') - Number(a.held.state === 'valid') || a.disclose.length - b.disclose.length || b.held.validUntil - a.held.validUntil)[0];
+  const best = fitting.sort(
+    (a, b) =>
+      Number(b.held.state === 'valid') - Number(a.held.state === 'valid') ||
+      a.disclose.length - b.disclose.length ||
+      b.held.validUntil - a.held.validUntil,
+  )[0];
   if (best !== undefined) return { kind: 'choice', choice: best };
   return ofType.length === 0 ? gap('NONE_HELD', shortfalls) : gap('NONE_SUITABLE', shortfalls);
 }
@@ -99,11 +117,16 @@ function lateness(held: HeldCredential, at: Instant): Shortfall['reason'] | unde
   return held.state === 'suspended' ? 'SUSPENDED' : undefined;
 }
 
-type Disclosed = { readonly kind: 'names'; readonly names: readonly string[] } | { readonly kind: 'shortfall'; readonly reason: 'CLAIM_MISSING' | 'VALUE_DIFFERS'; readonly claims: readonly string[] };
+type Disclosed =
+  | { readonly kind: 'names'; readonly names: readonly string[] }
+  | { readonly kind: 'shortfall'; readonly reason: 'CLAIM_MISSING' | 'VALUE_DIFFERS'; readonly claims: readonly string[] };
 
 // OpenID4VP 1.0 6.4.1: with claim_sets the first set that can be met, else every claim; without claims, nothing selective.
 function discloseFor(query: CredentialQuery, claims: JsonObject): Disclosed {
-  const sets = query.claimSets.length === 0 ? [query.claims] : query.claimSets.map((ids) => query.claims.filter((claim) => claim.id !== undefined && ids.includes(claim.id)));
+  const sets =
+    query.claimSets.length === 0
+      ? [query.claims]
+      : query.claimSets.map((ids) => query.claims.filter((claim) => claim.id !== undefined && ids.includes(claim.id)));
   let first: Disclosed | undefined;
   for (const set of sets) {
     const disclosed = discloseSet(set, claims);
@@ -116,7 +139,10 @@ function discloseFor(query: CredentialQuery, claims: JsonObject): Disclosed {
 function discloseSet(set: readonly ClaimQuery[], claims: JsonObject): Disclosed {
   const missing = set.filter((claim) => valuesAt(claims, claim.path).length === 0);
   if (missing.length > 0) return { kind: 'shortfall', reason: 'CLAIM_MISSING', claims: missing.map(pathText) };
-  const differing = set.filter((claim) => claim.values !== undefined && !valuesAt(claims, claim.path).some((value) => claim.values?.some((wanted) => wanted === value)));
+  const differing = set.filter(
+    (claim) =>
+      claim.values !== undefined && !valuesAt(claims, claim.path).some((value) => claim.values?.some((wanted) => wanted === value)),
+  );
   if (differing.length > 0) return { kind: 'shortfall', reason: 'VALUE_DIFFERS', claims: differing.map(pathText) };
   return { kind: 'names', names: [...new Set(set.flatMap(({ path }) => (typeof path[0] === 'string' ? [path[0]] : [])))].sort() };
 }

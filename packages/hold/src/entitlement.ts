@@ -17,9 +17,12 @@ export type VerifierStanding = 'registered' | 'unregistered';
  */
 export async function checkEntitledToAsk(
   request: PresentationRequest,
-  parts: Pick<HolderParts, 'resolver' | 'schemas' | 'issuerTrust' | 'unregisteredVerifiers'>, at: Instant,
+  parts: Pick<HolderParts, 'resolver' | 'schemas' | 'issuerTrust' | 'unregisteredVerifiers'>,
+  at: Instant,
 ): Promise<Outcome<VerifierStanding>> {
-  const attached = request.verifierInfo.flatMap(({ format, data }) => ((format === 'vc+jwt' || format === 'dc+sd-jwt') && typeof data === 'string' ? [{ format, compact: data } as const] : []));
+  const attached = request.verifierInfo.flatMap(({ format, data }) =>
+    (format === 'vc+jwt' || format === 'dc+sd-jwt') && typeof data === 'string' ? [{ format, compact: data } as const] : [],
+  );
   const registrations = [];
   for (const { format, compact } of attached) {
     const proven = await proveCredential(compact, format, { resolver: parts.resolver, schemas: parts.schemas, at });
@@ -33,7 +36,9 @@ export async function checkEntitledToAsk(
     registrations.push(content);
   }
   if (registrations.length === 0) {
-    return parts.unregisteredVerifiers === 'answerUnregistered' ? ok('unregistered') : refuse('REQUEST_NOT_TRUSTED', STAGE, 'verifier_info: no registration');
+    return parts.unregisteredVerifiers === 'answerUnregistered'
+      ? ok('unregistered')
+      : refuse('REQUEST_NOT_TRUSTED', STAGE, 'verifier_info: no registration');
   }
   const claims = registrations.flatMap((content): readonly JsonValue[] => {
     const requestable: JsonValue = memberOf(content.claims, 'requestableClaims') ?? [];

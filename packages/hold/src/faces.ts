@@ -31,19 +31,33 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'va
     const relationId = randomToken(12);
     if (identity.kind === 'single') {
       const publicJwk = await vault.publicJwk(tenant, identity.keyId);
-      const face = { relationId, keyId: identity.keyId, did: identity.did, thumbprint: thumbprintOf(publicJwk), audience: EVERYONE, createdAt: clock.now() };
+      const face = {
+        relationId,
+        keyId: identity.keyId,
+        did: identity.did,
+        thumbprint: thumbprintOf(publicJwk),
+        audience: EVERYONE,
+        createdAt: clock.now(),
+      };
       await repository.keepRelation(tenant, face);
       return face;
     }
     const key = await vault.createKey(tenant, 'ES256', { label: `face ${relationId}` });
-    const face = { relationId, keyId: key.keyId, did: toDidJwk(key.publicJwk), thumbprint: thumbprintOf(key.publicJwk), createdAt: clock.now() };
+    const face = {
+      relationId,
+      keyId: key.keyId,
+      did: toDidJwk(key.publicJwk),
+      thumbprint: thumbprintOf(key.publicJwk),
+      createdAt: clock.now(),
+    };
     await repository.keepRelation(tenant, face);
     return face;
   }
 
   async function openFaces(): Promise<readonly WalletRelation[]> {
     const faces = [...(await repository.relations(tenant))];
-    const missing = identity.kind === 'single' ? 1 - faces.length : identity.spareFaces - faces.filter(({ audience }) => audience === undefined).length;
+    const missing =
+      identity.kind === 'single' ? 1 - faces.length : identity.spareFaces - faces.filter(({ audience }) => audience === undefined).length;
     for (let count = 0; count < missing; count += 1) faces.push(await addFace());
     return faces;
   }

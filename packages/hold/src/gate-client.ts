@@ -46,7 +46,11 @@ const MAX_REMEMBERED = 256;
  * The client's half of the gate: call, 401, presentation request, presentation, token bound to the face shown to that origin, call
  * again; tokens are used until they end, and a nonce the server asks for is put into the next proof. One for each wallet.
  */
-export function createGateClient(parts: { readonly holder: Pick<Holder, 'present' | 'signerFor'>; readonly fetch: FetchPort; readonly clock: Clock }): GateClient {
+export function createGateClient(parts: {
+  readonly holder: Pick<Holder, 'present' | 'signerFor'>;
+  readonly fetch: FetchPort;
+  readonly clock: Clock;
+}): GateClient {
   const { holder, fetch, clock } = parts;
   const tokens = new Map<string, Token>();
   const channels = new Map<string, string>();
@@ -57,7 +61,10 @@ export function createGateClient(parts: { readonly holder: Pick<Holder, 'present
     return token !== undefined && token.expiresAt > clock.now() ? token : undefined;
   }
 
-  async function send(call: ResourceCall, proof: { readonly signer: Signer; readonly accessToken?: string } | undefined): Promise<Outcome<FetchedDocument>> {
+  async function send(
+    call: ResourceCall,
+    proof: { readonly signer: Signer; readonly accessToken?: string } | undefined,
+  ): Promise<Outcome<FetchedDocument>> {
     const { origin } = new URL(call.url);
     const method = call.method ?? 'GET';
     for (let attempt = 0; ; attempt += 1) {
@@ -65,13 +72,22 @@ export function createGateClient(parts: { readonly holder: Pick<Holder, 'present
       const headers: Record<string, string> = call.body === undefined ? {} : { 'content-type': 'application/json' };
       if (proof !== undefined) {
         headers['dpop'] = await buildDpopProof({
-          signer: proof.signer, method, url: call.url, at: clock.now(),
-          ...(proof.accessToken === undefined ? {} : { accessToken: proof.accessToken }), ...(nonce === undefined ? {} : { nonce }),
+          signer: proof.signer,
+          method,
+          url: call.url,
+          at: clock.now(),
+          ...(proof.accessToken === undefined ? {} : { accessToken: proof.accessToken }),
+          ...(nonce === undefined ? {} : { nonce }),
         });
         if (proof.accessToken !== undefined) headers['authorization'] = `DPoP ${proof.accessToken}`;
       }
       const answer = await fetch.fetchDocument(call.url, {
-        accept: 'application/json, */*;q=0.1', maxBytes: MAX_BYTES, timeoutMs: 30_000, method, headers, ...(call.body === undefined ? {} : { body: utf8(JSON.stringify(call.body)) }),
+        accept: 'application/json, */*;q=0.1',
+        maxBytes: MAX_BYTES,
+        timeoutMs: 30_000,
+        method,
+        headers,
+        ...(call.body === undefined ? {} : { body: utf8(JSON.stringify(call.body)) }),
       });
       if (!answer.ok) return answer;
       const given = answer.value.headers?.['dpop-nonce'];
@@ -83,7 +99,8 @@ export function createGateClient(parts: { readonly holder: Pick<Holder, 'present
 
   async function openAccess(hint: Hint, origin: string, signer: Signer): Promise<Outcome<Token | ResourceAnswer>> {
     const address = parseServiceUrl(hint.requests);
-    if (!address.ok || address.value.origin !== origin) return refuse('REQUEST_NOT_TRUSTED', 'access', 'presentation.requests: of another origin than the resource');
+    if (!address.ok || address.value.origin !== origin)
+      return refuse('REQUEST_NOT_TRUSTED', 'access', 'presentation.requests: of another origin than the resource');
     const opened = await send({ url: hint.requests, method: 'POST', body: { channel: hint.channel } }, { signer });
     if (!opened.ok) return opened;
     const uri = textIn(opened.value, 'authorizationRequest');
@@ -92,9 +109,18 @@ export function createGateClient(parts: { readonly holder: Pick<Holder, 'present
     if (!presented.ok) return presented;
     const code = memberOf(presented.value.body, 'response_code');
     if (typeof code !== 'string') {
-      return ok({ from: 'gate', status: presented.value.status, mediaType: 'application/json', bytes: utf8(JSON.stringify(presented.value.body)), json: presented.value.body });
+      return ok({
+        from: 'gate',
+        status: presented.value.status,
+        mediaType: 'application/json',
+        bytes: utf8(JSON.stringify(presented.value.body)),
+        json: presented.value.body,
+      });
     }
-    const drawn = await send({ url: hint.requests.replace(/\/requests$/, '/token'), method: 'POST', body: { response_code: code } }, { signer });
+    const drawn = await send(
+      { url: hint.requests.replace(/\/requests$/, '/token'), method: 'POST', body: { response_code: code } },
+      { signer },
+    );
     if (!drawn.ok) return drawn;
     const accessToken = textIn(drawn.value, 'access_token');
     const life = jsonOf(drawn.value)?.['expires_in'];
@@ -112,7 +138,10 @@ export function createGateClient(parts: { readonly holder: Pick<Holder, 'present
       const place = `${call.method ?? 'GET'} ${origin}${pathname}`;
       const live = liveToken(`${origin} ${channels.get(place) ?? ''}`);
       // The face is chosen only once a gate asks: whoever is merely called learns nothing.
-      const first = await send(call, live === undefined ? undefined : { signer: await holder.signerFor(origin), accessToken: live.accessToken });
+      const first = await send(
+        call,
+        live === undefined ? undefined : { signer: await holder.signerFor(origin), accessToken: live.accessToken },
+      );
       if (!first.ok) return first;
       const hint = hintOf(first.value);
       if (hint === undefined) return ok(toAnswer('resource', first.value));

@@ -59,7 +59,12 @@ export function createHolder(parts: HolderParts): Holder {
     const [first, ...rest] = await Promise.all(open.map((face) => faces.proofKeyOf(face)));
     if (first === undefined) throw new InputError('CONFIG_INVALID', 'a wallet without a face');
     const accepted = await acceptOffer({
-      offerUri, fetch: parts.fetch, clock, keys: [first, ...rest], dpop: createSigner(generatePrivateJwk('ES256')), choose: chooseConfigurations(identity.kind),
+      offerUri,
+      fetch: parts.fetch,
+      clock,
+      keys: [first, ...rest],
+      dpop: createSigner(generatePrivateJwk('ES256')),
+      choose: chooseConfigurations(identity.kind),
       ...(options.txCode === undefined ? {} : { txCode: options.txCode }),
     });
     if (!accepted.ok) return accepted;
@@ -97,18 +102,32 @@ export function createHolder(parts: HolderParts): Holder {
     disclosures: () => repository.disclosures(tenant),
     eraseDisclosures: () => repository.removeDisclosures(tenant),
     async exportArchive(passphrase) {
-      return sealArchive(toArchiveJson({
-        identity: identity.kind, relations: await readPrivateKeys(), credentials: await repository.credentials(tenant), disclosures: await repository.disclosures(tenant),
-      }), passphrase);
+      return sealArchive(
+        toArchiveJson({
+          identity: identity.kind,
+          relations: await readPrivateKeys(),
+          credentials: await repository.credentials(tenant),
+          disclosures: await repository.disclosures(tenant),
+        }),
+        passphrase,
+      );
     },
     async importArchive(archive, passphrase) {
-      if ((await repository.relations(tenant)).some(({ audience }) => audience !== undefined) || (await repository.credentials(tenant)).length > 0) return refuse('CONFLICT', 'archive', 'the wallet is not empty');
+      if (
+        (await repository.relations(tenant)).some(({ audience }) => audience !== undefined) ||
+        (await repository.credentials(tenant)).length > 0
+      )
+        return refuse('CONFLICT', 'archive', 'the wallet is not empty');
       const opened = await openArchive(archive, passphrase);
       if (!opened.ok) return opened;
       const content = fromArchiveJson(opened.value);
       if (!content.ok) return content;
       if (content.value.identity !== identity.kind) return refuse('ARCHIVE_INVALID', 'archive', 'identity: of another kind of wallet');
-      if (identity.kind === 'single' && content.value.relations.some(({ relation }) => relation.did !== identity.did || relation.audience !== EVERYONE)) return refuse('ARCHIVE_INVALID', 'archive', 'identity: of another DID');
+      if (
+        identity.kind === 'single' &&
+        content.value.relations.some(({ relation }) => relation.did !== identity.did || relation.audience !== EVERYONE)
+      )
+        return refuse('ARCHIVE_INVALID', 'archive', 'identity: of another DID');
       for (const waiting of await repository.relations(tenant)) await vault.removeKey(tenant, waiting.keyId);
       await repository.removeAll(tenant);
       for (const { relation, privateJwk } of content.value.relations) {
@@ -138,7 +157,10 @@ function toContentRelations(relations: readonly WalletRelation[], keys: readonly
 // People take the format that discloses selectively; organisations take both, for vp+jwt is what some peers speak.
 function chooseConfigurations(kind: HolderParts['identity']['kind']): (offered: readonly OfferedConfiguration[]) => readonly string[] {
   const vcts = new Set<string>(CREDENTIAL_TYPES.map(vctOf));
-  return (offered) => offered
-    .filter(({ format, type }) => (format === 'dc+sd-jwt' ? vcts.has(type) : kind === 'single' && CREDENTIAL_TYPES.some((known) => known === type)))
-    .map(({ id }) => id);
+  return (offered) =>
+    offered
+      .filter(({ format, type }) =>
+        format === 'dc+sd-jwt' ? vcts.has(type) : kind === 'single' && CREDENTIAL_TYPES.some((known) => known === type),
+      )
+      .map(({ id }) => id);
 }

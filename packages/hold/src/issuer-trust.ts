@@ -11,15 +11,21 @@ import { proveCredential } from './prove-received.js';
  * A source that does not answer is a Fault.
  */
 export function createIssuerTrust(parts: {
-  readonly anchors: readonly TrustAnchor[]; readonly authority: AuthorityPort; readonly resolver: DidResolverPort; readonly schemas: Schemas;
-  readonly status: StatusPort; readonly maxDepth: number;
+  readonly anchors: readonly TrustAnchor[];
+  readonly authority: AuthorityPort;
+  readonly resolver: DidResolverPort;
+  readonly schemas: Schemas;
+  readonly status: StatusPort;
+  readonly maxDepth: number;
 }): IssuerTrust {
   assertAnchors(parts.anchors);
   return async (credential, at) => {
     const stands = await parts.status.checkStatus({ references: credential.status, issuer: credential.issuer, at });
     if (!stands.ok) return stands;
     return checkAccreditation({
-      credential, anchors: parts.anchors, maxDepth: parts.maxDepth,
+      credential,
+      anchors: parts.anchors,
+      maxDepth: parts.maxDepth,
       proveAuthority: async (reference) => {
         const compact = await parts.authority.fetchAuthority(reference);
         if (!compact.ok) return compact;

@@ -1,4 +1,16 @@
-import type { Clock, CredentialContent, Did, DidResolverPort, DidUrl, FetchPort, Instant, Outcome, StatusPort, TenantId, WalletRepository } from '@gridpass/core';
+import type {
+  Clock,
+  CredentialContent,
+  Did,
+  DidResolverPort,
+  DidUrl,
+  FetchPort,
+  Instant,
+  Outcome,
+  StatusPort,
+  TenantId,
+  WalletRepository,
+} from '@gridpass/core';
 import type { KeyVault } from '@gridpass/keys';
 import type { Schemas } from '@gridpass/schema';
 

@@ -41,7 +41,10 @@ export interface Presented {
 
 export interface Presenter {
   /** Proves a request object and lays out the least disclosure that answers it. Refuses QUERY_UNSATISFIABLE; `gapsOf` then tells why. */
-  propose(requestObject: string, expected: { readonly claimedClientId?: string; readonly walletNonce?: string; readonly audience?: string }): Promise<Outcome<Proposal>>;
+  propose(
+    requestObject: string,
+    expected: { readonly claimedClientId?: string; readonly walletNonce?: string; readonly audience?: string },
+  ): Promise<Outcome<Proposal>>;
   /** The gaps behind a QUERY_UNSATISFIABLE of the same request. */
   gapsOf(requestObject: string, audience?: string): Promise<readonly Gap[]>;
   /** Gives the face to the audience, signs what the proposal says and writes it into the log; CONFLICT when the face was given away meanwhile. */
@@ -65,18 +68,29 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
     return {
       face,
       plan: chooseCredentials(request.query, {
-        at: clock.now(), candidates: held.filter((item) => item.held.relationId === face.relationId), elsewhere: held.filter((item) => item.held.relationId !== face.relationId),
+        at: clock.now(),
+        candidates: held.filter((item) => item.held.relationId === face.relationId),
+        elsewhere: held.filter((item) => item.held.relationId !== face.relationId),
       }),
     };
   }
 
-  const parse = (requestObject: string, expected: { readonly claimedClientId?: string; readonly walletNonce?: string }): Promise<Outcome<PresentationRequest>> => parsePresentationRequest(requestObject, {
-    resolver, at: clock.now(), clockSkewSeconds: parts.clockSkewSeconds,
-    ...(expected.claimedClientId === undefined ? {} : { claimedClientId: expected.claimedClientId }),
-    ...(expected.walletNonce === undefined ? {} : { walletNonce: expected.walletNonce }),
-  });
+  const parse = (
+    requestObject: string,
+    expected: { readonly claimedClientId?: string; readonly walletNonce?: string },
+  ): Promise<Outcome<PresentationRequest>> =>
+    parsePresentationRequest(requestObject, {
+      resolver,
+      at: clock.now(),
+      clockSkewSeconds: parts.clockSkewSeconds,
+      ...(expected.claimedClientId === undefined ? {} : { claimedClientId: expected.claimedClientId }),
+      ...(expected.walletNonce === undefined ? {} : { walletNonce: expected.walletNonce }),
+    });
 
-  async function propose(requestObject: string, expected: { readonly claimedClientId?: string; readonly walletNonce?: string; readonly audience?: string }): Promise<Outcome<Proposal>> {
+  async function propose(
+    requestObject: string,
+    expected: { readonly claimedClientId?: string; readonly walletNonce?: string; readonly audience?: string },
+  ): Promise<Outcome<Proposal>> {
     const request = await parse(requestObject, expected);
     if (!request.ok) return request;
     // A relation is a place. A request that wants its answer somewhere else is a relayed one (attack 11).
@@ -87,26 +101,56 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
     if (!standing.ok) return standing;
     const planned = await plan(request.value, expected.audience);
     if (planned.plan.kind === 'gaps') {
-      return refuse('QUERY_UNSATISFIABLE', 'present', planned.plan.gaps.map((gap) => `${gap.queryId}: ${[gap.reason, ...gap.shortfalls.map(({ reason, claims }) => [reason, ...claims].join(' '))].join(', ')}`).join('; '));
+      return refuse(
+        'QUERY_UNSATISFIABLE',
+        'present',
+        planned.plan.gaps
+          .map(
+            (gap) =>
+              `${gap.queryId}: ${[gap.reason, ...gap.shortfalls.map(({ reason, claims }) => [reason, ...claims].join(' '))].join(', ')}`,
+          )
+          .join('; '),
+      );
     }
-    const shows = planned.plan.choices.map((choice) => ({ type: choice.held.type, digest: choice.held.digest, claims: visibleClaims(choice) }));
-    return ok({ request: request.value, standing: standing.value, face: planned.face, audience: new URL(request.value.responseUri).origin, choices: planned.plan.choices, shows });
+    const shows = planned.plan.choices.map((choice) => ({
+      type: choice.held.type,
+      digest: choice.held.digest,
+      claims: visibleClaims(choice),
+    }));
+    return ok({
+      request: request.value,
+      standing: standing.value,
+      face: planned.face,
+      audience: new URL(request.value.responseUri).origin,
+      choices: planned.plan.choices,
+      shows,
+    });
   }
 
   async function answer(proposal: Proposal): Promise<Outcome<Answer>> {
     const { request, face } = proposal;
     const at = clock.now();
-    if (request.expiresAt <= at || proposal.choices.some(({ held }) => held.validUntil <= at)) return refuse('EXPIRED', 'present', 'the proposal has waited too long');
-    if (!(await faces.giveFace(face, proposal.audience))) return refuse('CONFLICT', 'present', 'the face was given to another audience meanwhile');
+    if (request.expiresAt <= at || proposal.choices.some(({ held }) => held.validUntil <= at))
+      return refuse('EXPIRED', 'present', 'the proposal has waited too long');
+    if (!(await faces.giveFace(face, proposal.audience)))
+      return refuse('CONFLICT', 'present', 'the face was given to another audience meanwhile');
     const holder = await faces.signerOf(face);
     const vpToken: Record<string, readonly string[]> = {};
     for (const { queryId, held, disclose } of proposal.choices) {
-      vpToken[queryId] = [await presentSdJwtVc({ compact: held.compact, disclose, holder, audience: request.clientId, nonce: request.nonce, at })];
+      vpToken[queryId] = [
+        await presentSdJwtVc({ compact: held.compact, disclose, holder, audience: request.clientId, nonce: request.nonce, at }),
+      ];
     }
     const disclosureId = randomToken(16);
     // Written before it is sent: a log that lacks what left the wallet is worth less than one with a line too many.
     await repository.keepDisclosure(tenant, {
-      disclosureId, at, relationId: face.relationId, verifier: request.verifierDid, responseUri: request.responseUri, shown: proposal.shows, answer: 'sent',
+      disclosureId,
+      at,
+      relationId: face.relationId,
+      verifier: request.verifierDid,
+      responseUri: request.responseUri,
+      shown: proposal.shows,
+      answer: 'sent',
     });
     return ok({ state: request.state, vpToken, responseUri: request.responseUri, disclosureId });
   }
@@ -127,7 +171,9 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
       const requestObject = await fetchRequestObject(reference.value, { fetch, walletNonce });
       if (!requestObject.ok) return requestObject;
       return propose(requestObject.value, {
-        claimedClientId: reference.value.claimedClientId, ...(reference.value.method === 'post' ? { walletNonce } : {}), ...(audience === undefined ? {} : { audience }),
+        claimedClientId: reference.value.claimedClientId,
+        ...(reference.value.method === 'post' ? { walletNonce } : {}),
+        ...(audience === undefined ? {} : { audience }),
       });
     },
     async send(proposal) {
@@ -135,12 +181,19 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
       if (!answered.ok) return answered;
       const made = answered.value;
       const posted = await fetch.fetchDocument(made.responseUri, {
-        accept: 'application/json', maxBytes: 65_536, timeoutMs: 30_000, method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        accept: 'application/json',
+        maxBytes: 65_536,
+        timeoutMs: 30_000,
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: utf8(buildAuthorizationResponse({ state: made.state, vpToken: made.vpToken })),
       });
       if (!posted.ok) return posted;
       const { status, bytes } = posted.value;
-      await repository.setDisclosureAnswer(tenant, { disclosureId: made.disclosureId, answer: status >= 200 && status < 300 ? 'accepted' : 'refused' });
+      await repository.setDisclosureAnswer(tenant, {
+        disclosureId: made.disclosureId,
+        answer: status >= 200 && status < 300 ? 'accepted' : 'refused',
+      });
       const json = bytes.length === 0 ? undefined : parseJson(bytes);
       return ok({ disclosureId: made.disclosureId, status, body: json?.ok === true && isJsonObject(json.value) ? json.value : {} });
     },
@@ -152,6 +205,7 @@ function visibleClaims(choice: Choice): readonly string[] {
   const parsed = parseSdJwtVc(choice.held.compact);
   if (!parsed.ok) return choice.disclose;
   const hidden = new Set(parsed.value.disclosures.flatMap(({ name }) => (name === undefined ? [] : [name])));
-  return Object.keys(parsed.value.content.claims).filter((name) => !hidden.has(name) || choice.disclose.includes(name)).sort();
+  return Object.keys(parsed.value.content.claims)
+    .filter((name) => !hidden.has(name) || choice.disclose.includes(name))
+    .sort();
 }
-

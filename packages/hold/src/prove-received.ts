@@ -14,9 +14,15 @@ export function parseCredential(compact: string, format: CredentialFormat): Outc
 }
 
 /** Proves a credential against its issuer's DID: signature by an assertion key, times, schema. Trust and status are asked elsewhere. */
-export async function proveCredential(compact: string, format: CredentialFormat, options: {
-  readonly resolver: DidResolverPort; readonly schemas: Schemas; readonly at: Instant;
-}): Promise<Outcome<ParsedCredential>> {
+export async function proveCredential(
+  compact: string,
+  format: CredentialFormat,
+  options: {
+    readonly resolver: DidResolverPort;
+    readonly schemas: Schemas;
+    readonly at: Instant;
+  },
+): Promise<Outcome<ParsedCredential>> {
   const parsed = parseCredential(compact, format);
   if (!parsed.ok) return parsed;
   const { content } = parsed.value;
@@ -31,18 +37,35 @@ export async function proveCredential(compact: string, format: CredentialFormat,
 }
 
 /** Proves a credential that was just received and finds the face it is bound to. Refuses HOLDER_MISMATCH when it is bound to none of ours. */
-export async function proveReceived(received: { readonly compact: string; readonly format: CredentialFormat }, options: {
-  readonly resolver: DidResolverPort; readonly schemas: Schemas; readonly at: Instant; readonly faces: readonly WalletRelation[];
-}): Promise<Outcome<HeldCredential>> {
+export async function proveReceived(
+  received: { readonly compact: string; readonly format: CredentialFormat },
+  options: {
+    readonly resolver: DidResolverPort;
+    readonly schemas: Schemas;
+    readonly at: Instant;
+    readonly faces: readonly WalletRelation[];
+  },
+): Promise<Outcome<HeldCredential>> {
   const proven = await proveCredential(received.compact, received.format, options);
   if (!proven.ok) return proven;
   const { content } = proven.value;
-  const face = content.holderKey === undefined
-    ? options.faces.find(({ did }) => did === content.subject)
-    : options.faces.find(({ thumbprint }) => content.holderKey !== undefined && thumbprint === thumbprintOf(content.holderKey));
+  const face =
+    content.holderKey === undefined
+      ? options.faces.find(({ did }) => did === content.subject)
+      : options.faces.find(({ thumbprint }) => content.holderKey !== undefined && thumbprint === thumbprintOf(content.holderKey));
   if (face === undefined) return refuse('HOLDER_MISMATCH', STAGE, `${content.type}: bound to a key that is not ours`);
   return ok({
-    credentialId: content.digest, relationId: face.relationId, type: content.type, format: content.format, issuer: content.issuer, digest: content.digest,
-    compact: received.compact, validFrom: content.validFrom, validUntil: content.validUntil, receivedAt: options.at, state: 'unknown', stateAt: options.at,
+    credentialId: content.digest,
+    relationId: face.relationId,
+    type: content.type,
+    format: content.format,
+    issuer: content.issuer,
+    digest: content.digest,
+    compact: received.compact,
+    validFrom: content.validFrom,
+    validUntil: content.validUntil,
+    receivedAt: options.at,
+    state: 'unknown',
+    stateAt: options.at,
   });
 }

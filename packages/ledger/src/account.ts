@@ -1,4 +1,14 @@
-import { SigningKey, TypedDataEncoder, computeAddress, getAddress, hashMessage, isHexString, randomBytes, recoverAddress, hexlify } from 'ethers';
+import {
+  SigningKey,
+  TypedDataEncoder,
+  computeAddress,
+  getAddress,
+  hashMessage,
+  isHexString,
+  randomBytes,
+  recoverAddress,
+  hexlify,
+} from 'ethers';
 import { InputError, ok, refuse } from '@gridpass/core';
 import type { Brand, Outcome } from '@gridpass/core';
 
@@ -14,9 +24,11 @@ export interface AccountSigner {
 
 /** Reads an account: all lower case, or mixed case with the right checksum (EIP-55). Refuses REQUEST_MALFORMED. */
 export function parseAccount(text: unknown): Outcome<Account> {
-  if (typeof text !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(text)) return refuse('REQUEST_MALFORMED', 'account', 'an account is 0x and 40 hexadecimal digits');
+  if (typeof text !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(text))
+    return refuse('REQUEST_MALFORMED', 'account', 'an account is 0x and 40 hexadecimal digits');
   const checksummed = getAddress(text.toLowerCase());
-  if (text !== text.toLowerCase() && text !== checksummed) return refuse('REQUEST_MALFORMED', 'account', 'the checksum of the account is wrong');
+  if (text !== text.toLowerCase() && text !== checksummed)
+    return refuse('REQUEST_MALFORMED', 'account', 'the checksum of the account is wrong');
   return ok(toAccount(checksummed));
 }
 
@@ -64,10 +76,18 @@ const CLAIM_TYPES = {
   ],
 };
 
-const claimDomain = (claim: AccountClaim): { name: string; version: string; chainId: number } =>
-  ({ name: 'Gridpass ledger gate', version: '1', chainId: claim.chainId });
+const claimDomain = (claim: AccountClaim): { name: string; version: string; chainId: number } => ({
+  name: 'Gridpass ledger gate',
+  version: '1',
+  chainId: claim.chainId,
+});
 
-const claimMessage = ({ account, channel, state, audience }: AccountClaim): Record<string, string> => ({ account, channel, state, audience });
+const claimMessage = ({ account, channel, state, audience }: AccountClaim): Record<string, string> => ({
+  account,
+  channel,
+  state,
+  audience,
+});
 
 /** The typed data a wallet shows and signs (`eth_signTypedData_v4`). */
 export function accountClaimTypedData(claim: AccountClaim): Record<string, unknown> {
@@ -78,7 +98,11 @@ export function accountClaimTypedData(claim: AccountClaim): Record<string, unkno
 export function accountClaimText(claim: AccountClaim): string {
   return [
     'Gridpass ledger gate: this account is mine.',
-    `account: ${claim.account}`, `channel: ${claim.channel}`, `chain: ${claim.chainId}`, `state: ${claim.state}`, `audience: ${claim.audience}`,
+    `account: ${claim.account}`,
+    `channel: ${claim.channel}`,
+    `chain: ${claim.chainId}`,
+    `state: ${claim.state}`,
+    `audience: ${claim.audience}`,
   ].join('\n');
 }
 
@@ -91,9 +115,13 @@ export async function signAccountClaim(claim: AccountClaim, signer: AccountSigne
 /** Checks that the account signed the claim, as typed data or as text. Refuses PROOF_INVALID. */
 export function checkAccountClaim(claim: AccountClaim, signature: unknown): Outcome<true> {
   // 65 bytes with v in {27, 28}; a high s has a twin with the same signer and is refused (EIP-2).
-  if (typeof signature !== 'string' || !/^0x[0-9a-f]{128}1[bc]$/.test(signature)) return refuse('PROOF_INVALID', 'account', 'the signature is not 65 lower-case hexadecimal bytes');
+  if (typeof signature !== 'string' || !/^0x[0-9a-f]{128}1[bc]$/.test(signature))
+    return refuse('PROOF_INVALID', 'account', 'the signature is not 65 lower-case hexadecimal bytes');
   if (BigInt(`0x${signature.slice(66, 130)}`) > HALF_ORDER) return refuse('PROOF_INVALID', 'account', 'the signature has a high s');
-  for (const digest of [TypedDataEncoder.hash(claimDomain(claim), CLAIM_TYPES, claimMessage(claim)), hashMessage(accountClaimText(claim))]) {
+  for (const digest of [
+    TypedDataEncoder.hash(claimDomain(claim), CLAIM_TYPES, claimMessage(claim)),
+    hashMessage(accountClaimText(claim)),
+  ]) {
     if (recovers(digest, signature, claim.account)) return ok(true);
   }
   return refuse('PROOF_INVALID', 'account', 'the claim was not signed by the account');

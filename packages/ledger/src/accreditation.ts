@@ -30,7 +30,14 @@ export interface AccreditationLedger {
   accredit(parent: string, terms: AccreditationTerms, below: AreaPath): Promise<Outcome<string>>;
   revoke(accreditation: string): Promise<Outcome<true>>;
   /** Whether `holder` may attest `role` in the area that lies `below` the accreditation's own. */
-  mayAttest(query: { readonly accreditation: string; readonly holder: Account; readonly role: RoleCode; readonly own: AreaPath; readonly below: AreaPath; readonly at: Instant }): Promise<boolean>;
+  mayAttest(query: {
+    readonly accreditation: string;
+    readonly holder: Account;
+    readonly role: RoleCode;
+    readonly own: AreaPath;
+    readonly below: AreaPath;
+    readonly at: Instant;
+  }): Promise<boolean>;
 }
 
 /** The accreditations at `address`, written in transactions of the sender's account. */
@@ -51,7 +58,14 @@ export function createAccreditationLedger(chain: Chain, address: Account, sender
       return sent.kind === 'mined' ? ok(true) : refuse('NOT_ENTITLED', 'ledger', sent.revert.name || 'the registry did not say why');
     },
     mayAttest: async ({ accreditation, holder, role, own, below, at }) => {
-      const [answer] = await calls.read('mayAttest', [accreditation, holder, roleBit(role), below.map(id), areaHash([...own, ...below]), at]);
+      const [answer] = await calls.read('mayAttest', [
+        accreditation,
+        holder,
+        roleBit(role),
+        below.map(id),
+        areaHash([...own, ...below]),
+        at,
+      ]);
       return answer === true;
     },
   };

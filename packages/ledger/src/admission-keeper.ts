@@ -1,6 +1,17 @@
 import { Fault, instant, ok, refuse } from '@gridpass/core';
 import type {
-  AdmissionName, AuditPort, Clock, DesiredAdmission, Digest, Instant, LedgerRepository, Outcome, RequestId, StatusPort, StoredGrant, TenantId,
+  AdmissionName,
+  AuditPort,
+  Clock,
+  DesiredAdmission,
+  Digest,
+  Instant,
+  LedgerRepository,
+  Outcome,
+  RequestId,
+  StatusPort,
+  StoredGrant,
+  TenantId,
 } from '@gridpass/core';
 import { digestOf, randomToken } from '@gridpass/codec';
 import { parseAccount } from './account.js';
@@ -77,9 +88,19 @@ export function createAdmissionKeeper(ports: AdmissionKeeperPorts): AdmissionKee
   const table = createAdmissionTable();
   const leaseEnd = (at: Instant, notAfter: Instant): Instant => instant(Math.min(at + ports.leaseSeconds, notAfter));
 
-  async function record(requestId: RequestId, action: 'admit-account' | 'withdraw-account', name: Omit<AdmissionName, 'chainId'>, more: Record<string, string | number>, reasons: readonly string[]): Promise<Digest> {
+  async function record(
+    requestId: RequestId,
+    action: 'admit-account' | 'withdraw-account',
+    name: Omit<AdmissionName, 'chainId'>,
+    more: Record<string, string | number>,
+    reasons: readonly string[],
+  ): Promise<Digest> {
     const receipt = await ports.audit.appendRecord(tenant, {
-      kind: 'act', requestId, at: clock.now(), action, reasons,
+      kind: 'act',
+      requestId,
+      at: clock.now(),
+      action,
+      reasons,
       // The account of a person is a pseudonym that the chain shows anyway; the log need not repeat it.
       evidence: { chainId, channel: name.channel, accountDigest: digestOf(name.account), ...more },
     });
@@ -87,13 +108,15 @@ export function createAdmissionKeeper(ports: AdmissionKeeperPorts): AdmissionKee
   }
 
   async function write(admission: DesiredAdmission): Promise<void> {
-    await writer.admit([{ account: toKnownAccount(admission.account), channel: admission.channel, until: admission.until, receipt: admission.receipt }]);
+    await writer.admit([
+      { account: toKnownAccount(admission.account), channel: admission.channel, until: admission.until, receipt: admission.receipt },
+    ]);
   }
 
   async function end(admission: DesiredAdmission, reason: string): Promise<boolean> {
     const { account, channel, receipt } = admission;
     table.remove(admission);
-    if (!await repository.endAdmission(tenant, { chainId, account, channel, receipt, reason, endedAt: clock.now() })) return false;
+    if (!(await repository.endAdmission(tenant, { chainId, account, channel, receipt, reason, endedAt: clock.now() }))) return false;
     // Taking away waits for nobody: neither a log nor a chain that is away keeps the other from being told.
     await allOrFault([
       writer.withdraw([{ account: toKnownAccount(account), channel }]),
@@ -115,7 +138,14 @@ export function createAdmissionKeeper(ports: AdmissionKeeperPorts): AdmissionKee
 
   async function renew(admission: DesiredAdmission, at: Instant): Promise<boolean> {
     const until = admission.until - at > ports.leaseSeconds / 2 ? admission.until : leaseEnd(at, admission.notAfter);
-    const kept = await repository.renewAdmission(tenant, { chainId, account: admission.account, channel: admission.channel, receipt: admission.receipt, until, checkedAt: at });
+    const kept = await repository.renewAdmission(tenant, {
+      chainId,
+      account: admission.account,
+      channel: admission.channel,
+      receipt: admission.receipt,
+      until,
+      checkedAt: at,
+    });
     if (!kept || until === admission.until) return false;
     const renewed = { ...admission, until };
     await write(renewed);
@@ -123,7 +153,12 @@ export function createAdmissionKeeper(ports: AdmissionKeeperPorts): AdmissionKee
     return true;
   }
 
-  async function lookAt(admission: DesiredAdmission, at: Instant, counts: Record<keyof Rechecked, number>, seen: DesiredAdmission[]): Promise<void> {
+  async function lookAt(
+    admission: DesiredAdmission,
+    at: Instant,
+    counts: Record<keyof Rechecked, number>,
+    seen: DesiredAdmission[],
+  ): Promise<void> {
     const verdict = await checkStanding(ports, admission, at);
     if (verdict.kind === 'fallen') {
       await end(admission, verdict.reason);
@@ -143,13 +178,27 @@ export function createAdmissionKeeper(ports: AdmissionKeeperPorts): AdmissionKee
       const notAfter = instant(Math.min(...grant.credentials.map(({ validUntil }) => validUntil)));
       if (!(notAfter > at) || grant.status.length === 0) return refuse('GRANT_ENDED', 'ledger', 'EXPIRED');
       const until = leaseEnd(at, notAfter);
-      const receipt = await record(requestId, 'admit-account', { account, channel }, { decisionIndex: decision.index, decisionLeafHash: decision.leafHash, notAfter }, []);
+      const receipt = await record(
+        requestId,
+        'admit-account',
+        { account, channel },
+        { decisionIndex: decision.index, decisionLeafHash: decision.leafHash, notAfter },
+        [],
+      );
       const admission: DesiredAdmission = {
-        chainId, account, channel, holderDid: grant.holderDid, receipt, until, notAfter, checkedAt: at, status: grant.status,
+        chainId,
+        account,
+        channel,
+        holderDid: grant.holderDid,
+        receipt,
+        until,
+        notAfter,
+        checkedAt: at,
+        status: grant.status,
         credentials: grant.credentials.map(({ type, digest, issuer }) => ({ type, digest, issuer })),
       };
-      if (!await repository.keepAdmission(tenant, admission, ports.accountsPerHolder)) {
-        return refuse('CONFLICT', 'ledger', 'the account is another holder\'s, or the holder has as many as allowed');
+      if (!(await repository.keepAdmission(tenant, admission, ports.accountsPerHolder))) {
+        return refuse('CONFLICT', 'ledger', "the account is another holder's, or the holder has as many as allowed");
       }
       await write(admission);
       table.put(admission);
@@ -166,7 +215,9 @@ export function createAdmissionKeeper(ports: AdmissionKeeperPorts): AdmissionKee
       const faults: unknown[] = [];
       for await (const admission of standing()) {
         // One that cannot be written now must not keep the rest from being looked at.
-        await lookAt(admission, at, counts, seen).catch((fault: unknown) => { faults.push(fault); });
+        await lookAt(admission, at, counts, seen).catch((fault: unknown) => {
+          faults.push(fault);
+        });
       }
       // Another replica may have admitted or ended some.
       table.replace(seen);

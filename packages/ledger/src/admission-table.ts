@@ -21,7 +21,9 @@ export function createAdmissionTable(): AdmissionTable {
     into.set(account, channels);
   };
   return {
-    put: (admission) => { put(accounts, admission); },
+    put: (admission) => {
+      put(accounts, admission);
+    },
     remove: ({ account, channel }) => {
       const channels = accounts.get(account);
       channels?.delete(channel);
@@ -35,6 +37,6 @@ export function createAdmissionTable(): AdmissionTable {
       }
       accounts = fresh;
     },
-    channelsOf: (account, at) => [...accounts.get(account) ?? []].filter(([, until]) => until > at).map(([channel]) => channel),
+    channelsOf: (account, at) => [...(accounts.get(account) ?? [])].filter(([, until]) => until > at).map(([channel]) => channel),
   };
 }

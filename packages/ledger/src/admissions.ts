@@ -63,7 +63,9 @@ export function createAdmissionReader(chain: Chain, address: Account): Admission
   const calls = createContractCalls(chain, 'ChannelAdmission', address);
   const admissionOf = async ({ account, channel }: AdmissionKey): Promise<ChainAdmission | undefined> => {
     const [until, admittedAt, receipt] = valuesOf(await calls.read('admissionOf', [account, channelId(channel)]));
-    return Number(until) === 0 ? undefined : { until: instant(Number(until)), admittedAt: instant(Number(admittedAt)), receipt: toDigest(String(receipt)) };
+    return Number(until) === 0
+      ? undefined
+      : { until: instant(Number(until)), admittedAt: instant(Number(admittedAt)), receipt: toDigest(String(receipt)) };
   };
   return {
     admissionOf,
@@ -76,7 +78,9 @@ export function createAdmissionReader(chain: Chain, address: Account): Admission
       const topics = [[topicOf(calls.contract, 'AdmissionGranted'), topicOf(calls.contract, 'AdmissionWithdrawn')]];
       const newest = await chain.use((provider) => provider.getBlockNumber());
       for (let from = 0; from <= newest; from += LOG_BLOCKS) {
-        const logs = await chain.use((provider) => provider.getLogs({ address, topics, fromBlock: from, toBlock: Math.min(from + LOG_BLOCKS - 1, newest) }));
+        const logs = await chain.use((provider) =>
+          provider.getLogs({ address, topics, fromBlock: from, toBlock: Math.min(from + LOG_BLOCKS - 1, newest) }),
+        );
         for (const log of logs) {
           const event = calls.contract.parseLog(log);
           if (event === null) continue;
@@ -85,7 +89,12 @@ export function createAdmissionReader(chain: Chain, address: Account): Admission
           // Whoever touched it last answers for it.
           standing.delete(key);
           if (event.name === 'AdmissionGranted' && by === gate) {
-            standing.set(key, { account: toAccount(String(account)), channelId: String(channel), until: instant(Number(event.args['until'])), receipt: toDigest(String(event.args['receipt'])) });
+            standing.set(key, {
+              account: toAccount(String(account)),
+              channelId: String(channel),
+              until: instant(Number(event.args['until'])),
+              receipt: toDigest(String(event.args['receipt'])),
+            });
           }
         }
       }
@@ -99,11 +108,14 @@ export function createAdmissionWriter(chain: Chain, address: Account, sender: Se
   const calls = createContractCalls(chain, 'ChannelAdmission', address);
   const send = async (call: Call): Promise<void> => {
     const sent = await sender.send(call);
-    if (sent.kind === 'reverted') throw new Fault('CHAIN_INCONSISTENT', `the chain turned the admission down: ${sent.revert.name || 'no known reason'}`);
+    if (sent.kind === 'reverted')
+      throw new Fault('CHAIN_INCONSISTENT', `the chain turned the admission down: ${sent.revert.name || 'no known reason'}`);
   };
   return {
     admit: async (grants) => {
-      const inputs = grants.map(({ account, channel, until, receipt }) => [account, channelId(channel), until, toBytes32(receipt)] as const);
+      const inputs = grants.map(
+        ({ account, channel, until, receipt }) => [account, channelId(channel), until, toBytes32(receipt)] as const,
+      );
       const [first] = inputs;
       if (first === undefined) return;
       await send(inputs.length === 1 ? calls.encode('admit', first) : calls.encode('admitBatch', [inputs]));

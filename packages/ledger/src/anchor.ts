@@ -28,7 +28,12 @@ export interface AnchorWriter {
   /** Names the writer of a log; the sender must be the registrar. */
   registerLog(origin: string, writer: Account): Promise<void>;
   /** Anchors the next tree head; LOG_INCONSISTENT when it does not extend the last one. `proof` as RFC 9162 has it. */
-  anchorCheckpoint(checkpoint: { readonly origin: string; readonly size: number; readonly root: Uint8Array; readonly proof: readonly Uint8Array[] }): Promise<Outcome<true>>;
+  anchorCheckpoint(checkpoint: {
+    readonly origin: string;
+    readonly size: number;
+    readonly root: Uint8Array;
+    readonly proof: readonly Uint8Array[];
+  }): Promise<Outcome<true>>;
 }
 
 /** A reader of the anchors at `address`. */
@@ -68,7 +73,8 @@ export function createAnchorWriter(chain: Chain, address: Account, sender: Sende
     anchorCheckpoint: async ({ origin, size, root, proof }) => {
       const revert = await send('anchor', [id(origin), size, hexlify(root), proof.map((hash) => hexlify(hash))]);
       if (revert === undefined) return ok(true);
-      if (revert.name === 'AuditAnchorInconsistent' || revert.name === 'AuditAnchorNotGrowing') return refuse('LOG_INCONSISTENT', 'anchor', revert.name);
+      if (revert.name === 'AuditAnchorInconsistent' || revert.name === 'AuditAnchorNotGrowing')
+        return refuse('LOG_INCONSISTENT', 'anchor', revert.name);
       throw new Fault('CHAIN_INCONSISTENT', `the anchor was turned down: ${revert.name || 'no known reason'}`);
     },
   };

@@ -1,5 +1,12 @@
 /** The contracts of this package. */
-export const CONTRACT_NAMES = ['ChannelAdmission', 'AccreditationRegistry', 'AuditAnchor', 'EnergyMarket', 'AccountPermissioning', 'NodePermissioning'] as const;
+export const CONTRACT_NAMES = [
+  'ChannelAdmission',
+  'AccreditationRegistry',
+  'AuditAnchor',
+  'EnergyMarket',
+  'AccountPermissioning',
+  'NodePermissioning',
+] as const;
 export type ContractName = (typeof CONTRACT_NAMES)[number];
 
 /** What the compiler made of one contract. */

@@ -47,17 +47,22 @@ export function connectChain(settings: ChainSettings): Chain {
     } catch (cause) {
       if (!isNodeFailure(cause)) throw cause;
       known = false;
-      throw new Fault('CHAIN_UNAVAILABLE', `the node of chain ${settings.chainId} does not answer as it should; is it running, and is its address right?`, { cause });
+      throw new Fault(
+        'CHAIN_UNAVAILABLE',
+        `the node of chain ${settings.chainId} does not answer as it should; is it running, and is its address right?`,
+        { cause },
+      );
     }
   };
-  const assertChain = (): Promise<void> => guarded(async () => {
-    const answer: unknown = await provider.send('eth_chainId', []);
-    if (typeof answer !== 'string' || Number(answer) !== settings.chainId) {
-      known = false;
-      throw new Fault('CHAIN_INCONSISTENT', `the node is of another chain than the configured ${settings.chainId}`);
-    }
-    known = true;
-  });
+  const assertChain = (): Promise<void> =>
+    guarded(async () => {
+      const answer: unknown = await provider.send('eth_chainId', []);
+      if (typeof answer !== 'string' || Number(answer) !== settings.chainId) {
+        known = false;
+        throw new Fault('CHAIN_INCONSISTENT', `the node is of another chain than the configured ${settings.chainId}`);
+      }
+      known = true;
+    });
   const use = async <T>(fn: (provider: JsonRpcProvider) => Promise<T>): Promise<T> => {
     if (!known) await assertChain();
     return guarded(() => fn(provider));
@@ -68,7 +73,9 @@ export function connectChain(settings: ChainSettings): Chain {
     ask: (method, params) => use(() => provider.send(method, [...params]) as Promise<unknown>),
     use,
     assertChain,
-    close: () => { provider.destroy(); },
+    close: () => {
+      provider.destroy();
+    },
   };
 }
 

@@ -36,7 +36,9 @@ export function createContractCalls(chain: Chain, name: ContractName, address: A
     }
   };
   return {
-    address, contract, tryRead,
+    address,
+    contract,
+    tryRead,
     encode: (method, args) => ({ to: address, data: contract.encodeFunctionData(method, [...args]) }),
     read: async (method, args) => {
       const answer = await tryRead(method, args);

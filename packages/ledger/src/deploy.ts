@@ -38,7 +38,12 @@ export async function deployContracts(options: DeployOptions): Promise<ContractA
   const admin = deployer.account;
   const place = async (name: ContractName, args: readonly unknown[], registry?: Account): Promise<Account> => {
     const known = recorded[name];
-    if (known !== undefined && await isDeployed(chain, name, known) && (registry === undefined || await registryOf(chain, known) === registry)) return known;
+    if (
+      known !== undefined &&
+      (await isDeployed(chain, name, known)) &&
+      (registry === undefined || (await registryOf(chain, known)) === registry)
+    )
+      return known;
     const { abi, bytecode } = ARTEFACTS[name];
     return create(sender, `${bytecode}${new Interface(abi).encodeDeploy([...args]).slice(2)}`);
   };
@@ -78,7 +83,9 @@ async function placeDidRegistry(chain: Chain, sender: Sender, known: Account | u
 }
 
 function didRegistryArtefact(): { readonly abi: readonly string[]; readonly bytecode: string } {
-  const { EthereumDIDRegistry } = require('ethr-did-registry') as { readonly EthereumDIDRegistry: { readonly abi: readonly string[]; readonly bytecode: string } };
+  const { EthereumDIDRegistry } = require('ethr-did-registry') as {
+    readonly EthereumDIDRegistry: { readonly abi: readonly string[]; readonly bytecode: string };
+  };
   return EthereumDIDRegistry;
 }
 
@@ -88,10 +95,18 @@ async function create(sender: Sender, data: string): Promise<Account> {
   return sent.created;
 }
 
-async function openTarget(chain: Chain, sender: Sender, permissioning: Account, target: Account, channels: readonly string[]): Promise<void> {
+async function openTarget(
+  chain: Chain,
+  sender: Sender,
+  permissioning: Account,
+  target: Account,
+  channels: readonly string[],
+): Promise<void> {
   const contract = new Interface(ARTEFACTS.AccountPermissioning.abi);
   const wanted = channels.map(channelId);
-  const answer = await chain.use((provider) => provider.call({ to: permissioning, data: contract.encodeFunctionData('channelsOf', [target]) }));
+  const answer = await chain.use((provider) =>
+    provider.call({ to: permissioning, data: contract.encodeFunctionData('channelsOf', [target]) }),
+  );
   const open: unknown = contract.decodeFunctionResult('channelsOf', answer)[0];
   if (Array.isArray(open) && open.length === wanted.length && wanted.every((channel, i) => channel === open[i])) return;
   const sent = await sender.send({ to: permissioning, data: contract.encodeFunctionData('openTarget', [target, wanted]) });

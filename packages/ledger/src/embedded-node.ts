@@ -57,20 +57,29 @@ const STOP_SECONDS = 10;
  */
 export async function launchEmbeddedNode(options: EmbeddedNodeOptions): Promise<EmbeddedNode> {
   const { stateFile, port = 0, chainId = 31337 } = options;
-  if (port !== 0 && await isTaken(port)) throw new Fault('PORT_BUSY', `port ${port} is taken by another program; free it or configure another chain port`);
+  if (port !== 0 && (await isTaken(port)))
+    throw new Fault('PORT_BUSY', `port ${port} is taken by another program; free it or configure another chain port`);
   let recovered = false;
   if (stateFile !== undefined) {
     await mkdir(dirname(stateFile), { recursive: true });
     recovered = await recoverState(stateFile);
   }
   const child = startProcess(nodeArguments({ ...options, port, chainId }));
-  const killNow = (): void => { killGroup(child); };
+  const killNow = (): void => {
+    killGroup(child);
+  };
   const ended = new Promise<number>((resolve) => {
-    child.once('exit', (code) => { process.removeListener('exit', killNow); resolve(code ?? -1); });
+    child.once('exit', (code) => {
+      process.removeListener('exit', killNow);
+      resolve(code ?? -1);
+    });
     child.once('error', () => resolve(-1));
   });
   process.once('exit', killNow);
-  const bound = await listening(child, ended).catch((cause: unknown) => { killNow(); throw cause; });
+  const bound = await listening(child, ended).catch((cause: unknown) => {
+    killNow();
+    throw cause;
+  });
   if (stateFile !== undefined) await rememberState(stateFile);
 
   const stopOnce = async (): Promise<void> => {
@@ -82,15 +91,31 @@ export async function launchEmbeddedNode(options: EmbeddedNodeOptions): Promise<
   };
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= stopOnce());
-  const kill = async (): Promise<void> => { killNow(); await ended; };
+  const kill = async (): Promise<void> => {
+    killNow();
+    await ended;
+  };
   return { rpcUrl: `http://127.0.0.1:${bound}`, chainId, recovered, ended, stop, kill };
 }
 
 function nodeArguments(options: EmbeddedNodeOptions & { readonly port: number; readonly chainId: number }): readonly string[] {
   return [
-    '--host', '127.0.0.1', '--port', String(options.port), '--chain-id', String(options.chainId), '--color', 'never', '--no-cors',
-    '--base-fee', '0', '--gas-price', '0', '--disable-min-priority-fee',
-    '--accounts', String(options.developmentAccounts),
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(options.port),
+    '--chain-id',
+    String(options.chainId),
+    '--color',
+    'never',
+    '--no-cors',
+    '--base-fee',
+    '0',
+    '--gas-price',
+    '0',
+    '--disable-min-priority-fee',
+    '--accounts',
+    String(options.developmentAccounts),
     ...(options.genesisTime === undefined ? [] : ['--timestamp', String(options.genesisTime)]),
     ...(options.blockSeconds === undefined ? [] : ['--block-time', String(options.blockSeconds)]),
     ...(options.stateFile === undefined ? [] : ['--state', options.stateFile, '--state-interval', '1']),
@@ -115,7 +140,11 @@ function nodeBinary(): string {
   try {
     return createRequire(own.resolve('@foundry-rs/anvil/package.json')).resolve(`${name}/bin/anvil${suffix}`);
   } catch (cause) {
-    throw new Fault('CHAIN_UNAVAILABLE', `there is no embedded EVM node for this platform (${name} is not installed); configure the URL of a node instead`, { cause });
+    throw new Fault(
+      'CHAIN_UNAVAILABLE',
+      `there is no embedded EVM node for this platform (${name} is not installed); configure the URL of a node instead`,
+      { cause },
+    );
   }
 }
 
@@ -124,7 +153,10 @@ function listening(child: ChildProcess, ended: Promise<number>): Promise<number>
   return new Promise((resolve, reject) => {
     let output = '';
     let complaint = '';
-    const late = setTimeout(() => reject(new Fault('CHAIN_UNAVAILABLE', `the EVM node did not start within ${START_SECONDS} s`)), START_SECONDS * 1000);
+    const late = setTimeout(
+      () => reject(new Fault('CHAIN_UNAVAILABLE', `the EVM node did not start within ${START_SECONDS} s`)),
+      START_SECONDS * 1000,
+    );
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       if (output === 'done') return;
       output += text;
@@ -134,10 +166,14 @@ function listening(child: ChildProcess, ended: Promise<number>): Promise<number>
       clearTimeout(late);
       resolve(Number(port));
     });
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => { if (complaint.length < 2000) complaint += text; });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      if (complaint.length < 2000) complaint += text;
+    });
     void ended.then((code) => {
       clearTimeout(late);
-      reject(new Fault('CHAIN_UNAVAILABLE', `the EVM node ended at start with exit code ${code}: ${complaint.trim().split('\n')[0] ?? ''}`));
+      reject(
+        new Fault('CHAIN_UNAVAILABLE', `the EVM node ended at start with exit code ${code}: ${complaint.trim().split('\n')[0] ?? ''}`),
+      );
     });
   });
 }
@@ -155,7 +191,10 @@ function killGroup(child: ChildProcess): void {
 function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createConnection({ host: '127.0.0.1', port });
-    probe.once('connect', () => { probe.destroy(); resolve(true); });
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
     probe.once('error', () => resolve(false));
   });
 }

@@ -4,7 +4,15 @@
 // admission from decision to withdrawal and makes the chain say what the store says. `parseSignedTransaction` tells who truly signed. `launchEmbeddedNode` is a node of one's own.
 export { launchEmbeddedNode } from './embedded-node.js';
 export type { EmbeddedNode, EmbeddedNodeOptions } from './embedded-node.js';
-export { accountClaimText, accountClaimTypedData, accountFromPrivateKey, checkAccountClaim, createAccountKey, parseAccount, signAccountClaim } from './account.js';
+export {
+  accountClaimText,
+  accountClaimTypedData,
+  accountFromPrivateKey,
+  checkAccountClaim,
+  createAccountKey,
+  parseAccount,
+  signAccountClaim,
+} from './account.js';
 export type { Account, AccountClaim, AccountSigner } from './account.js';
 export { CONTRACT_NAMES } from './artefact.js';
 export type { Artefact, ContractName } from './artefact.js';

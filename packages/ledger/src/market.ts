@@ -71,8 +71,14 @@ export function createMarketReader(chain: Chain, address: Account): MarketReader
       if (isRevert(answer)) return toRefusal(answer);
       const [owner, interval, side, state, price, energy, filled] = membersOf(answer);
       return ok({
-        orderId, owner: toAccount(String(owner)), interval: instant(Number(interval)), side: Number(side) === 0 ? 'offer' : 'bid',
-        state: STATES[Number(state)] ?? 'none', priceCentsPerMwh: Number(price), energyWh: Number(energy), filledWh: Number(filled),
+        orderId,
+        owner: toAccount(String(owner)),
+        interval: instant(Number(interval)),
+        side: Number(side) === 0 ? 'offer' : 'bid',
+        state: STATES[Number(state)] ?? 'none',
+        priceCentsPerMwh: Number(price),
+        energyWh: Number(energy),
+        filledWh: Number(filled),
       });
     },
     bookOf: async (channel, interval) => {

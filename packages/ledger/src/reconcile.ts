@@ -33,7 +33,11 @@ export async function reconcileAdmissions(parts: {
   const { tenant, chainId, repository, reader, writer } = parts;
   const at = parts.clock.now();
   // The chain is read before the store: an admission made meanwhile is in the store already and cannot look like a stray.
-  const onChain = new Map((await reader.standingAdmissions(parts.gate)).filter(({ until }) => until > at).map((found) => [`${found.channelId} ${found.account}`, found]));
+  const onChain = new Map(
+    (await reader.standingAdmissions(parts.gate))
+      .filter(({ until }) => until > at)
+      .map((found) => [`${found.channelId} ${found.account}`, found]),
+  );
   const standing: DesiredAdmission[] = [];
   const missing: AdmissionGrant[] = [];
   for await (const admission of parts.standing()) {

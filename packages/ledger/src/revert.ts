@@ -9,10 +9,14 @@ export interface Revert {
   readonly args: readonly unknown[];
 }
 
-const ERRORS: ReadonlyMap<string, Interface> = new Map(CONTRACT_NAMES.flatMap((name) => {
-  const contract = new Interface(ARTEFACTS[name].abi);
-  return contract.fragments.filter((fragment) => fragment.type === 'error').map((fragment) => [contract.getError(fragment.format())?.selector ?? '', contract] as const);
-}));
+const ERRORS: ReadonlyMap<string, Interface> = new Map(
+  CONTRACT_NAMES.flatMap((name) => {
+    const contract = new Interface(ARTEFACTS[name].abi);
+    return contract.fragments
+      .filter((fragment) => fragment.type === 'error')
+      .map((fragment) => [contract.getError(fragment.format())?.selector ?? '', contract] as const);
+  }),
+);
 
 /** What a failed call or transaction was refused with, or undefined when the failure was another one. */
 export function revertOf(cause: unknown): Revert | undefined {

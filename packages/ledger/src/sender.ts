@@ -16,7 +16,14 @@ export interface Call {
 
 /** A mined transaction, or the contract's no. A no costs no transaction where it can be foreseen. */
 export type Sent =
-  | { readonly kind: 'mined'; readonly hash: string; readonly blockNumber: number; readonly gasUsed: number; readonly created?: Account; readonly receipt: TransactionReceipt }
+  | {
+      readonly kind: 'mined';
+      readonly hash: string;
+      readonly blockNumber: number;
+      readonly gasUsed: number;
+      readonly created?: Account;
+      readonly receipt: TransactionReceipt;
+    }
   | { readonly kind: 'reverted'; readonly revert: Revert };
 
 /** Sends transactions of one account, any number at once. */
@@ -48,21 +55,31 @@ export function createSender(chain: Chain, signer: AccountSigner): Sender {
     return mine;
   };
 
-  const submit = (call: Call): Promise<Submitted | Revert> => inTurn(() => chain.use(async (provider) => {
-    const gasLimit = await estimate(provider, signer.account, call);
-    if (typeof gasLimit !== 'bigint') return gasLimit;
-    for (let attempt = 0; attempt < NONCE_ATTEMPTS; attempt += 1) {
-      const [nonce, fees] = await Promise.all([provider.getTransactionCount(signer.account, 'pending'), provider.getFeeData()]);
-      const transaction = Transaction.from({
-        type: 2, chainId: chain.chainId, nonce, to: call.to ?? null, data: call.data, value: 0n, gasLimit,
-        maxFeePerGas: fees.maxFeePerGas ?? 0n, maxPriorityFeePerGas: fees.maxPriorityFeePerGas ?? 0n,
-      });
-      transaction.signature = { ...await signer.signDigest(transaction.unsignedHash) };
-      const submitted = { hash: transaction.hash ?? '', raw: transaction.serialized };
-      if (await broadcast(provider, submitted)) return submitted;
-    }
-    throw new Fault('CHAIN_UNAVAILABLE', 'another program sends from the same account and takes every nonce');
-  }));
+  const submit = (call: Call): Promise<Submitted | Revert> =>
+    inTurn(() =>
+      chain.use(async (provider) => {
+        const gasLimit = await estimate(provider, signer.account, call);
+        if (typeof gasLimit !== 'bigint') return gasLimit;
+        for (let attempt = 0; attempt < NONCE_ATTEMPTS; attempt += 1) {
+          const [nonce, fees] = await Promise.all([provider.getTransactionCount(signer.account, 'pending'), provider.getFeeData()]);
+          const transaction = Transaction.from({
+            type: 2,
+            chainId: chain.chainId,
+            nonce,
+            to: call.to ?? null,
+            data: call.data,
+            value: 0n,
+            gasLimit,
+            maxFeePerGas: fees.maxFeePerGas ?? 0n,
+            maxPriorityFeePerGas: fees.maxPriorityFeePerGas ?? 0n,
+          });
+          transaction.signature = { ...(await signer.signDigest(transaction.unsignedHash)) };
+          const submitted = { hash: transaction.hash ?? '', raw: transaction.serialized };
+          if (await broadcast(provider, submitted)) return submitted;
+        }
+        throw new Fault('CHAIN_UNAVAILABLE', 'another program sends from the same account and takes every nonce');
+      }),
+    );
 
   return {
     account: signer.account,
@@ -72,7 +89,11 @@ export function createSender(chain: Chain, signer: AccountSigner): Sender {
       const receipt = await chain.use((provider) => awaitReceipt(provider, submitted));
       if (receipt.status !== 1) return { kind: 'reverted', revert: { name: '', args: [] } };
       return {
-        kind: 'mined', hash: receipt.hash, blockNumber: receipt.blockNumber, gasUsed: Number(receipt.gasUsed), receipt,
+        kind: 'mined',
+        hash: receipt.hash,
+        blockNumber: receipt.blockNumber,
+        gasUsed: Number(receipt.gasUsed),
+        receipt,
         ...(receipt.contractAddress === null ? {} : { created: toAccount(receipt.contractAddress) }),
       };
     },
@@ -82,7 +103,10 @@ export function createSender(chain: Chain, signer: AccountSigner): Sender {
 /** Gas for the call on top of what is pending, with room for a book that grows until the block; or the contract's no. */
 async function estimate(provider: JsonRpcProvider, from: Account, call: Call): Promise<bigint | Revert> {
   try {
-    const answer: unknown = await provider.send('eth_estimateGas', [{ from, ...(call.to === undefined ? {} : { to: call.to }), data: call.data }, 'pending']);
+    const answer: unknown = await provider.send('eth_estimateGas', [
+      { from, ...(call.to === undefined ? {} : { to: call.to }), data: call.data },
+      'pending',
+    ]);
     const gas = BigInt(String(answer));
     return gas + gas / 4n + 20_000n;
   } catch (cause) {
@@ -113,7 +137,9 @@ async function awaitReceipt(provider: JsonRpcProvider, submitted: Submitted): Pr
     const receipt = await provider.getTransactionReceipt(submitted.hash);
     if (receipt !== null) return receipt;
     const pause = Math.min(20 + waited / 10, 500);
-    await new Promise((resolve) => { setTimeout(resolve, pause); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, pause);
+    });
     if (Math.floor((waited + pause) / REPEAT_MS) > Math.floor(waited / REPEAT_MS)) await broadcast(provider, submitted);
     waited += pause;
   }

@@ -12,7 +12,15 @@ const GAS_LIMIT = 1_000_000n;
 export async function signCall(chain: Chain, signer: AccountSigner, call: Call): Promise<string> {
   const nonce = await chain.use((provider) => provider.getTransactionCount(signer.account, 'pending'));
   const transaction = Transaction.from({
-    type: 2, chainId: chain.chainId, nonce, to: call.to ?? null, data: call.data, value: 0n, gasLimit: GAS_LIMIT, maxFeePerGas: 0n, maxPriorityFeePerGas: 0n,
+    type: 2,
+    chainId: chain.chainId,
+    nonce,
+    to: call.to ?? null,
+    data: call.data,
+    value: 0n,
+    gasLimit: GAS_LIMIT,
+    maxFeePerGas: 0n,
+    maxPriorityFeePerGas: 0n,
   });
   transaction.signature = { ...(await signer.signDigest(transaction.unsignedHash)) };
   return transaction.serialized;

@@ -20,12 +20,15 @@ export async function recoverState(file: string): Promise<boolean> {
     return true;
   }
   if (state === 'absent') return false;
-  throw new Fault('CHAIN_UNAVAILABLE', `the chain state ${file} is damaged and has no good copy; move it away to begin an empty chain, on which the admissions are written again`);
+  throw new Fault(
+    'CHAIN_UNAVAILABLE',
+    `the chain state ${file} is damaged and has no good copy; move it away to begin an empty chain, on which the admissions are written again`,
+  );
 }
 
 /** Keeps a copy of the state file if it is whole. The guarantee is crash safety: copy, then rename. */
 export async function rememberState(file: string): Promise<void> {
-  if (await readState(file) !== 'whole') return;
+  if ((await readState(file)) !== 'whole') return;
   await copyFile(file, `${previous(file)}.new`);
   await rename(`${previous(file)}.new`, previous(file));
 }

@@ -21,7 +21,12 @@ export interface SignedTransaction {
   readonly data: string;
 }
 
-const TYPES = new Map<number, SignedTransaction['type']>([[0, 'legacy'], [1, 'accessList'], [2, 'dynamicFee'], [4, 'setCode']]);
+const TYPES = new Map<number, SignedTransaction['type']>([
+  [0, 'legacy'],
+  [1, 'accessList'],
+  [2, 'dynamicFee'],
+  [4, 'setCode'],
+]);
 const malformed = (detail: string): Outcome<never> => refuse('TRANSACTION_MALFORMED', 'transaction', detail);
 
 /**
@@ -29,7 +34,10 @@ const malformed = (detail: string): Outcome<never> => refuse('TRANSACTION_MALFOR
  * TRANSACTION_MALFORMED (undecodable, not canonical, unsigned, high s, a blob transaction or an unknown type) and
  * CHAIN_MISMATCH (made for another chain, or, before EIP-155, for any).
  */
-export function parseSignedTransaction(raw: unknown, expected: { readonly chainId: number; readonly maxBytes: number }): Outcome<SignedTransaction> {
+export function parseSignedTransaction(
+  raw: unknown,
+  expected: { readonly chainId: number; readonly maxBytes: number },
+): Outcome<SignedTransaction> {
   const bytes = parseBytes(raw, expected.maxBytes);
   if (!bytes.ok) return bytes;
   const transaction = decode(bytes.value);
@@ -48,8 +56,15 @@ export function parseSignedTransaction(raw: unknown, expected: { readonly chainI
   const sender = recover(transaction.unsignedHash, signature.serialized);
   if (sender === undefined) return malformed('the signature belongs to no account');
   return ok({
-    hash: keccak256(bytes.value), type, sender, authorities: authorities.value, nonce: transaction.nonce, gasLimit: transaction.gasLimit,
-    value: transaction.value, data: transaction.data, ...(transaction.to === null ? {} : { to: toAccount(transaction.to) }),
+    hash: keccak256(bytes.value),
+    type,
+    sender,
+    authorities: authorities.value,
+    nonce: transaction.nonce,
+    gasLimit: transaction.gasLimit,
+    value: transaction.value,
+    data: transaction.data,
+    ...(transaction.to === null ? {} : { to: toAccount(transaction.to) }),
   });
 }
 
@@ -63,8 +78,11 @@ function parseBytes(raw: unknown, maxBytes: number): Outcome<string> {
 }
 
 function checkChain(transaction: Transaction, signature: Signature, chainId: number): Outcome<true> {
-  if (transaction.type === 0 && signature.legacyChainId === null) return refuse('CHAIN_MISMATCH', 'transaction', 'the transaction names no chain (EIP-155)');
-  return transaction.chainId === BigInt(chainId) ? ok(true) : refuse('CHAIN_MISMATCH', 'transaction', 'the transaction is for another chain');
+  if (transaction.type === 0 && signature.legacyChainId === null)
+    return refuse('CHAIN_MISMATCH', 'transaction', 'the transaction names no chain (EIP-155)');
+  return transaction.chainId === BigInt(chainId)
+    ? ok(true)
+    : refuse('CHAIN_MISMATCH', 'transaction', 'the transaction is for another chain');
 }
 
 function authoritiesOf(transaction: Transaction, chainId: number): Outcome<readonly Account[]> {
@@ -72,9 +90,13 @@ function authoritiesOf(transaction: Transaction, chainId: number): Outcome<reado
   const authorities: Account[] = [];
   for (const authorization of transaction.authorizationList ?? []) {
     // Chain 0 would hold on every chain.
-    if (authorization.chainId !== BigInt(chainId)) return refuse('CHAIN_MISMATCH', 'transaction', 'an authorization is for another chain, or for any');
+    if (authorization.chainId !== BigInt(chainId))
+      return refuse('CHAIN_MISMATCH', 'transaction', 'an authorization is for another chain, or for any');
     if (!authorization.signature.isValid()) return malformed('an authorization has a high s');
-    const authority = recover(hashAuthorization({ address: authorization.address, nonce: authorization.nonce, chainId: authorization.chainId }), authorization.signature.serialized);
+    const authority = recover(
+      hashAuthorization({ address: authorization.address, nonce: authorization.nonce, chainId: authorization.chainId }),
+      authorization.signature.serialized,
+    );
     if (authority === undefined) return malformed('an authorization was signed by no account');
     authorities.push(authority);
   }

@@ -59,7 +59,9 @@ function freshnessOf(headers: Headers, clock: Clock): number | undefined {
 
 /** One text a name; what was sent more than once is left out, for its parts may contradict each other. */
 function plainHeaders(headers: Headers): Readonly<Record<string, string>> {
-  const plain = Object.entries(headers).flatMap(([name, value]): [string, string][] => (typeof value === 'string' ? [[name.toLowerCase(), value]] : []));
+  const plain = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' ? [[name.toLowerCase(), value]] : [],
+  );
   return Object.freeze(Object.fromEntries(plain));
 }
 

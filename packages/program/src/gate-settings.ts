@@ -36,20 +36,37 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
   const tenant = tenantId(request.tenant);
   // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
   if (request.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
-  const status = createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: request.stalenessBoundSeconds ?? 60, maxInflatedBytes: 8_388_608 });
+  const status = createStatusChecker({
+    fetch,
+    resolver,
+    clock,
+    stalenessBoundSeconds: request.stalenessBoundSeconds ?? 60,
+    maxInflatedBytes: 8_388_608,
+  });
   const challenges = createChallengeRepository(store);
   return {
-    tenant, status, challenges, clock,
+    tenant,
+    status,
+    challenges,
+    clock,
     grants: createGrantRepository(store),
     signer: request.signer ?? (await program.identity(tenant, { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1' })),
     audit: await program.auditLog(tenant, new URL(request.publicOrigin).host),
-    policies: Object.fromEntries(Object.entries(request.policies).map(([channel, cedar]): [string, PolicySet] => [channel, parsePolicySet({ channel, cedar })])),
+    policies: Object.fromEntries(
+      Object.entries(request.policies).map(([channel, cedar]): [string, PolicySet] => [channel, parsePolicySet({ channel, cedar })]),
+    ),
     publicOrigin: request.publicOrigin,
     tokenLifeSeconds: request.tokenLifeSeconds ?? 900,
     verifier: createVerifier({
-      resolver, status, challenges, schemas: createSchemas(), authority: createAuthoritySource({ fetch }), limits: LIMITS,
+      resolver,
+      status,
+      challenges,
+      schemas: createSchemas(),
+      authority: createAuthoritySource({ fetch }),
+      limits: LIMITS,
       anchors: request.anchors.map(({ did, mayIssue }) => ({ did: assertOk(parseDid(did)), mayIssue })),
-      algorithms: SIGNATURE_ALGORITHMS, methods: ['ethr', 'web', 'jwk', 'key'],
+      algorithms: SIGNATURE_ALGORITHMS,
+      methods: ['ethr', 'web', 'jwk', 'key'],
     }),
     ...(request.log === undefined ? {} : { log: request.log }),
   };

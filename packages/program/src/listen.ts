@@ -14,7 +14,11 @@ export function listen(handler: RequestListener, { host, port }: { readonly host
   server.headersTimeout = 20_000;
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(cause.code === 'EADDRINUSE' ? new Fault('PORT_BUSY', `port ${port} is taken by another program; free it or configure another`, { cause }) : cause),
+      reject(
+        cause.code === 'EADDRINUSE'
+          ? new Fault('PORT_BUSY', `port ${port} is taken by another program; free it or configure another`, { cause })
+          : cause,
+      ),
     );
     server.listen(port, host, () => {
       const bound = server.address();

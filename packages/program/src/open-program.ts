@@ -3,7 +3,14 @@ import { createAuditLog, type AuditLog } from '@gridpass/audit';
 import { DID_METHODS, createDidResolver, type EthrChain } from '@gridpass/did';
 import { openKeyVault, type KeyEncryptionKey, type KeyVault } from '@gridpass/keys';
 import { createGuardedFetch, type GuardedFetch } from '@gridpass/net';
-import { createAuditRepository, createDidRepository, createKeyRepository, openStore, type Store, type StoreSettings } from '@gridpass/store';
+import {
+  createAuditRepository,
+  createDidRepository,
+  createKeyRepository,
+  openStore,
+  type Store,
+  type StoreSettings,
+} from '@gridpass/store';
 import { createAgent, didSigner, type GridpassAgent } from '@gridpass/veramo';
 import { systemClock } from './system-clock.js';
 
@@ -52,16 +59,29 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
     await store.migrate();
     const vault = openKeyVault({ repository: createKeyRepository(store), keks: settings.keks, clock });
     const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
-    const resolver = createDidResolver({ methods: chains.length === 0 ? DID_METHODS.filter((method) => method !== 'ethr') : DID_METHODS, chains, fetch, clock, ...RESOLVER_CACHE });
+    const resolver = createDidResolver({
+      methods: chains.length === 0 ? DID_METHODS.filter((method) => method !== 'ethr') : DID_METHODS,
+      chains,
+      fetch,
+      clock,
+      ...RESOLVER_CACHE,
+    });
     const repository = createDidRepository(store);
     const agents = new Map<TenantId, GridpassAgent>();
     const agentOf = (tenant: TenantId): GridpassAgent => {
-      const agent = agents.get(tenant) ?? createAgent({ tenant, repository, vault, resolver, chains, chainFetch: fetch, clock, defaultProvider: 'did:jwk' });
+      const agent =
+        agents.get(tenant) ??
+        createAgent({ tenant, repository, vault, resolver, chains, chainFetch: fetch, clock, defaultProvider: 'did:jwk' });
       agents.set(tenant, agent);
       return agent;
     };
     return {
-      store, vault, resolver, fetch, clock, agentOf,
+      store,
+      vault,
+      resolver,
+      fetch,
+      clock,
+      agentOf,
       identity: async (tenant, { alias, provider, keyType }) => {
         const agent = agentOf(tenant);
         const known = (await agent.didManagerFind({ alias })).find((identifier) => identifier.alias === alias);

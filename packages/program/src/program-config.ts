@@ -11,7 +11,10 @@ export const programConfig = {
       z.strictObject({ kind: z.literal('pglite'), directory: z.string() }),
     ])
     .describe('a PostgreSQL server, or a directory for the embedded PGlite'),
-  keyEncryptionKeys: z.array(z.strictObject({ id: z.string().min(1), file: z.string() })).min(1).describe('files of 64 hexadecimal digits; the first is current'),
+  keyEncryptionKeys: z
+    .array(z.strictObject({ id: z.string().min(1), file: z.string() }))
+    .min(1)
+    .describe('files of 64 hexadecimal digits; the first is current'),
   chains: z
     .array(z.strictObject({ chainId: z.int().positive(), rpcUrl: z.url(), registry: z.string().regex(/^0x[0-9a-fA-F]{40}$/) }))
     .default([])
@@ -20,7 +23,10 @@ export const programConfig = {
     .array(z.strictObject({ did: z.string().startsWith('did:'), mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1) }))
     .min(1)
     .describe('the roots of trust and what each may issue'),
-  fetch: z.strictObject({ allow: z.array(origin).default([]), allowPrivate: z.boolean().default(false) }).prefault({}).describe('where this program may fetch from'),
+  fetch: z
+    .strictObject({ allow: z.array(origin).default([]), allowPrivate: z.boolean().default(false) })
+    .prefault({})
+    .describe('where this program may fetch from'),
   stalenessBoundSeconds: z.int().positive().default(60).describe('how old a status list may be: the bound within which a revocation bites'),
 } as const;
 

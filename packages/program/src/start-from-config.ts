@@ -9,7 +9,11 @@ import { runMain, type Running } from './run-main.js';
  * The main of a program that is configured by a file: `--config FILE`, `--check-config` (reads it, says what is wrong and
  * ends) and `--help` (lists every key with its variable). `otherEnv` are GRIDPASS_ variables that something else reads.
  */
-export async function startFromConfig<T>(schema: z.ZodType<T>, start: (config: T) => Promise<Running>, otherEnv: readonly string[] = ['GRIDPASS_EIC_REGISTER']): Promise<void> {
+export async function startFromConfig<T>(
+  schema: z.ZodType<T>,
+  start: (config: T) => Promise<Running>,
+  otherEnv: readonly string[] = ['GRIDPASS_EIC_REGISTER'],
+): Promise<void> {
   const options = { config: { type: 'string' }, 'check-config': { type: 'boolean' }, help: { type: 'boolean' } } as const;
   const read = (): { readonly config: T; readonly checkOnly: boolean } | undefined => {
     const { values } = parse(() => parseArgs({ options, strict: true }));
@@ -19,7 +23,13 @@ export async function startFromConfig<T>(schema: z.ZodType<T>, start: (config: T
       }
       return undefined;
     }
-    const config = readConfig({ schema, env: process.env, envPrefix: 'GRIDPASS_', otherEnv, ...(values.config === undefined ? {} : { file: values.config }) });
+    const config = readConfig({
+      schema,
+      env: process.env,
+      envPrefix: 'GRIDPASS_',
+      otherEnv,
+      ...(values.config === undefined ? {} : { file: values.config }),
+    });
     return { config, checkOnly: values['check-config'] === true };
   };
   await runMain(async () => {

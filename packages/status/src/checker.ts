@@ -58,15 +58,22 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
     const content = fetched.value.kind === 'unchanged' ? known?.content : fetched.value.content;
     if (content === undefined) throw new Fault('STATUS_UNAVAILABLE', 'the server says unchanged of a list that was not asked for so');
     const seen = newest.get(key);
-    if (seen !== undefined && (content.issuedAt < seen.issuedAt || (content.issuedAt === seen.issuedAt && content.version < seen.version))) {
+    if (
+      seen !== undefined &&
+      (content.issuedAt < seen.issuedAt || (content.issuedAt === seen.issuedAt && content.version < seen.version))
+    ) {
       throw new Fault('STATUS_STALE', 'the server gave an older list than it gave before');
     }
     if (content.expiresAt <= now) throw new Fault('STATUS_STALE', 'the newest list has expired');
-    if (content.issuedAt > now + parts.stalenessBoundSeconds) throw new Fault('STATUS_UNAVAILABLE', 'the list is from the future; one of the clocks is wrong');
+    if (content.issuedAt > now + parts.stalenessBoundSeconds)
+      throw new Fault('STATUS_UNAVAILABLE', 'the list is from the future; one of the clocks is wrong');
     const etag = fetched.value.kind === 'unchanged' ? known?.etag : fetched.value.etag;
     const goodUntil = instant(Math.min(content.expiresAt, now + parts.stalenessBoundSeconds));
     const entry: CachedList = {
-      reference, issuer, content, ...(etag === undefined ? {} : { etag }),
+      reference,
+      issuer,
+      content,
+      ...(etag === undefined ? {} : { etag }),
       evidence: Object.freeze({ uri: reference.uri, listIssuedAt: content.issuedAt, goodUntil }),
       refreshAt: Math.min(goodUntil, now + parts.stalenessBoundSeconds / 2),
     };
@@ -122,28 +129,36 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
     },
     refresh: async (uri) => {
       const known = [...cache].filter(([, entry]) => entry.reference.uri === uri);
-      await Promise.all(known.map(async ([key, entry]) => {
-        await inFlight.get(key)?.catch(() => undefined);
-        await loadOnce(key, entry.reference, entry.issuer);
-      }));
+      await Promise.all(
+        known.map(async ([key, entry]) => {
+          await inFlight.get(key)?.catch(() => undefined);
+          await loadOnce(key, entry.reference, entry.issuer);
+        }),
+      );
     },
   };
 }
 
 function readReference(content: ListContent, reference: StatusReference): Outcome<'valid' | 'revoked' | 'suspended'> {
   const { index } = reference;
-  if (!Number.isSafeInteger(index) || index < 0 || index >= content.size) return refuse('STATUS_LIST_INVALID', 'status', 'reference.index: not an entry of the list');
+  if (!Number.isSafeInteger(index) || index < 0 || index >= content.size)
+    return refuse('STATUS_LIST_INVALID', 'status', 'reference.index: not an entry of the list');
   if (reference.kind === 'bitstring') {
-    if (!content.purposes.includes(reference.purpose)) return refuse('STATUS_LIST_INVALID', 'status', 'list.statusPurpose: not the purpose of the reference');
+    if (!content.purposes.includes(reference.purpose))
+      return refuse('STATUS_LIST_INVALID', 'status', 'list.statusPurpose: not the purpose of the reference');
     const set = readMsbFirst(content.bits, index) === 1;
     return ok(!set ? 'valid' : reference.purpose === 'revocation' ? 'revoked' : 'suspended');
   }
   // Token Status List 7.1: 0 VALID, 1 INVALID, 2 SUSPENDED; the rest is for agreements we have none of.
   switch (readLsbFirst(content.bits, index, content.width)) {
-    case 0: return ok('valid');
-    case 1: return ok('revoked');
-    case 2: return ok('suspended');
-    default: return refuse('STATUS_LIST_INVALID', 'status', 'the entry has a value without an agreed meaning');
+    case 0:
+      return ok('valid');
+    case 1:
+      return ok('revoked');
+    case 2:
+      return ok('suspended');
+    default:
+      return refuse('STATUS_LIST_INVALID', 'status', 'the entry has a value without an agreed meaning');
   }
 }
 

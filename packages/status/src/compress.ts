@@ -10,7 +10,10 @@ const INFLATE = { gzip: promisify(gunzip), zlib: promisify(inflate) } as const;
 
 /** Compresses a list; level 9, since it is done once and read often. */
 export async function compressList(kind: Compression, bytes: Uint8Array): Promise<Uint8Array> {
-  const packed = kind === 'gzip' ? await promisify<Uint8Array, { level: number }, Buffer>(gzip)(bytes, { level: 9 }) : await promisify<Uint8Array, { level: number }, Buffer>(deflate)(bytes, { level: 9 });
+  const packed =
+    kind === 'gzip'
+      ? await promisify<Uint8Array, { level: number }, Buffer>(gzip)(bytes, { level: 9 })
+      : await promisify<Uint8Array, { level: number }, Buffer>(deflate)(bytes, { level: 9 });
   return new Uint8Array(packed);
 }
 

@@ -12,9 +12,7 @@ const MAX_DOCUMENT_BYTES = 1_048_576;
 const TIMEOUT_MS = 5_000;
 
 /** A list that arrived and is the issuer's own, or word that the one at hand is still the current one. */
-export type FetchedList =
-  | { readonly kind: 'list'; readonly content: ListContent; readonly etag?: string }
-  | { readonly kind: 'unchanged' };
+export type FetchedList = { readonly kind: 'list'; readonly content: ListContent; readonly etag?: string } | { readonly kind: 'unchanged' };
 
 interface ListQuery {
   readonly reference: StatusReference;
@@ -42,9 +40,19 @@ export async function fetchList(
   return ok({ kind: 'list', content: content.value, ...(document.value.etag === undefined ? {} : { etag: document.value.etag }) });
 }
 
-async function fetchDocument(fetch: FetchPort, uri: string, accept: string, etag: string | undefined): ReturnType<FetchPort['fetchDocument']> {
+async function fetchDocument(
+  fetch: FetchPort,
+  uri: string,
+  accept: string,
+  etag: string | undefined,
+): ReturnType<FetchPort['fetchDocument']> {
   try {
-    return await fetch.fetchDocument(uri, { accept, maxBytes: MAX_DOCUMENT_BYTES, timeoutMs: TIMEOUT_MS, ...(etag === undefined ? {} : { etag }) });
+    return await fetch.fetchDocument(uri, {
+      accept,
+      maxBytes: MAX_DOCUMENT_BYTES,
+      timeoutMs: TIMEOUT_MS,
+      ...(etag === undefined ? {} : { etag }),
+    });
   } catch (error) {
     if (error instanceof Fault) throw new Fault('STATUS_UNAVAILABLE', 'the list could not be fetched', { cause: error });
     throw error;

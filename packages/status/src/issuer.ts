@@ -2,7 +2,17 @@ import { randomInt } from 'node:crypto';
 import { digestOf, randomToken } from '@gridpass/codec';
 import { InputError, instant, ok, refuse } from '@gridpass/core';
 import type {
-  Clock, CredentialFormat, DidSigner, Outcome, StatusEntry, StatusEntryBits, StatusList, StatusPublication, StatusReference, StatusRepository, TenantId,
+  Clock,
+  CredentialFormat,
+  DidSigner,
+  Outcome,
+  StatusEntry,
+  StatusEntryBits,
+  StatusList,
+  StatusPublication,
+  StatusReference,
+  StatusRepository,
+  TenantId,
   TransactionHandle,
 } from '@gridpass/core';
 import { MIN_LIST_SIZE, readLsbFirst, readMsbFirst, writeLsbFirst, writeMsbFirst } from './bits.js';
@@ -30,9 +40,18 @@ export interface PublishedList {
 
 export interface StatusIssuer {
   /** Hands out entries for one credential; an entry is never handed out again, even if the credential is never issued. */
-  allocateStatus(tenant: TenantId, format: CredentialFormat, options?: { readonly tx?: TransactionHandle }): Promise<readonly StatusReference[]>;
+  allocateStatus(
+    tenant: TenantId,
+    format: CredentialFormat,
+    options?: { readonly tx?: TransactionHandle },
+  ): Promise<readonly StatusReference[]>;
   /** Sets the status of one credential by all its references; STATUS_FINAL once revoked, NOT_FOUND for entries of somebody else. */
-  setStatus(tenant: TenantId, references: readonly StatusReference[], status: CredentialStatus, options?: { readonly tx?: TransactionHandle }): Promise<Outcome<true>>;
+  setStatus(
+    tenant: TenantId,
+    references: readonly StatusReference[],
+    status: CredentialStatus,
+    options?: { readonly tx?: TransactionHandle },
+  ): Promise<Outcome<true>>;
   /** The current signed list: the stored bytes while they are current, newly signed otherwise. NOT_FOUND for an unknown list. */
   publishList(tenant: TenantId, listId: string, signer: DidSigner): Promise<Outcome<PublishedList>>;
 }
@@ -48,9 +67,16 @@ interface StatusIssuerParts {
 /** Creates the issuing side of status; InputError CONFIG_INVALID on settings that would make lists small or dead on arrival. */
 export function createStatusIssuer({ repository, clock, settings, listUri }: StatusIssuerParts): StatusIssuer {
   assertSettings(settings);
-  const allocate = async (tenant: TenantId, kind: StatusList['kind'], tx: TransactionHandle | undefined): Promise<{ readonly uri: string; readonly index: number }> => {
+  const allocate = async (
+    tenant: TenantId,
+    kind: StatusList['kind'],
+    tx: TransactionHandle | undefined,
+  ): Promise<{ readonly uri: string; readonly index: number }> => {
     const bytes = (settings.listSize * (kind === 'token' ? TOKEN_BITS : 1)) / 8;
-    const entry = await repository.allocateEntry({ tenant, kind, size: settings.listSize, bytes, pick: (size) => randomInt(size), newListId: () => randomToken(15) }, tx);
+    const entry = await repository.allocateEntry(
+      { tenant, kind, size: settings.listSize, bytes, pick: (size) => randomInt(size), newListId: () => randomToken(15) },
+      tx,
+    );
     return { uri: listUri(tenant, entry.listId), index: entry.index };
   };
   return {
@@ -58,31 +84,43 @@ export function createStatusIssuer({ repository, clock, settings, listUri }: Sta
       if (format === 'dc+sd-jwt') return [{ kind: 'token', ...(await allocate(tenant, 'token', tx)) }];
       const revocation = await allocate(tenant, 'revocation', tx);
       const suspension = await allocate(tenant, 'suspension', tx);
-      return [{ kind: 'bitstring', purpose: 'revocation', ...revocation }, { kind: 'bitstring', purpose: 'suspension', ...suspension }];
+      return [
+        { kind: 'bitstring', purpose: 'revocation', ...revocation },
+        { kind: 'bitstring', purpose: 'suspension', ...suspension },
+      ];
     },
     setStatus: async (tenant, references, status, { tx } = {}) => {
       const entries: StatusEntry[] = [];
       for (const reference of references) {
         const listId = reference.uri.split(/[/?#=&]/).find((part) => part !== '' && listUri(tenant, part) === reference.uri);
-        if (listId === undefined || !Number.isSafeInteger(reference.index)) return refuse('NOT_FOUND', 'status', 'reference: not an entry of a list of this tenant');
+        if (listId === undefined || !Number.isSafeInteger(reference.index))
+          return refuse('NOT_FOUND', 'status', 'reference: not an entry of a list of this tenant');
         entries.push({ listId, index: reference.index });
       }
       return repository.changeLists({ tenant, entries, change: (lists) => changeBits(lists, entries, status) }, tx);
     },
-    publishList: (tenant, listId, signer) => publishList({ repository, clock, settings }, { tenant, listId, signer, uri: listUri(tenant, listId) }),
+    publishList: (tenant, listId, signer) =>
+      publishList({ repository, clock, settings }, { tenant, listId, signer, uri: listUri(tenant, listId) }),
   };
 }
 
 function assertSettings({ listSize, listLifeSeconds, ttlSeconds }: StatusIssuerSettings): void {
-  if (!Number.isSafeInteger(listSize) || listSize < MIN_LIST_SIZE || listSize % 8 !== 0) throw new InputError('CONFIG_INVALID', 'listSize: at least 131072 and a multiple of 8');
+  if (!Number.isSafeInteger(listSize) || listSize < MIN_LIST_SIZE || listSize % 8 !== 0)
+    throw new InputError('CONFIG_INVALID', 'listSize: at least 131072 and a multiple of 8');
   if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 1) throw new InputError('CONFIG_INVALID', 'ttlSeconds: at least 1');
-  if (!Number.isSafeInteger(listLifeSeconds) || listLifeSeconds < 4 * ttlSeconds) throw new InputError('CONFIG_INVALID', 'listLifeSeconds: at least four times ttlSeconds');
+  if (!Number.isSafeInteger(listLifeSeconds) || listLifeSeconds < 4 * ttlSeconds)
+    throw new InputError('CONFIG_INVALID', 'listLifeSeconds: at least four times ttlSeconds');
 }
 
-const readEntry = (list: StatusList, index: number): number => (list.kind === 'token' ? readLsbFirst(list.bits, index, TOKEN_BITS) : readMsbFirst(list.bits, index));
+const readEntry = (list: StatusList, index: number): number =>
+  list.kind === 'token' ? readLsbFirst(list.bits, index, TOKEN_BITS) : readMsbFirst(list.bits, index);
 
 /** The bits after the change, for lists that change at all; what was revoked stays so, across all references of the credential. */
-function changeBits(lists: ReadonlyMap<string, StatusList>, entries: readonly StatusEntry[], status: CredentialStatus): Outcome<readonly StatusEntryBits[]> {
+function changeBits(
+  lists: ReadonlyMap<string, StatusList>,
+  entries: readonly StatusEntry[],
+  status: CredentialStatus,
+): Outcome<readonly StatusEntryBits[]> {
   const at = entries.flatMap(({ listId, index }) => {
     const list = lists.get(listId);
     return list === undefined ? [] : [{ list, index }];
@@ -101,9 +139,12 @@ function changeBits(lists: ReadonlyMap<string, StatusList>, entries: readonly St
 
 function nextEntry(kind: StatusList['kind'], status: CredentialStatus, current: number): number {
   switch (kind) {
-    case 'revocation': return status === 'revoked' ? 1 : current;
-    case 'suspension': return status === 'revoked' ? current : status === 'suspended' ? 1 : 0;
-    case 'token': return status === 'revoked' ? 1 : status === 'suspended' ? 2 : 0;
+    case 'revocation':
+      return status === 'revoked' ? 1 : current;
+    case 'suspension':
+      return status === 'revoked' ? current : status === 'suspended' ? 1 : 0;
+    case 'token':
+      return status === 'revoked' ? 1 : status === 'suspended' ? 2 : 0;
   }
 }
 
@@ -115,7 +156,11 @@ async function publishList(
     const known = await repository.readPublication(tenant, listId);
     if (known === undefined) return refuse('NOT_FOUND', 'status', 'no such list');
     const now = clock.now();
-    if (known.published !== undefined && known.published.version === known.version && now < known.published.expiresAt - settings.listLifeSeconds / 4) {
+    if (
+      known.published !== undefined &&
+      known.published.version === known.version &&
+      now < known.published.expiresAt - settings.listLifeSeconds / 4
+    ) {
       return ok(toPublishedList(known.kind, known.published.body, settings));
     }
     const read = await repository.readList(tenant, listId);
@@ -123,7 +168,9 @@ async function publishList(
     const { list, published: previous } = read;
     // INVARIANT: neither iat nor version ever goes back, also when the clock does; readers refuse a list that is older than one they saw.
     const at = instant(Math.max(now, previous?.at ?? 0));
-    const expiresAt = instant(Math.max(at + settings.listLifeSeconds, (previous?.expiresAt ?? 0) + (previous?.version === list.version ? 1 : 0)));
+    const expiresAt = instant(
+      Math.max(at + settings.listLifeSeconds, (previous?.expiresAt ?? 0) + (previous?.version === list.version ? 1 : 0)),
+    );
     const body = await buildListDocument({ list, uri, signer, issuedAt: at, expiresAt, ttlSeconds: settings.ttlSeconds });
     const next: StatusPublication = { version: list.version, at, expiresAt, body };
     // Signed outside a transaction: a replica that was first wins, and its bytes are served.
@@ -132,5 +179,10 @@ async function publishList(
 }
 
 function toPublishedList(kind: StatusList['kind'], body: string, settings: StatusIssuerSettings): PublishedList {
-  return { mediaType: kind === 'token' ? TOKEN_MEDIA_TYPE : BITSTRING_MEDIA_TYPE, body, etag: `"${digestOf(body)}"`, maxAgeSeconds: settings.ttlSeconds };
+  return {
+    mediaType: kind === 'token' ? TOKEN_MEDIA_TYPE : BITSTRING_MEDIA_TYPE,
+    body,
+    etag: `"${digestOf(body)}"`,
+    maxAgeSeconds: settings.ttlSeconds,
+  };
 }

@@ -27,8 +27,13 @@ export async function buildListDocument(document: ListDocument): Promise<string>
 }
 
 // `list_version` orders two publications of one second; readers that do not know it go by `iat`.
-const common = ({ list, uri, signer, issuedAt, expiresAt }: ListDocument): JsonObject =>
-  ({ iss: signer.did, sub: uri, iat: issuedAt, exp: expiresAt, list_version: list.version });
+const common = ({ list, uri, signer, issuedAt, expiresAt }: ListDocument): JsonObject => ({
+  iss: signer.did,
+  sub: uri,
+  iat: issuedAt,
+  exp: expiresAt,
+  list_version: list.version,
+});
 
 // Token Status List 5.1: sub, iat, exp, ttl and the zlib-compressed list.
 async function toTokenPayload(document: ListDocument): Promise<JsonObject> {

@@ -34,7 +34,8 @@ export async function parseListContent(
   if (iss !== undefined && iss !== expected.issuer) return invalid('list.iss: not the issuer of the credential');
   const issuedAt = toInstant(memberOf(payload, 'iat'));
   const expiresAt = toInstant(memberOf(payload, 'exp'));
-  if (issuedAt === undefined || expiresAt === undefined || expiresAt <= issuedAt) return invalid('list.iat, list.exp: whole seconds, in this order');
+  if (issuedAt === undefined || expiresAt === undefined || expiresAt <= issuedAt)
+    return invalid('list.iat, list.exp: whole seconds, in this order');
   const version = memberOf(payload, 'list_version') ?? 0;
   if (typeof version !== 'number' || !Number.isSafeInteger(version)) return invalid('list.list_version: not an integer');
   const packed = expected.kind === 'token' ? parseToken(payload) : parseBitstring(payload, expected);
@@ -43,7 +44,16 @@ export async function parseListContent(
   if (!bits.ok) return bits;
   const size = Math.floor((bits.value.length * 8) / packed.value.width);
   if (size < MIN_LIST_SIZE) return invalid('list: fewer than 131072 entries');
-  return ok({ kind: expected.kind, purposes: packed.value.purposes, width: packed.value.width, size, bits: bits.value, issuedAt, expiresAt, version });
+  return ok({
+    kind: expected.kind,
+    purposes: packed.value.purposes,
+    width: packed.value.width,
+    size,
+    bits: bits.value,
+    issuedAt,
+    expiresAt,
+    version,
+  });
 }
 
 interface Packed {
@@ -64,23 +74,31 @@ function parseToken(payload: JsonObject): Outcome<Packed> {
 
 function parseBitstring(payload: JsonObject, expected: { readonly uri: string; readonly issuer: string }): Outcome<Packed> {
   const types = memberOf(payload, 'type');
-  if (!Array.isArray(types) || !types.includes('BitstringStatusListCredential')) return invalid('list.type: not a BitstringStatusListCredential');
+  if (!Array.isArray(types) || !types.includes('BitstringStatusListCredential'))
+    return invalid('list.type: not a BitstringStatusListCredential');
   if (memberOf(payload, 'id') !== expected.uri) return invalid('list.id: not the address it was fetched from');
   const issuer = memberOf(payload, 'issuer');
-  if ((isJsonObject(issuer) ? memberOf(issuer, 'id') : issuer) !== expected.issuer) return invalid('list.issuer: not the issuer of the credential');
+  if ((isJsonObject(issuer) ? memberOf(issuer, 'id') : issuer) !== expected.issuer)
+    return invalid('list.issuer: not the issuer of the credential');
   const subject = memberOf(payload, 'credentialSubject');
-  if (!isJsonObject(subject) || memberOf(subject, 'type') !== 'BitstringStatusList') return invalid('list.credentialSubject: not a BitstringStatusList');
+  if (!isJsonObject(subject) || memberOf(subject, 'type') !== 'BitstringStatusList')
+    return invalid('list.credentialSubject: not a BitstringStatusList');
   const stated = memberOf(subject, 'statusPurpose');
   const purposes: readonly JsonValue[] = typeof stated === 'string' ? [stated] : Array.isArray(stated) ? stated : [];
-  if (purposes.length === 0 || !purposes.every((purpose) => typeof purpose === 'string')) return invalid('list.credentialSubject.statusPurpose: missing');
+  if (purposes.length === 0 || !purposes.every((purpose) => typeof purpose === 'string'))
+    return invalid('list.credentialSubject.statusPurpose: missing');
   const encoded = memberOf(subject, 'encodedList');
   // 3.2: multibase with base64url, prefix u; base58 is no alternative here.
-  if (typeof encoded !== 'string' || !encoded.startsWith('u')) return invalid('list.credentialSubject.encodedList: not multibase base64url');
+  if (typeof encoded !== 'string' || !encoded.startsWith('u'))
+    return invalid('list.credentialSubject.encodedList: not multibase base64url');
   return withCompressed(encoded, decodeMultibase, 'list.credentialSubject.encodedList', { width: 1, purposes });
 }
 
 function withCompressed(
-  text: JsonValue | undefined, decode: (text: string) => Outcome<Uint8Array>, path: string, rest: { readonly width: number; readonly purposes: readonly string[] },
+  text: JsonValue | undefined,
+  decode: (text: string) => Outcome<Uint8Array>,
+  path: string,
+  rest: { readonly width: number; readonly purposes: readonly string[] },
 ): Outcome<Packed> {
   const decoded = typeof text === 'string' ? decode(text) : undefined;
   return decoded?.ok === true ? ok({ ...rest, compressed: decoded.value }) : invalid(`${path}: not canonical base64url`);

@@ -12,18 +12,17 @@ import type { StatusTables } from './tables/status.js';
 import type { WalletTables } from './tables/wallet.js';
 
 /** All tables. Each topic states its own in `tables/<topic>.ts` and is added here in a line of its own. */
-export type Database =
-  & KeyTables
-  & StatusTables
-  & ChallengeTables
-  & GrantTables
-  & EthrIndexTables
-  & ExchangeTables
-  & WalletTables
-  & AuditTables
-  & IssuanceTables
-  & LedgerTables
-  & MarketTables;
+export type Database = KeyTables &
+  StatusTables &
+  ChallengeTables &
+  GrantTables &
+  EthrIndexTables &
+  ExchangeTables &
+  WalletTables &
+  AuditTables &
+  IssuanceTables &
+  LedgerTables &
+  MarketTables;
 
 /** What a repository runs its statements on: the store's pool or an open transaction. */
 export type Executor = Kysely<Database>;

@@ -6,8 +6,21 @@ const UNAVAILABLE_CLASSES = new Set(['08', '53', '58']);
 const UNAVAILABLE_STATES = new Set(['57P01', '57P02', '57P03', '57P05', '25006', '28000', '28P01', '3D000']);
 // Codes of Node's sockets; pg passes them on as they are.
 const SOCKET_CODES = new Set([
-  'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH',
-  'ENETUNREACH', 'ENOENT', 'ENOSPC', 'EIO', 'EMFILE', 'ENFILE', 'ERR_STREAM_DESTROYED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOSPC',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ERR_STREAM_DESTROYED',
 ]);
 
 /** The `code` of a driver error: an SQLSTATE when the server answered, a socket code when it did not, else undefined. */
@@ -34,9 +47,10 @@ export function isRetryable(error: unknown): boolean {
 export function toStoreError(error: unknown, where: 'connect' | 'query'): unknown {
   if (error instanceof Fault || !types.isNativeError(error)) return error;
   const code = errorCode(error);
-  const lost = code === undefined
-    // pg ends a broken connection with a bare Error; a wrong argument is a TypeError or RangeError.
-    ? error.name === 'Error' || where === 'connect'
-    : SOCKET_CODES.has(code) || UNAVAILABLE_STATES.has(code) || (code.length === 5 && UNAVAILABLE_CLASSES.has(code.slice(0, 2)));
+  const lost =
+    code === undefined
+      ? // pg ends a broken connection with a bare Error; a wrong argument is a TypeError or RangeError.
+        error.name === 'Error' || where === 'connect'
+      : SOCKET_CODES.has(code) || UNAVAILABLE_STATES.has(code) || (code.length === 5 && UNAVAILABLE_CLASSES.has(code.slice(0, 2)));
   return lost ? new Fault('STORE_UNAVAILABLE', 'the store does not answer', { cause: error }) : error;
 }

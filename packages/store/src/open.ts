@@ -37,7 +37,8 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   const db = new Kysely<Database>({
     dialect: guardDialect(dialect, () => {
       // On PGlite this would wait for itself forever, on a busy pool too.
-      if (inside.getStore()?.open === true) throw new Fault('INTERNAL', 'inside a transaction the store is used through the transaction alone');
+      if (inside.getStore()?.open === true)
+        throw new Fault('INTERNAL', 'inside a transaction the store is used through the transaction alone');
     }),
   });
   let closing: Promise<void> | undefined;
@@ -50,14 +51,15 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
     db,
     migrate: () => migrateUp(db),
     migrateDown: (count) => migrateDown(db, count),
-    transaction: (fn) => db.transaction().execute(async (tx) => {
-      const mark = { open: true };
-      try {
-        return await inside.run(mark, () => fn(tx));
-      } finally {
-        mark.open = false;
-      }
-    }),
+    transaction: (fn) =>
+      db.transaction().execute(async (tx) => {
+        const mark = { open: true };
+        try {
+          return await inside.run(mark, () => fn(tx));
+        } finally {
+          mark.open = false;
+        }
+      }),
     close: () => (closing ??= close()),
   };
 }

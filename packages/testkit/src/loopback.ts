@@ -4,11 +4,15 @@ import { ok } from '@gridpass/core';
 import type { FetchPort } from '@gridpass/core';
 
 /** Starts an HTTP server on a free loopback port. */
-export async function listen(answer: (request: IncomingMessage, body: string, response: ServerResponse) => Promise<void>): Promise<{ origin: string; close(): Promise<void> }> {
+export async function listen(
+  answer: (request: IncomingMessage, body: string, response: ServerResponse) => Promise<void>,
+): Promise<{ origin: string; close(): Promise<void> }> {
   const server: Server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8');
-    request.on('data', (chunk: string) => { body += chunk; });
+    request.on('data', (chunk: string) => {
+      body += chunk;
+    });
     request.on('end', () => {
       answer(request, body, response).catch((error: unknown) => {
         response.statusCode = 500;
@@ -16,15 +20,20 @@ export async function listen(answer: (request: IncomingMessage, body: string, re
       });
     });
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     origin: `http://127.0.0.1:${port}`,
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => { resolve(); });
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => {
+          resolve();
+        });
+      }),
   };
 }
 
@@ -37,12 +46,16 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 export const loopbackFetch: FetchPort = {
   async fetchDocument(url, options) {
     const response = await fetch(url, {
-      method: options.method ?? 'GET', headers: { accept: options.accept, ...options.headers }, redirect: 'error',
+      method: options.method ?? 'GET',
+      headers: { accept: options.accept, ...options.headers },
+      redirect: 'error',
       ...(options.body === undefined ? {} : { body: new TextDecoder().decode(options.body) }),
     });
     return ok({
-      status: response.status, mediaType: (response.headers.get('content-type') ?? '').split(';')[0] ?? '',
-      bytes: new Uint8Array(await response.arrayBuffer()), headers: Object.fromEntries(response.headers),
+      status: response.status,
+      mediaType: (response.headers.get('content-type') ?? '').split(';')[0] ?? '',
+      bytes: new Uint8Array(await response.arrayBuffer()),
+      headers: Object.fromEntries(response.headers),
     });
   },
 };

@@ -27,7 +27,10 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false);
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The temporary directory if `nobody` can walk to it, else /tmp. */

@@ -20,7 +20,8 @@ export interface TestPostgres {
 }
 
 // The server dies with us, however we die: the shell waits on its standard input, which closes with this process.
-const SUPERVISOR = '"$0" "$@" 3<&- & server=$!; ( cat <&3 >/dev/null; kill -QUIT $server 2>/dev/null ) & wait $server; rm -rf "$GRIDPASS_DATA"; kill $! 2>/dev/null';
+const SUPERVISOR =
+  '"$0" "$@" 3<&- & server=$!; ( cat <&3 >/dev/null; kill -QUIT $server 2>/dev/null ) & wait $server; rm -rf "$GRIDPASS_DATA"; kill $! 2>/dev/null';
 
 /** Starts PostgreSQL on a free port of 127.0.0.1 from npm's binaries: as the ordinary user, or for root as `nobody`. */
 export async function startPostgres(): Promise<TestPostgres> {
@@ -63,8 +64,25 @@ export async function startPostgres(): Promise<TestPostgres> {
 }
 
 async function initialise(binaries: PostgresBinaries, directory: string): Promise<void> {
-  const args = ['-D', join(directory, 'data'), '-U', 'gridpass', '--pwfile', join(directory, 'password'), '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
-  const child = spawn(join(binaries.bin, 'initdb'), args, { ...binaries.runAs, cwd: directory, env: {}, stdio: ['ignore', 'ignore', 'pipe'] });
+  const args = [
+    '-D',
+    join(directory, 'data'),
+    '-U',
+    'gridpass',
+    '--pwfile',
+    join(directory, 'password'),
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ];
+  const child = spawn(join(binaries.bin, 'initdb'), args, {
+    ...binaries.runAs,
+    cwd: directory,
+    env: {},
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const said: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -75,9 +93,30 @@ async function initialise(binaries: PostgresBinaries, directory: string): Promis
 }
 
 function run(binaries: PostgresBinaries, directory: string, port: number): ChildProcess {
-  const settings = ['fsync=off', 'full_page_writes=off', 'shared_buffers=32MB', 'max_connections=60', 'listen_addresses=127.0.0.1', `unix_socket_directories=${directory}`];
-  const args = ['-c', `exec 3<&0; trap "" TERM INT HUP; ${SUPERVISOR}`, join(binaries.bin, 'postgres'), '-D', join(directory, 'data'), '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
-  const server = spawn('/bin/sh', args, { ...binaries.runAs, cwd: binaries.parent, env: { PATH: '/usr/bin:/bin', GRIDPASS_DATA: directory }, stdio: ['pipe', 'ignore', 'ignore'] });
+  const settings = [
+    'fsync=off',
+    'full_page_writes=off',
+    'shared_buffers=32MB',
+    'max_connections=60',
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${directory}`,
+  ];
+  const args = [
+    '-c',
+    `exec 3<&0; trap "" TERM INT HUP; ${SUPERVISOR}`,
+    join(binaries.bin, 'postgres'),
+    '-D',
+    join(directory, 'data'),
+    '-p',
+    String(port),
+    ...settings.flatMap((setting) => ['-c', setting]),
+  ];
+  const server = spawn('/bin/sh', args, {
+    ...binaries.runAs,
+    cwd: binaries.parent,
+    env: { PATH: '/usr/bin:/bin', GRIDPASS_DATA: directory },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   server.unref();
   return server;
 }
@@ -85,9 +124,14 @@ function run(binaries: PostgresBinaries, directory: string, port: number): Child
 async function untilReady(url: string, server: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
     if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`);
-    const ready = await query(url, 'select 1').then(() => true, () => false);
+    const ready = await query(url, 'select 1').then(
+      () => true,
+      () => false,
+    );
     if (ready) return;
-    await new Promise((resolve) => { setTimeout(resolve, 25); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 25);
+    });
   }
   server.stdin?.end();
   throw new Error('postgres did not become ready');
@@ -105,9 +149,13 @@ async function query(url: string, text: string): Promise<void> {
 
 async function freePort(): Promise<number> {
   const probe = createServer();
-  await new Promise<void>((resolve) => { probe.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    probe.listen(0, '127.0.0.1', resolve);
+  });
   const address = probe.address();
-  await new Promise<void>((resolve) => { probe.close(() => resolve()); });
+  await new Promise<void>((resolve) => {
+    probe.close(() => resolve());
+  });
   if (address === null || typeof address === 'string') throw new Error('no free port');
   return address.port;
 }

@@ -6,7 +6,15 @@ import { digestOf, parseJson } from '@gridpass/codec';
 import { createExchangeSessionRepository, openStore } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { issueCredential } from '@gridpass/suite';
-import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, endpointsOf, setPlainHttpAllowed, toProtocolError, wellKnownUrl } from '@gridpass/exchange';
+import {
+  ISSUANCE_SETTINGS,
+  buildConfigurations,
+  createIssuanceExchange,
+  endpointsOf,
+  setPlainHttpAllowed,
+  toProtocolError,
+  wellKnownUrl,
+} from '@gridpass/exchange';
 import type { IssuanceExchange, ProvenHolderKey } from '@gridpass/exchange';
 import { createFakeClock } from './fake-clock.js';
 import type { FakeClock } from './fake-clock.js';
@@ -77,11 +85,25 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
     const refused = (outcome: Outcome<unknown>, endpoint: 'token' | 'credential'): void => {
       if (outcome.ok) return;
       const error = toProtocolError(outcome.refusal, endpoint);
-      sendJson(response, error.status, error.body, error.wwwAuthenticate === undefined ? {} : { 'www-authenticate': error.wwwAuthenticate });
+      sendJson(
+        response,
+        error.status,
+        error.body,
+        error.wwwAuthenticate === undefined ? {} : { 'www-authenticate': error.wwwAuthenticate },
+      );
     };
-    if (url === wellKnownUrl(issuer, 'openid-credential-issuer')) { sendJson(response, 200, exchange.issuerMetadata()); return; }
-    if (url === wellKnownUrl(issuer, 'oauth-authorization-server')) { sendJson(response, 200, exchange.authorizationServerMetadata()); return; }
-    if (url === endpoints.nonce) { sendJson(response, 200, await exchange.createNonce()); return; }
+    if (url === wellKnownUrl(issuer, 'openid-credential-issuer')) {
+      sendJson(response, 200, exchange.issuerMetadata());
+      return;
+    }
+    if (url === wellKnownUrl(issuer, 'oauth-authorization-server')) {
+      sendJson(response, 200, exchange.authorizationServerMetadata());
+      return;
+    }
+    if (url === endpoints.nonce) {
+      sendJson(response, 200, await exchange.createNonce());
+      return;
+    }
     if (url === endpoints.token) {
       const answered = await exchange.answerTokenRequest({ form: Object.fromEntries(new URLSearchParams(body)), ...proof });
       if (answered.ok) sendJson(response, 200, answered.value);
@@ -92,18 +114,34 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
       requests.push(body);
       const json = parseJson(body);
       const { authorization } = request.headers;
-      const proven = await exchange.parseCredentialRequest({ body: json.ok ? json.value : null, ...proof, ...(authorization === undefined ? {} : { authorization }) });
-      if (!proven.ok) { refused(proven, 'credential'); return; }
+      const proven = await exchange.parseCredentialRequest({
+        body: json.ok ? json.value : null,
+        ...proof,
+        ...(authorization === undefined ? {} : { authorization }),
+      });
+      if (!proven.ok) {
+        refused(proven, 'credential');
+        return;
+      }
       const at = clock.now();
       const { format, type } = proven.value.configuration;
-      const issued = await Promise.all(proven.value.holderKeys.map(async (key) => {
-        const input = {
-          type, issuer: signer, subject: key.did ?? toDidJwk(key.publicJwk), ...(format === 'dc+sd-jwt' ? { holderKey: key.publicJwk } : {}),
-          claims: options.claims?.[type] ?? CLAIMS[type as keyof typeof CLAIMS], issuedAt: at, validFrom: at, validUntil: instant(at + (options.lifeSeconds ?? 86_400)),
-          status: (await lists?.allocate(format)) ?? statusOf(format, server.origin), authority: { uri: `${server.origin}/authority/1`, digest: digestOf('authority') },
-        };
-        return issueCredential(format, options.alter?.(input, key) ?? input);
-      }));
+      const issued = await Promise.all(
+        proven.value.holderKeys.map(async (key) => {
+          const input = {
+            type,
+            issuer: signer,
+            subject: key.did ?? toDidJwk(key.publicJwk),
+            ...(format === 'dc+sd-jwt' ? { holderKey: key.publicJwk } : {}),
+            claims: options.claims?.[type] ?? CLAIMS[type as keyof typeof CLAIMS],
+            issuedAt: at,
+            validFrom: at,
+            validUntil: instant(at + (options.lifeSeconds ?? 86_400)),
+            status: (await lists?.allocate(format)) ?? statusOf(format, server.origin),
+            authority: { uri: `${server.origin}/authority/1`, digest: digestOf('authority') },
+          };
+          return issueCredential(format, options.alter?.(input, key) ?? input);
+        }),
+      );
       sendJson(response, 200, await exchange.buildCredentialResponse(issued.map((credential) => credential.compact)));
       return;
     }
@@ -118,14 +156,26 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
   const lists = options.statusLists?.(server.origin, signer);
   const credentialIssuer = `${server.origin}/dso`;
   const exchange = (started.exchange = createIssuanceExchange({
-    tenant: tenantId('dso'), credentialIssuer, displayName: 'Test DSO', sessions: createExchangeSessionRepository(store), resolver: options.exchangeResolver ?? resolver, clock,
+    tenant: tenantId('dso'),
+    credentialIssuer,
+    displayName: 'Test DSO',
+    sessions: createExchangeSessionRepository(store),
+    resolver: options.exchangeResolver ?? resolver,
+    clock,
     settings: { ...ISSUANCE_SETTINGS, batchSize: 4, codeAttempts: 3 },
     configurations: buildConfigurations(TYPES, {
-      formats: (type) => (CATALOGUE[type].group === 'organisation' ? ['dc+sd-jwt', 'vc+jwt'] : ['dc+sd-jwt']), signingAlgorithms: ['ES256'],
+      formats: (type) => (CATALOGUE[type].group === 'organisation' ? ['dc+sd-jwt', 'vc+jwt'] : ['dc+sd-jwt']),
+      signingAlgorithms: ['ES256'],
     }),
   }));
   return {
-    exchange, credentialIssuer, signer, clock, resolver, store, requests,
+    exchange,
+    credentialIssuer,
+    signer,
+    clock,
+    resolver,
+    store,
+    requests,
     async stop() {
       await server.close();
       if (options.store === undefined) await store.close();
@@ -135,5 +185,8 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
 
 function statusOf(format: CredentialFormat, origin: string): Parameters<typeof issueCredential>[1]['status'] {
   if (format === 'dc+sd-jwt') return [{ kind: 'token', uri: `${origin}/status/1`, index: 7 }];
-  return [{ kind: 'bitstring', purpose: 'revocation', uri: `${origin}/status/2`, index: 7 }, { kind: 'bitstring', purpose: 'suspension', uri: `${origin}/status/3`, index: 7 }];
+  return [
+    { kind: 'bitstring', purpose: 'revocation', uri: `${origin}/status/2`, index: 7 },
+    { kind: 'bitstring', purpose: 'suspension', uri: `${origin}/status/3`, index: 7 },
+  ];
 }

@@ -26,7 +26,17 @@ describe('gridpass', () => {
 
   const run = async (...args: readonly string[]): Promise<Run> => {
     let [out, err] = ['', ''];
-    const code = await runCli(args, { out: (text) => { out += text; }, err: (text) => { err += text; }, drawsOver: false, env: {}, directory });
+    const code = await runCli(args, {
+      out: (text) => {
+        out += text;
+      },
+      err: (text) => {
+        err += text;
+      },
+      drawsOver: false,
+      env: {},
+      directory,
+    });
     return { code, out, err };
   };
 
@@ -34,15 +44,28 @@ describe('gridpass', () => {
     directory = await mkdtemp(join(tmpdir(), 'gridpass-cli-'));
     server = createServer((request, response) => {
       let body = '';
-      request.setEncoding('utf8').on('data', (chunk: string) => { body += chunk; }).on('end', () => {
-        asked.push({ method: request.method ?? '', path: request.url ?? '', token: request.headers.authorization ?? '', body });
-        answer(request, body, response);
-      });
+      request
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => {
+          body += chunk;
+        })
+        .on('end', () => {
+          asked.push({ method: request.method ?? '', path: request.url ?? '', token: request.headers.authorization ?? '', body });
+          answer(request, body, response);
+        });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     const address = server.address();
     url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-    await writeFile(join(directory, 'society.json'), JSON.stringify({ version: 1, urls: { issuer: url, gone: 'http://127.0.0.1:9' }, tenants: {}, tokens: { 'operator:regulator': 'regulator-token', 'operator:dso': 'dso-token', 'wallet:house': 'no-operator' } }));
+    await writeFile(
+      join(directory, 'society.json'),
+      JSON.stringify({
+        version: 1,
+        urls: { issuer: url, gone: 'http://127.0.0.1:9' },
+        tenants: {},
+        tokens: { 'operator:regulator': 'regulator-token', 'operator:dso': 'dso-token', 'wallet:house': 'no-operator' },
+      }),
+    );
   });
   beforeEach(() => {
     asked = [];
@@ -58,11 +81,21 @@ describe('gridpass', () => {
     it('says yes in JSON and exits 0', async () => {
       const { code, out, err } = await run('id', 'check', 'eic', '10X1001A1001A248');
       expect([code, err]).toEqual([0, '']);
-      expect(JSON.parse(out)).toEqual({ ok: true, scheme: 'eic', value: '10X1001A1001A248', syntax: true, checksum: true, directory: 'notChecked' });
+      expect(JSON.parse(out)).toEqual({
+        ok: true,
+        scheme: 'eic',
+        value: '10X1001A1001A248',
+        syntax: true,
+        checksum: true,
+        directory: 'notChecked',
+      });
     });
 
     it.each([
-      ['eic', '10X1001A1001A249', 'IDENTIFIER_CHECKSUM'], ['eic', 'x', 'IDENTIFIER_SYNTAX'], ['nothing', 'x', 'IDENTIFIER_SCHEME_UNKNOWN'], ['gln', '9312345678906', 'IDENTIFIER_CHECKSUM'],
+      ['eic', '10X1001A1001A249', 'IDENTIFIER_CHECKSUM'],
+      ['eic', 'x', 'IDENTIFIER_SYNTAX'],
+      ['nothing', 'x', 'IDENTIFIER_SCHEME_UNKNOWN'],
+      ['gln', '9312345678906', 'IDENTIFIER_CHECKSUM'],
     ])('says no to %s %s and exits 1', async (scheme, value, expected) => {
       const { code, out } = await run('id', 'check', scheme, value);
       expect([code, JSON.parse(out)]).toMatchObject([1, { ok: false, scheme, code: expected }]);
@@ -73,7 +106,11 @@ describe('gridpass', () => {
     it.each([
       ['an unknown command', ['nonsense'], 'REQUEST_MALFORMED'],
       ['a missing option', ['credential', 'revoke', '--digest', 'x'], 'REQUEST_MALFORMED'],
-      ['two handles', ['credential', 'revoke', '--society', 'society.json', '--tenant', 'dso', '--reason', 'r', '--digest', 'x', '--subject', 'y'], 'REQUEST_MALFORMED'],
+      [
+        'two handles',
+        ['credential', 'revoke', '--society', 'society.json', '--tenant', 'dso', '--reason', 'r', '--digest', 'x', '--subject', 'y'],
+        'REQUEST_MALFORMED',
+      ],
       ['no society', ['credential', 'list'], 'CONFIG_INVALID'],
       ['an unknown tenant', ['credential', 'list', '--society', 'society.json', '--tenant', 'nobody'], 'ADMIN_TOKEN_INVALID'],
       ['no tenant where there are several', ['credential', 'list', '--society', 'society.json'], 'CONFIG_INVALID'],
@@ -86,8 +123,13 @@ describe('gridpass', () => {
     });
 
     it('of the issuer keeps its code and request id', async () => {
-      answer = (_request, _body, response) => response.writeHead(403, { 'content-type': 'application/json' }).end('{"code":"POLICY_DENIED","requestId":"abc"}');
-      expect(await run('credential', 'list', '--society', 'society.json', '--tenant', 'dso')).toEqual({ code: 1, out: '', err: 'POLICY_DENIED: the issuer answered 403 (request abc)\n' });
+      answer = (_request, _body, response) =>
+        response.writeHead(403, { 'content-type': 'application/json' }).end('{"code":"POLICY_DENIED","requestId":"abc"}');
+      expect(await run('credential', 'list', '--society', 'society.json', '--tenant', 'dso')).toEqual({
+        code: 1,
+        out: '',
+        err: 'POLICY_DENIED: the issuer answered 403 (request abc)\n',
+      });
     });
 
     it('of the network says that nobody answers', async () => {
@@ -101,10 +143,16 @@ describe('gridpass', () => {
       const sample = await run('register', 'sample');
       expect([sample.code, sample.out.split('\r\n')[1]]).toEqual([0, '10X1001A1001A248;ENERGINET;Energinet;;;Active;;;;System Operator;X']);
       expect((await run('register', 'sample', '-o', 'sample.csv')).code).toBe(0);
-      answer = (_request, _body, response) => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end([
-        '{"progress":{"bytesRead":400,"rows":6,"rejected":0}}',
-        '{"report":{"rows":12,"added":11,"updated":0,"unchanged":0,"rejected":1,"rejectedRows":[{"line":3,"code":"IDENTIFIER_CHECKSUM","detail":"eic: wrong check character"}]}}', '',
-      ].join('\n'));
+      answer = (_request, _body, response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/x-ndjson' })
+          .end(
+            [
+              '{"progress":{"bytesRead":400,"rows":6,"rejected":0}}',
+              '{"report":{"rows":12,"added":11,"updated":0,"unchanged":0,"rejected":1,"rejectedRows":[{"line":3,"code":"IDENTIFIER_CHECKSUM","detail":"eic: wrong check character"}]}}',
+              '',
+            ].join('\n'),
+          );
       const { code, out, err } = await run('register', 'import', 'sample.csv', '--society', 'society.json');
       expect(code).toBe(0);
       expect(asked[0]).toEqual({ method: 'POST', path: '/t/regulator/admin/register', token: 'Bearer regulator-token', body: sample.out });
@@ -117,8 +165,14 @@ describe('gridpass', () => {
 
     it('tells an error that came after the first rows, and a report that never came', async () => {
       await run('register', 'sample', '-o', 'sample.csv');
-      answer = (_request, _body, response) => response.writeHead(200).end('{"error":{"code":"REGISTER_UNREADABLE","requestId":"r","detail":"the first line must be the header"}}\n');
-      expect(await run('register', 'import', 'sample.csv', '--society', 'society.json')).toMatchObject({ code: 1, err: 'REGISTER_UNREADABLE: the first line must be the header (request r)\n' });
+      answer = (_request, _body, response) =>
+        response
+          .writeHead(200)
+          .end('{"error":{"code":"REGISTER_UNREADABLE","requestId":"r","detail":"the first line must be the header"}}\n');
+      expect(await run('register', 'import', 'sample.csv', '--society', 'society.json')).toMatchObject({
+        code: 1,
+        err: 'REGISTER_UNREADABLE: the first line must be the header (request r)\n',
+      });
       answer = (_request, _body, response) => response.writeHead(200).end('{"progress":{"bytesRead":1,"rows":1,"rejected":0}}\n');
       expect((await run('register', 'import', 'sample.csv', '--society', 'society.json')).err).toMatch(/REMOTE_UNAVAILABLE/);
     });
@@ -126,7 +180,15 @@ describe('gridpass', () => {
 
   describe('credential and application', () => {
     it('list rows that cannot draw on the terminal', async () => {
-      answer = (_request, _body, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ rows: [{ applicationId: 'a1', type: 'CustomerStatus', state: 'pending', applicant: 'x\u001b[2J', submittedAt: 0 }], next: '1.a1' }));
+      answer = (_request, _body, response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end(
+            JSON.stringify({
+              rows: [{ applicationId: 'a1', type: 'CustomerStatus', state: 'pending', applicant: 'x\u001b[2J', submittedAt: 0 }],
+              next: '1.a1',
+            }),
+          );
       const { out } = await run('application', 'list', '--society', 'society.json', '--tenant', 'dso', '--state', 'pending');
       expect(out).toContain('x?[2J');
       expect(out).toContain('1970-01-01T00:00:00Z');
@@ -135,7 +197,18 @@ describe('gridpass', () => {
     });
 
     it('send what was asked for', async () => {
-      await run('credential', 'revoke', '--society', 'society.json', '--tenant', 'dso', '--party', 'eic:10X1001A1001A248', '--reason', 'gone');
+      await run(
+        'credential',
+        'revoke',
+        '--society',
+        'society.json',
+        '--tenant',
+        'dso',
+        '--party',
+        'eic:10X1001A1001A248',
+        '--reason',
+        'gone',
+      );
       await run('application', 'approve', 'a/b', '--society', 'society.json', '--tenant', 'dso', '--reason', 'fine');
       await run('application', 'offer', 'a1', '--society', 'society.json', '--tenant', 'dso', '--tx-code');
       expect(asked.map(({ path, body, token }) => [path, JSON.parse(body), token])).toEqual([
@@ -149,7 +222,13 @@ describe('gridpass', () => {
   it('status tells what is up and exits 1 when something is not', async () => {
     const { code, out } = await run('status', '--society', 'society.json', '--json');
     expect(code).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({ ok: false, parts: [{ part: 'issuer', state: 'up' }, { part: 'gone', state: 'down' }] });
+    expect(JSON.parse(out)).toMatchObject({
+      ok: false,
+      parts: [
+        { part: 'issuer', state: 'up' },
+        { part: 'gone', state: 'down' },
+      ],
+    });
   });
 
   describe('audit verify', () => {
@@ -173,21 +252,29 @@ describe('gridpass', () => {
       await writeFile(join(directory, 'short.ndjson'), lines.slice(0, -2).join('\n'));
     });
 
-    it('finds a good log consistent, with the key at hand or the log\'s own', async () => {
+    it("finds a good log consistent, with the key at hand or the log's own", async () => {
       const { code, out } = await run('audit', 'verify', 'log.ndjson', '--key', 'key.json', '--json');
-      expect([code, JSON.parse(out)]).toMatchObject([0, { ok: true, size: 3, origin: 'test/dso', keySource: 'file', actions: { issue: 2, revoke: 1 } }]);
+      expect([code, JSON.parse(out)]).toMatchObject([
+        0,
+        { ok: true, size: 3, origin: 'test/dso', keySource: 'file', actions: { issue: 2, revoke: 1 } },
+      ]);
       const own = await run('audit', 'verify', 'log.ndjson');
       expect([own.code, own.out]).toEqual([0, expect.stringContaining('the key came with the log')]);
     });
 
-    it.each([['changed.ndjson', 'key.json'], ['short.ndjson', 'key.json'], ['log.ndjson', 'other-key.json']])('says no to %s under %s', async (file, key) => {
+    it.each([
+      ['changed.ndjson', 'key.json'],
+      ['short.ndjson', 'key.json'],
+      ['log.ndjson', 'other-key.json'],
+    ])('says no to %s under %s', async (file, key) => {
       const { code, out } = await run('audit', 'verify', file, '--key', key);
       expect([code, JSON.parse(out)]).toMatchObject([1, { ok: false, code: 'LOG_INCONSISTENT' }]);
     });
 
     it('fetches the log of a running issuer', async () => {
       answer = (request, _body, response) => {
-        if (request.url === '/t/dso/audit/key') response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ publicJwk: signer.publicJwk }));
+        if (request.url === '/t/dso/audit/key')
+          response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ publicJwk: signer.publicJwk }));
         else response.writeHead(200).end(`${lines.join('\n')}\n`);
       };
       const { code, out } = await run('audit', 'verify', '--society', 'society.json', '--tenant', 'dso', '--json');

@@ -19,19 +19,30 @@ export interface HttpCall {
 /** Asks and reads a JSON object; an answer of 400 or more becomes a {@link CommandError} with its code and request id. */
 export async function askJson(call: HttpCall): Promise<JsonObject> {
   const body = call.json === undefined ? undefined : JSON.stringify(call.json);
-  const response = await open(call, { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, async (outgoing) => {
-    outgoing.end(body);
-  });
+  const response = await open(
+    call,
+    { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    async (outgoing) => {
+      outgoing.end(body);
+    },
+  );
   const text = await readText(response);
   const json = parseJson(text);
-  if (!json.ok || !isJsonObject(json.value)) throw new CommandError('REMOTE_UNAVAILABLE', `${call.url} answered ${response.statusCode ?? 0} without JSON`);
+  if (!json.ok || !isJsonObject(json.value))
+    throw new CommandError('REMOTE_UNAVAILABLE', `${call.url} answered ${response.statusCode ?? 0} without JSON`);
   assertGood(response, json.value);
   return json.value;
 }
 
 /** Asks and gives the lines of the answer as they arrive. */
-export async function* askLines(call: HttpCall, upload?: { readonly body: Readable; readonly mediaType: string; readonly length: number }): AsyncIterable<string> {
-  const headers = { accept: 'application/x-ndjson', ...(upload === undefined ? {} : { 'content-type': upload.mediaType, 'content-length': String(upload.length) }) };
+export async function* askLines(
+  call: HttpCall,
+  upload?: { readonly body: Readable; readonly mediaType: string; readonly length: number },
+): AsyncIterable<string> {
+  const headers = {
+    accept: 'application/x-ndjson',
+    ...(upload === undefined ? {} : { 'content-type': upload.mediaType, 'content-length': String(upload.length) }),
+  };
   let failure: unknown;
   const response = await open(call, headers, async (outgoing) => {
     if (upload === undefined) {
@@ -55,9 +66,16 @@ export async function* askLines(call: HttpCall, upload?: { readonly body: Readab
   if (failure !== undefined) throw unreachable(call.url, failure);
 }
 
-function open(call: HttpCall, headers: Readonly<Record<string, string>>, send: (outgoing: ReturnType<typeof requestHttp>) => Promise<void>): Promise<IncomingMessage> {
+function open(
+  call: HttpCall,
+  headers: Readonly<Record<string, string>>,
+  send: (outgoing: ReturnType<typeof requestHttp>) => Promise<void>,
+): Promise<IncomingMessage> {
   if (!URL.canParse(call.url)) throw new CommandError('CONFIG_INVALID', `${call.url} is no address`);
-  const options: RequestOptions = { method: call.method, headers: { ...headers, ...(call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }) } };
+  const options: RequestOptions = {
+    method: call.method,
+    headers: { ...headers, ...(call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }) },
+  };
   const request = new URL(call.url).protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const outgoing = request(call.url, options, resolve);
@@ -90,7 +108,12 @@ function assertGood(response: IncomingMessage, body: JsonObject): void {
 export function toCommandError(body: JsonObject, status?: number): CommandError {
   const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
   const [code, requestId, detail] = [text(memberOf(body, 'code')), text(memberOf(body, 'requestId')), text(memberOf(body, 'detail'))];
-  return new CommandError(code === '' ? 'REMOTE_UNAVAILABLE' : code, [detail || `the issuer answered${status === undefined ? '' : ` ${status}`}`, requestId === '' ? '' : `(request ${requestId})`].filter(Boolean).join(' '));
+  return new CommandError(
+    code === '' ? 'REMOTE_UNAVAILABLE' : code,
+    [detail || `the issuer answered${status === undefined ? '' : ` ${status}`}`, requestId === '' ? '' : `(request ${requestId})`]
+      .filter(Boolean)
+      .join(' '),
+  );
 }
 
 function unreachable(url: string, cause: unknown): CommandError {

@@ -27,16 +27,25 @@ export function addApplicationCommands(program: Command, io: Io): void {
     .option('--limit <n>', 'rows of a page', '50')
     .option('--after <cursor>', 'the page after this one')
     .action(async (options: Options) => {
-      const query = new URLSearchParams({ limit: options.limit ?? '50', ...(options.state === undefined ? {} : { state: options.state }), ...(options.after === undefined ? {} : { after: options.after }) });
+      const query = new URLSearchParams({
+        limit: options.limit ?? '50',
+        ...(options.state === undefined ? {} : { state: options.state }),
+        ...(options.after === undefined ? {} : { after: options.after }),
+      });
       const page = await ask(io, options, 'GET', `?${query.toString()}`);
       if (options.json === true) return printJson(io, page);
-      printTable(io, COLUMNS, rowsOf(memberOf(page, 'rows')).map((row) => ({ ...row, submitted: toDate(memberOf(row, 'submittedAt')) })));
+      printTable(
+        io,
+        COLUMNS,
+        rowsOf(memberOf(page, 'rows')).map((row) => ({ ...row, submitted: toDate(memberOf(row, 'submittedAt')) })),
+      );
       const next = memberOf(page, 'next');
       if (typeof next === 'string') io.out(`more: --after ${next}\n`);
       return undefined;
     });
-  addTargetOptions(application.command('show').description('show one application with its claims').argument('<id>'))
-    .action(async (id: string, options: Options) => printJson(io, await ask(io, options, 'GET', `/${encodeURIComponent(id)}`)));
+  addTargetOptions(application.command('show').description('show one application with its claims').argument('<id>')).action(
+    async (id: string, options: Options) => printJson(io, await ask(io, options, 'GET', `/${encodeURIComponent(id)}`)),
+  );
   for (const verb of ['approve', 'reject'] as const) {
     addTargetOptions(application.command(verb).description(`${verb} an application`).argument('<id>'))
       .requiredOption('--reason <text>', 'why, for the record')
@@ -60,7 +69,12 @@ export function addApplicationCommands(program: Command, io: Io): void {
 
 async function ask(io: Io, options: TargetOptions, method: 'GET' | 'POST', path: string, json?: JsonObject): Promise<JsonObject> {
   const { url, tenant, token } = await resolveTarget(io, options);
-  return askJson({ url: `${url}/t/${encodeURIComponent(tenant)}/admin/applications${path}`, method, token, ...(json === undefined ? {} : { json }) });
+  return askJson({
+    url: `${url}/t/${encodeURIComponent(tenant)}/admin/applications${path}`,
+    method,
+    token,
+    ...(json === undefined ? {} : { json }),
+  });
 }
 
 function rowsOf(value: JsonValue | undefined): readonly JsonObject[] {

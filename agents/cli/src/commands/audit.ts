@@ -24,21 +24,31 @@ interface Options extends TargetOptions {
 /** `gridpass audit`: check a log without trusting who keeps it. */
 export function addAuditCommands(program: Command, io: Io): void {
   const audit = program.command('audit').description('audit logs');
-  addTargetOptions(audit.command('verify').description('check an exported log offline, or the log of a running issuer').argument('[file]', 'an export as NDJSON; without it the log of --tenant is fetched'))
-    .option('--key <file>', 'the log\'s public key as JWK, from somewhere you trust; without it the key that comes with the log')
+  addTargetOptions(
+    audit
+      .command('verify')
+      .description('check an exported log offline, or the log of a running issuer')
+      .argument('[file]', 'an export as NDJSON; without it the log of --tenant is fetched'),
+  )
+    .option('--key <file>', "the log's public key as JWK, from somewhere you trust; without it the key that comes with the log")
     .option('--checkpoint <file...>', 'checkpoints kept from earlier: what they state must still be so')
     .action((file: string | undefined, options: Options) => verify(io, file, options));
 }
 
 async function verify(io: Io, file: string | undefined, options: Options): Promise<void> {
-  const { lines, servedKey } = file === undefined ? await fetchLog(io, options) : { lines: readLines(resolve(io.directory, file)), servedKey: undefined };
+  const { lines, servedKey } =
+    file === undefined ? await fetchLog(io, options) : { lines: readLines(resolve(io.directory, file)), servedKey: undefined };
   const source = new FirstLine(lines);
   const keySource = options.key !== undefined ? 'file' : servedKey !== undefined ? 'server' : 'export';
-  const publicJwk = options.key !== undefined ? toKey(await readJson(resolve(io.directory, options.key)), options.key) : servedKey ?? keyOfHeader(await source.first());
+  const publicJwk =
+    options.key !== undefined
+      ? toKey(await readJson(resolve(io.directory, options.key)), options.key)
+      : (servedKey ?? keyOfHeader(await source.first()));
   const checkpoints = await Promise.all((options.checkpoint ?? []).map((path) => readText(resolve(io.directory, path))));
   const actions = new Map<string, number>();
   const checked = await checkLogExport(source.all(), {
-    publicJwk, checkpoints,
+    publicJwk,
+    checkpoints,
     onEntry: (_index, entry) => {
       const action = memberOf(entry, 'action');
       if (typeof action === 'string') actions.set(action, (actions.get(action) ?? 0) + 1);
@@ -50,9 +60,12 @@ async function verify(io: Io, file: string | undefined, options: Options): Promi
   }
   const summary = { ok: true, ...checked.value, keySource, actions: Object.fromEntries([...actions].sort()) };
   if (options.json === true) return printJson(io, summary);
-  io.out(`${checked.value.origin}: ${checked.value.size} entries, ${checked.value.checkpoints} checkpoints, root ${checked.value.rootHash}: consistent\n`);
+  io.out(
+    `${checked.value.origin}: ${checked.value.size} entries, ${checked.value.checkpoints} checkpoints, root ${checked.value.rootHash}: consistent\n`,
+  );
   for (const [action, count] of [...actions].sort()) io.out(`  ${String(count).padStart(6)}  ${action}\n`);
-  if (keySource !== 'file') io.out('the key came with the log; to rely on the result, compare it with one you trust and pass it with --key\n');
+  if (keySource !== 'file')
+    io.out('the key came with the log; to rely on the result, compare it with one you trust and pass it with --key\n');
   return undefined;
 }
 
@@ -60,7 +73,10 @@ async function fetchLog(io: Io, options: Options): Promise<{ readonly lines: Asy
   const { url, tenant, token } = await resolveTarget(io, options);
   const base = `${url}/t/${encodeURIComponent(tenant)}`;
   const served = await askJson({ url: `${base}/audit/key`, method: 'GET' });
-  return { servedKey: toKey(memberOf(served, 'publicJwk') ?? null, base), lines: askLines({ url: `${base}/admin/audit/export`, method: 'GET', token }) };
+  return {
+    servedKey: toKey(memberOf(served, 'publicJwk') ?? null, base),
+    lines: askLines({ url: `${base}/admin/audit/export`, method: 'GET', token }),
+  };
 }
 
 async function* readLines(path: string): AsyncIterable<string> {

@@ -12,13 +12,15 @@ const PROGRAMS = ['issuer', 'wallet', 'device', 'marketplace', 'ledger-gate'] as
 /** `gridpass config`: configuration files of the programs. */
 export function addConfigCommands(program: Command, io: Io): void {
   const config = program.command('config').description('configuration files of the programs');
-  config.command('check')
+  config
+    .command('check')
     .description('let a program read its configuration and say what is wrong with it, without starting')
     .argument('<program>', PROGRAMS.join(', '))
     .argument('<file>', 'the configuration as JSON')
     .option('--json', 'print JSON')
     .action(async (name: string, file: string, options: { readonly json?: boolean }) => {
-      if (!PROGRAMS.some((known) => known === name)) throw new CommandError('CONFIG_INVALID', `${name} is not one of ${PROGRAMS.join(', ')}`);
+      if (!PROGRAMS.some((known) => known === name))
+        throw new CommandError('CONFIG_INVALID', `${name} is not one of ${PROGRAMS.join(', ')}`);
       const main = fileURLToPath(new URL(`../../../${name}/dist/main.js`, import.meta.url));
       if (!existsSync(main)) throw new CommandError('CONFIG_INVALID', `${name} is not built; run npm run build`);
       // Each program knows its own schema; asking it keeps one truth.

@@ -33,7 +33,12 @@ export function addCredentialCommands(program: Command, io: Io): void {
     .option('--limit <n>', 'rows of a page', '50')
     .option('--after <cursor>', 'the page after this one')
     .action(async (options: Options) => {
-      const query = new URLSearchParams({ state: options.state ?? 'all', limit: options.limit ?? '50', ...(options.days === undefined ? {} : { days: options.days }), ...(options.after === undefined ? {} : { after: options.after }) });
+      const query = new URLSearchParams({
+        state: options.state ?? 'all',
+        limit: options.limit ?? '50',
+        ...(options.days === undefined ? {} : { days: options.days }),
+        ...(options.after === undefined ? {} : { after: options.after }),
+      });
       const page = await ask(io, options, 'GET', `credentials?${query.toString()}`);
       print(io, options, page, rowsOf(memberOf(page, 'rows')));
     });
@@ -46,12 +51,16 @@ export function addCredentialCommands(program: Command, io: Io): void {
         print(io, options, answer, rowsOf(memberOf(answer, 'credentials')));
       });
   }
-  addHandleOptions(addTargetOptions(credential.command('renew').description('prepare a successor with the same claims; then offer its application')))
-    .action(async (options: Options) => {
-      const application = await ask(io, options, 'POST', 'credentials/renew', handleOf(options));
-      if (options.json === true) printJson(io, application);
-      else io.out(`application ${toCell(memberOf(application, 'applicationId'))} is ${toCell(memberOf(application, 'state'))}; make an offer with: gridpass application offer ${toCell(memberOf(application, 'applicationId'))}\n`);
-    });
+  addHandleOptions(
+    addTargetOptions(credential.command('renew').description('prepare a successor with the same claims; then offer its application')),
+  ).action(async (options: Options) => {
+    const application = await ask(io, options, 'POST', 'credentials/renew', handleOf(options));
+    if (options.json === true) printJson(io, application);
+    else
+      io.out(
+        `application ${toCell(memberOf(application, 'applicationId'))} is ${toCell(memberOf(application, 'state'))}; make an offer with: gridpass application offer ${toCell(memberOf(application, 'applicationId'))}\n`,
+      );
+  });
 }
 
 const DESCRIPTIONS = { revoke: 'revoke for good', suspend: 'suspend until resumed', resume: 'take a suspension back' } as const;
@@ -68,11 +77,14 @@ function handleOf(options: Options): JsonObject {
   const { digest, subject, party, application } = options;
   const [scheme = '', ...value] = (party ?? '').split(':');
   const handles: readonly JsonObject[] = [
-    ...(digest === undefined ? [] : [{ digest }]), ...(subject === undefined ? [] : [{ subject }]),
-    ...(party === undefined ? [] : [{ party: { scheme, value: value.join(':') } }]), ...(application === undefined ? [] : [{ applicationId: application }]),
+    ...(digest === undefined ? [] : [{ digest }]),
+    ...(subject === undefined ? [] : [{ subject }]),
+    ...(party === undefined ? [] : [{ party: { scheme, value: value.join(':') } }]),
+    ...(application === undefined ? [] : [{ applicationId: application }]),
   ];
   const [handle] = handles;
-  if (handle === undefined || handles.length > 1) throw new CommandError('REQUEST_MALFORMED', 'name exactly one of --digest, --subject, --party and --application');
+  if (handle === undefined || handles.length > 1)
+    throw new CommandError('REQUEST_MALFORMED', 'name exactly one of --digest, --subject, --party and --application');
   return handle;
 }
 
@@ -86,7 +98,11 @@ function print(io: Io, options: Options, answer: JsonObject, rows: readonly Json
     printJson(io, answer);
     return;
   }
-  printTable(io, COLUMNS, rows.map((row) => ({ ...row, ends: toDate(memberOf(row, 'validUntil')) })));
+  printTable(
+    io,
+    COLUMNS,
+    rows.map((row) => ({ ...row, ends: toDate(memberOf(row, 'validUntil')) })),
+  );
   const next = memberOf(answer, 'next');
   if (typeof next === 'string') io.out(`more: --after ${next}\n`);
 }

@@ -20,9 +20,14 @@ interface ImportOptions extends TargetOptions {
 /** `gridpass register`: the party register that issuers check parties against. */
 export function addRegisterCommands(program: Command, io: Io): void {
   const register = program.command('register').description('the register of parties that an issuer checks applications against');
-  addTargetOptions(register.command('import').description('import a register in ENTSO-E\'s CSV form; again and again without harm').argument('<file>', 'a CSV file, semicolons, UTF-8'))
-    .action((file: string, options: ImportOptions) => importRegister(io, file, options));
-  register.command('sample')
+  addTargetOptions(
+    register
+      .command('import')
+      .description("import a register in ENTSO-E's CSV form; again and again without harm")
+      .argument('<file>', 'a CSV file, semicolons, UTF-8'),
+  ).action((file: string, options: ImportOptions) => importRegister(io, file, options));
+  register
+    .command('sample')
     .description('print a small register of well-known parties')
     .option('-o, --output <file>', 'write it to a file')
     .action(async (options: { readonly output?: string }) => {
@@ -44,7 +49,8 @@ async function importRegister(io: Io, file: string, options: ImportOptions): Pro
     for await (const line of askLines(call, { body: createReadStream(path), mediaType: 'text/csv', length: size })) {
       const message = parseMessage(line);
       const [progress, error] = [memberOf(message, 'progress'), memberOf(message, 'error')];
-      if (progress !== undefined && isJsonObject(progress)) bar.update(numberOf(progress, 'bytesRead'), `${numberOf(progress, 'rows')} rows, ${numberOf(progress, 'rejected')} rejected`);
+      if (progress !== undefined && isJsonObject(progress))
+        bar.update(numberOf(progress, 'bytesRead'), `${numberOf(progress, 'rows')} rows, ${numberOf(progress, 'rejected')} rejected`);
       if (error !== undefined && isJsonObject(error)) throw toCommandError(error);
       const done = memberOf(message, 'report');
       if (done !== undefined && isJsonObject(done)) report = done;
@@ -53,7 +59,8 @@ async function importRegister(io: Io, file: string, options: ImportOptions): Pro
   } finally {
     bar.end();
   }
-  if (report === undefined) throw new CommandError('REMOTE_UNAVAILABLE', 'the issuer stopped before its report; import again, nothing is lost');
+  if (report === undefined)
+    throw new CommandError('REMOTE_UNAVAILABLE', 'the issuer stopped before its report; import again, nothing is lost');
   printReport(io, report, options.json === true);
 }
 
@@ -69,7 +76,8 @@ async function sizeOf(path: string): Promise<number> {
 
 function parseMessage(line: string): JsonObject {
   const json = parseJson(line);
-  if (!json.ok || !isJsonObject(json.value)) throw new CommandError('REMOTE_UNAVAILABLE', 'the issuer answered with something else than a report');
+  if (!json.ok || !isJsonObject(json.value))
+    throw new CommandError('REMOTE_UNAVAILABLE', 'the issuer answered with something else than a report');
   return json.value;
 }
 
@@ -78,7 +86,9 @@ function printReport(io: Io, report: JsonObject, json: boolean): void {
     printJson(io, report);
     return;
   }
-  io.out(`${numberOf(report, 'rows')} rows: ${numberOf(report, 'added')} added, ${numberOf(report, 'updated')} updated, ${numberOf(report, 'unchanged')} unchanged, ${numberOf(report, 'rejected')} rejected\n`);
+  io.out(
+    `${numberOf(report, 'rows')} rows: ${numberOf(report, 'added')} added, ${numberOf(report, 'updated')} updated, ${numberOf(report, 'unchanged')} unchanged, ${numberOf(report, 'rejected')} rejected\n`,
+  );
   const rows = rowsOf(memberOf(report, 'rejectedRows'));
   if (rows.length > 0) printTable(io, ['line', 'code', 'detail'], rows);
 }

@@ -83,7 +83,11 @@ async function turnedDown(client: MqttClient, said: JsonObject): Promise<Outcome
   const code = memberOf(said, 'code');
   const reasons = memberOf(said, 'reasons');
   if (isFaultCode(code)) throw new Fault(code, 'the marketplace could not tell');
-  return refuse(isRefusalCode(code) ? code : 'REQUEST_MALFORMED', 'mqtt', Array.isArray(reasons) ? reasons.join(', ') : 'as the marketplace said');
+  return refuse(
+    isRefusalCode(code) ? code : 'REQUEST_MALFORMED',
+    'mqtt',
+    Array.isArray(reasons) ? reasons.join(', ') : 'as the marketplace said',
+  );
 }
 
 const isRefusalCode = (code: unknown): code is RefusalCode => typeof code === 'string' && Object.hasOwn(REFUSALS, code);
@@ -97,7 +101,8 @@ interface Inbox {
 
 function createInbox(client: MqttClient): Inbox {
   const waiting: JsonObject[] = [];
-  let pending: { readonly wake: (message: JsonObject) => void; readonly fail: (cause: Error) => void; readonly late: NodeJS.Timeout } | undefined;
+  let pending:
+    { readonly wake: (message: JsonObject) => void; readonly fail: (cause: Error) => void; readonly late: NodeJS.Timeout } | undefined;
   const settle = (): typeof pending => {
     const settled = pending;
     clearTimeout(settled?.late);
@@ -119,7 +124,10 @@ function createInbox(client: MqttClient): Inbox {
       const held = waiting.shift();
       if (held) return Promise.resolve(held);
       return new Promise<JsonObject>((wake, fail) => {
-        const late = setTimeout(() => settle()?.fail(new Fault('REMOTE_UNAVAILABLE', 'the marketplace did not answer over MQTT')), ANSWER_MS);
+        const late = setTimeout(
+          () => settle()?.fail(new Fault('REMOTE_UNAVAILABLE', 'the marketplace did not answer over MQTT')),
+          ANSWER_MS,
+        );
         pending = { wake, fail, late };
       });
     },

@@ -8,8 +8,19 @@ import type { RunningIssuer } from './running-issuer.js';
 
 const CLAIMS = {
   regulator: { jurisdiction: ['DK'], mayAccredit: ['A49', 'A50', 'A12'], legalBasis: 'Directive (EU) 2019/944, Art. 57' },
-  dso: { party: { scheme: 'eic', value: '44X-000000000253' }, roleCode: 'A50', operatingAreaEic: ['10YDK-1--------W'], jurisdictions: ['DK'], mayIssue: ['MeteringPointEntitlement', 'CustomerStatus'] },
-  entitlement: { meteringPointHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU', direction: 'combined', gridAreaEic: '10YDK-1--------W', entitledFrom: 20_500 },
+  dso: {
+    party: { scheme: 'eic', value: '44X-000000000253' },
+    roleCode: 'A50',
+    operatingAreaEic: ['10YDK-1--------W'],
+    jurisdictions: ['DK'],
+    mayIssue: ['MeteringPointEntitlement', 'CustomerStatus'],
+  },
+  entitlement: {
+    meteringPointHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+    direction: 'combined',
+    gridAreaEic: '10YDK-1--------W',
+    entitledFrom: 20_500,
+  },
 };
 
 describe('a running issuer', () => {
@@ -20,7 +31,12 @@ describe('a running issuer', () => {
   });
   afterAll(() => running.close());
 
-  const accredit = async (by: 'root' | 'regulator', who: 'regulator' | 'dso', type: 'RegulatorAccreditation' | 'SystemOperatorRole', claims: object) => {
+  const accredit = async (
+    by: 'root' | 'regulator',
+    who: 'regulator' | 'dso',
+    type: 'RegulatorAccreditation' | 'SystemOperatorRole',
+    claims: object,
+  ) => {
     const { signer } = running.identities[who]!;
     const { offerUri } = await running.offer(by, type, claims as never, { subject: signer.did });
     const accepted = await running.redeem(offerUri, signer);
@@ -28,17 +44,37 @@ describe('a running issuer', () => {
     const document = accepted.value.credentials.find(({ format }) => format === 'vc+jwt')!.compact;
     const parsed = parseVcJwt(document);
     const digest = parsed.ok ? parsed.value.content.digest : '';
-    return running.ask(`/t/${who}/admin/authorities`, { method: 'PUT', token: TOKENS[who], json: { uri: `${running.origin}/t/${by}/authority/${digest}`, digest } });
+    return running.ask(`/t/${who}/admin/authorities`, {
+      method: 'PUT',
+      token: TOKENS[who],
+      json: { uri: `${running.origin}/t/${by}/authority/${digest}`, digest },
+    });
   };
 
   it('imports a register as it arrives and reports line by line to who asks for that', async () => {
     const headers = { 'content-type': 'text/csv' };
     const plain = await running.ask('/t/regulator/admin/register', { token: TOKENS.regulator, headers, body: sampleRegister() });
     expect([plain.status, plain.body['added']]).toEqual([200, 12]);
-    const lines = await running.ask('/t/regulator/admin/register', { token: TOKENS.regulator, headers: { ...headers, accept: 'application/x-ndjson' }, body: `${sampleRegister()}10X1001A1001A249;A;B;;;Active;;;;;X\r\n` });
-    expect(JSON.parse(lines.text.trim().split('\n').at(-1)!)).toMatchObject({ report: { unchanged: 12, rejected: 1, rejectedRows: [{ line: 14, code: 'IDENTIFIER_CHECKSUM' }] } });
-    expect((await running.ask('/t/regulator/admin/register', { token: TOKENS.regulator, headers, body: 'no register' })).body['code']).toBe('REGISTER_UNREADABLE');
-    expect((await running.ask('/t/regulator/admin/register', { token: TOKENS.regulator, headers, body: `${sampleRegister()}${'x'.repeat(1_000_001)}` })).status).toBe(413);
+    const lines = await running.ask('/t/regulator/admin/register', {
+      token: TOKENS.regulator,
+      headers: { ...headers, accept: 'application/x-ndjson' },
+      body: `${sampleRegister()}10X1001A1001A249;A;B;;;Active;;;;;X\r\n`,
+    });
+    expect(JSON.parse(lines.text.trim().split('\n').at(-1)!)).toMatchObject({
+      report: { unchanged: 12, rejected: 1, rejectedRows: [{ line: 14, code: 'IDENTIFIER_CHECKSUM' }] },
+    });
+    expect((await running.ask('/t/regulator/admin/register', { token: TOKENS.regulator, headers, body: 'no register' })).body['code']).toBe(
+      'REGISTER_UNREADABLE',
+    );
+    expect(
+      (
+        await running.ask('/t/regulator/admin/register', {
+          token: TOKENS.regulator,
+          headers,
+          body: `${sampleRegister()}${'x'.repeat(1_000_001)}`,
+        })
+      ).status,
+    ).toBe(413);
     expect((await running.ask('/t/regulator/admin/register', { token: TOKENS.regulator, json: {} })).status).toBe(415);
   });
 
@@ -50,7 +86,10 @@ describe('a running issuer', () => {
     if (!accepted.ok) throw new Error(`${accepted.refusal.code} ${accepted.refusal.detail}`);
     h2 = accepted.value.credentials[0]!.compact;
     const parsed = parseSdJwtVc(h2);
-    expect(parsed.ok && parsed.value.content).toMatchObject({ type: 'MeteringPointEntitlement', issuer: running.identities['dso']!.signer.did });
+    expect(parsed.ok && parsed.value.content).toMatchObject({
+      type: 'MeteringPointEntitlement',
+      issuer: running.identities['dso']!.signer.did,
+    });
   });
 
   it('redeems an offer once', async () => {
@@ -61,8 +100,14 @@ describe('a running issuer', () => {
   });
 
   it('locks an offer whose transaction code is guessed at', async () => {
-    const { offerUri, txCode } = await running.offer('dso', 'MeteringPointEntitlement', { ...CLAIMS.entitlement, entitledFrom: 20_502 }, { txCode: true });
-    for (let guess = 0; guess < 5; guess += 1) expect((await running.redeem(offerUri, undefined, String((Number(txCode) + guess + 1) % 1_000_000).padStart(6, '0'))).ok).toBe(false);
+    const { offerUri, txCode } = await running.offer(
+      'dso',
+      'MeteringPointEntitlement',
+      { ...CLAIMS.entitlement, entitledFrom: 20_502 },
+      { txCode: true },
+    );
+    for (let guess = 0; guess < 5; guess += 1)
+      expect((await running.redeem(offerUri, undefined, String((Number(txCode) + guess + 1) % 1_000_000).padStart(6, '0'))).ok).toBe(false);
     expect((await running.redeem(offerUri, undefined, txCode)).ok).toBe(false);
   });
 
@@ -73,16 +118,34 @@ describe('a running issuer', () => {
     const parsed = parseSdJwtVc(h2);
     const uri = parsed.ok ? parsed.value.content.status[0]!.uri : '';
     const list = await running.ask(new URL(uri).pathname);
-    expect([list.status, list.headers.get('content-type'), list.headers.get('cache-control')]).toEqual([200, 'application/statuslist+jwt', 'public, max-age=1']);
+    expect([list.status, list.headers.get('content-type'), list.headers.get('cache-control')]).toEqual([
+      200,
+      'application/statuslist+jwt',
+      'public, max-age=1',
+    ]);
     expect((await running.ask(new URL(uri).pathname, { headers: { 'if-none-match': list.headers.get('etag')! } })).status).toBe(304);
     expect((await running.ask(new URL(uri).pathname.replace('/t/dso/', '/t/regulator/'))).status).toBe(404);
   });
 
   it('takes applications with evidence from anybody and lets an operator decide', async () => {
-    const submitted = await running.ask('/t/dso/applications', { json: { type: 'CustomerStatus', claims: { customerKind: 'household', active: true, jurisdiction: 'DK', biddingZoneEic: '10YDK-1--------W' }, evidence: [h2] } });
+    const submitted = await running.ask('/t/dso/applications', {
+      json: {
+        type: 'CustomerStatus',
+        claims: { customerKind: 'household', active: true, jurisdiction: 'DK', biddingZoneEic: '10YDK-1--------W' },
+        evidence: [h2],
+      },
+    });
     expect([submitted.status, submitted.body['state']]).toEqual([202, 'pending']);
-    expect((await running.ask('/t/dso/applications', { json: { type: 'CustomerStatus', claims: {}, evidence: [] } })).body['code']).toBe('PREREQUISITE_MISSING');
-    expect((await running.ask('/t/dso/applications', { json: { type: 'CustomerStatus', claims: {}, evidence: [`${h2.slice(0, 200)}A${h2.slice(201)}`] } })).status).toBeGreaterThanOrEqual(400);
+    expect((await running.ask('/t/dso/applications', { json: { type: 'CustomerStatus', claims: {}, evidence: [] } })).body['code']).toBe(
+      'PREREQUISITE_MISSING',
+    );
+    expect(
+      (
+        await running.ask('/t/dso/applications', {
+          json: { type: 'CustomerStatus', claims: {}, evidence: [`${h2.slice(0, 200)}A${h2.slice(201)}`] },
+        })
+      ).status,
+    ).toBeGreaterThanOrEqual(400);
     const pending = await running.ask('/t/dso/admin/applications?state=pending', { token: TOKENS.dso });
     expect(pending.body).toMatchObject({ rows: [{ applicationId: submitted.body['applicationId'] }] });
     expect(pending.text).not.toContain('household');
@@ -94,9 +157,15 @@ describe('a running issuer', () => {
     const revoked = await running.ask('/t/dso/admin/credentials/revoke', { token: TOKENS.dso, json: { digest, reason: 'moved out' } });
     expect([revoked.status, revoked.body['changed']]).toEqual([200, 1]);
     running.clock.advance(2);
-    expect((await running.ask('/t/dso/applications', { json: { type: 'CustomerStatus', claims: {}, evidence: [h2] } })).body['code']).toBe('REVOKED');
-    expect((await running.ask('/t/dso/admin/credentials/resume', { token: TOKENS.dso, json: { digest, reason: 'regret' } })).body['code']).toBe('STATUS_FINAL');
-    expect((await running.ask('/t/dso/admin/credentials?state=revoked', { token: TOKENS.reader })).body).toMatchObject({ rows: [{ digest }] });
+    expect((await running.ask('/t/dso/applications', { json: { type: 'CustomerStatus', claims: {}, evidence: [h2] } })).body['code']).toBe(
+      'REVOKED',
+    );
+    expect(
+      (await running.ask('/t/dso/admin/credentials/resume', { token: TOKENS.dso, json: { digest, reason: 'regret' } })).body['code'],
+    ).toBe('STATUS_FINAL');
+    expect((await running.ask('/t/dso/admin/credentials?state=revoked', { token: TOKENS.reader })).body).toMatchObject({
+      rows: [{ digest }],
+    });
   });
 
   describe('turns away', () => {
@@ -111,13 +180,23 @@ describe('a running issuer', () => {
     });
 
     it('an operator without the duty', async () => {
-      const answer = await running.ask('/t/dso/admin/credentials/revoke', { token: TOKENS.reader, json: { subject: running.identities['dso']!.signer.did, reason: 'x' } });
+      const answer = await running.ask('/t/dso/admin/credentials/revoke', {
+        token: TOKENS.reader,
+        json: { subject: running.identities['dso']!.signer.did, reason: 'x' },
+      });
       expect([answer.status, answer.body['code']]).toEqual([403, 'POLICY_DENIED']);
     });
 
     it.each([
-      ['/T/dso/did.json', 404], ['/t/dso/did.json/', 404], ['/t/DSO/did.json', 404], ['/t/nobody/did.json', 404], ['/t/dso/%61dmin/credentials', 404],
-      ['/t/dso/authority/..%2f..%2f', 400], ["/t/dso/status/' or 1=1", 404], ['/t/__proto__/did.json', 404], ['/t/constructor/did.json', 404],
+      ['/T/dso/did.json', 404],
+      ['/t/dso/did.json/', 404],
+      ['/t/DSO/did.json', 404],
+      ['/t/nobody/did.json', 404],
+      ['/t/dso/%61dmin/credentials', 404],
+      ['/t/dso/authority/..%2f..%2f', 400],
+      ["/t/dso/status/' or 1=1", 404],
+      ['/t/__proto__/did.json', 404],
+      ['/t/constructor/did.json', 404],
     ])('%s', async (path, status) => {
       const answer = await running.ask(path);
       expect(answer.status).toBe(status);
@@ -142,7 +221,8 @@ describe('a running issuer', () => {
     });
 
     it('duplicate members, prototypes, oversized bodies and other media types', async () => {
-      const post = (body: string, type = 'application/json') => running.ask('/t/dso/applications', { body, headers: { 'content-type': type } });
+      const post = (body: string, type = 'application/json') =>
+        running.ask('/t/dso/applications', { body, headers: { 'content-type': type } });
       expect((await post('{"type":"A","type":"B"}')).body['code']).toBe('REQUEST_MALFORMED');
       expect((await post('{"__proto__":{}}')).body['code']).toBe('REQUEST_MALFORMED');
       expect((await post(`{"type":"${'x'.repeat(70_000)}"}`)).status).toBe(413);
@@ -150,10 +230,20 @@ describe('a running issuer', () => {
     });
 
     it('token requests in the words of OAuth', async () => {
-      const answer = await running.ask('/t/dso/token', { body: 'grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Apre-authorized_code&pre-authorized_code=guess', headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+      const answer = await running.ask('/t/dso/token', {
+        body: 'grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Apre-authorized_code&pre-authorized_code=guess',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      });
       expect([answer.status, answer.body['error'], answer.body['code']]).toEqual([400, 'invalid_grant', 'OFFER_UNKNOWN']);
       expect((await running.ask('/t/dso/credential', { json: {} })).body['error']).toBe('invalid_token');
-      expect((await running.ask('/t/dso/token', { body: 'grant_type=a&grant_type=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } })).status).toBe(400);
+      expect(
+        (
+          await running.ask('/t/dso/token', {
+            body: 'grant_type=a&grant_type=b',
+            headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          })
+        ).status,
+      ).toBe(400);
     });
   });
 
@@ -164,7 +254,8 @@ describe('a running issuer', () => {
     const actions: unknown[] = [];
     const checkpoint = (await running.ask('/t/dso/audit/checkpoint')).text;
     const checked = await checkLogExport(exported.text.trim().split('\n'), {
-      publicJwk: publicJwk.ok ? publicJwk.value : createSigner(generatePrivateJwk('EdDSA')).publicJwk, checkpoints: [checkpoint],
+      publicJwk: publicJwk.ok ? publicJwk.value : createSigner(generatePrivateJwk('EdDSA')).publicJwk,
+      checkpoints: [checkpoint],
       onEntry: (_index, entry) => actions.push(entry['action']),
     });
     expect(checked.ok).toBe(true);

@@ -12,7 +12,13 @@ import type { FakeClock } from '@gridpass/testkit';
 import { composeIssuer, issuingConfig } from '../index.js';
 import type { Issuer, IssuerIdentity } from '../index.js';
 
-export const TOKENS = { root: 'root-operator-token-000', regulator: 'regulator-operator-token', dso: 'dso-operator-token-0000', reader: 'dso-reader-token-000000', supplier: 'supplier-operator-token' };
+export const TOKENS = {
+  root: 'root-operator-token-000',
+  regulator: 'regulator-operator-token',
+  dso: 'dso-operator-token-0000',
+  reader: 'dso-reader-token-000000',
+  supplier: 'supplier-operator-token',
+};
 
 const MAY_ISSUE: Readonly<Record<string, readonly CredentialType[]>> = {
   root: ['RegulatorAccreditation'],
@@ -34,9 +40,23 @@ export interface RunningIssuer {
   readonly issuer: Issuer;
   readonly clock: FakeClock;
   readonly identities: Readonly<Record<string, IssuerIdentity>>;
-  ask(path: string, options?: { readonly method?: string; readonly token?: string; readonly json?: JsonValue; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }): Promise<Answer>;
+  ask(
+    path: string,
+    options?: {
+      readonly method?: string;
+      readonly token?: string;
+      readonly json?: JsonValue;
+      readonly body?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    },
+  ): Promise<Answer>;
   /** Submits, approves and offers as the tenant's operator. */
-  offer(tenant: keyof typeof TOKENS, type: CredentialType, claims: JsonObject, options?: { readonly subject?: string; readonly txCode?: boolean; readonly evidence?: readonly string[] }): Promise<{ readonly offerUri: string; readonly txCode?: string; readonly applicationId: string }>;
+  offer(
+    tenant: keyof typeof TOKENS,
+    type: CredentialType,
+    claims: JsonObject,
+    options?: { readonly subject?: string; readonly txCode?: boolean; readonly evidence?: readonly string[] },
+  ): Promise<{ readonly offerUri: string; readonly txCode?: string; readonly applicationId: string }>;
   /** Redeems an offer with a wallet's key. */
   redeem(offerUri: string, holder: DidSigner | undefined, txCode?: string): ReturnType<typeof acceptOffer>;
   close(): Promise<void>;
@@ -48,7 +68,11 @@ export async function startIssuer(): Promise<RunningIssuer> {
   const origin = `http://127.0.0.1:${port}`;
   const clock = createFakeClock();
   const program = await openProgram({
-    database: { kind: 'pglite' }, keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }], chains: [], fetch: { allow: [origin], allowPrivate: true }, clock,
+    database: { kind: 'pglite' },
+    keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
+    chains: [],
+    fetch: { allow: [origin], allowPrivate: true },
+    clock,
   });
   const names = Object.keys(MAY_ISSUE);
   const identities: Record<string, IssuerIdentity> = {};
@@ -56,12 +80,23 @@ export async function startIssuer(): Promise<RunningIssuer> {
     const tenant = tenantId(name);
     const alias = toDidWeb(`${origin}/t/${name}`).slice('did:web:'.length);
     const signer = await program.identity(tenant, { alias, provider: 'did:web', keyType: 'Secp256r1' });
-    identities[name] = { signer, audit: await program.auditLog(tenant, '127.0.0.1'), auditKey: await program.vault.publicJwk(tenant, 'audit-log') };
+    identities[name] = {
+      signer,
+      audit: await program.auditLog(tenant, '127.0.0.1'),
+      auditKey: await program.vault.publicJwk(tenant, 'audit-log'),
+    };
   }
   const config = issuingConfig.parse({
-    http: { port }, publicOrigin: origin, stalenessBoundSeconds: 1, listTtlSeconds: 1, maxBodyBytes: 65_536, maxRegisterBytes: 1_000_000,
+    http: { port },
+    publicOrigin: origin,
+    stalenessBoundSeconds: 1,
+    listTtlSeconds: 1,
+    maxBodyBytes: 65_536,
+    maxRegisterBytes: 1_000_000,
     tenants: names.map((name) => ({
-      tenant: name, displayName: name, mayIssue: MAY_ISSUE[name],
+      tenant: name,
+      displayName: name,
+      mayIssue: MAY_ISSUE[name],
       operators: [
         { name: `${name}-ops`, tokenDigest: digestOf(TOKENS[name as keyof typeof TOKENS]), duties: ['import', 'decide', 'status', 'read'] },
         ...(name === 'dso' ? [{ name: 'reader', tokenDigest: digestOf(TOKENS.reader), duties: ['read'] }] : []),
@@ -69,7 +104,12 @@ export async function startIssuer(): Promise<RunningIssuer> {
     })),
   });
   const issuer = await composeIssuer(config, {
-    store: program.store, resolver: program.resolver, fetch: program.fetch, clock, identities, log: () => undefined,
+    store: program.store,
+    resolver: program.resolver,
+    fetch: program.fetch,
+    clock,
+    identities,
+    log: () => undefined,
     anchors: [{ did: identities['root']!.signer.did, mayIssue: ['RegulatorAccreditation'] }],
   });
 
@@ -85,26 +125,50 @@ export async function startIssuer(): Promise<RunningIssuer> {
       ...(options.body === undefined ? {} : { body: options.body }),
     });
     const text = await response.text();
-    const json = (response.headers.get('content-type') ?? '').includes('json') && !text.includes('}\n{') ? JSON.parse(text === '' ? '{}' : text) : {};
+    const json =
+      (response.headers.get('content-type') ?? '').includes('json') && !text.includes('}\n{') ? JSON.parse(text === '' ? '{}' : text) : {};
     return { status: response.status, body: json, text, headers: response.headers };
   };
   return {
-    origin, program, issuer, clock, identities, ask,
+    origin,
+    program,
+    issuer,
+    clock,
+    identities,
+    ask,
     offer: async (tenant, type, claims, options = {}) => {
       const token = TOKENS[tenant];
       const base = `/t/${tenant}/admin/applications`;
-      const submitted = await ask(base, { token, json: { applicant: 'test', type, claims, ...(options.subject === undefined ? {} : { subject: options.subject }), ...(options.evidence === undefined ? {} : { evidence: options.evidence }) } });
+      const submitted = await ask(base, {
+        token,
+        json: {
+          applicant: 'test',
+          type,
+          claims,
+          ...(options.subject === undefined ? {} : { subject: options.subject }),
+          ...(options.evidence === undefined ? {} : { evidence: options.evidence }),
+        },
+      });
       const applicationId = textOf(submitted.body['applicationId']);
       const approved = await ask(`${base}/${applicationId}/approve`, { token, json: { reason: 'checked' } });
       if (approved.status !== 200) throw new Error(`${submitted.text} ${approved.text}`);
       const made = await ask(`${base}/${applicationId}/offers`, { token, json: { txCode: options.txCode ?? false } });
-      return { offerUri: textOf(made.body['offerUri']), applicationId, ...(made.body['txCode'] === undefined ? {} : { txCode: textOf(made.body['txCode']) }) };
+      return {
+        offerUri: textOf(made.body['offerUri']),
+        applicationId,
+        ...(made.body['txCode'] === undefined ? {} : { txCode: textOf(made.body['txCode']) }),
+      };
     },
     redeem: (offerUri, holder, txCode) => {
       const key = holder ?? createSigner(generatePrivateJwk('ES256'));
       return acceptOffer({
-        offerUri, fetch: program.fetch, clock, dpop: createSigner(generatePrivateJwk('ES256')), choose: (configurations) => configurations.map(({ id }) => id),
-        keys: [holder === undefined ? { signer: key } : { signer: key, kid: holder.kid }], ...(txCode === undefined ? {} : { txCode }),
+        offerUri,
+        fetch: program.fetch,
+        clock,
+        dpop: createSigner(generatePrivateJwk('ES256')),
+        choose: (configurations) => configurations.map(({ id }) => id),
+        keys: [holder === undefined ? { signer: key } : { signer: key, kid: holder.kid }],
+        ...(txCode === undefined ? {} : { txCode }),
       });
     },
     close: async () => {

@@ -34,7 +34,14 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
     if (!context.operator.duties.includes('decide')) unwrap(refuse('POLICY_DENIED', 'duty', 'decide: not a duty of this operator'));
     const body = await readJson(ctx, config.maxBodyBytes);
     const evidence = await proveEvidence(parts, textsOf(body, 'evidence', MAX_EVIDENCE));
-    const application = unwrap(await engine.submitApplication(tenant, { ...readWish(body), applicant: textOf(body, 'applicant', 'required'), evidence, requestId: requestIdOf(ctx) }));
+    const application = unwrap(
+      await engine.submitApplication(tenant, {
+        ...readWish(body),
+        applicant: textOf(body, 'applicant', 'required'),
+        evidence,
+        requestId: requestIdOf(ctx),
+      }),
+    );
     ctx.status = 201;
     ctx.body = toApplicationView(application);
   });
@@ -52,7 +59,9 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
       const { tenant, config: own } = tenantOf(ctx);
       const context = actContextOf(ctx, own);
       const body = await readJson(ctx, config.maxBodyBytes);
-      ctx.body = toApplicationView(unwrap(await engine[verb](tenant, paramOf(ctx, 'applicationId'), textOf(body, 'reason', 'required'), context)));
+      ctx.body = toApplicationView(
+        unwrap(await engine[verb](tenant, paramOf(ctx, 'applicationId'), textOf(body, 'reason', 'required'), context)),
+      );
     });
   }
 
@@ -62,18 +71,31 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
     if (!context.operator.duties.includes('decide')) unwrap(refuse('POLICY_DENIED', 'duty', 'decide: not a duty of this operator'));
     const body = await readJson(ctx, config.maxBodyBytes);
     const application = unwrap(await engine.readApplication(runtime.tenant, paramOf(ctx, 'applicationId')));
-    if (application.state !== 'approved' && application.state !== 'issued') unwrap(refuse('CONFLICT', 'offer', `the application is ${application.state}`));
-    const formats = CATALOGUE[application.type].group === 'organisation' ? ['vc+jwt', 'dc+sd-jwt'] as const : ['dc+sd-jwt'] as const;
+    if (application.state !== 'approved' && application.state !== 'issued')
+      unwrap(refuse('CONFLICT', 'offer', `the application is ${application.state}`));
+    const formats = CATALOGUE[application.type].group === 'organisation' ? (['vc+jwt', 'dc+sd-jwt'] as const) : (['dc+sd-jwt'] as const);
     const made = await runtime.exchange.createOffer({
       configurationIds: formats.map((format) => configurationId(application.type, format)),
-      reference: application.applicationId, txCode: flagOf(body, 'txCode'), lifeSeconds: config.offerLifeSeconds,
+      reference: application.applicationId,
+      txCode: flagOf(body, 'txCode'),
+      lifeSeconds: config.offerLifeSeconds,
     });
     await runtime.audit.appendRecord(runtime.tenant, {
-      kind: 'act', requestId: context.requestId, at: parts.clock.now(), action: 'offer', reasons: [], actor: context.operator.name,
+      kind: 'act',
+      requestId: context.requestId,
+      at: parts.clock.now(),
+      action: 'offer',
+      reasons: [],
+      actor: context.operator.name,
       evidence: { applicationId: application.applicationId, offerId: made.offerId, type: application.type },
     });
     ctx.status = 201;
-    ctx.body = { offerId: made.offerId, offerUri: made.offerUri, expiresAt: made.expiresAt, ...(made.txCode === undefined ? {} : { txCode: made.txCode }) };
+    ctx.body = {
+      offerId: made.offerId,
+      offerUri: made.offerUri,
+      expiresAt: made.expiresAt,
+      ...(made.txCode === undefined ? {} : { txCode: made.txCode }),
+    };
   });
 
   router.get(`${admin}/credentials`, async (ctx) => {
@@ -131,31 +153,60 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
 function filterOf(ctx: Context, at: Instant): CredentialFilter {
   const state = queryOf(ctx, 'state') ?? 'all';
   switch (state) {
-    case 'all': case 'suspended': case 'revoked': return { kind: state };
-    case 'active': return { kind: 'active', at };
+    case 'all':
+    case 'suspended':
+    case 'revoked':
+      return { kind: state };
+    case 'active':
+      return { kind: 'active', at };
     case 'expiring': {
       const days = queryOf(ctx, 'days') ?? '30';
       if (!/^\d{1,4}$/u.test(days)) unwrap(refuse('REQUEST_MALFORMED', 'query', 'days: not 0 to 9999'));
       return { kind: 'expiring', at, until: instant(at + Number(days) * DAY) };
     }
-    default: return unwrap(refuse('REQUEST_MALFORMED', 'query', 'state: not one of all, active, expiring, suspended, revoked'));
+    default:
+      return unwrap(refuse('REQUEST_MALFORMED', 'query', 'state: not one of all, active, expiring, suspended, revoked'));
   }
 }
 
 /** An application without its claims, which only the route of the single one shows. */
 function toApplicationView(application: Application): JsonObject {
-  const { applicationId, applicant, type, subject, party, evidence, validUntil, renews, state, reason, decidedBy, submittedAt, decidedAt } = application;
+  const { applicationId, applicant, type, subject, party, evidence, validUntil, renews, state, reason, decidedBy, submittedAt, decidedAt } =
+    application;
   return {
-    applicationId, applicant, type, state, reason, decidedBy, submittedAt, validUntil,
+    applicationId,
+    applicant,
+    type,
+    state,
+    reason,
+    decidedBy,
+    submittedAt,
+    validUntil,
     evidence: evidence.map((held) => ({ type: held.type, digest: held.digest })),
-    ...(subject === undefined ? {} : { subject }), ...(party === undefined ? {} : { party: { ...party } }),
-    ...(renews === undefined ? {} : { renews }), ...(decidedAt === undefined ? {} : { decidedAt }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(party === undefined ? {} : { party: { ...party } }),
+    ...(renews === undefined ? {} : { renews }),
+    ...(decidedAt === undefined ? {} : { decidedAt }),
   };
 }
 
 function toRecordView(record: IssuedRecord): JsonObject {
   const { digest, applicationId, type, format, issuer, subject, party, issuedAt, validUntil, state, stateAt, reason, causes } = record;
-  return { digest, applicationId, type, format, issuer, subject, issuedAt, validUntil, state, stateAt, reason, causes: [...causes], ...(party === undefined ? {} : { party: { ...party } }) };
+  return {
+    digest,
+    applicationId,
+    type,
+    format,
+    issuer,
+    subject,
+    issuedAt,
+    validUntil,
+    state,
+    stateAt,
+    reason,
+    causes: [...causes],
+    ...(party === undefined ? {} : { party: { ...party } }),
+  };
 }
 
 function toPage<T>(page: Paged<T>, view: (row: T) => JsonObject): JsonObject {

@@ -49,7 +49,8 @@ export function createErrorMapper(log: (event: RequestEvent) => void): Middlewar
     ctx.set('Cache-Control', 'no-store');
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined) throw new Refused({ kind: 'refusal', code: 'NOT_FOUND', stage: 'route', detail: 'no such route' });
+      if (ctx.status === 404 && ctx.body === undefined)
+        throw new Refused({ kind: 'refusal', code: 'NOT_FOUND', stage: 'route', detail: 'no such route' });
       log({ requestId, method: ctx.method, route: ctx.path, status: ctx.status });
     } catch (error) {
       const { status, code, detail } = toAnswer(error);
@@ -67,7 +68,8 @@ export function createErrorMapper(log: (event: RequestEvent) => void): Middlewar
 
 /** The code and HTTP class of anything that was thrown. */
 export function toAnswer(error: unknown): { readonly status: number; readonly code: string; readonly detail: string } {
-  if (error instanceof Refused) return { status: REFUSALS[error.refusal.code].status, code: error.refusal.code, detail: error.refusal.detail };
+  if (error instanceof Refused)
+    return { status: REFUSALS[error.refusal.code].status, code: error.refusal.code, detail: error.refusal.detail };
   if (error instanceof InputError) return { status: REFUSALS[error.code].status, code: error.code, detail: error.message };
   if (error instanceof Fault) return { status: FAULTS[error.code].status, code: error.code, detail: error.message };
   return { status: FAULTS.INTERNAL.status, code: 'INTERNAL', detail: error instanceof Error ? error.name : 'unknown' };

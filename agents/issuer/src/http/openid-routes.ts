@@ -14,7 +14,14 @@ export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: Tena
     const { exchange, signer } = tenantOf(ctx);
     ctx.set('Cache-Control', 'public, max-age=60');
     // Further members are allowed (12.2.4): the DID behind the signatures, and how long a revocation may stay unseen.
-    ctx.body = { ...exchange.issuerMetadata(), gridpass: { did: signer.did, status_staleness_bound_seconds: config.stalenessBoundSeconds, status_list_ttl_seconds: config.listTtlSeconds } };
+    ctx.body = {
+      ...exchange.issuerMetadata(),
+      gridpass: {
+        did: signer.did,
+        status_staleness_bound_seconds: config.stalenessBoundSeconds,
+        status_list_ttl_seconds: config.listTtlSeconds,
+      },
+    };
   };
   const serverMetadata = async (ctx: Context): Promise<void> => {
     ctx.set('Cache-Control', 'public, max-age=60');
@@ -44,10 +51,16 @@ export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: Tena
     const body = await readJson(ctx, config.maxBodyBytes);
     const request = unwrap(await exchange.parseCredentialRequest({ body, ...headerOf(ctx, 'authorization'), ...headerOf(ctx, 'dpop') }));
     try {
-      const issued = unwrap(await engine.issueTo(tenant, {
-        offerId: request.offerId, applicationId: request.reference, type: request.configuration.type, format: request.configuration.format,
-        holderKeys: request.holderKeys, requestId: requestIdOf(ctx),
-      }));
+      const issued = unwrap(
+        await engine.issueTo(tenant, {
+          offerId: request.offerId,
+          applicationId: request.reference,
+          type: request.configuration.type,
+          format: request.configuration.format,
+          holderKeys: request.holderKeys,
+          requestId: requestIdOf(ctx),
+        }),
+      );
       ctx.body = await exchange.buildCredentialResponse(issued.map(({ compact }) => compact));
     } finally {
       // The engine itself issues once to one set of keys; giving the right back lets a wallet ask again after a lost answer.
@@ -60,7 +73,7 @@ export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: Tena
 function headerOf<Name extends 'authorization' | 'dpop'>(ctx: Context, name: Name): Partial<Record<Name, string>> {
   const values = ctx.req.rawHeaders.filter((_value, index, all) => index % 2 === 1 && all[index - 1]?.toLowerCase() === name);
   const [value] = values;
-  return values.length === 1 && value !== undefined ? { [name]: value } as Record<Name, string> : {};
+  return values.length === 1 && value !== undefined ? ({ [name]: value } as Record<Name, string>) : {};
 }
 
 /** Every tenant of the program is looked up by its exact name; unknown ones are not told from unknown routes. */

@@ -65,7 +65,14 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
     // Without evidence there is no applicant to bound: such applications are taken in by operators.
     const [first] = evidence;
     if (first === undefined) return unwrap(refuse('PREREQUISITE_MISSING', 'application', 'evidence: nothing shown'));
-    const application = unwrap(await engine.submitApplication(tenant, { ...readWish(body), applicant: first.holderThumbprint ?? first.subject, evidence, requestId: requestIdOf(ctx) }));
+    const application = unwrap(
+      await engine.submitApplication(tenant, {
+        ...readWish(body),
+        applicant: first.holderThumbprint ?? first.subject,
+        evidence,
+        requestId: requestIdOf(ctx),
+      }),
+    );
     ctx.status = 202;
     ctx.body = toPublicApplication(application);
     return undefined;
@@ -78,20 +85,38 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
 }
 
 /** Proves shown credentials as a verifier does, and keeps what issuance will look at again. */
-export async function proveEvidence(parts: Pick<HttpParts, 'verifier' | 'clock'>, compacts: readonly string[]): Promise<readonly HeldEvidence[]> {
+export async function proveEvidence(
+  parts: Pick<HttpParts, 'verifier' | 'clock'>,
+  compacts: readonly string[],
+): Promise<readonly HeldEvidence[]> {
   const evidence: HeldEvidence[] = [];
   for (const compact of compacts) {
     const { content } = unwrap(await parts.verifier.verifyCredential(compact, parts.clock.now()));
     const { type, digest, issuer, subject, validUntil, status, holderKey } = content;
-    evidence.push({ type, digest, issuer, subject, validUntil, status, ...(holderKey === undefined ? {} : { holderThumbprint: thumbprintOf(holderKey) }) });
+    evidence.push({
+      type,
+      digest,
+      issuer,
+      subject,
+      validUntil,
+      status,
+      ...(holderKey === undefined ? {} : { holderThumbprint: thumbprintOf(holderKey) }),
+    });
   }
   return evidence;
 }
 
 /** Type, claims, subject and end of an application. */
-export function readWish(body: JsonObject): { type: CredentialType; claims: JsonObject[string]; subject?: NonNullable<ReturnType<typeof didOf>>; validUntil?: Instant } {
+export function readWish(body: JsonObject): {
+  type: CredentialType;
+  claims: JsonObject[string];
+  subject?: NonNullable<ReturnType<typeof didOf>>;
+  validUntil?: Instant;
+} {
   const name = textOf(body, 'type', 'required');
-  const type = CREDENTIAL_TYPES.find((candidate) => candidate === name) ?? unwrap(refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'application', 'type: unknown'));
+  const type =
+    CREDENTIAL_TYPES.find((candidate) => candidate === name) ??
+    unwrap(refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'application', 'type: unknown'));
   const claims = memberOf(body, 'claims') ?? unwrap(refuse('REQUEST_MALFORMED', 'application', 'claims: missing'));
   const [subject, validUntil] = [didOf(body, 'subject'), instantOf(body, 'validUntil')];
   return { type, claims, ...(subject === undefined ? {} : { subject }), ...(validUntil === undefined ? {} : { validUntil }) };

@@ -40,7 +40,8 @@ export function assertMediaType(ctx: Context, ...types: readonly string[]): void
 export function textOf(body: JsonObject, name: string, presence: 'required' | 'optional'): string {
   const value = memberOf(body, name);
   if (value === undefined && presence === 'optional') return '';
-  if (typeof value !== 'string' || value === '' || value.length > 2_048) return unwrap(refuse('REQUEST_MALFORMED', 'body', `${name}: not a text of 1 to 2048 characters`));
+  if (typeof value !== 'string' || value === '' || value.length > 2_048)
+    return unwrap(refuse('REQUEST_MALFORMED', 'body', `${name}: not a text of 1 to 2048 characters`));
   return value;
 }
 

@@ -14,11 +14,18 @@ const ROWS_PER_LINE = 100;
  * Imports the uploaded CSV while it arrives. A client that accepts NDJSON is told the progress line by line and the
  * report, or the error, last; any other gets the report alone.
  */
-export async function answerRegisterImport(ctx: Context, parts: Pick<HttpParts, 'engine' | 'config'>, tenant: TenantId, operator: Operator): Promise<void> {
+export async function answerRegisterImport(
+  ctx: Context,
+  parts: Pick<HttpParts, 'engine' | 'config'>,
+  tenant: TenantId,
+  operator: Operator,
+): Promise<void> {
   assertMediaType(ctx, 'text/csv');
   const requestId = requestIdOf(ctx);
   const run = async (onProgress: (progress: RegisterProgress) => void): Promise<RegisterReport> =>
-    unwrap(await parts.engine.importRegister({ tenant, input: bounded(ctx, parts.config.maxRegisterBytes), requestId, onProgress }, operator));
+    unwrap(
+      await parts.engine.importRegister({ tenant, input: bounded(ctx, parts.config.maxRegisterBytes), requestId, onProgress }, operator),
+    );
   if (ctx.accepts('application/json', 'application/x-ndjson') !== 'application/x-ndjson') {
     ctx.body = await run(() => undefined);
     return;
@@ -32,11 +39,16 @@ export async function answerRegisterImport(ctx: Context, parts: Pick<HttpParts, 
   ctx.type = 'application/x-ndjson';
   void run((progress) => {
     if (progress.rows % ROWS_PER_LINE === 0) write({ progress });
-  }).then((report) => write({ report }), (error: unknown) => {
-    const { code, detail } = toAnswer(error);
-    // An InputError's message is written for the person who sent the file.
-    write({ error: { code, requestId, ...(error instanceof InputError ? { detail } : {}) } });
-  }).finally(() => lines.end());
+  })
+    .then(
+      (report) => write({ report }),
+      (error: unknown) => {
+        const { code, detail } = toAnswer(error);
+        // An InputError's message is written for the person who sent the file.
+        write({ error: { code, requestId, ...(error instanceof InputError ? { detail } : {}) } });
+      },
+    )
+    .finally(() => lines.end());
 }
 
 async function* bounded(ctx: Context, maxBytes: number): AsyncIterable<Uint8Array> {

@@ -10,7 +10,14 @@ export function createRoutes(parts: HttpParts): Middleware {
   const router = new Router({ sensitive: true, strict: true });
   const tenantOf = createTenantOf(parts);
   router.get('/healthz', (ctx) => {
-    ctx.body = { program: 'gridpass issuer', tenants: [...parts.tenants.values()].map(({ tenant, config, signer }) => ({ tenant, displayName: config.displayName, did: signer.did })) };
+    ctx.body = {
+      program: 'gridpass issuer',
+      tenants: [...parts.tenants.values()].map(({ tenant, config, signer }) => ({
+        tenant,
+        displayName: config.displayName,
+        did: signer.did,
+      })),
+    };
   });
   addOpenidRoutes(router, parts, tenantOf);
   addPublicRoutes(router, parts, tenantOf);

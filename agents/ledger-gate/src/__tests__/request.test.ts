@@ -12,7 +12,10 @@ const limits = { maxBytes: 10_000, maxBatch: 5 };
 
 describe('parseRpcRequest', () => {
   it('reads a call and keeps its id as it was given', () => {
-    expect(parseRpcRequest(utf8('{"jsonrpc":"2.0","id":"a","method":"eth_chainId"}'), limits)).toEqual({ ok: true, value: { batch: false, items: [{ kind: 'call', call: { id: 'a', method: 'eth_chainId', params: [] } }] } });
+    expect(parseRpcRequest(utf8('{"jsonrpc":"2.0","id":"a","method":"eth_chainId"}'), limits)).toEqual({
+      ok: true,
+      value: { batch: false, items: [{ kind: 'call', call: { id: 'a', method: 'eth_chainId', params: [] } }] },
+    });
   });
 
   it('tells a number from a text that looks like it', () => {
@@ -25,27 +28,77 @@ describe('parseRpcRequest', () => {
 describe('the answerer', () => {
   it('never asks the node for anything but listed methods, whatever is sent', async () => {
     const asked: string[] = [];
-    const node: NodePort = async (calls) => calls.map(({ method }) => {
-      asked.push(method);
-      return { result: null };
+    const node: NodePort = async (calls) =>
+      calls.map(({ method }) => {
+        asked.push(method);
+        return { result: null };
+      });
+    const answer = createRpcAnswerer({
+      ...limits,
+      node,
+      judgeTransaction: async () => ({ ok: false, refusal: { kind: 'refusal', code: 'SENDER_NOT_ADMITTED', stage: 'test', detail: '' } }),
     });
-    const answer = createRpcAnswerer({ ...limits, node, judgeTransaction: async () => ({ ok: false, refusal: { kind: 'refusal', code: 'SENDER_NOT_ADMITTED', stage: 'test', detail: '' } }) });
-    const method = fc.oneof(fc.constantFrom('eth_chainId', 'eth_call', 'eth_sendRawTransaction', 'evm_mine', 'anvil_reset', 'constructor', '__proto__', 'toString', 'hasOwnProperty'), fc.string());
-    const item = fc.oneof(fc.record({ jsonrpc: fc.constantFrom('2.0', '1.0'), id: fc.oneof(fc.nat({ max: 3 }), fc.string(), fc.constant(null)), method, params: fc.oneof(fc.array(fc.jsonValue(), { maxLength: 3 }), fc.jsonValue()) }), fc.jsonValue());
-    await fc.assert(fc.asyncProperty(fc.oneof(item, fc.array(item, { maxLength: 6 })), fc.constantFrom('none', 'observe', 'read', 'trade', 'operate'), async (body, role) => {
-      asked.length = 0;
-      await answer(utf8(JSON.stringify(body)), { role, requestId: 'r' as RequestId, at: 0 as Instant });
-      for (const name of asked) expect([name, parametersOf(role, name)]).not.toEqual([name, undefined]);
-      expect(asked).not.toContain('eth_sendRawTransaction');
-      if (role === 'none') expect(asked).toEqual([]);
-    }), { numRuns: 500 });
+    const method = fc.oneof(
+      fc.constantFrom(
+        'eth_chainId',
+        'eth_call',
+        'eth_sendRawTransaction',
+        'evm_mine',
+        'anvil_reset',
+        'constructor',
+        '__proto__',
+        'toString',
+        'hasOwnProperty',
+      ),
+      fc.string(),
+    );
+    const item = fc.oneof(
+      fc.record({
+        jsonrpc: fc.constantFrom('2.0', '1.0'),
+        id: fc.oneof(fc.nat({ max: 3 }), fc.string(), fc.constant(null)),
+        method,
+        params: fc.oneof(fc.array(fc.jsonValue(), { maxLength: 3 }), fc.jsonValue()),
+      }),
+      fc.jsonValue(),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(item, fc.array(item, { maxLength: 6 })),
+        fc.constantFrom('none', 'observe', 'read', 'trade', 'operate'),
+        async (body, role) => {
+          asked.length = 0;
+          await answer(utf8(JSON.stringify(body)), { role, requestId: 'r' as RequestId, at: 0 as Instant });
+          for (const name of asked) expect([name, parametersOf(role, name)]).not.toEqual([name, undefined]);
+          expect(asked).not.toContain('eth_sendRawTransaction');
+          if (role === 'none') expect(asked).toEqual([]);
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   it('answers each call of a batch under its own id when the node fails or miscounts', async () => {
-    for (const node of [async () => { throw new Error('secret'); }, async () => []] as NodePort[]) {
-      const answer = createRpcAnswerer({ ...limits, node, judgeTransaction: async () => { throw new Error('not asked'); } });
-      const { body } = await answer(utf8('[{"jsonrpc":"2.0","id":1,"method":"eth_chainId"},{"jsonrpc":"2.0","id":2,"method":"evm_mine"}]'), { role: 'read', requestId: 'r' as RequestId, at: 0 as Instant });
-      expect(body).toMatchObject([{ id: 1, error: { data: { requestId: 'r' } } }, { id: 2, error: { data: { code: 'METHOD_NOT_ALLOWED' } } }]);
+    for (const node of [
+      async () => {
+        throw new Error('secret');
+      },
+      async () => [],
+    ] as NodePort[]) {
+      const answer = createRpcAnswerer({
+        ...limits,
+        node,
+        judgeTransaction: async () => {
+          throw new Error('not asked');
+        },
+      });
+      const { body } = await answer(
+        utf8('[{"jsonrpc":"2.0","id":1,"method":"eth_chainId"},{"jsonrpc":"2.0","id":2,"method":"evm_mine"}]'),
+        { role: 'read', requestId: 'r' as RequestId, at: 0 as Instant },
+      );
+      expect(body).toMatchObject([
+        { id: 1, error: { data: { requestId: 'r' } } },
+        { id: 2, error: { data: { code: 'METHOD_NOT_ALLOWED' } } },
+      ]);
       expect(JSON.stringify(body)).not.toContain('secret');
     }
   });

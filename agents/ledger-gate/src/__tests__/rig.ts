@@ -30,9 +30,23 @@ export interface Rig {
   /** The supplier passes the gate with its role; returns its access token. */
   token(options?: { readonly holder?: DidSigner; readonly compact?: string }): Promise<string>;
   /** Calls the gate with a DPoP proof of `holder`. */
-  call(method: string, path: string, options?: { readonly holder?: DidSigner; readonly token?: string; readonly json?: JsonObject; readonly form?: string; readonly bare?: boolean }): Promise<{ readonly status: number; readonly body: JsonObject; readonly text: string }>;
+  call(
+    method: string,
+    path: string,
+    options?: {
+      readonly holder?: DidSigner;
+      readonly token?: string;
+      readonly json?: JsonObject;
+      readonly form?: string;
+      readonly bare?: boolean;
+    },
+  ): Promise<{ readonly status: number; readonly body: JsonObject; readonly text: string }>;
   /** Has an account admitted with a token. */
-  admit(signer: AccountSigner, token: string, options?: { readonly holder?: DidSigner; readonly claim?: JsonObject; readonly by?: AccountSigner }): Promise<{ readonly status: number; readonly body: JsonObject }>;
+  admit(
+    signer: AccountSigner,
+    token: string,
+    options?: { readonly holder?: DidSigner; readonly claim?: JsonObject; readonly by?: AccountSigner },
+  ): Promise<{ readonly status: number; readonly body: JsonObject }>;
   /** JSON-RPC as a stranger would send it. */
   rpc(body: unknown, headers?: Record<string, string>): Promise<{ readonly status: number; readonly json: never }>;
   role(holder?: DidSigner): Promise<{ readonly compact: string; readonly references: Parameters<PaperSociety['status']['mark']>[0] }>;
@@ -40,46 +54,85 @@ export interface Rig {
 }
 
 export async function startRig(over: JsonObject = {}): Promise<Rig> {
-  const [node, store, society] = await Promise.all([startAnvil({ genesisTime: NOON - 60 }), openStore({ kind: 'pglite' }), createPaperSociety()]);
+  const [node, store, society] = await Promise.all([
+    startAnvil({ genesisTime: NOON - 60 }),
+    openStore({ kind: 'pglite' }),
+    createPaperSociety(),
+  ]);
   await store.migrate();
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const clock = createFakeClock(instant(NOON + 60));
   const records: AuditRecord[] = [];
   const events: { kind?: string }[] = [];
-  const audit = { appendRecord: async (_tenant: unknown, record: AuditRecord): Promise<AuditReceipt> => {
-    records.push(record);
-    const leafHash = randomBytes(32).toString('base64url') as Digest;
-    return { origin: 'log.example', index: records.length - 1, leafHash, treeSize: records.length, rootHash: leafHash };
-  } };
-  const fetch: FetchPort = { fetchDocument: async () => { throw new Error('nothing is fetched in this test'); } };
+  const audit = {
+    appendRecord: async (_tenant: unknown, record: AuditRecord): Promise<AuditReceipt> => {
+      records.push(record);
+      const leafHash = randomBytes(32).toString('base64url') as Digest;
+      return { origin: 'log.example', index: records.length - 1, leafHash, treeSize: records.length, rootHash: leafHash };
+    },
+  };
+  const fetch: FetchPort = {
+    fetchDocument: async () => {
+      throw new Error('nothing is fetched in this test');
+    },
+  };
   const config = ledgerGateConfig.parse({
-    tenant: 'ledger', http: { port }, publicOrigin: origin, chain: { rpcUrl: node.rpcUrl, chainId: node.chainId }, accountKeyFile: '-',
-    database: { kind: 'pglite', directory: '-' }, keyEncryptionKeys: [{ id: 'k', file: '-' }], anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
-    fetch: { allow: [] }, recheckSeconds: 3600, ...over,
+    tenant: 'ledger',
+    http: { port },
+    publicOrigin: origin,
+    chain: { rpcUrl: node.rpcUrl, chainId: node.chainId },
+    accountKeyFile: '-',
+    database: { kind: 'pglite', directory: '-' },
+    keyEncryptionKeys: [{ id: 'k', file: '-' }],
+    anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
+    fetch: { allow: [] },
+    recheckSeconds: 3600,
+    ...over,
   });
   const gate = await composeLedgerGate(config, {
-    store, audit, fetch, clock, resolver: society.resolver, status: society.status, authority: society.authority, signer: createParty('ledger'),
+    store,
+    audit,
+    fetch,
+    clock,
+    resolver: society.resolver,
+    status: society.status,
+    authority: society.authority,
+    signer: createParty('ledger'),
     anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
-    account: accountFromPrivateKey(DEVELOPMENT_KEYS[1]), deployer: accountFromPrivateKey(DEVELOPMENT_KEYS[0]), log: (event) => events.push(event as { kind?: string }),
+    account: accountFromPrivateKey(DEVELOPMENT_KEYS[1]),
+    deployer: accountFromPrivateKey(DEVELOPMENT_KEYS[0]),
+    log: (event) => events.push(event as { kind?: string }),
   });
   const chain = connectChain({ rpcUrl: node.rpcUrl, chainId: node.chainId });
 
   let nonce: string | undefined;
   const send: Rig['call'] = async (method, path, { holder = society.supplier, token, json, form, bare } = {}) => {
-    const proof = bare === true ? undefined : await buildDpopProof({
-      signer: holder, method, url: `${origin}${path.split('?')[0]}`, at: clock.now(),
-      ...(token === undefined ? {} : { accessToken: token }), ...(nonce === undefined ? {} : { nonce }),
-    });
+    const proof =
+      bare === true
+        ? undefined
+        : await buildDpopProof({
+            signer: holder,
+            method,
+            url: `${origin}${path.split('?')[0]}`,
+            at: clock.now(),
+            ...(token === undefined ? {} : { accessToken: token }),
+            ...(nonce === undefined ? {} : { nonce }),
+          });
     const type = json === undefined ? (form === undefined ? undefined : 'application/x-www-form-urlencoded') : 'application/json';
     const body = form ?? (json === undefined ? undefined : JSON.stringify(json));
     const response = await globalThis.fetch(`${origin}${path}`, {
-      method, headers: { ...(proof === undefined ? {} : { DPoP: proof }), ...(token === undefined ? {} : { Authorization: `DPoP ${token}` }), ...(type === undefined ? {} : { 'Content-Type': type }) },
+      method,
+      headers: {
+        ...(proof === undefined ? {} : { DPoP: proof }),
+        ...(token === undefined ? {} : { Authorization: `DPoP ${token}` }),
+        ...(type === undefined ? {} : { 'Content-Type': type }),
+      },
       ...(body === undefined ? {} : { body }),
     });
     nonce = response.headers.get('dpop-nonce') ?? nonce;
     const text = await response.text();
-    return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) as JsonObject : {}, text };
+    return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as JsonObject) : {}, text };
   };
   const call: Rig['call'] = async (method, path, options = {}) => {
     const reply = await send(method, path, options);
@@ -87,12 +140,21 @@ export async function startRig(over: JsonObject = {}): Promise<Rig> {
   };
   const role: Rig['role'] = async (holder = society.supplier) => {
     const input = society.input('MarketPartyRole', society.regulator, holder.did, {
-      authority: society.authority.publish(society.accreditation.compact), holderKey: holder.publicJwk,
+      authority: society.authority.publish(society.accreditation.compact),
+      holderKey: holder.publicJwk,
     });
     return { compact: (await issueSdJwtVc(input)).compact, references: input.status };
   };
   return {
-    node, chain, gate, society, clock, records, events, call, role,
+    node,
+    chain,
+    gate,
+    society,
+    clock,
+    records,
+    events,
+    call,
+    role,
     newAccount: () => {
       const signer = accountFromPrivateKey(createAccountKey());
       return { signer, direct: createSender(chain, signer) };
@@ -102,8 +164,12 @@ export async function startRig(over: JsonObject = {}): Promise<Rig> {
       const state = textOf(opened.body['state']);
       const object = parseCompactJws((await call('GET', `/.gridpass/requests/${state}`, { bare: true })).text);
       if (!object.ok) throw new Error(`no request object: ${opened.text}`);
-      const answer = await society.answer([{ compact: compact ?? (await role(holder)).compact, disclose: [] }],
-        { holder, nonce: textOf(object.value.payload['nonce']), audience: textOf(object.value.payload['client_id']), at: clock.now() });
+      const answer = await society.answer([{ compact: compact ?? (await role(holder)).compact, disclose: [] }], {
+        holder,
+        nonce: textOf(object.value.payload['nonce']),
+        audience: textOf(object.value.payload['client_id']),
+        at: clock.now(),
+      });
       const form = buildAuthorizationResponse({ state, vpToken: JSON.parse(new TextDecoder().decode(answer.bytes)) });
       const presented = await call('POST', `/.gridpass/responses/${state}`, { bare: true, form });
       const redeemed = await call('POST', '/.gridpass/token', { holder, json: { response_code: presented.body['response_code'] ?? '' } });
@@ -112,11 +178,19 @@ export async function startRig(over: JsonObject = {}): Promise<Rig> {
     },
     admit: async (signer, token, { holder = society.supplier, claim = {}, by = signer } = {}) => {
       const shown = await call('GET', `/admissions/${CHANNEL}/claim?account=${signer.account}`, { holder, token });
-      const signed = { ...shown.body['claim'] as JsonObject, ...claim } as unknown as Parameters<typeof signAccountClaim>[0];
-      return call('POST', `/admissions/${CHANNEL}`, { holder, token, json: { account: signer.account, signature: await signAccountClaim(signed, by) } });
+      const signed = { ...(shown.body['claim'] as JsonObject), ...claim } as unknown as Parameters<typeof signAccountClaim>[0];
+      return call('POST', `/admissions/${CHANNEL}`, {
+        holder,
+        token,
+        json: { account: signer.account, signature: await signAccountClaim(signed, by) },
+      });
     },
     rpc: async (body, headers = {}) => {
-      const response = await globalThis.fetch(gate.rpcUrl, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+      const response = await globalThis.fetch(gate.rpcUrl, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
       return { status: response.status, json: JSON.parse(await response.text()) as never };
     },
     stop: async () => {
@@ -134,9 +208,15 @@ function textOf(value: unknown): string {
 
 async function freePort(): Promise<number> {
   const server: Server = createServer();
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   const address = server.address();
-  await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+  await new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 }

@@ -38,9 +38,18 @@ export function admitAccount(parts: AdmissionHandlerParts): (ctx: Context) => Pr
     const claim = claimOf(parts, ctx, account);
     assertOk(checkAccountClaim(claim, memberOf(body, 'signature')));
     const grant = assertOk(await parts.grants.readGrant(parts.tenant, { id: access.grantId, at: access.at }));
-    const admitted = assertOk(await parts.keeper.admit({ account, channel: access.channel, requestId: access.requestId, grant, decision: access.receipt }));
+    const admitted = assertOk(
+      await parts.keeper.admit({ account, channel: access.channel, requestId: access.requestId, grant, decision: access.receipt }),
+    );
     ctx.status = 201;
-    ctx.body = { account, channel: access.channel, chainId: parts.chainId, until: admitted.until, receipt: admitted.receipt, decision: access.receipt };
+    ctx.body = {
+      account,
+      channel: access.channel,
+      chainId: parts.chainId,
+      until: admitted.until,
+      receipt: admitted.receipt,
+      decision: access.receipt,
+    };
   };
 }
 
@@ -51,7 +60,7 @@ export function withdrawAccount(parts: AdmissionHandlerParts): (ctx: Context) =>
     const account = assertOk(parseAccount(memberOf(body, 'account')));
     assertOk(checkAccountClaim(claimOf(parts, ctx, account), memberOf(body, 'signature')));
     const { channel } = accessOf(ctx);
-    if (!await parts.keeper.withdraw({ account, channel }, 'given-up')) throw new InputError('NOT_FOUND', 'the account is not admitted');
+    if (!(await parts.keeper.withdraw({ account, channel }, 'given-up'))) throw new InputError('NOT_FOUND', 'the account is not admitted');
     ctx.body = { account, channel, withdrawn: true };
   };
 }

@@ -38,4 +38,3 @@ export function createRpcHandler(parts: RpcHandlerParts, role: RpcRole, behindGa
     ctx.body = JSON.stringify(answer);
   };
 }
-

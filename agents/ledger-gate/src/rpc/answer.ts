@@ -13,7 +13,9 @@ export type NodeAnswer =
   | { readonly error: { readonly code: number; readonly message: string; readonly data?: JsonValue }; readonly result?: never };
 
 /** Asks the node; throws Fault CHAIN_UNAVAILABLE. Nothing a client wrote reaches it but a listed method and its parameters. */
-export type NodePort = (calls: readonly { readonly method: string; readonly params: readonly JsonValue[] }[]) => Promise<readonly NodeAnswer[]>;
+export type NodePort = (
+  calls: readonly { readonly method: string; readonly params: readonly JsonValue[] }[],
+) => Promise<readonly NodeAnswer[]>;
 
 /** Who asks, and when. */
 export interface RpcSession {
@@ -58,7 +60,7 @@ export function createRpcAnswerer(parts: RpcAnswererParts): (body: Uint8Array, s
   }
 
   async function forward(slots: readonly Slot[], requestId: RequestId): Promise<readonly object[]> {
-    const calls = slots.flatMap((slot) => 'call' in slot ? [slot.call] : []);
+    const calls = slots.flatMap((slot) => ('call' in slot ? [slot.call] : []));
     let answers: readonly NodeAnswer[] = [];
     let failure: unknown;
     if (calls.length > 0) {
@@ -74,7 +76,9 @@ export function createRpcAnswerer(parts: RpcAnswererParts): (body: Uint8Array, s
       if ('ready' in slot) return slot.ready;
       const answer = answers[next];
       next += 1;
-      return failure !== undefined || answer === undefined ? toRpcFault(slot.id, failure, requestId) : { jsonrpc: '2.0', id: slot.id, ...answer };
+      return failure !== undefined || answer === undefined
+        ? toRpcFault(slot.id, failure, requestId)
+        : { jsonrpc: '2.0', id: slot.id, ...answer };
     });
   }
 
@@ -86,7 +90,7 @@ export function createRpcAnswerer(parts: RpcAnswererParts): (body: Uint8Array, s
     // In order: a later transaction of the batch may rest on an earlier one.
     for (const item of request.value.items) slots.push(await judge(item, session));
     const answers = await forward(slots, requestId);
-    return { understood: true, body: toJson(request.value.batch ? answers : answers[0] ?? null) };
+    return { understood: true, body: toJson(request.value.batch ? answers : (answers[0] ?? null)) };
   };
 }
 

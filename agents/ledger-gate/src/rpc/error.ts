@@ -6,7 +6,11 @@ import type { RpcId } from './request.js';
 export interface RpcError {
   readonly jsonrpc: '2.0';
   readonly id: RpcId | null;
-  readonly error: { readonly code: number; readonly message: string; readonly data: { readonly code: string; readonly requestId: RequestId } };
+  readonly error: {
+    readonly code: number;
+    readonly message: string;
+    readonly data: { readonly code: string; readonly requestId: RequestId };
+  };
 }
 
 // JSON-RPC 2.0 5.1 and EIP-1474.
@@ -33,5 +37,9 @@ export function toRpcError(id: RpcId | null, code: RefusalCode, requestId: Reque
 export function toRpcFault(id: RpcId | null, cause: unknown, requestId: RequestId): RpcError {
   if (cause instanceof InputError) return toRpcError(id, cause.code, requestId);
   const code: FaultCode = cause instanceof Fault ? cause.code : 'INTERNAL';
-  return { jsonrpc: '2.0', id, error: { code: code === 'INTERNAL' ? INTERNAL : UNAVAILABLE, message: FAULTS[code].says, data: { code, requestId } } };
+  return {
+    jsonrpc: '2.0',
+    id,
+    error: { code: code === 'INTERNAL' ? INTERNAL : UNAVAILABLE, message: FAULTS[code].says, data: { code, requestId } },
+  };
 }

@@ -8,14 +8,32 @@ export type RpcRole = (typeof RPC_ROLES)[number];
 const METHODS: Readonly<Record<RpcRole, Readonly<Record<string, number>>>> = {
   none: {},
   observe: {
-    eth_chainId: 0, net_version: 0, web3_clientVersion: 0, eth_blockNumber: 0, eth_syncing: 0, eth_gasPrice: 0,
-    eth_maxPriorityFeePerGas: 0, eth_feeHistory: 3, eth_getBlockByNumber: 2, eth_getBlockByHash: 2,
-    eth_getBlockTransactionCountByNumber: 1, eth_getBlockTransactionCountByHash: 1,
+    eth_chainId: 0,
+    net_version: 0,
+    web3_clientVersion: 0,
+    eth_blockNumber: 0,
+    eth_syncing: 0,
+    eth_gasPrice: 0,
+    eth_maxPriorityFeePerGas: 0,
+    eth_feeHistory: 3,
+    eth_getBlockByNumber: 2,
+    eth_getBlockByHash: 2,
+    eth_getBlockTransactionCountByNumber: 1,
+    eth_getBlockTransactionCountByHash: 1,
   },
   read: {
     // Two parameters only: the third would override the state the answer is computed on.
-    eth_call: 2, eth_estimateGas: 2, eth_getBalance: 2, eth_getCode: 2, eth_getStorageAt: 3, eth_getTransactionCount: 2, eth_getLogs: 1,
-    eth_getTransactionByHash: 1, eth_getTransactionReceipt: 1, eth_getTransactionByBlockHashAndIndex: 2, eth_getTransactionByBlockNumberAndIndex: 2,
+    eth_call: 2,
+    eth_estimateGas: 2,
+    eth_getBalance: 2,
+    eth_getCode: 2,
+    eth_getStorageAt: 3,
+    eth_getTransactionCount: 2,
+    eth_getLogs: 1,
+    eth_getTransactionByHash: 1,
+    eth_getTransactionReceipt: 1,
+    eth_getTransactionByBlockHashAndIndex: 2,
+    eth_getTransactionByBlockNumberAndIndex: 2,
   },
   trade: { eth_sendRawTransaction: 1 },
   operate: { eth_getBlockReceipts: 1, txpool_status: 0, net_peerCount: 0, net_listening: 0 },
@@ -24,7 +42,9 @@ const METHODS: Readonly<Record<RpcRole, Readonly<Record<string, number>>>> = {
 /** The most parameters a role may give a method, or undefined where the role may not call it. Spelling is exact. */
 export function parametersOf(role: RpcRole, method: string): number | undefined {
   const rank = RPC_ROLES.indexOf(role);
-  const open = RPC_ROLES.slice(0, rank + 1).map((name) => METHODS[name]).find((methods) => Object.hasOwn(methods, method));
+  const open = RPC_ROLES.slice(0, rank + 1)
+    .map((name) => METHODS[name])
+    .find((methods) => Object.hasOwn(methods, method));
   return open?.[method];
 }
 

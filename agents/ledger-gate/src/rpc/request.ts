@@ -14,8 +14,7 @@ export interface RpcCall {
 
 /** One item of a request: a call, or what to answer in its place. */
 export type RpcItem =
-  | { readonly kind: 'call'; readonly call: RpcCall }
-  | { readonly kind: 'malformed'; readonly id: RpcId | null; readonly detail: string };
+  { readonly kind: 'call'; readonly call: RpcCall } | { readonly kind: 'malformed'; readonly id: RpcId | null; readonly detail: string };
 
 /** A request as sent: one item, or a batch. */
 export interface RpcRequest {
@@ -40,7 +39,7 @@ export function parseRpcRequest(body: Uint8Array, limits: { readonly maxBytes: n
   if (values.length === 0) return refuse('REQUEST_MALFORMED', 'rpc', 'an empty batch');
   if (values.length > limits.maxBatch) return refuse('REQUEST_MALFORMED', 'rpc', `a batch of more than ${limits.maxBatch}`);
   const items = values.map(toItem);
-  const ids = items.map((item) => item.kind === 'call' ? item.call.id : item.id).filter((id) => id !== null);
+  const ids = items.map((item) => (item.kind === 'call' ? item.call.id : item.id)).filter((id) => id !== null);
   if (new Set(ids.map((id) => `${typeof id} ${id}`)).size !== ids.length) return refuse('REQUEST_MALFORMED', 'rpc', 'an id is there twice');
   return ok({ batch: true, items });
 }

@@ -21,7 +21,10 @@ export interface TransactionGateParts {
 }
 
 /** Judges a raw transaction: the record precedes the forwarding. */
-export type TransactionGate = (raw: unknown, request: { readonly requestId: RequestId; readonly at: Instant }) => Promise<Outcome<SignedTransaction>>;
+export type TransactionGate = (
+  raw: unknown,
+  request: { readonly requestId: RequestId; readonly at: Instant },
+) => Promise<Outcome<SignedTransaction>>;
 
 /**
  * Makes the judge of transactions. The sender is who signed, and nobody else is asked; whoever a transaction lets put
@@ -41,7 +44,7 @@ export function createTransactionGate(parts: TransactionGateParts): TransactionG
       return parsed;
     }
     const transaction = parsed.value;
-    const channels = transaction.to === undefined ? [DEPLOY_CHANNEL] : parts.targets.get(transaction.to) ?? [];
+    const channels = transaction.to === undefined ? [DEPLOY_CHANNEL] : (parts.targets.get(transaction.to) ?? []);
     const by = [transaction.sender, ...transaction.authorities].map((account) => admittedBy(account, channels, at));
     const record = { requestId, at, action: 'send-transaction' } as const;
     const evidence = { chainId, transactionHash: transaction.hash, accountDigest: digestOf(transaction.sender) };
@@ -55,7 +58,13 @@ export function createTransactionGate(parts: TransactionGateParts): TransactionG
       return refuse('SENDER_NOT_ADMITTED', 'ledger', 'no account of the transaction may be missing in the channels of its target');
     }
     if (!parts.perSender.take(transaction.sender, at)) return refuse('RATE_LIMITED', 'ledger', 'transactions of one sender');
-    await audit.appendRecord(tenant, { ...record, kind: 'decision', effect: 'permit', reasons: ['sender-admitted'], evidence: { ...evidence, channel } });
+    await audit.appendRecord(tenant, {
+      ...record,
+      kind: 'decision',
+      effect: 'permit',
+      reasons: ['sender-admitted'],
+      evidence: { ...evidence, channel },
+    });
     return ok(transaction);
   };
 }

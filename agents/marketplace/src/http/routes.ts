@@ -39,27 +39,44 @@ export function createMarketRoutes(parts: RouteParts): Middleware {
       ctx.type = 'text/plain';
       ctx.body = policy;
     });
-    router.post(`/channels/${channel}/orders`, gate.protect({ channel, action: 'place', resource: (ctx) => orderAttributes(parts, ctx) }), async (ctx) => {
-      const access = accessOf(ctx);
-      const order = orderOf(ctx);
-      const placed = await market.placeOrder(
-        tenant,
-        { ...order, id: randomToken(16), channel, owner: access.holderThumbprint, placedAt: access.at, state: 'open', clearedWh: 0 },
-        Math.min(parts.maxOpenOrders, admittedOrders(access)),
-      );
-      ctx.status = 201;
-      ctx.body = { order: assertOk(placed), receipt: access.receipt };
-    });
-    router.get(`/channels/${channel}/orders`, gate.protect({ channel, action: 'list', resource: (ctx) => zoneAttributes(parts, ctx) }), async (ctx) => {
-      const { holderThumbprint, at } = accessOf(ctx);
-      const zone = zoneOf(parts, ctx);
-      // The book is shown without owners: a pseudonym on every order would let anyone follow it through the market.
-      const orders = (await market.openOrders(tenant, { channel, zone, from: at, limit: MAX_SHOWN })).map(({ owner, ...order }) => ({ ...order, mine: owner === holderThumbprint }));
-      ctx.body = { orders };
-    });
-    router.delete(`/channels/${channel}/orders/:id`, gate.protect({ channel, action: 'cancel', resource: (ctx) => zoneAttributes(parts, ctx) }), async (ctx) => {
-      ctx.body = { order: assertOk(await market.cancelOrder(tenant, { id: String(ctx.params['id']), owner: accessOf(ctx).holderThumbprint })) };
-    });
+    router.post(
+      `/channels/${channel}/orders`,
+      gate.protect({ channel, action: 'place', resource: (ctx) => orderAttributes(parts, ctx) }),
+      async (ctx) => {
+        const access = accessOf(ctx);
+        const order = orderOf(ctx);
+        const placed = await market.placeOrder(
+          tenant,
+          { ...order, id: randomToken(16), channel, owner: access.holderThumbprint, placedAt: access.at, state: 'open', clearedWh: 0 },
+          Math.min(parts.maxOpenOrders, admittedOrders(access)),
+        );
+        ctx.status = 201;
+        ctx.body = { order: assertOk(placed), receipt: access.receipt };
+      },
+    );
+    router.get(
+      `/channels/${channel}/orders`,
+      gate.protect({ channel, action: 'list', resource: (ctx) => zoneAttributes(parts, ctx) }),
+      async (ctx) => {
+        const { holderThumbprint, at } = accessOf(ctx);
+        const zone = zoneOf(parts, ctx);
+        // The book is shown without owners: a pseudonym on every order would let anyone follow it through the market.
+        const orders = (await market.openOrders(tenant, { channel, zone, from: at, limit: MAX_SHOWN })).map(({ owner, ...order }) => ({
+          ...order,
+          mine: owner === holderThumbprint,
+        }));
+        ctx.body = { orders };
+      },
+    );
+    router.delete(
+      `/channels/${channel}/orders/:id`,
+      gate.protect({ channel, action: 'cancel', resource: (ctx) => zoneAttributes(parts, ctx) }),
+      async (ctx) => {
+        ctx.body = {
+          order: assertOk(await market.cancelOrder(tenant, { id: String(ctx.params['id']), owner: accessOf(ctx).holderThumbprint })),
+        };
+      },
+    );
     router.get(`/channels/${channel}/intervals`, async (ctx) => {
       ctx.body = { intervals: await market.clearedIntervals(tenant, { channel, limit: 96 }) };
     });
@@ -72,7 +89,13 @@ export function createMarketRoutes(parts: RouteParts): Middleware {
   }
   router.post('/readings', gate.protect({ channel: 'telemetry', action: 'connect' }), async (ctx) => {
     const access = accessOf(ctx);
-    const kept = await keepReading(parts, { grantId: access.grantId, device: access.holderDid, body: await jsonOf(ctx), requestId: randomToken(16) as RequestId, at: access.at });
+    const kept = await keepReading(parts, {
+      grantId: access.grantId,
+      device: access.holderDid,
+      body: await jsonOf(ctx),
+      requestId: randomToken(16) as RequestId,
+      at: access.at,
+    });
     ctx.status = 201;
     ctx.body = { reading: assertOk(kept) };
   });
@@ -124,7 +147,8 @@ function knownZone(parts: RouteParts, zone: string): string {
 
 function intervalOf(text: string): Instant {
   const interval = Number(text);
-  if (!Number.isSafeInteger(interval) || interval <= 0 || interval % INTERVAL_SECONDS !== 0) throw new InputError('ORDER_INVALID', 'interval: not the start of one');
+  if (!Number.isSafeInteger(interval) || interval <= 0 || interval % INTERVAL_SECONDS !== 0)
+    throw new InputError('ORDER_INVALID', 'interval: not the start of one');
   return interval as Instant;
 }
 

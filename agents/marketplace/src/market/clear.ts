@@ -24,7 +24,11 @@ export function clearOrders(orders: readonly Clearable[]): Clearing {
   let marginal: { readonly bid: number; readonly offer: number } | undefined;
   let b = 0;
   let o = 0;
-  for (let bid = bids[b], offer = offers[o]; bid && offer && bid.priceCentsPerMwh >= offer.priceCentsPerMwh; bid = bids[b], offer = offers[o]) {
+  for (
+    let bid = bids[b], offer = offers[o];
+    bid && offer && bid.priceCentsPerMwh >= offer.priceCentsPerMwh;
+    bid = bids[b], offer = offers[o]
+  ) {
     const bidLeft = bid.energyWh - (fills.get(bid.id) ?? 0);
     const offerLeft = offer.energyWh - (fills.get(offer.id) ?? 0);
     const traded = Math.min(bidLeft, offerLeft);

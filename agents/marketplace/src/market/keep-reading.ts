@@ -1,4 +1,14 @@
-import { assertNever, refuse, type Did, type Instant, type JsonValue, type MarketRepository, type Outcome, type RequestId, type TenantId } from '@gridpass/core';
+import {
+  assertNever,
+  refuse,
+  type Did,
+  type Instant,
+  type JsonValue,
+  type MarketRepository,
+  type Outcome,
+  type RequestId,
+  type TenantId,
+} from '@gridpass/core';
 import type { Gate } from '@gridpass/gate';
 import { parseReading } from './reading.js';
 

@@ -26,7 +26,9 @@ export function parseOrder(body: JsonValue, at: Instant): Outcome<OrderRequest> 
   // Compared as they are: as text, ["bid"] would read like "bid" in one place and not in the next.
   const [side, zone] = [memberOf(body, 'side'), memberOf(body, 'zone')];
   const wrong = [
-    ...Object.keys(body).filter((name) => !MEMBERS.has(name)).map(() => 'unknown member'),
+    ...Object.keys(body)
+      .filter((name) => !MEMBERS.has(name))
+      .map(() => 'unknown member'),
     ...(side === 'offer' || side === 'bid' ? [] : ['side']),
     ...(isWhole(body, 'energyWh', 1, MAX_WH) ? [] : ['energyWh']),
     ...(isWhole(body, 'priceCentsPerMwh', -MAX_PRICE, MAX_PRICE) ? [] : ['priceCentsPerMwh']),

@@ -21,7 +21,9 @@ export function parseReading(body: JsonValue, at: Instant): Outcome<ReadingReque
   if (!isJsonObject(body)) return refuse('READING_INVALID', 'reading', 'not an object');
   const [hash, obis, interval, energyWh] = ['meteringPointHash', 'obis', 'interval', 'energyWh'].map((name) => memberOf(body, name));
   const wrong = [
-    ...Object.keys(body).filter((name) => !MEMBERS.has(name)).map(() => 'unknown member'),
+    ...Object.keys(body)
+      .filter((name) => !MEMBERS.has(name))
+      .map(() => 'unknown member'),
     ...(typeof hash === 'string' && /^[A-Za-z0-9_-]{43}$/.test(hash) ? [] : ['meteringPointHash']),
     ...(typeof obis === 'string' && parseIdentifier('obis', obis).ok ? [] : ['obis']),
     ...(typeof interval === 'number' && isOver(interval, at) ? [] : ['interval']),

@@ -130,7 +130,9 @@ function parseAnswer(bytes: Uint8Array): Outcome<{ readonly state: string; reado
   if (!json.ok) return json;
   const state = isJsonObject(json.value) ? memberOf(json.value, 'state') : undefined;
   const vpToken = isJsonObject(json.value) ? memberOf(json.value, 'vp_token') : undefined;
-  return typeof state === 'string' && vpToken !== undefined ? ok({ state, vpToken }) : refuse('PRESENTATION_MALFORMED', 'intake', 'state and vp_token');
+  return typeof state === 'string' && vpToken !== undefined
+    ? ok({ state, vpToken })
+    : refuse('PRESENTATION_MALFORMED', 'intake', 'state and vp_token');
 }
 
 /** A deny names the policies' own reasons; every other detail stays in the house. */

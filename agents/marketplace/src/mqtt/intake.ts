@@ -59,8 +59,10 @@ async function openBroker(parts: ConversationParts): Promise<Aedes> {
   const broker = new Aedes({ maxClientsIdLength: 128, connectTimeout: 10_000, keepaliveLimit: 3600, queueLimit: 32, maxTopicLevels: 4 });
   await broker.listen();
   // An error, because a mere `false` leaves the connection open and its timers off.
-  broker.preConnect = (_client, packet, done) => (isAcceptable(packet) ? done(null, true) : done(new Error('the CONNECT is not acceptable'), false));
-  broker.authorizeSubscribe = (client, subscription, done) => done(null, ownTopics(client).includes(subscription.topic) ? subscription : null);
+  broker.preConnect = (_client, packet, done) =>
+    isAcceptable(packet) ? done(null, true) : done(new Error('the CONNECT is not acceptable'), false);
+  broker.authorizeSubscribe = (client, subscription, done) =>
+    done(null, ownTopics(client).includes(subscription.topic) ? subscription : null);
   broker.authorizePublish = (client, packet, done) => {
     if (!client) return done(new Error('the broker publishes for itself'));
     const conversation = conversations.get(client) ?? createConversation(parts, client.id, (topic, body) => tell(client, topic, body));

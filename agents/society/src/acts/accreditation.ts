@@ -13,10 +13,18 @@ export const accreditRegulator: Act = {
   async play(society, says) {
     const subject = society.did('regulator');
     await give(society, {
-      issuer: 'root', holder: society.wallet('regulator').holder, reason: 'listed by law',
+      issuer: 'root',
+      holder: society.wallet('regulator').holder,
+      reason: 'listed by law',
       wish: {
-        type: 'RegulatorAccreditation', applicant: subject, subject,
-        claims: { jurisdiction: [JURISDICTION], mayAccredit: ['A49', 'A50', 'A12', 'A47', 'A08', 'A52', 'A11'], legalBasis: 'Elforsyningsloven' },
+        type: 'RegulatorAccreditation',
+        applicant: subject,
+        subject,
+        claims: {
+          jurisdiction: [JURISDICTION],
+          mayAccredit: ['A49', 'A50', 'A12', 'A47', 'A08', 'A52', 'A11'],
+          legalBasis: 'Elforsyningsloven',
+        },
       },
     });
     await adoptRole(society, { tenant: 'regulator', by: 'root', type: 'RegulatorAccreditation' });
@@ -46,25 +54,95 @@ export const issueRoles: Act = {
   title: 'The regulator issues roles to operators, supplier, aggregator and market',
   async play(society, says) {
     const wishes = [
-      { tenant: 'tso', type: 'SystemOperatorRole', claims: { party: PARTIES.tso, roleCode: 'A49', operatingAreaEic: [ZONE], jurisdictions: [JURISDICTION], licenceId: 'DK-TSO-1', unbundled: true, mayIssue: ['MarketPartyRole'] } },
-      { tenant: 'dso', type: 'SystemOperatorRole', claims: { party: PARTIES.dso, roleCode: 'A50', operatingAreaEic: [ZONE], jurisdictions: [JURISDICTION], voltageLevels: ['low', 'medium'], licenceId: 'DK-DSO-1', unbundled: true, mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'] } },
-      { tenant: 'supplier', type: 'MarketPartyRole', claims: { party: PARTIES.supplier, roleCodes: ['A12', 'A08'], licenceId: 'DK-SUP-1', jurisdictions: [JURISDICTION], brpDid: society.did('supplier'), financialSecurityCents: 25_000_000 } },
-      { tenant: 'aggregator', type: 'AggregatorRole', claims: { party: PARTIES.aggregator, roleCode: 'A52', jurisdictions: [JURISDICTION], independent: true, products: ['mfrr'], brpDid: society.did('supplier'), maxPooledPowerW: 2_000_000, areasEic: [ZONE] } },
-      { tenant: 'market-operator', type: 'MarketOperatorRole', claims: { party: PARTIES['market-operator'], roleCode: 'A11', platformDid: society.did('market-operator'), channels: ['behind_the_meter', 'multi_class'], jurisdictions: [JURISDICTION], biddingZonesEic: [ZONE], requestableClaims: REQUESTABLE } },
+      {
+        tenant: 'tso',
+        type: 'SystemOperatorRole',
+        claims: {
+          party: PARTIES.tso,
+          roleCode: 'A49',
+          operatingAreaEic: [ZONE],
+          jurisdictions: [JURISDICTION],
+          licenceId: 'DK-TSO-1',
+          unbundled: true,
+          mayIssue: ['MarketPartyRole'],
+        },
+      },
+      {
+        tenant: 'dso',
+        type: 'SystemOperatorRole',
+        claims: {
+          party: PARTIES.dso,
+          roleCode: 'A50',
+          operatingAreaEic: [ZONE],
+          jurisdictions: [JURISDICTION],
+          voltageLevels: ['low', 'medium'],
+          licenceId: 'DK-DSO-1',
+          unbundled: true,
+          mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'],
+        },
+      },
+      {
+        tenant: 'supplier',
+        type: 'MarketPartyRole',
+        claims: {
+          party: PARTIES.supplier,
+          roleCodes: ['A12', 'A08'],
+          licenceId: 'DK-SUP-1',
+          jurisdictions: [JURISDICTION],
+          brpDid: society.did('supplier'),
+          financialSecurityCents: 25_000_000,
+        },
+      },
+      {
+        tenant: 'aggregator',
+        type: 'AggregatorRole',
+        claims: {
+          party: PARTIES.aggregator,
+          roleCode: 'A52',
+          jurisdictions: [JURISDICTION],
+          independent: true,
+          products: ['mfrr'],
+          brpDid: society.did('supplier'),
+          maxPooledPowerW: 2_000_000,
+          areasEic: [ZONE],
+        },
+      },
+      {
+        tenant: 'market-operator',
+        type: 'MarketOperatorRole',
+        claims: {
+          party: PARTIES['market-operator'],
+          roleCode: 'A11',
+          platformDid: society.did('market-operator'),
+          channels: ['behind_the_meter', 'multi_class'],
+          jurisdictions: [JURISDICTION],
+          biddingZonesEic: [ZONE],
+          requestableClaims: REQUESTABLE,
+        },
+      },
     ] as const;
     for (const { tenant, type, claims } of wishes) {
       const subject = society.did(tenant);
-      await give(society, { issuer: 'regulator', holder: society.wallet(tenant).holder, reason: 'licence checked', wish: { type, claims, applicant: subject, subject } });
+      await give(society, {
+        issuer: 'regulator',
+        holder: society.wallet(tenant).holder,
+        reason: 'licence checked',
+        wish: { type, claims, applicant: subject, subject },
+      });
       says(`${tenant}: ${type} for ${claims.party.scheme} ${claims.party.value}`);
     }
     await adoptRole(society, { tenant: 'dso', by: 'regulator', type: 'SystemOperatorRole' });
     await adoptRole(society, { tenant: 'supplier', by: 'regulator', type: 'MarketPartyRole' });
     await adoptRole(society, { tenant: 'market-operator', by: 'regulator', type: 'MarketOperatorRole' });
 
-    const code = await refusedWith(() => society.admin('regulator').apply({
-      type: 'SystemOperatorRole', applicant: society.did('tso'), subject: society.did('tso'),
-      claims: { party: PARTIES.inactive, roleCode: 'A49', operatingAreaEic: [ZONE], jurisdictions: [JURISDICTION], mayIssue: [] },
-    }));
+    const code = await refusedWith(() =>
+      society.admin('regulator').apply({
+        type: 'SystemOperatorRole',
+        applicant: society.did('tso'),
+        subject: society.did('tso'),
+        claims: { party: PARTIES.inactive, roleCode: 'A49', operatingAreaEic: [ZONE], jurisdictions: [JURISDICTION], mayIssue: [] },
+      }),
+    );
     assertShown(code === 'PARTY_INACTIVE', 'an inactive party gets no role');
     says(`${PARTIES.inactive.value} is refused: ${code}`);
     return { roles: wishes.length, inactiveParty: code };

@@ -44,24 +44,43 @@ export const auditLogs: Act = {
       await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
       await writeFile(join(directory, `${log}.key.json`), `${JSON.stringify(publicJwk)}\n`);
       // From here on there are files and a key, no society.
-      const summary = assertOk(await checkLogExport(createInterface({ input: createReadStream(file) }), { publicJwk, onEntry: (_index, entry) => entries.push(toEntry(log, entry)) }));
+      const summary = assertOk(
+        await checkLogExport(createInterface({ input: createReadStream(file) }), {
+          publicJwk,
+          onEntry: (_index, entry) => entries.push(toEntry(log, entry)),
+        }),
+      );
       says(`${log}: ${summary.size} entries, root ${summary.rootHash.slice(0, 12)}...`);
       logs += 1;
     }
     for (const [log, kind, action, outcome] of EXPECTED) {
-      const found = entries.some((entry) => entry.log === log && entry.kind === kind && entry.action.startsWith(action) && (outcome === undefined || entry.outcome === outcome));
+      const found = entries.some(
+        (entry) =>
+          entry.log === log &&
+          entry.kind === kind &&
+          entry.action.startsWith(action) &&
+          (outcome === undefined || entry.outcome === outcome),
+      );
       assertShown(found, `${log} holds a ${kind} on ${action}${outcome === undefined ? '' : `: ${outcome}`}`);
     }
-    says(`all ${EXPECTED.length} kinds of decision of this society are there; check yourself: npx gridpass audit verify ${join(directory, 'market-operator.ndjson')}`);
+    says(
+      `all ${EXPECTED.length} kinds of decision of this society are there; check yourself: npx gridpass audit verify ${join(directory, 'market-operator.ndjson')}`,
+    );
     return { logs, entries: entries.length, found: EXPECTED.length };
   },
 };
 
-async function collect(society: Society): Promise<readonly { readonly log: string; readonly lines: readonly string[]; readonly publicJwk: PublicJwk }[]> {
+async function collect(
+  society: Society,
+): Promise<readonly { readonly log: string; readonly lines: readonly string[]; readonly publicJwk: PublicJwk }[]> {
   const collected = [];
   for (const { tenant } of ISSUERS) {
     const admin = society.admin(tenant);
-    collected.push({ log: tenant, lines: await admin.exportAudit(), publicJwk: assertOk(parsePublicJwk({ ...(await admin.auditKey()).publicJwk })) });
+    collected.push({
+      log: tenant,
+      lines: await admin.exportAudit(),
+      publicJwk: assertOk(parsePublicJwk({ ...(await admin.auditKey()).publicJwk })),
+    });
   }
   const tenant = tenantId('ledger-gate');
   const own = await society.program.auditLog(tenant, new URL(society.ledgerGate.url).host);

@@ -5,7 +5,9 @@ import type { Society } from '../compose.js';
 
 /** Compact text of what a holder holds of a type, newest first. */
 export async function heldOf(holder: Holder, type: CredentialType, format: 'vc+jwt' | 'dc+sd-jwt') {
-  return (await holder.credentials()).filter((credential) => credential.type === type && credential.format === format && credential.state !== 'revoked');
+  return (await holder.credentials()).filter(
+    (credential) => credential.type === type && credential.format === format && credential.state !== 'revoked',
+  );
 }
 
 /**
@@ -14,7 +16,13 @@ export async function heldOf(holder: Holder, type: CredentialType, format: 'vc+j
  */
 export async function give(
   society: Society,
-  query: { readonly issuer: string; readonly holder: Holder; readonly wish: Wish & { readonly type: CredentialType }; readonly reason: string; readonly audience?: string },
+  query: {
+    readonly issuer: string;
+    readonly holder: Holder;
+    readonly wish: Wish & { readonly type: CredentialType };
+    readonly reason: string;
+    readonly audience?: string;
+  },
 ): Promise<void> {
   const { issuer, holder, wish, reason, audience } = query;
   if ((await heldOf(holder, wish.type, 'dc+sd-jwt')).length > 0) return;
@@ -23,7 +31,10 @@ export async function give(
 }
 
 /** Makes the tenant use the role it holds as its authority to issue. */
-export async function adoptRole(society: Society, query: { readonly tenant: 'regulator' | 'dso' | 'supplier' | 'market-operator'; readonly by: string; readonly type: CredentialType }): Promise<void> {
+export async function adoptRole(
+  society: Society,
+  query: { readonly tenant: 'regulator' | 'dso' | 'supplier' | 'market-operator'; readonly by: string; readonly type: CredentialType },
+): Promise<void> {
   const [role] = await heldOf(society.wallet(query.tenant).holder, query.type, 'vc+jwt');
   if (!role) throw new TypeError(`${query.tenant} holds no ${query.type}`);
   const uri = `${society.state().urls['issuer'] ?? ''}/t/${query.by}/authority/${role.digest}`;

@@ -1,7 +1,17 @@
 import { join } from 'node:path';
 import { assertOk, type Instant } from '@gridpass/core';
 import { isJsonObject, memberOf } from '@gridpass/codec';
-import { buildOrderCall, connectChain, createMarketTrader, createSender, parseAccount, signAccountClaim, signCall, type AccountSigner, type OrderTerms } from '@gridpass/ledger';
+import {
+  buildOrderCall,
+  connectChain,
+  createMarketTrader,
+  createSender,
+  parseAccount,
+  signAccountClaim,
+  signCall,
+  type AccountSigner,
+  type OrderTerms,
+} from '@gridpass/ledger';
 import type { Society } from '../compose.js';
 import { openLedgerAccount } from '../ledger-account.js';
 import { assertShown, type Act } from './act.js';
@@ -47,9 +57,19 @@ async function admit(society: Society, account: AccountSigner): Promise<number> 
   const shown = assertOk(await client.accessResource({ url: `${base}/claim?account=${account.account}` }));
   const claim = shown.json && memberOf(shown.json, 'claim');
   assertShown(shown.status === 200 && isJsonObject(claim), `the gate lets the supplier in (${shown.status})`);
-  const { channel, state, audience } = { channel: memberOf(claim, 'channel'), state: memberOf(claim, 'state'), audience: memberOf(claim, 'audience') };
+  const { channel, state, audience } = {
+    channel: memberOf(claim, 'channel'),
+    state: memberOf(claim, 'state'),
+    audience: memberOf(claim, 'audience'),
+  };
   const signature = await signAccountClaim(
-    { account: assertOk(parseAccount(memberOf(claim, 'account'))), channel: String(channel), state: String(state), audience: String(audience), chainId: society.chain.chainId },
+    {
+      account: assertOk(parseAccount(memberOf(claim, 'account'))),
+      channel: String(channel),
+      state: String(state),
+      audience: String(audience),
+      chainId: society.chain.chainId,
+    },
     account,
   );
   const admitted = assertOk(await client.accessResource({ url: base, method: 'POST', body: { account: account.account, signature } }));

@@ -10,9 +10,18 @@ import { admitToChannel, meteringPointHash } from './households.js';
 const nextInterval = (society: Society): number => Math.floor(society.program.clock.now() / 900) * 900 + 1800;
 
 /** Sends an order through the gate, presenting whatever it asks for. */
-export async function order(society: Society, who: Organisation | Household, channel: string, terms: { readonly side: 'offer' | 'bid'; readonly energyWh: number; readonly priceCentsPerMwh: number }): Promise<ResourceAnswer> {
+export async function order(
+  society: Society,
+  who: Organisation | Household,
+  channel: string,
+  terms: { readonly side: 'offer' | 'bid'; readonly energyWh: number; readonly priceCentsPerMwh: number },
+): Promise<ResourceAnswer> {
   const url = `${society.marketplace.url}/channels/${channel}/orders`;
-  return assertOk(await society.wallet(who).client.accessResource({ url, method: 'POST', body: { ...terms, interval: nextInterval(society), zone: ZONE } }));
+  return assertOk(
+    await society
+      .wallet(who)
+      .client.accessResource({ url, method: 'POST', body: { ...terms, interval: nextInterval(society), zone: ZONE } }),
+  );
 }
 
 const codeOf = (answer: ResourceAnswer): string => String((answer.json && memberOf(answer.json, 'code')) ?? answer.status);
@@ -34,18 +43,31 @@ export const trade: Act = {
     const [shown] = await society.wallet('household-anna').holder.disclosures();
     assertShown(shown !== undefined, 'the household can see what it showed');
     for (const { type, claims } of shown.shown) says(`shown of ${type}: ${claims.join(', ')}`);
-    const tooMuch = await order(society, 'household-anna', 'behind_the_meter', { side: 'offer', energyWh: 30_000, priceCentsPerMwh: 9_000 });
+    const tooMuch = await order(society, 'household-anna', 'behind_the_meter', {
+      side: 'offer',
+      energyWh: 30_000,
+      priceCentsPerMwh: 9_000,
+    });
     assertShown(tooMuch.status === 403, 'an order above the admission is denied');
     says(`2,000 Wh offered, 1,500 Wh bid for; 30,000 Wh is denied: ${reasonsOf(tooMuch)}`);
     const cleared = await clear(society);
     says(`cleared: ${cleared.volumeWh} Wh at ${cleared.priceCentsPerMwh / 100} EUR/MWh`);
-    return { offerReceipt: receiptOf(offer), bidReceipt: receiptOf(bid), claimsShown: shown.shown.reduce((sum, { claims }) => sum + claims.length, 0), denied: reasonsOf(tooMuch), ...cleared };
+    return {
+      offerReceipt: receiptOf(offer),
+      bidReceipt: receiptOf(bid),
+      claimsShown: shown.shown.reduce((sum, { claims }) => sum + claims.length, 0),
+      denied: reasonsOf(tooMuch),
+      ...cleared,
+    };
   },
 };
 
 async function clear(society: Society): Promise<{ readonly volumeWh: number; readonly priceCentsPerMwh: number }> {
   const url = `${society.marketplace.url}/channels/behind_the_meter/intervals/${ZONE}/${nextInterval(society)}/clear`;
-  const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${society.state().tokens['operator:marketplace'] ?? ''}` } });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${society.state().tokens['operator:marketplace'] ?? ''}` },
+  });
   const body = (await response.json()) as { readonly cleared?: { readonly volumeWh: number; readonly priceCentsPerMwh: number } };
   assertShown(response.ok && body.cleared !== undefined, 'the interval is cleared');
   return { volumeWh: body.cleared.volumeWh, priceCentsPerMwh: body.cleared.priceCentsPerMwh };
@@ -66,19 +88,60 @@ export const denyAggregator: Act = {
     const hash = meteringPointHash('541453800000001269');
     const today = Math.floor(society.program.clock.now() / 86_400);
     const own = { applicant: did, subject: did };
-    await give(society, { issuer: 'supplier', holder, reason: 'customer of this supplier', wish: { ...own, type: 'CustomerStatus', claims: { customerKind: 'medium', active: true, jurisdiction: JURISDICTION, biddingZoneEic: ZONE } } });
-    await give(society, { issuer: 'dso', holder, reason: 'metering point register', wish: { ...own, type: 'MeteringPointEntitlement', claims: { meteringPointHash: hash, direction: 'combined', gridAreaEic: ZONE, entitledFrom: today - 100 } } });
+    await give(society, {
+      issuer: 'supplier',
+      holder,
+      reason: 'customer of this supplier',
+      wish: {
+        ...own,
+        type: 'CustomerStatus',
+        claims: { customerKind: 'medium', active: true, jurisdiction: JURISDICTION, biddingZoneEic: ZONE },
+      },
+    });
+    await give(society, {
+      issuer: 'dso',
+      holder,
+      reason: 'metering point register',
+      wish: {
+        ...own,
+        type: 'MeteringPointEntitlement',
+        claims: { meteringPointHash: hash, direction: 'combined', gridAreaEic: ZONE, entitledFrom: today - 100 },
+      },
+    });
     const meter = society.device('meter-bo');
     const [birth] = await heldOf(meter.holder, 'DeviceIdentity', 'dc+sd-jwt');
     assertShown(birth !== undefined, 'the meter has a birth identity');
     await give(society, {
-      issuer: 'dso', holder, reason: 'site meter',
+      issuer: 'dso',
+      holder,
+      reason: 'site meter',
       wish: {
-        type: 'DeviceCommissioning', applicant: did, subject: meter.did, evidence: [birth.compact],
-        claims: { deviceDid: meter.did, deviceClass: 'smart_meter', meteringPointHash: hash, gridAreaEic: ZONE, commissioned: today - 50, conformityUntil: today + 500, ratedActivePowerW: 500_000, accuracyClass: 'C', obis: ['1-0:1.8.0*255'], sealed: true, meterOperatorDid: society.did('dso'), readingInterval: 900 },
+        type: 'DeviceCommissioning',
+        applicant: did,
+        subject: meter.did,
+        evidence: [birth.compact],
+        claims: {
+          deviceDid: meter.did,
+          deviceClass: 'smart_meter',
+          meteringPointHash: hash,
+          gridAreaEic: ZONE,
+          commissioned: today - 50,
+          conformityUntil: today + 500,
+          ratedActivePowerW: 500_000,
+          accuracyClass: 'C',
+          obis: ['1-0:1.8.0*255'],
+          sealed: true,
+          meterOperatorDid: society.did('dso'),
+          readingInterval: 900,
+        },
       },
     });
-    await admitToChannel(society, holder, { applicant: did, channel: 'multi_class', maxOrderWh: 1_000_000, evidenceTypes: ['CustomerStatus'] });
+    await admitToChannel(society, holder, {
+      applicant: did,
+      channel: 'multi_class',
+      maxOrderWh: 1_000_000,
+      evidenceTypes: ['CustomerStatus'],
+    });
     const denied = await order(society, 'aggregator', 'behind_the_meter', { side: 'offer', energyWh: 100, priceCentsPerMwh: 9_000 });
     assertShown(denied.status === 403, `the aggregator is denied (${codeOf(denied)})`);
     says(`behind_the_meter: ${reasonsOf(denied)}`);
@@ -92,7 +155,7 @@ export const denyAggregator: Act = {
 /** A revoked entitlement ends a live token within the published bound. */
 export const revokeEntitlement: Act = {
   id: 'revocation',
-  title: 'The DSO revokes an entitlement; the household\'s live token stops working',
+  title: "The DSO revokes an entitlement; the household's live token stops working",
   async play(society, says) {
     const { client, holder } = society.wallet('household-bo');
     const url = `${society.marketplace.url}/channels/behind_the_meter/orders?zone=${ZONE}`;
@@ -111,6 +174,11 @@ export const revokeEntitlement: Act = {
     }
     const seconds = Math.round((performance.now() - started) / 100) / 10;
     says(`${revoked} credentials revoked; the live token was refused after ${seconds} s (bound ${society.config.stalenessBoundSeconds} s)`);
-    return { revoked, seconds, boundSeconds: society.config.stalenessBoundSeconds, evidence: digestOf(entitlements.map(({ digest }) => digest).join(' ')) };
+    return {
+      revoked,
+      seconds,
+      boundSeconds: society.config.stalenessBoundSeconds,
+      evidence: digestOf(entitlements.map(({ digest }) => digest).join(' ')),
+    };
   },
 };

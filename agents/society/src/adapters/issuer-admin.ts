@@ -58,7 +58,12 @@ export function createIssuerAdmin(origin: string, tenant: string, token: string)
     adopt: async (authority) => void (await call('PUT', `${admin}/authorities`, authority)),
     revoke: async (handle, reason) => Number((await call('POST', `${admin}/credentials/revoke`, { ...handle, reason }))['changed']),
     async importRegister(csv) {
-      const response = await reach(`${admin}/register`, { method: 'POST', headers: { authorization, 'content-type': 'text/csv' }, body: csv as NonNullable<RequestInit['body']>, duplex: 'half' });
+      const response = await reach(`${admin}/register`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'text/csv' },
+        body: csv as NonNullable<RequestInit['body']>,
+        duplex: 'half',
+      });
       return (await response.json()) as Readonly<Record<string, unknown>>;
     },
     async exportAudit() {

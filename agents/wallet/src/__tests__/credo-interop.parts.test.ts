@@ -29,7 +29,9 @@ describe('an unmodified Credo wallet', () => {
     // One key for both credentials: our gate wants one holder key behind a presentation.
     const key = await credo.kms.createKey({ type: { kty: 'EC', crv: 'P-256' } });
     const { credentials } = await holder.requestCredentials({
-      resolvedCredentialOffer: offer, accessToken: token.accessToken, ...(token.dpop === undefined ? {} : { dpop: token.dpop }),
+      resolvedCredentialOffer: offer,
+      accessToken: token.accessToken,
+      ...(token.dpop === undefined ? {} : { dpop: token.dpop }),
       credentialBindingResolver: () => ({ method: 'jwk', keys: [Kms.PublicJwk.fromPublicJwk(key.publicJwk)] }),
     });
     expect(credentials).toHaveLength(2);
@@ -51,11 +53,25 @@ describe('an unmodified Credo wallet', () => {
     const send = async (target: string, method: string, body?: object, accessToken?: string) => {
       let nonce: string | undefined;
       for (;;) {
-        const dpop = await buildDpopProof({ signer, method, url: target, at: market.clock.now(), ...(nonce === undefined ? {} : { nonce }), ...(accessToken === undefined ? {} : { accessToken }) });
-        const response = await fetch(target, {
-          method, headers: { dpop, 'content-type': 'application/json', ...(accessToken === undefined ? {} : { authorization: `DPoP ${accessToken}` }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        const dpop = await buildDpopProof({
+          signer,
+          method,
+          url: target,
+          at: market.clock.now(),
+          ...(nonce === undefined ? {} : { nonce }),
+          ...(accessToken === undefined ? {} : { accessToken }),
         });
-        if (response.status !== 401 || nonce !== undefined) return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+        const response = await fetch(target, {
+          method,
+          headers: {
+            dpop,
+            'content-type': 'application/json',
+            ...(accessToken === undefined ? {} : { authorization: `DPoP ${accessToken}` }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        if (response.status !== 401 || nonce !== undefined)
+          return { status: response.status, body: (await response.json()) as Record<string, unknown> };
         nonce = response.headers.get('dpop-nonce') ?? '';
       }
     };

@@ -50,35 +50,81 @@ export function createJwkParty(): DidSigner {
 function createTickingClock(): FakeClock {
   let offset = 0;
   const now = () => instant(Math.floor(Date.now() / 1000) + offset);
-  return { now, advance: (seconds) => { offset += seconds; }, set: (at) => { offset += at - now(); } };
+  return {
+    now,
+    advance: (seconds) => {
+      offset += seconds;
+    },
+    set: (at) => {
+      offset += at - now();
+    },
+  };
 }
 
-export async function startMarket(options: { readonly bindTo?: 'holder' | 'session'; readonly claims?: Partial<Record<CredentialType, JsonObject>> } = {}): Promise<MarketRig> {
+export async function startMarket(
+  options: { readonly bindTo?: 'holder' | 'session'; readonly claims?: Partial<Record<CredentialType, JsonObject>> } = {},
+): Promise<MarketRig> {
   setPlainHttpAllowed(true);
   const store = await openStore({ kind: 'pglite' });
   await store.migrate();
   const clock = createTickingClock();
-  const resolver = createDidResolver({ methods: ['jwk', 'key'], chains: [], fetch: loopbackFetch, clock, cacheSeconds: 60, maxEntries: 100 });
+  const resolver = createDidResolver({
+    methods: ['jwk', 'key'],
+    chains: [],
+    fetch: loopbackFetch,
+    clock,
+    cacheSeconds: 60,
+    maxEntries: 100,
+  });
   const [regulator, dso, market] = [createJwkParty(), createJwkParty(), createJwkParty()];
   const authority = createFakeAuthority();
   // Lists of the issuer are real and signed; those of the regulator, who serves nothing here, stand.
   const real = createStatusChecker({ fetch: loopbackFetch, resolver, clock, stalenessBoundSeconds: 60, maxInflatedBytes: 8_388_608 });
   const paper = createFakeStatus();
   const status: StatusPort = { checkStatus: (query) => (query.issuer === regulator.did ? paper : real).checkStatus(query) };
-  const accredit = async (type: 'RegulatorAccreditation' | 'SystemOperatorRole' | 'MarketOperatorRole', subject: Did, parent?: ReturnType<typeof authority.publish>, claims: JsonObject = CLAIMS[type]) => issueVcJwt({
-    type, issuer: regulator, subject, claims, issuedAt: instant(clock.now() - 10 * DAY), validFrom: instant(clock.now() - 10 * DAY), validUntil: instant(clock.now() + 100 * DAY),
-    status: (['revocation', 'suspension'] as const).map((purpose) => ({ kind: 'bitstring', purpose, uri: `https://regulator.example/${purpose}`, index: 1 })), ...(parent === undefined ? {} : { authority: parent }),
-  });
+  const accredit = async (
+    type: 'RegulatorAccreditation' | 'SystemOperatorRole' | 'MarketOperatorRole',
+    subject: Did,
+    parent?: ReturnType<typeof authority.publish>,
+    claims: JsonObject = CLAIMS[type],
+  ) =>
+    issueVcJwt({
+      type,
+      issuer: regulator,
+      subject,
+      claims,
+      issuedAt: instant(clock.now() - 10 * DAY),
+      validFrom: instant(clock.now() - 10 * DAY),
+      validUntil: instant(clock.now() + 100 * DAY),
+      status: (['revocation', 'suspension'] as const).map((purpose) => ({
+        kind: 'bitstring',
+        purpose,
+        uri: `https://regulator.example/${purpose}`,
+        index: 1,
+      })),
+      ...(parent === undefined ? {} : { authority: parent }),
+    });
   const root = authority.publish((await accredit('RegulatorAccreditation', regulator.did)).compact);
   const dsoRole = authority.publish((await accredit('SystemOperatorRole', dso.did, root)).compact);
   const registration = await accredit('MarketOperatorRole', market.did, root, {
-    ...CLAIMS.MarketOperatorRole, requestableClaims: [{ type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] }, { type: 'MeteringPointEntitlement', claims: ['exportLimitW'] }],
+    ...CLAIMS.MarketOperatorRole,
+    requestableClaims: [
+      { type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] },
+      { type: 'MeteringPointEntitlement', claims: ['exportLimitW'] },
+    ],
   });
   const issuer = await startTestIssuer({
-    store, clock, signer: dso, exchangeResolver: resolver, alter: (input) => ({ ...input, authority: dsoRole }),
+    store,
+    clock,
+    signer: dso,
+    exchangeResolver: resolver,
+    alter: (input) => ({ ...input, authority: dsoRole }),
     statusLists: (issuerOrigin, signer) => {
       const lists = createStatusIssuer({
-        repository: createStatusRepository(store), clock, settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 30 }, listUri: (_tenant, listId) => `${issuerOrigin}/status/${listId}`,
+        repository: createStatusRepository(store),
+        clock,
+        settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 30 },
+        listUri: (_tenant, listId) => `${issuerOrigin}/status/${listId}`,
       });
       return {
         allocate: (format) => lists.allocateStatus(tenantId('dso'), format),
@@ -88,12 +134,20 @@ export async function startMarket(options: { readonly bindTo?: 'holder' | 'sessi
           return published?.ok === true ? published.value : undefined;
         },
       };
-    }, ...(options.claims === undefined ? {} : { claims: options.claims }),
+    },
+    ...(options.claims === undefined ? {} : { claims: options.claims }),
   });
   const challenges = createChallengeRepository(store);
   const verifier = createVerifier({
-    resolver, status, authority, challenges, schemas: createSchemas(), anchors: [{ did: regulator.did, mayIssue: ['RegulatorAccreditation'] }],
-    algorithms: ['ES256', 'EdDSA', 'ES256K'], methods: ['jwk', 'key'], limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 120, clockSkewSeconds: 5 },
+    resolver,
+    status,
+    authority,
+    challenges,
+    schemas: createSchemas(),
+    anchors: [{ did: regulator.did, mayIssue: ['RegulatorAccreditation'] }],
+    algorithms: ['ES256', 'EdDSA', 'ES256K'],
+    methods: ['jwk', 'key'],
+    limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 120, clockSkewSeconds: 5 },
   });
   const app = new Koa();
   const answer = { handle: app.callback() };
@@ -109,9 +163,26 @@ export async function startMarket(options: { readonly bindTo?: 'holder' | 'sessi
   });
   let index = 0;
   const gate = createGate({
-    tenant: tenantId('market'), verifier, challenges, grants: createGrantRepository(store), status, signer: market, clock, publicOrigin: origin, tokenLifeSeconds: 600,
-    audit: { appendRecord: async () => ({ origin: 'log', index: (index += 1) - 1, leafHash: 'l' as never, treeSize: index, rootHash: 'r' as never }) },
-    policies: { behind_the_meter: { policySet, admission: { zone: ZONE, powerW: 0 } } }, verifierInfo: [{ format: 'vc+jwt', data: registration.compact }],
+    tenant: tenantId('market'),
+    verifier,
+    challenges,
+    grants: createGrantRepository(store),
+    status,
+    signer: market,
+    clock,
+    publicOrigin: origin,
+    tokenLifeSeconds: 600,
+    audit: {
+      appendRecord: async () => ({
+        origin: 'log',
+        index: (index += 1) - 1,
+        leafHash: 'l' as never,
+        treeSize: index,
+        rootHash: 'r' as never,
+      }),
+    },
+    policies: { behind_the_meter: { policySet, admission: { zone: ZONE, powerW: 0 } } },
+    verifierInfo: [{ format: 'vc+jwt', data: registration.compact }],
     bindTo: options.bindTo ?? 'holder',
   });
   const orders: JsonObject[] = [];
@@ -123,17 +194,33 @@ export async function startMarket(options: { readonly bindTo?: 'holder' | 'sessi
   });
   answer.handle = app.callback();
   return {
-    store, clock, resolver, status, authority, issuer, regulator, market, origin, orders,
+    store,
+    clock,
+    resolver,
+    status,
+    authority,
+    issuer,
+    regulator,
+    market,
+    origin,
+    orders,
     vault: openKeyVault({ repository: createKeyRepository(store), keks: [{ id: 'k', bytes: new Uint8Array(32).fill(1) }], clock }),
-    offer: async (...types) => (await issuer.exchange.createOffer({ configurationIds: types.map((type) => `${type}_dc_sd_jwt`), reference: 'r', txCode: false })).offerUri,
+    offer: async (...types) =>
+      (await issuer.exchange.createOffer({ configurationIds: types.map((type) => `${type}_dc_sd_jwt`), reference: 'r', txCode: false }))
+        .offerUri,
     async gateRequest() {
       const signer = createJwkParty();
       let nonce: string | undefined;
       for (;;) {
         const url = `${origin}/.gridpass/requests`;
         const dpop = await buildDpopProof({ signer, method: 'POST', url, at: clock.now(), ...(nonce === undefined ? {} : { nonce }) });
-        const response = await fetch(url, { method: 'POST', headers: { dpop, 'content-type': 'application/json' }, body: '{"channel":"behind_the_meter"}' });
-        if (response.status === 201) return { uri: ((await response.json()) as { authorizationRequest: string }).authorizationRequest, signer };
+        const response = await fetch(url, {
+          method: 'POST',
+          headers: { dpop, 'content-type': 'application/json' },
+          body: '{"channel":"behind_the_meter"}',
+        });
+        if (response.status === 201)
+          return { uri: ((await response.json()) as { authorizationRequest: string }).authorizationRequest, signer };
         if (nonce !== undefined) throw new Error(await response.text());
         nonce = response.headers.get('dpop-nonce') ?? '';
       }

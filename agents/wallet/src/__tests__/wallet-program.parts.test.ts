@@ -7,7 +7,11 @@ import type { Wallet } from '../index.js';
 import { startMarket } from './market-rig.js';
 import type { MarketRig } from './market-rig.js';
 
-const TOKENS: Readonly<Record<string, string>> = { 'house-1': 'token-of-house-1-0123456789', 'house-2': 'token-of-house-2-0123456789', 'house-3': 'token-of-house-3-0123456789' };
+const TOKENS: Readonly<Record<string, string>> = {
+  'house-1': 'token-of-house-1-0123456789',
+  'house-2': 'token-of-house-2-0123456789',
+  'house-3': 'token-of-house-3-0123456789',
+};
 
 describe('the wallet program', () => {
   let market: MarketRig;
@@ -20,12 +24,28 @@ describe('the wallet program', () => {
     const { origin } = free;
     await free.close();
     const config = walletsConfig.parse({
-      http: { port: Number(new URL(origin).port) }, publicOrigin: origin, unregisteredVerifiers: 'refuseUnregistered',
-      wallets: Object.entries(TOKENS).map(([tenant, token]) => ({ tenant, displayName: `House ${tenant}`, kind: 'household', tokenDigest: digestOf(token), spareFaces: 2 })),
+      http: { port: Number(new URL(origin).port) },
+      publicOrigin: origin,
+      unregisteredVerifiers: 'refuseUnregistered',
+      wallets: Object.entries(TOKENS).map(([tenant, token]) => ({
+        tenant,
+        displayName: `House ${tenant}`,
+        kind: 'household',
+        tokenDigest: digestOf(token),
+        spareFaces: 2,
+      })),
     });
     wallet = await composeWallet(config, {
-      store: market.store, vault: market.vault, resolver: market.resolver, fetch: loopbackFetch, clock: market.clock, status: market.status, authority: market.authority,
-      anchors: [{ did: market.regulator.did, mayIssue: ['RegulatorAccreditation'] }], identities: {}, log: (event) => events.push(event),
+      store: market.store,
+      vault: market.vault,
+      resolver: market.resolver,
+      fetch: loopbackFetch,
+      clock: market.clock,
+      status: market.status,
+      authority: market.authority,
+      anchors: [{ did: market.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
+      identities: {},
+      log: (event) => events.push(event),
     });
   });
   afterAll(async () => {
@@ -33,18 +53,35 @@ describe('the wallet program', () => {
     await market.stop();
   });
 
-  async function call(tenant: string, method: string, path: string, body?: JsonObject, token = TOKENS[tenant] ?? ''): Promise<{ status: number; body: JsonObject; text: string }> {
+  async function call(
+    tenant: string,
+    method: string,
+    path: string,
+    body?: JsonObject,
+    token = TOKENS[tenant] ?? '',
+  ): Promise<{ status: number; body: JsonObject; text: string }> {
     const response = await fetch(`${wallet.url}/wallets/${tenant}${path}`, {
-      method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, text, body: response.headers.get('content-type')?.startsWith('application/json') === true ? JSON.parse(text) : {} };
+    return {
+      status: response.status,
+      text,
+      body: response.headers.get('content-type')?.startsWith('application/json') === true ? JSON.parse(text) : {},
+    };
   }
-  const fill = async (tenant: string) => call(tenant, 'POST', '/offers', { offer: await market.offer('CustomerStatus', 'MeteringPointEntitlement') });
+  const fill = async (tenant: string) =>
+    call(tenant, 'POST', '/offers', { offer: await market.offer('CustomerStatus', 'MeteringPointEntitlement') });
 
   it('walks through a gate: refused without a grant, presents, calls, and uses its token again', async () => {
     expect((await fill('house-1')).status).toBe(201);
-    const first = await call('house-1', 'POST', '/access', { url: `${market.origin}/orders?powerW=9000`, method: 'POST', body: { side: 'offer' } });
+    const first = await call('house-1', 'POST', '/access', {
+      url: `${market.origin}/orders?powerW=9000`,
+      method: 'POST',
+      body: { side: 'offer' },
+    });
     expect(first.body).toMatchObject({ from: 'resource', status: 200, body: { placed: 1 } });
     const disclosures = await call('house-1', 'GET', '/disclosures');
     expect(disclosures.body['disclosures']).toMatchObject([{ verifier: market.market.did, answer: 'accepted' }]);
@@ -74,21 +111,38 @@ describe('the wallet program', () => {
     await fill('house-3');
     const { body } = await call('house-3', 'GET', '/credentials');
     expect(body['credentials']).toHaveLength(4);
-    const opened = await fetch(`${market.origin}/.gridpass/requests`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+    const opened = await fetch(`${market.origin}/.gridpass/requests`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
     expect(opened.status).toBe(401);
     const { uri: request } = await market.gateRequest();
     const proposal = await call('house-3', 'POST', '/proposals', { request });
     expect(proposal.body).toMatchObject({
-      verifier: market.market.did, standing: 'registered', answerTo: market.origin,
-      shows: [{ type: 'CustomerStatus', claims: ['active', 'biddingZoneEic', 'jurisdiction'] }, { type: 'MeteringPointEntitlement', claims: ['exportLimitW', 'gridAreaEic'] }],
+      verifier: market.market.did,
+      standing: 'registered',
+      answerTo: market.origin,
+      shows: [
+        { type: 'CustomerStatus', claims: ['active', 'biddingZoneEic', 'jurisdiction'] },
+        { type: 'MeteringPointEntitlement', claims: ['exportLimitW', 'gridAreaEic'] },
+      ],
     });
     expect((await call('house-1', 'POST', `/proposals/${proposal.body['id'] as string}`)).status).toBe(404);
     expect((await call('house-3', 'GET', '/disclosures')).body['disclosures']).toEqual([]);
   });
 
   it('keeps each wallet to its owner', async () => {
-    for (const [tenant, token] of [['house-1', TOKENS['house-2']], ['house-1', ''], ['nobody', TOKENS['house-1']], ['house-1', 'x'.repeat(30)]] as const) {
-      expect(await call(tenant, 'GET', '/credentials', undefined, token)).toMatchObject({ status: 401, body: { code: 'ADMIN_TOKEN_INVALID' } });
+    for (const [tenant, token] of [
+      ['house-1', TOKENS['house-2']],
+      ['house-1', ''],
+      ['nobody', TOKENS['house-1']],
+      ['house-1', 'x'.repeat(30)],
+    ] as const) {
+      expect(await call(tenant, 'GET', '/credentials', undefined, token)).toMatchObject({
+        status: 401,
+        body: { code: 'ADMIN_TOKEN_INVALID' },
+      });
     }
   });
 
@@ -96,8 +150,14 @@ describe('the wallet program', () => {
     const { body } = await call('house-1', 'POST', '/export', { passphrase: 'a long enough passphrase' });
     expect((await call('house-1', 'POST', '/leave')).status).toBe(204);
     expect((await call('house-1', 'GET', '/credentials')).body['credentials']).toEqual([]);
-    expect((await call('house-1', 'POST', '/import', { archive: body['archive'] as string, passphrase: 'a wrong long passphrase' })).body['code']).toBe('ARCHIVE_INVALID');
-    expect((await call('house-1', 'POST', '/import', { archive: body['archive'] as string, passphrase: 'a long enough passphrase' })).body).toEqual({ credentials: 4 });
+    expect(
+      (await call('house-1', 'POST', '/import', { archive: body['archive'] as string, passphrase: 'a wrong long passphrase' })).body[
+        'code'
+      ],
+    ).toBe('ARCHIVE_INVALID');
+    expect(
+      (await call('house-1', 'POST', '/import', { archive: body['archive'] as string, passphrase: 'a long enough passphrase' })).body,
+    ).toEqual({ credentials: 4 });
     const again = await call('house-1', 'POST', '/access', { url: `${market.origin}/orders` });
     expect(again.body['status']).toBe(200);
     expect((await call('house-1', 'GET', '/disclosures.ndjson')).text.trim().split('\n')).toHaveLength(3);
@@ -114,7 +174,7 @@ describe('the wallet program', () => {
 
   it('serves its page under a policy that lets nothing else in', async () => {
     const page = await fetch(`${wallet.url}/`);
-    expect(page.headers.get('content-security-policy')).toContain('default-src \'none\'');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(await page.text()).toContain('Gridpass wallet');
     expect(JSON.stringify(events)).not.toMatch(/token-of-house|eyJ/);
   });

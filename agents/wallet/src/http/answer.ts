@@ -41,7 +41,8 @@ export function createErrorMapper(log: (event: RequestEvent) => void): Middlewar
     ctx.set('Cache-Control', 'no-store');
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined) throw new Refused({ kind: 'refusal', code: 'NOT_FOUND', stage: 'route', detail: 'no such route' });
+      if (ctx.status === 404 && ctx.body === undefined)
+        throw new Refused({ kind: 'refusal', code: 'NOT_FOUND', stage: 'route', detail: 'no such route' });
       log({ requestId, method: ctx.method, route: ctx.path, status: ctx.status });
     } catch (error) {
       const { status, code, because } = toAnswer(error);

@@ -6,15 +6,26 @@ import { parseSdJwtVc, parseVcJwt } from '@gridpass/suite';
 export function toCredentialView(held: HeldCredential, at: Instant): JsonObject {
   const parsed = held.format === 'dc+sd-jwt' ? parseSdJwtVc(held.compact) : parseVcJwt(held.compact);
   return {
-    id: held.credentialId, type: held.type, format: held.format, issuer: held.issuer, face: held.relationId, validFrom: held.validFrom, validUntil: held.validUntil,
-    state: held.validUntil <= at ? 'expired' : held.state, claims: parsed.ok ? parsed.value.content.claims : {},
+    id: held.credentialId,
+    type: held.type,
+    format: held.format,
+    issuer: held.issuer,
+    face: held.relationId,
+    validFrom: held.validFrom,
+    validUntil: held.validUntil,
+    state: held.validUntil <= at ? 'expired' : held.state,
+    claims: parsed.ok ? parsed.value.content.claims : {},
   };
 }
 
 /** A proposal as its owner is asked about it. */
 export function toProposalView(id: string, proposal: Proposal): JsonObject {
   return {
-    id, verifier: proposal.request.verifierDid, standing: proposal.standing, answerTo: new URL(proposal.request.responseUri).origin,
-    expiresAt: proposal.request.expiresAt, shows: proposal.shows.map(({ type, claims }) => ({ type, claims: [...claims] })),
+    id,
+    verifier: proposal.request.verifierDid,
+    standing: proposal.standing,
+    answerTo: new URL(proposal.request.responseUri).origin,
+    expiresAt: proposal.request.expiresAt,
+    shows: proposal.shows.map(({ type, claims }) => ({ type, claims: [...claims] })),
   };
 }

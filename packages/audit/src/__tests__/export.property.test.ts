@@ -36,19 +36,28 @@ describe('checkLogExport', () => {
     return places[n % places.length] ?? 1;
   });
 
-  it('finds any altered character', () => fc.assert(fc.asyncProperty(fc.nat(), fc.nat(), fc.integer({ min: 32, max: 126 }), async (l, c, code) => {
-    const at = l % lines.length;
-    const line = lines[at] ?? '';
-    const place = c % line.length;
-    await refused(lines.with(at, line.slice(0, place) + String.fromCharCode(code) + line.slice(place + 1)));
-  }), { numRuns: 300 }));
+  it('finds any altered character', () =>
+    fc.assert(
+      fc.asyncProperty(fc.nat(), fc.nat(), fc.integer({ min: 32, max: 126 }), async (l, c, code) => {
+        const at = l % lines.length;
+        const line = lines[at] ?? '';
+        const place = c % line.length;
+        await refused(lines.with(at, line.slice(0, place) + String.fromCharCode(code) + line.slice(place + 1)));
+      }),
+      { numRuns: 300 },
+    ));
 
   it('finds a dropped entry', () => fc.assert(fc.asyncProperty(entry, (at) => refused(lines.toSpliced(at, 1)))));
-  it('finds a repeated entry', () => fc.assert(fc.asyncProperty(entry, entry, (from, to) => refused(lines.toSpliced(to, 0, lines[from] ?? '')))));
-  it('finds two entries changing places, also under each other\'s number', () => fc.assert(fc.asyncProperty(entry, entry, fc.boolean(), async (a, b, renumber) => {
-    const as = (line: string, other: string): string => (renumber ? line.replace(/"index":\d+/, /"index":\d+/.exec(other)?.[0] ?? '') : line);
-    const [x = '', y = ''] = [lines[a], lines[b]];
-    await refused(lines.with(a, as(y, x)).with(b, as(x, y)));
-  })));
+  it('finds a repeated entry', () =>
+    fc.assert(fc.asyncProperty(entry, entry, (from, to) => refused(lines.toSpliced(to, 0, lines[from] ?? '')))));
+  it("finds two entries changing places, also under each other's number", () =>
+    fc.assert(
+      fc.asyncProperty(entry, entry, fc.boolean(), async (a, b, renumber) => {
+        const as = (line: string, other: string): string =>
+          renumber ? line.replace(/"index":\d+/, /"index":\d+/.exec(other)?.[0] ?? '') : line;
+        const [x = '', y = ''] = [lines[a], lines[b]];
+        await refused(lines.with(a, as(y, x)).with(b, as(x, y)));
+      }),
+    ));
   it('finds the end cut off', () => fc.assert(fc.asyncProperty(fc.nat(), (n) => refused(lines.slice(0, n % lines.length)))));
 });

@@ -27,14 +27,18 @@ describe('the audit log of several replicas on one PostgreSQL', () => {
   it('never forks', async () => {
     const tenant = tenantId('dso');
     const logs = stores.map((store) => createAuditLog({ repository: createAuditRepository(store), signer, origin: 'o' }));
-    const receipts = (await Promise.all(logs.map(async (log, replica) => {
-      const mine = [];
-      for (let round = 0; round < 15; round += 1) {
-        mine.push(...await Promise.all([0, 1, 2].map((n) => log.appendRecord(tenant, recordOf(replica * 1_000 + round * 10 + n)))));
-        if (round % 5 === 0) await log.checkpoint(tenant);
-      }
-      return mine;
-    }))).flat();
+    const receipts = (
+      await Promise.all(
+        logs.map(async (log, replica) => {
+          const mine = [];
+          for (let round = 0; round < 15; round += 1) {
+            mine.push(...(await Promise.all([0, 1, 2].map((n) => log.appendRecord(tenant, recordOf(replica * 1_000 + round * 10 + n))))));
+            if (round % 5 === 0) await log.checkpoint(tenant);
+          }
+          return mine;
+        }),
+      )
+    ).flat();
     expect(new Set(receipts.map(({ index }) => index)).size).toBe(180);
     const lines = await linesOf(logs[1]!.exportLog(tenant));
     expect(assertOk(await checkLogExport(lines, { publicJwk: signer.publicJwk, receipts }))).toMatchObject({ size: 180 });

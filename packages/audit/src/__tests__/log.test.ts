@@ -4,7 +4,16 @@ import { assertOk, tenantId } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createAuditRepository, openStore } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
-import { checkCheckpoint, checkEvidence, checkLogExport, createAuditLog, createPseudonyms, toEntry, verifyConsistency, verifyInclusion } from '../index.js';
+import {
+  checkCheckpoint,
+  checkEvidence,
+  checkLogExport,
+  createAuditLog,
+  createPseudonyms,
+  toEntry,
+  verifyConsistency,
+  verifyInclusion,
+} from '../index.js';
 import type { AuditLog } from '../index.js';
 import { linesOf, recordOf } from './records.js';
 
@@ -23,7 +32,9 @@ afterAll(() => store.close());
 describe('createAuditLog', () => {
   it('signs with Ed25519 alone', () => {
     const repository = createAuditRepository(store);
-    expect(() => createAuditLog({ repository, signer: createSigner(generatePrivateJwk('ES256')), origin: 'x' })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(() => createAuditLog({ repository, signer: createSigner(generatePrivateJwk('ES256')), origin: 'x' })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
     expect(() => createAuditLog({ repository, signer, origin: 'with space' })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 
@@ -59,8 +70,15 @@ describe('createAuditLog', () => {
   });
 
   it('keeps tenants apart', async () => {
-    expect(await log.appendRecord(tenantId('alone'), recordOf(1))).toMatchObject({ index: 0, treeSize: 1, origin: 'dso.example/audit/alone' });
-    expect(assertOk(checkCheckpoint(await log.checkpoint(tenantId('nobody')), publicJwk))).toMatchObject({ origin: 'dso.example/audit/nobody', size: 0 });
+    expect(await log.appendRecord(tenantId('alone'), recordOf(1))).toMatchObject({
+      index: 0,
+      treeSize: 1,
+      origin: 'dso.example/audit/alone',
+    });
+    expect(assertOk(checkCheckpoint(await log.checkpoint(tenantId('nobody')), publicJwk))).toMatchObject({
+      origin: 'dso.example/audit/nobody',
+      size: 0,
+    });
   });
 
   it('signs one checkpoint per size', async () => {
@@ -70,8 +88,16 @@ describe('createAuditLog', () => {
     expect(await log.checkpoint(tenant)).toBe(note);
     await log.appendRecord(tenant, recordOf(2));
     expect(assertOk(checkCheckpoint(await log.checkpoint(tenant), publicJwk)).size).toBe(2);
-    expect(checkCheckpoint(note, createSigner(generatePrivateJwk('EdDSA')).publicJwk)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
-    for (const altered of [note.replace('\n1\n', '\n2\n'), note.replace('notes', 'other'), `${note}\n`, note.replace('— ', '- '), note.slice(0, -3)]) {
+    expect(checkCheckpoint(note, createSigner(generatePrivateJwk('EdDSA')).publicJwk)).toMatchObject({
+      refusal: { code: 'LOG_INCONSISTENT' },
+    });
+    for (const altered of [
+      note.replace('\n1\n', '\n2\n'),
+      note.replace('notes', 'other'),
+      `${note}\n`,
+      note.replace('— ', '- '),
+      note.slice(0, -3),
+    ]) {
       expect(checkCheckpoint(altered, publicJwk)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
     }
   });
@@ -82,7 +108,12 @@ describe('createAuditLog', () => {
     const evidence = JSON.parse(JSON.stringify(await log.evidenceOf(tenant, 3)));
     expect(evidence.entry).toBe(toEntry(recordOf(3)));
     expect(checkEvidence(evidence, { publicJwk, receipt: receipts[3]! })).toMatchObject({ ok: true, value: { size: 7 } });
-    const wrongs = [{ ...evidence, index: 2 }, { ...evidence, entry: toEntry(recordOf(4)) }, { ...evidence, proof: evidence.proof.slice(1) }, { ...evidence, proof: ['%'] }];
+    const wrongs = [
+      { ...evidence, index: 2 },
+      { ...evidence, entry: toEntry(recordOf(4)) },
+      { ...evidence, proof: evidence.proof.slice(1) },
+      { ...evidence, proof: ['%'] },
+    ];
     for (const wrong of wrongs) expect(checkEvidence(wrong, { publicJwk })).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
     expect(checkEvidence(evidence, { publicJwk, receipt: receipts[4]! })).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
   });
@@ -91,7 +122,9 @@ describe('createAuditLog', () => {
     const closed = await openStore({ kind: 'pglite' });
     const lost = createAuditLog({ repository: createAuditRepository(closed), signer, origin: 'x' });
     await closed.close();
-    await expect(Promise.all([lost.appendRecord(tenantId('t'), recordOf(1)), lost.appendRecord(tenantId('t'), recordOf(2))])).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    await expect(
+      Promise.all([lost.appendRecord(tenantId('t'), recordOf(1)), lost.appendRecord(tenantId('t'), recordOf(2))]),
+    ).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
   });
 });
 
@@ -108,13 +141,19 @@ describe('exportLog', () => {
 
   it('passes its own check, with entries told in order', async () => {
     const seen: number[] = [];
-    expect(await checkLogExport(lines, { publicJwk, onEntry: (index) => seen.push(index) })).toMatchObject({ ok: true, value: { origin: 'dso.example/audit/export', size: 12, checkpoints: 4 } });
+    expect(await checkLogExport(lines, { publicJwk, onEntry: (index) => seen.push(index) })).toMatchObject({
+      ok: true,
+      value: { origin: 'dso.example/audit/export', size: 12, checkpoints: 4 },
+    });
     expect(seen).toHaveLength(12);
   });
 
   it('does not pass cut short at an older checkpoint, for whoever kept a newer one or a receipt', async () => {
     const newest = await log.checkpoint(tenant);
-    const cut = lines.slice(0, lines.findIndex((line) => line.includes('"index":11')));
+    const cut = lines.slice(
+      0,
+      lines.findIndex((line) => line.includes('"index":11')),
+    );
     const older = cut.findLastIndex((line) => line.includes('"type":"checkpoint"'));
     const short = [...cut.slice(0, older), (cut[older] ?? '').replace('"type":"checkpoint"', '"type":"final"')];
     expect(await checkLogExport(short, { publicJwk })).toMatchObject({ ok: true });
@@ -123,11 +162,15 @@ describe('exportLog', () => {
     expect(await checkLogExport(lines, { publicJwk, receipts: [receipt] })).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
     const now = await linesOf(log.exportLog(tenant));
     expect(await checkLogExport(now, { publicJwk, receipts: [receipt], checkpoints: [newest] })).toMatchObject({ ok: true });
-    expect(await checkLogExport(now, { publicJwk, receipts: [{ ...receipt, index: 3 }] })).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
+    expect(await checkLogExport(now, { publicJwk, receipts: [{ ...receipt, index: 3 }] })).toMatchObject({
+      refusal: { code: 'LOG_INCONSISTENT' },
+    });
   });
 
   it('does not pass under another key', async () => {
-    expect(await checkLogExport(lines, { publicJwk: createSigner(generatePrivateJwk('EdDSA')).publicJwk })).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
+    expect(await checkLogExport(lines, { publicJwk: createSigner(generatePrivateJwk('EdDSA')).publicJwk })).toMatchObject({
+      refusal: { code: 'LOG_INCONSISTENT' },
+    });
   });
 });
 

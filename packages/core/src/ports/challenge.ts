@@ -20,5 +20,10 @@ export interface ChallengePort {
   /** Reads without consuming; CHALLENGE_UNKNOWN when absent, expired or consumed. */
   readChallenge(query: { readonly tenant: TenantId; readonly state: string; readonly at: Instant }): Promise<Outcome<Challenge>>;
   /** Consumes; CHALLENGE_UNKNOWN when absent, expired or consumed before. */
-  consumeChallenge(query: { readonly tenant: TenantId; readonly state: string; readonly nonce: Nonce; readonly at: Instant }): Promise<Outcome<Challenge>>;
+  consumeChallenge(query: {
+    readonly tenant: TenantId;
+    readonly state: string;
+    readonly nonce: Nonce;
+    readonly at: Instant;
+  }): Promise<Outcome<Challenge>>;
 }

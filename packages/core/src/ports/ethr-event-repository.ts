@@ -48,13 +48,17 @@ export interface EthrIndexState {
 export interface EthrEventRepository {
   readState(tenant: TenantId, name: EthrIndexName): Promise<EthrIndexState | undefined>;
   /** Adds events up to a new head, which is the last of `blocks`; drops known blocks below `keepFrom`. False: the head is not `expected`. */
-  append(tenant: TenantId, name: EthrIndexName, batch: {
-    readonly expected: EthrBlock | undefined;
-    readonly genesis: string;
-    readonly events: readonly EthrEvent[];
-    readonly blocks: readonly EthrBlock[];
-    readonly keepFrom: number;
-  }): Promise<boolean>;
+  append(
+    tenant: TenantId,
+    name: EthrIndexName,
+    batch: {
+      readonly expected: EthrBlock | undefined;
+      readonly genesis: string;
+      readonly events: readonly EthrEvent[];
+      readonly blocks: readonly EthrBlock[];
+      readonly keepFrom: number;
+    },
+  ): Promise<boolean>;
   /** Takes back everything above a known block, which becomes the head. False: the head is not `expected`. */
   rewind(tenant: TenantId, name: EthrIndexName, change: { readonly expected: EthrBlock; readonly to: EthrBlock }): Promise<boolean>;
   setWitnessed(tenant: TenantId, name: EthrIndexName, block: number): Promise<void>;

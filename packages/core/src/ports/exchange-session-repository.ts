@@ -46,7 +46,10 @@ export interface ExchangeSessionRepository {
   /** TOKEN_INVALID for an unknown token, TOKEN_EXPIRED for an old one. */
   readToken(tenant: TenantId, query: { readonly tokenDigest: Digest; readonly at: Instant }): Promise<Outcome<OpenedSession>>;
   /** Takes the right to issue one configuration of an offer; false when it was taken before. */
-  claimIssuance(tenant: TenantId, claim: { readonly offerId: string; readonly configurationId: string; readonly at: Instant }): Promise<boolean>;
+  claimIssuance(
+    tenant: TenantId,
+    claim: { readonly offerId: string; readonly configurationId: string; readonly at: Instant },
+  ): Promise<boolean>;
   /** Gives the right back, after a fault that left nothing issued. */
   releaseIssuance(tenant: TenantId, claim: { readonly offerId: string; readonly configurationId: string }): Promise<void>;
   /** Keeps a nonce that was handed out. */

@@ -15,13 +15,16 @@ export interface FetchedDocument {
  * time-out, oversize, redirect or connection failure. Any HTTP status that arrives is an answer.
  */
 export interface FetchPort {
-  fetchDocument(url: string, options: {
-    readonly accept: string;
-    readonly maxBytes: number;
-    readonly timeoutMs: number;
-    readonly etag?: string;
-    readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly body?: Uint8Array;
-  }): Promise<Outcome<FetchedDocument>>;
+  fetchDocument(
+    url: string,
+    options: {
+      readonly accept: string;
+      readonly maxBytes: number;
+      readonly timeoutMs: number;
+      readonly etag?: string;
+      readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: Uint8Array;
+    },
+  ): Promise<Outcome<FetchedDocument>>;
 }

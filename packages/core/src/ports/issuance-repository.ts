@@ -124,7 +124,11 @@ export interface IssuanceRepository {
   inTransaction<T>(work: (tx: TransactionHandle) => Promise<T>): Promise<T>;
 
   /** Writes unless an open application with the same applicant, type and claims exists, or the applicant has `maxOpen` open ones. */
-  submitApplication(application: Application, maxOpen: number, tx: TransactionHandle): Promise<{ readonly kind: 'written' | 'existing'; readonly application: Application } | { readonly kind: 'tooMany' }>;
+  submitApplication(
+    application: Application,
+    maxOpen: number,
+    tx: TransactionHandle,
+  ): Promise<{ readonly kind: 'written' | 'existing'; readonly application: Application } | { readonly kind: 'tooMany' }>;
   lockApplication(tenant: TenantId, applicationId: string, tx: TransactionHandle): Promise<Application | undefined>;
   readApplication(tenant: TenantId, applicationId: string): Promise<Application | undefined>;
   saveApplicationState(application: Application, tx: TransactionHandle): Promise<void>;
@@ -134,7 +138,11 @@ export interface IssuanceRepository {
   /** Locks all records a handle names, in the order of their digests. */
   lockIssued(tenant: TenantId, handle: CredentialHandle, tx: TransactionHandle): Promise<readonly IssuedRecord[]>;
   /** Locks what stands on `dependsOn`, with the kind of the dependency, in the order of the digests. */
-  lockDependants(tenant: TenantId, dependsOn: Digest, tx: TransactionHandle): Promise<readonly { readonly record: IssuedRecord; readonly kind: Dependency['kind'] }[]>;
+  lockDependants(
+    tenant: TenantId,
+    dependsOn: Digest,
+    tx: TransactionHandle,
+  ): Promise<readonly { readonly record: IssuedRecord; readonly kind: Dependency['kind'] }[]>;
   /** Whether anything of the tenant stands on `dependsOn`. */
   hasDependants(tenant: TenantId, dependsOn: Digest, tx: TransactionHandle): Promise<boolean>;
   saveIssuedState(record: IssuedRecord, tx: TransactionHandle): Promise<void>;

@@ -43,14 +43,20 @@ export interface LedgerRepository {
    */
   keepAdmission(tenant: TenantId, admission: DesiredAdmission, most: number): Promise<boolean>;
   /** Moves the lease ahead if the admission still has this receipt and has not ended; false otherwise. */
-  renewAdmission(tenant: TenantId, renewal: AdmissionName & { readonly receipt: Digest; readonly until: Instant; readonly checkedAt: Instant }): Promise<boolean>;
+  renewAdmission(
+    tenant: TenantId,
+    renewal: AdmissionName & { readonly receipt: Digest; readonly until: Instant; readonly checkedAt: Instant },
+  ): Promise<boolean>;
   /** Ends an admission if it still has this receipt; false when it had ended or was replaced. */
   endAdmission(tenant: TenantId, end: EndedAdmission): Promise<boolean>;
   /** Forgets an ended admission once the chain has none either; only if it is still the one with this receipt. */
   dropEnded(tenant: TenantId, ended: AdmissionName & { readonly receipt: Digest }): Promise<void>;
   readAdmission(tenant: TenantId, name: AdmissionName): Promise<DesiredAdmission | undefined>;
   /** Those that stand, in the order of (channel, account), starting behind `after`. */
-  listAdmissions(tenant: TenantId, query: { readonly chainId: number; readonly after?: AdmissionName; readonly limit: number }): Promise<readonly DesiredAdmission[]>;
+  listAdmissions(
+    tenant: TenantId,
+    query: { readonly chainId: number; readonly after?: AdmissionName; readonly limit: number },
+  ): Promise<readonly DesiredAdmission[]>;
   /** Those that ended and are not yet dropped. */
   listEnded(tenant: TenantId, query: { readonly chainId: number; readonly limit: number }): Promise<readonly EndedAdmission[]>;
   /** Where the contracts of a chain were deployed, by name. */

@@ -66,7 +66,11 @@ export interface MarketRepository {
   clearInterval(
     tenant: TenantId,
     query: { readonly channel: string; readonly zone: string; readonly interval: Instant; readonly at: Instant },
-    clear: (orders: readonly Order[]) => { readonly priceCentsPerMwh: number | undefined; readonly volumeWh: number; readonly fills: ReadonlyMap<string, number> },
+    clear: (orders: readonly Order[]) => {
+      readonly priceCentsPerMwh: number | undefined;
+      readonly volumeWh: number;
+      readonly fills: ReadonlyMap<string, number>;
+    },
   ): Promise<ClearedInterval>;
   clearedIntervals(tenant: TenantId, query: { readonly channel: string; readonly limit: number }): Promise<readonly ClearedInterval[]>;
   /** Keeps a reading once per device, register and interval; the first one stands and CONFLICT is told for a different value. */

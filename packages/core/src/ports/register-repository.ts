@@ -29,7 +29,11 @@ export interface RegisterCounts {
 /** Keeps the imported register of a tenant. */
 export interface RegisterRepository {
   /** Writes the batch in one transaction: all of it or nothing. A code must not occur twice within a batch. */
-  saveEntries(tenant: TenantId, entries: readonly { readonly entry: RegisterEntry; readonly digest: Digest }[], at: Instant): Promise<RegisterCounts>;
+  saveEntries(
+    tenant: TenantId,
+    entries: readonly { readonly entry: RegisterEntry; readonly digest: Digest }[],
+    at: Instant,
+  ): Promise<RegisterCounts>;
   /** Reads one entry by its code. */
   readEntry(tenant: TenantId, code: Identifier): Promise<RegisterEntry | undefined>;
   /** How many entries are kept. */

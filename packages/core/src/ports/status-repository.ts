@@ -32,24 +32,41 @@ export interface StatusList {
 /** Keeps status lists. An index is handed out once, whatever crashes or runs beside it; a bit change bumps the version with it. */
 export interface StatusRepository {
   /** Hands out one index, `pick(size)` at random, of the open list; opens a list with `newListId()` where there is none. */
-  allocateEntry(query: {
-    readonly tenant: TenantId; readonly kind: StatusListKind; readonly size: number; readonly bytes: number;
-    readonly pick: (size: number) => number; readonly newListId: () => string;
-  }, tx?: TransactionHandle): Promise<StatusEntry>;
+  allocateEntry(
+    query: {
+      readonly tenant: TenantId;
+      readonly kind: StatusListKind;
+      readonly size: number;
+      readonly bytes: number;
+      readonly pick: (size: number) => number;
+      readonly newListId: () => string;
+    },
+    tx?: TransactionHandle,
+  ): Promise<StatusEntry>;
   /**
    * Locks the lists of the entries and writes what `change` returns, all or nothing; NOT_FOUND for an entry never handed out.
    * `change` must not use the store.
    */
-  changeLists(query: {
-    readonly tenant: TenantId; readonly entries: readonly StatusEntry[];
-    readonly change: (lists: ReadonlyMap<string, StatusList>) => Outcome<readonly StatusEntryBits[]>;
-  }, tx?: TransactionHandle): Promise<Outcome<true>>;
+  changeLists(
+    query: {
+      readonly tenant: TenantId;
+      readonly entries: readonly StatusEntry[];
+      readonly change: (lists: ReadonlyMap<string, StatusList>) => Outcome<readonly StatusEntryBits[]>;
+    },
+    tx?: TransactionHandle,
+  ): Promise<Outcome<true>>;
   readList(tenant: TenantId, listId: string): Promise<{ readonly list: StatusList; readonly published?: StatusPublication } | undefined>;
   /** Version and last publication without the bits: what a request for an unchanged list needs. */
-  readPublication(tenant: TenantId, listId: string): Promise<{ readonly kind: StatusListKind; readonly version: number; readonly published?: StatusPublication } | undefined>;
+  readPublication(
+    tenant: TenantId,
+    listId: string,
+  ): Promise<{ readonly kind: StatusListKind; readonly version: number; readonly published?: StatusPublication } | undefined>;
   /** Stores a publication if the last one is still `previous`; false when another replica was first. */
   storePublication(query: {
-    readonly tenant: TenantId; readonly listId: string; readonly previous: StatusPublication | undefined; readonly next: StatusPublication;
+    readonly tenant: TenantId;
+    readonly listId: string;
+    readonly previous: StatusPublication | undefined;
+    readonly next: StatusPublication;
   }): Promise<boolean>;
 }
 

@@ -16,5 +16,9 @@ export interface StatusEvidence {
  * throws Fault STATUS_UNAVAILABLE or STATUS_STALE when it cannot tell.
  */
 export interface StatusPort {
-  checkStatus(query: { readonly references: readonly StatusReference[]; readonly issuer: Did; readonly at: Instant }): Promise<Outcome<readonly StatusEvidence[]>>;
+  checkStatus(query: {
+    readonly references: readonly StatusReference[];
+    readonly issuer: Did;
+    readonly at: Instant;
+  }): Promise<Outcome<readonly StatusEvidence[]>>;
 }

@@ -53,7 +53,10 @@ export interface WalletRepository {
   /** Keeps a credential; the same credential kept twice is kept once. */
   keepCredential(tenant: TenantId, credential: HeldCredential): Promise<void>;
   credentials(tenant: TenantId): Promise<readonly HeldCredential[]>;
-  setCredentialState(tenant: TenantId, change: { readonly credentialId: string; readonly state: HeldCredential['state']; readonly at: Instant }): Promise<void>;
+  setCredentialState(
+    tenant: TenantId,
+    change: { readonly credentialId: string; readonly state: HeldCredential['state']; readonly at: Instant },
+  ): Promise<void>;
   removeCredential(tenant: TenantId, credentialId: string): Promise<boolean>;
   keepDisclosure(tenant: TenantId, disclosure: Disclosure): Promise<void>;
   setDisclosureAnswer(tenant: TenantId, change: { readonly disclosureId: string; readonly answer: Disclosure['answer'] }): Promise<void>;

@@ -29,12 +29,17 @@ const ATTRIBUTE_NAME = /^did\/(pub|svc)\/(\w+)(\/(\w+))?(\/(\w+))?$/;
 const RECOVERY = 'EcdsaSecp256k1RecoveryMethod2020';
 const SECP256K1 = 'EcdsaSecp256k1VerificationKey2019';
 const ATTRIBUTE_TYPE: ReadonlyMap<string, string> = new Map([
-  ['sigAuth', 'SignatureAuthentication2018'], ['veriKey', 'VerificationKey2018'], ['enc', 'KeyAgreementKey2019'],
+  ['sigAuth', 'SignatureAuthentication2018'],
+  ['veriKey', 'VerificationKey2018'],
+  ['enc', 'KeyAgreementKey2019'],
 ]);
 const KEY_TYPE: ReadonlyMap<string, string> = new Map([
-  ['Secp256k1VerificationKey2018', SECP256K1], ['Secp256k1SignatureAuthentication2018', SECP256K1],
-  ['Ed25519SignatureAuthentication2018', 'Ed25519VerificationKey2018'], ['RSAVerificationKey2018', 'RSAVerificationKey2018'],
-  ['Ed25519VerificationKey2018', 'Ed25519VerificationKey2018'], ['X25519KeyAgreementKey2019', 'X25519KeyAgreementKey2019'],
+  ['Secp256k1VerificationKey2018', SECP256K1],
+  ['Secp256k1SignatureAuthentication2018', SECP256K1],
+  ['Ed25519SignatureAuthentication2018', 'Ed25519VerificationKey2018'],
+  ['RSAVerificationKey2018', 'RSAVerificationKey2018'],
+  ['Ed25519VerificationKey2018', 'Ed25519VerificationKey2018'],
+  ['X25519KeyAgreementKey2019', 'X25519KeyAgreementKey2019'],
 ]);
 
 /**
@@ -42,10 +47,14 @@ const KEY_TYPE: ReadonlyMap<string, string> = new Map([
  * `ethr-did-resolver` 11.0.4 builds, its odd sides included (did:ethr method, "CRUD Operation Definitions: Read").
  * `included` says which events the document knows; `now` which of them are over. Undefined where an entry cannot be read.
  */
-export function buildDocument(subject: DocumentSubject, history: readonly EthrEvent[], view: {
-  readonly included: (event: EthrEvent) => boolean;
-  readonly now: number;
-}): BuiltDocument | undefined {
+export function buildDocument(
+  subject: DocumentSubject,
+  history: readonly EthrEvent[],
+  view: {
+    readonly included: (event: EthrEvent) => boolean;
+    readonly now: number;
+  },
+): BuiltDocument | undefined {
   const draft = new Draft(subject, view.now);
   let version: EthrEvent | undefined;
   let next: EthrEvent | undefined;
@@ -61,8 +70,11 @@ export function buildDocument(subject: DocumentSubject, history: readonly EthrEv
     if (draft.deactivated) break;
   }
   return {
-    didDocument: draft.toDocument(), deactivated: draft.deactivated, goodUntil: draft.goodUntil,
-    version: version && { block: version.block, time: version.time }, next: next && { block: next.block, time: next.time },
+    didDocument: draft.toDocument(),
+    deactivated: draft.deactivated,
+    goodUntil: draft.goodUntil,
+    version: version && { block: version.block, time: version.time },
+    next: next && { block: next.block, time: next.time },
   };
 }
 
@@ -134,7 +146,11 @@ class Draft {
     return true;
   }
 
-  #addKey(event: DecodedEvent & { kind: 'attribute' }, algorithm: string, said: { readonly purpose: string | undefined; readonly encoding: string | undefined }): boolean {
+  #addKey(
+    event: DecodedEvent & { kind: 'attribute' },
+    algorithm: string,
+    said: { readonly purpose: string | undefined; readonly encoding: string | undefined },
+  ): boolean {
     const { did } = this.#subject;
     this.#delegates += 1;
     const key = statementOf(event);
@@ -165,7 +181,9 @@ class Draft {
     const { did, address, controllerKey, chainId } = this.#subject;
     const base = { '@context': [...CONTEXTS], id: did };
     if (this.deactivated) return { ...base, verificationMethod: [], authentication: [], assertionMethod: [] };
-    const own: VerificationMethod[] = [{ id: `${did}#controller`, type: RECOVERY, controller: did, blockchainAccountId: `eip155:${String(chainId)}:${this.#controller}` }];
+    const own: VerificationMethod[] = [
+      { id: `${did}#controller`, type: RECOVERY, controller: did, blockchainAccountId: `eip155:${String(chainId)}:${this.#controller}` },
+    ];
     if (controllerKey !== undefined && this.#controller === address) {
       own.push({ id: `${did}#controllerKey`, type: SECP256K1, controller: did, publicKeyHex: controllerKey.slice(2) });
     }
@@ -181,7 +199,11 @@ class Draft {
   }
 }
 
-const CONTEXTS = ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/suites/secp256k1recovery-2020/v2', 'https://w3id.org/security/v3-unstable'] as const;
+const CONTEXTS = [
+  'https://www.w3.org/ns/did/v1',
+  'https://w3id.org/security/suites/secp256k1recovery-2020/v2',
+  'https://w3id.org/security/v3-unstable',
+] as const;
 
 /** What makes two events the same statement for the library. */
 function statementOf(event: DecodedEvent & { kind: 'delegate' | 'attribute' }): string {
@@ -193,14 +215,18 @@ function statementOf(event: DecodedEvent & { kind: 'delegate' | 'attribute' }): 
 function keyMaterial(value: Uint8Array, encoding: string | undefined): Readonly<Record<string, string>> | undefined {
   switch (encoding) {
     case undefined:
-    case 'hex': return { publicKeyHex: hexOf(value) };
-    case 'base64': return { publicKeyBase64: Buffer.from(value).toString('base64') };
-    case 'base58': return { publicKeyBase58: encodeMultibase('z', value).slice(1) };
+    case 'hex':
+      return { publicKeyHex: hexOf(value) };
+    case 'base64':
+      return { publicKeyBase64: Buffer.from(value).toString('base64') };
+    case 'base58':
+      return { publicKeyBase58: encodeMultibase('z', value).slice(1) };
     case 'pem': {
       const publicKeyPem = utf8Of(value);
       return publicKeyPem === undefined ? undefined : { publicKeyPem };
     }
-    default: return { value: hexOf(value) };
+    default:
+      return { value: hexOf(value) };
   }
 }
 

@@ -20,7 +20,9 @@ export interface ChainReader {
   block(number: number | 'latest'): Promise<BlockHeader | undefined>;
   hasCode(): Promise<boolean>;
   /** Logs of the registry in a range of blocks, or of one block by its hash, in the order of the chain. May reject with RpcError. */
-  logs(filter: { readonly from: number; readonly to: number; readonly identity?: string } | { readonly blockHash: string }): Promise<readonly RegistryLog[]>;
+  logs(
+    filter: { readonly from: number; readonly to: number; readonly identity?: string } | { readonly blockHash: string },
+  ): Promise<readonly RegistryLog[]>;
   /** `changed(identity)` of the registry as of a block. */
   changed(identity: string, block: number): Promise<number>;
 }
@@ -32,12 +34,14 @@ const TOPICS = Object.values(EVENT_TOPICS);
 
 /** Reads one registry through one node. Errors of the node other than for logs become Fault RESOLVER_UNAVAILABLE. */
 export function createChainReader({ registry }: EthrIndexName, rpc: EthrRpc): ChainReader {
-  const ask: EthrRpc = (method, params) => rpc(method, params).catch((cause: unknown) => {
-    throw cause instanceof RpcError ? unavailable(`the node answers ${method} with error ${String(cause.code)}`, cause) : cause;
-  });
+  const ask: EthrRpc = (method, params) =>
+    rpc(method, params).catch((cause: unknown) => {
+      throw cause instanceof RpcError ? unavailable(`the node answers ${method} with error ${String(cause.code)}`, cause) : cause;
+    });
   return {
     chainId: async () => quantity(await ask('eth_chainId', [])),
-    block: async (number) => readHeader(await ask('eth_getBlockByNumber', [typeof number === 'number' ? hex(number) : number, false]), number),
+    block: async (number) =>
+      readHeader(await ask('eth_getBlockByNumber', [typeof number === 'number' ? hex(number) : number, false]), number),
     hasCode: async () => {
       const code = await ask('eth_getCode', [registry, 'latest']);
       return typeof code === 'string' && code.length > 2;
@@ -65,7 +69,8 @@ function checkOrder(logs: readonly RegistryLog[], filter: Parameters<ChainReader
   let before: RegistryLog | undefined;
   for (const log of logs) {
     const outside = 'blockHash' in filter ? log.blockHash !== filter.blockHash : log.block < filter.from || log.block > filter.to;
-    const disordered = before !== undefined && (log.block < before.block || (log.block === before.block && log.logIndex <= before.logIndex));
+    const disordered =
+      before !== undefined && (log.block < before.block || (log.block === before.block && log.logIndex <= before.logIndex));
     if (outside || disordered) throw inconsistent('the node gave logs out of order, or that were not asked for');
     before = log;
   }

@@ -4,8 +4,22 @@ import type { EthrEvent } from '@gridpass/core';
 /** What an event says, as `ethr-did-resolver` reads it: addresses with checksum, names as text, bytes as hex. */
 export type DecodedEvent =
   | { readonly kind: 'owner'; readonly block: number; readonly time: number; readonly owner: string }
-  | { readonly kind: 'delegate'; readonly block: number; readonly time: number; readonly delegateType: string; readonly delegate: string; readonly validTo: number }
-  | { readonly kind: 'attribute'; readonly block: number; readonly time: number; readonly name: string; readonly value: Uint8Array; readonly validTo: number };
+  | {
+      readonly kind: 'delegate';
+      readonly block: number;
+      readonly time: number;
+      readonly delegateType: string;
+      readonly delegate: string;
+      readonly validTo: number;
+    }
+  | {
+      readonly kind: 'attribute';
+      readonly block: number;
+      readonly time: number;
+      readonly name: string;
+      readonly value: Uint8Array;
+      readonly validTo: number;
+    };
 
 const WORD = 32;
 const TRAILING_ZEROS = /\0+$/;

@@ -1,7 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DIDResolutionResult } from 'did-resolver';
 import { Fault, InputError, instant } from '@gridpass/core';
-import type { Clock, Did, EthrBlock, EthrEvent, EthrEventRepository, EthrIndexName, Instant, Outcome, ResolvedDid, TenantId } from '@gridpass/core';
+import type {
+  Clock,
+  Did,
+  EthrBlock,
+  EthrEvent,
+  EthrEventRepository,
+  EthrIndexName,
+  Instant,
+  Outcome,
+  ResolvedDid,
+  TenantId,
+} from '@gridpass/core';
 import { notFound } from '../methods/result.js';
 import { buildDocument } from './build-document.js';
 import type { BuiltDocument } from './build-document.js';
@@ -62,7 +73,10 @@ export interface EthrIndex {
   /** As core's DidResolverPort for did:ethr of this chain. */
   resolveDid(did: Did, options?: { readonly at?: Instant; readonly fresh?: boolean }): Promise<Outcome<ResolvedDid>>;
   /** As did-resolver, document and metadata equal to those of `ethr-did-resolver`; the caller may write on the result. */
-  resolve(did: string, options?: { readonly versionId?: string | undefined; readonly versionTime?: string | undefined; readonly accept?: string | undefined }): Promise<DIDResolutionResult>;
+  resolve(
+    did: string,
+    options?: { readonly versionId?: string | undefined; readonly versionTime?: string | undefined; readonly accept?: string | undefined },
+  ): Promise<DIDResolutionResult>;
   status(): EthrIndexStatus;
   /** Forgets all events and reads them again from the chain. Nothing is answered meanwhile. */
   rebuild(): Promise<void>;
@@ -114,7 +128,15 @@ class Index {
   #polling: Promise<void> = Promise.resolve();
 
   constructor(settings: EthrIndexSettings) {
-    const { rpc, witness, logRange = { first: 1_000, most: 100_000, logs: 5_000 }, finalityDepth = 64, startBlock = 0, maxDocuments = 10_000, maxHistoryEvents = 100_000 } = settings;
+    const {
+      rpc,
+      witness,
+      logRange = { first: 1_000, most: 100_000, logs: 5_000 },
+      finalityDepth = 64,
+      startBlock = 0,
+      maxDocuments = 10_000,
+      maxHistoryEvents = 100_000,
+    } = settings;
     this.name = Object.freeze({ chainId: settings.chainId, registry: settings.registry.toLowerCase() });
     this.#settings = settings;
     this.#freshSeconds = settings.freshSeconds ?? 5;
@@ -137,7 +159,15 @@ class Index {
       },
     };
     this.#follower = new Follower({
-      tenant: settings.tenant, name: this.name, reader: this.#reader, repository: settings.repository, events, startBlock, finalityDepth, range: this.#range, pause: this.#pause,
+      tenant: settings.tenant,
+      name: this.name,
+      reader: this.#reader,
+      repository: settings.repository,
+      events,
+      startBlock,
+      finalityDepth,
+      range: this.#range,
+      pause: this.#pause,
     });
   }
 
@@ -163,7 +193,8 @@ class Index {
     // ERC-1056 counts a delegate as valid while validity > now, the library while validity >= now: one second ahead they agree.
     const built = buildDocument(subject.value, history, { included, now: moment + 1 });
     const value = toResolved(did, built, this.#confirmedAt ?? now);
-    if (at === undefined) this.#ready.set(did, { identity: subject.value.identity, from: now, until: (built?.goodUntil ?? now) - 1, value });
+    if (at === undefined)
+      this.#ready.set(did, { identity: subject.value.identity, from: now, until: (built?.goodUntil ?? now) - 1, value });
     return value;
   }
 
@@ -183,22 +214,32 @@ class Index {
     const now = await this.#nowOf(wanted);
     if (now === undefined) return notFound('did:ethr: versionId: the chain has no such block yet');
     const built = buildDocument(subject.value, history, { included: includedIn(wanted), now });
-    if (wanted.kind === 'latest') this.#built.set(did, { identity: subject.value.identity, from: now, until: built?.goodUntil ?? now, value: built });
+    if (wanted.kind === 'latest')
+      this.#built.set(did, { identity: subject.value.identity, from: now, until: built?.goodUntil ?? now, value: built });
     return structuredClone(toResult(built, accept));
   }
 
   status(): EthrIndexStatus {
     const state = this.#follower.state;
-    return { ...this.name, head: state?.head, witnessed: state?.witnessed ?? -1, confirmedAt: this.#confirmedAt, fresh: this.#isFresh(), fault: this.#fault };
+    return {
+      ...this.name,
+      head: state?.head,
+      witnessed: state?.witnessed ?? -1,
+      confirmedAt: this.#confirmedAt,
+      fresh: this.#isFresh(),
+      fault: this.#fault,
+    };
   }
 
   /** One look at a time; who comes while one is under way shares the one after it. */
   refresh(): Promise<void> {
     if (this.#running === undefined) return this.#run(() => this.#look());
-    return (this.#queued ??= this.#running.catch(() => undefined).then(() => {
-      this.#queued = undefined;
-      return this.refresh();
-    }));
+    return (this.#queued ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#queued = undefined;
+        return this.refresh();
+      }));
   }
 
   async rebuild(): Promise<void> {
@@ -233,7 +274,8 @@ class Index {
       const head = await this.#follower.advance([...this.#doubted, ...this.#toAudit()]);
       await this.#compareNodes(head.number - this.#finalityDepth);
       const { maxHeadAgeSeconds } = this.#settings;
-      if (maxHeadAgeSeconds !== undefined && startedAt - head.time > maxHeadAgeSeconds) throw unavailable('the newest block of the node is old');
+      if (maxHeadAgeSeconds !== undefined && startedAt - head.time > maxHeadAgeSeconds)
+        throw unavailable('the newest block of the node is old');
       this.#doubted.clear();
       this.#confirmedAt = startedAt;
       this.#fault = undefined;
@@ -249,9 +291,18 @@ class Index {
     if (this.#witness === undefined || final < 0) return;
     const { tenant, repository, startBlock = 0 } = this.#settings;
     const from = Math.max(startBlock, (this.#follower.state?.witnessed ?? -1) + 1);
-    const agreed = await compareWithWitness({
-      tenant, name: this.name, repository, reader: this.#reader, witness: this.#witness, range: this.#witnessRange, pause: this.#pause,
-    }, { from, final });
+    const agreed = await compareWithWitness(
+      {
+        tenant,
+        name: this.name,
+        repository,
+        reader: this.#reader,
+        witness: this.#witness,
+        range: this.#witnessRange,
+        pause: this.#pause,
+      },
+      { from, final },
+    );
     this.#follower.witnessed(agreed);
   }
 
@@ -262,7 +313,7 @@ class Index {
 
   #isFresh(): boolean {
     const confirmed = this.#confirmedAt;
-    if (confirmed === undefined) return false;
+    if (confirmed === undefined || this.#ending.signal.aborted) return false;
     const age = this.#settings.clock.now() - confirmed;
     // A clock that was set back must not stretch the life of an answer.
     return age >= 0 && age <= this.#freshSeconds;
@@ -272,7 +323,10 @@ class Index {
   async #freshen(): Promise<void> {
     const looked = (this.#running ?? this.refresh()).catch(() => undefined);
     const waiting = new AbortController();
-    await Promise.race([looked, sleep(Math.max(1, this.#freshSeconds) * 1000, undefined, { signal: waiting.signal, ref: false }).catch(() => undefined)]);
+    await Promise.race([
+      looked,
+      sleep(Math.max(1, this.#freshSeconds) * 1000, undefined, { signal: waiting.signal, ref: false }).catch(() => undefined),
+    ]);
     waiting.abort();
     if (!this.#isFresh()) throw this.#fault ?? unavailable('the index has not caught up with the chain');
   }
@@ -326,13 +380,19 @@ class Index {
     const { pollSeconds = 1 } = this.#settings;
     let failures = 0;
     while (!this.#ending.signal.aborted) {
-      await this.refresh().then(() => { failures = 0; }, () => { failures += 1; });
+      await this.refresh().then(
+        () => {
+          failures = 0;
+        },
+        () => {
+          failures += 1;
+        },
+      );
       await this.#pause(Math.min(MAX_BACKOFF_SECONDS, pollSeconds * 2 ** Math.min(failures, 8)) * 1000);
     }
   }
 
-  readonly #pause = (ms: number): Promise<void> =>
-    sleep(ms, undefined, { signal: this.#ending.signal, ref: false }).catch(() => undefined);
+  readonly #pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal: this.#ending.signal, ref: false }).catch(() => undefined);
 }
 
 function checkSettings(settings: EthrIndexSettings): void {

@@ -3,7 +3,8 @@ import { createBloomTest } from './bloom.js';
 import type { BlockHeader, ChainReader } from './chain-reader.js';
 import { findGap } from './linkage.js';
 import type { HistoryGap } from './linkage.js';
-import { LogRange, readLogs } from './read-logs.js';
+import { readLogs } from './read-logs.js';
+import type { LogRange } from './read-logs.js';
 import type { RegistryLog } from './registry-log.js';
 import { inconsistent, unavailable } from './rpc.js';
 
@@ -104,11 +105,12 @@ export class Follower {
 
   async #identify(): Promise<string> {
     const { reader, name } = this.#parts;
-    if (await reader.chainId() !== name.chainId) throw inconsistent('the node serves another chain');
+    if ((await reader.chainId()) !== name.chainId) throw inconsistent('the node serves another chain');
     if (!(await reader.hasCode())) throw inconsistent('there is no contract at the address of the registry');
     const genesis = await reader.block(0);
     if (genesis === undefined) throw unavailable('the node does not have block 0');
-    if (this.#state !== undefined && this.#state.genesis !== genesis.hash) throw inconsistent('the chain is not the one it was: another block 0');
+    if (this.#state !== undefined && this.#state.genesis !== genesis.hash)
+      throw inconsistent('the chain is not the one it was: another block 0');
     return genesis.hash;
   }
 
@@ -119,8 +121,8 @@ export class Follower {
       const known = recent.find((block) => block.number === head.number);
       if (known === undefined || known.hash === head.hash) throw unavailable('the node is behind what was read before');
     } else {
-      const there = head.number === tip.number ? head.hash
-        : head.number === tip.number + 1 ? head.parentHash : (await reader.block(tip.number))?.hash;
+      const there =
+        head.number === tip.number ? head.hash : head.number === tip.number + 1 ? head.parentHash : (await reader.block(tip.number))?.hash;
       if (there === tip.hash) return tip;
     }
     for (const block of recent.toReversed()) {
@@ -184,7 +186,8 @@ export class Follower {
     if (last === undefined) return;
     const keepFrom = last.number - finalityDepth;
     const known = blocks.map(({ number, hash }) => ({ number, hash }));
-    if (!(await repository.append(tenant, name, { expected: before?.head, genesis, events: batch, blocks: known, keepFrom }))) throw new Moved();
+    if (!(await repository.append(tenant, name, { expected: before?.head, genesis, events: batch, blocks: known, keepFrom })))
+      throw new Moved();
     const recent = [...(before?.recent ?? []), ...known].filter((block) => block.number >= keepFrom);
     this.#state = { head: { number: last.number, hash: last.hash }, recent, genesis, witnessed: before?.witnessed ?? -1 };
     if (identities.size > 0) events.changed(identities);
@@ -198,7 +201,15 @@ export class Follower {
       const found = await Promise.all(unknown.slice(start, start + HEADERS_AT_ONCE).map((number) => this.#header(number)));
       for (const header of found) times.set(header.number, header.time);
     }
-    return logs.map(({ block, logIndex, identity, kind, previous, data }) => ({ block, logIndex, time: times.get(block) ?? 0, identity, kind, previous, data }));
+    return logs.map(({ block, logIndex, identity, kind, previous, data }) => ({
+      block,
+      logIndex,
+      time: times.get(block) ?? 0,
+      identity,
+      kind,
+      previous,
+      data,
+    }));
   }
 
   /** `changed(identity)` is kept by the registry itself: it tells of a change whose log the node never gave. */
@@ -223,8 +234,8 @@ export class Follower {
     const state = this.#state;
     const stored = await repository.readState(tenant, name);
     if (stored?.head.hash !== state?.head.hash) throw new Moved();
-    const shown = gap.named > gap.known
-      && (await reader.logs({ from: gap.named, to: gap.named, identity: gap.identity }).catch(() => [])).length > 0;
+    const shown =
+      gap.named > gap.known && (await reader.logs({ from: gap.named, to: gap.named, identity: gap.identity }).catch(() => [])).length > 0;
     if (!shown) throw inconsistent('the history of an identity has a gap: the node does not have a change that it names');
     if (state !== undefined && gap.named <= state.head.number) {
       const before = await this.#header(Math.max(0, gap.named - 1));
@@ -243,7 +254,7 @@ export class Follower {
     const headers: BlockHeader[] = [];
     for (let start = from; start <= to; start += HEADERS_AT_ONCE) {
       const numbers = Array.from({ length: Math.min(HEADERS_AT_ONCE, to - start + 1) }, (_, index) => start + index);
-      headers.push(...await Promise.all(numbers.map((number) => (number === head.number ? head : this.#header(number)))));
+      headers.push(...(await Promise.all(numbers.map((number) => (number === head.number ? Promise.resolve(head) : this.#header(number))))));
     }
     return headers;
   }

@@ -13,7 +13,10 @@ export interface HistoryGap {
  * ERC-1056: each event names the block of the identity's change before it. Checks events in the order of the chain against
  * the last changes already known; undefined when nothing is missing.
  */
-export function findGap(events: readonly Pick<EthrEvent, 'identity' | 'block' | 'previous'>[], lastChanges: ReadonlyMap<string, number>): HistoryGap | undefined {
+export function findGap(
+  events: readonly Pick<EthrEvent, 'identity' | 'block' | 'previous'>[],
+  lastChanges: ReadonlyMap<string, number>,
+): HistoryGap | undefined {
   const last = new Map(lastChanges);
   for (const { identity, block, previous } of events) {
     const known = last.get(identity) ?? 0;

@@ -40,7 +40,10 @@ const MAX_REFUSALS = 40;
  * node that is alive, halves the range. Returns how far it got. Throws Fault RESOLVER_UNAVAILABLE when one block is too much.
  */
 export async function readLogs(
-  reader: ChainReader, range: LogRange, wanted: { readonly from: number; readonly to: number }, pause: (ms: number) => Promise<void>,
+  reader: ChainReader,
+  range: LogRange,
+  wanted: { readonly from: number; readonly to: number },
+  pause: (ms: number) => Promise<void>,
 ): Promise<{ readonly to: number; readonly logs: readonly RegistryLog[] }> {
   let wait = 100;
   for (let attempt = 0; attempt < MAX_REFUSALS; attempt += 1) {

@@ -9,7 +9,9 @@ export const EVENT_TOPICS: Readonly<Record<EthrEventKind, string>> = {
   attribute: '0x18ab6b2ae3d64306c00ce663125f2bd680e441a098de1635bd7ad8b0d44965e4',
 };
 const KIND_OF_TOPIC: ReadonlyMap<string, EthrEventKind> = new Map([
-  [EVENT_TOPICS.owner, 'owner'], [EVENT_TOPICS.delegate, 'delegate'], [EVENT_TOPICS.attribute, 'attribute'],
+  [EVENT_TOPICS.owner, 'owner'],
+  [EVENT_TOPICS.delegate, 'delegate'],
+  [EVENT_TOPICS.attribute, 'attribute'],
 ]);
 
 const WORD = 64;
@@ -24,18 +26,32 @@ export type RegistryLog = Omit<EthrEvent, 'time'> & { readonly blockHash: string
 export function parseRegistryLog(registry: string, log: unknown): RegistryLog {
   if (!isJsonObject(log)) throw foreign();
   const topics = memberOf(log, 'topics');
-  const [topic, identityTopic] = Array.isArray(topics) ? topics : [];
+  const list: readonly unknown[] = Array.isArray(topics) ? topics : [];
+  const [topic, identityTopic] = list;
   const data = memberOf(log, 'data');
   const address = memberOf(log, 'address');
   const blockHash = memberOf(log, 'blockHash');
   const kind = typeof topic === 'string' ? KIND_OF_TOPIC.get(topic) : undefined;
-  if (typeof address !== 'string' || address.toLowerCase() !== registry || kind === undefined || memberOf(log, 'removed') === true) throw foreign();
-  if (typeof identityTopic !== 'string' || !ADDRESS_TOPIC.test(identityTopic) || typeof data !== 'string' || !HEX.test(data) || typeof blockHash !== 'string') throw foreign();
+  if (typeof address !== 'string' || address.toLowerCase() !== registry || kind === undefined || memberOf(log, 'removed') === true)
+    throw foreign();
+  if (
+    typeof identityTopic !== 'string' ||
+    !ADDRESS_TOPIC.test(identityTopic) ||
+    typeof data !== 'string' ||
+    !HEX.test(data) ||
+    typeof blockHash !== 'string'
+  )
+    throw foreign();
   const stamp = memberOf(log, 'blockTimestamp');
   return {
-    block: quantity(memberOf(log, 'blockNumber')), logIndex: quantity(memberOf(log, 'logIndex')), blockHash,
+    block: quantity(memberOf(log, 'blockNumber')),
+    logIndex: quantity(memberOf(log, 'logIndex')),
+    blockHash,
     time: stamp === undefined || stamp === null ? undefined : quantity(stamp),
-    identity: `0x${identityTopic.slice(26)}`, kind, previous: previousOf(kind, data), data: new Uint8Array(Buffer.from(data.slice(2), 'hex')),
+    identity: `0x${identityTopic.slice(26)}`,
+    kind,
+    previous: previousOf(kind, data),
+    data: new Uint8Array(Buffer.from(data.slice(2), 'hex')),
   };
 }
 

@@ -19,21 +19,36 @@ export class RpcError extends Error {
 }
 
 /** JSON-RPC over the fetch port. An answer longer than `maxBytes` or later than `timeoutMs` counts as none. */
-export function createJsonRpc(parts: { readonly url: string; readonly fetch: FetchPort; readonly timeoutMs?: number; readonly maxBytes?: number }): EthrRpc {
+export function createJsonRpc(parts: {
+  readonly url: string;
+  readonly fetch: FetchPort;
+  readonly timeoutMs?: number;
+  readonly maxBytes?: number;
+}): EthrRpc {
   const { url, fetch, timeoutMs = 10_000, maxBytes = 67_108_864 } = parts;
   let id = 0;
   return async (method, params) => {
     id += 1;
     const body = utf8(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
-    const fetched = await fetch.fetchDocument(url, {
-      accept: 'application/json', method: 'POST', headers: { 'content-type': 'application/json' }, body, timeoutMs, maxBytes,
-    }).catch((cause: unknown) => { throw unavailable('the node does not answer', cause); });
+    const fetched = await fetch
+      .fetchDocument(url, {
+        accept: 'application/json',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+        timeoutMs,
+        maxBytes,
+      })
+      .catch((cause: unknown) => {
+        throw unavailable('the node does not answer', cause);
+      });
     if (!fetched.ok) throw unavailable('the address of the node is not one this program may fetch');
     const answer = readJson(fetched.value.bytes);
     const error = isJsonObject(answer) ? memberOf(answer, 'error') : undefined;
     if (isJsonObject(error)) throw new RpcError(Number(memberOf(error, 'code')));
     if (fetched.value.status !== 200) throw new RpcError(fetched.value.status);
-    if (!isJsonObject(answer) || memberOf(answer, 'id') !== id || !Object.hasOwn(answer, 'result')) throw unavailable('the node did not answer in JSON-RPC');
+    if (!isJsonObject(answer) || memberOf(answer, 'id') !== id || !Object.hasOwn(answer, 'result'))
+      throw unavailable('the node did not answer in JSON-RPC');
     return memberOf(answer, 'result');
   };
 }

@@ -7,13 +7,17 @@ import { found, notFound } from '../methods/result.js';
 import type { BuiltDocument } from './build-document.js';
 
 /** Which state of an identity is asked for: what is true now, as of a block, or as of a moment. */
-export type WantedVersion = { readonly kind: 'latest' } | { readonly kind: 'block'; readonly block: number } | { readonly kind: 'time'; readonly time: Instant };
+export type WantedVersion =
+  { readonly kind: 'latest' } | { readonly kind: 'block'; readonly block: number } | { readonly kind: 'time'; readonly time: Instant };
 
 const ISO_SECONDS = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 const DECIMAL = /^\d{1,15}$/;
 
 /** Reads `versionId` (a block number, or `latest`) and `versionTime` (UTC in whole seconds; DID Core 3.2.1); undefined for other texts. */
-export function parseVersion(said: { readonly versionId?: string | undefined; readonly versionTime?: string | undefined }): WantedVersion | undefined {
+export function parseVersion(said: {
+  readonly versionId?: string | undefined;
+  readonly versionTime?: string | undefined;
+}): WantedVersion | undefined {
   const { versionId, versionTime } = said;
   if (versionId !== undefined) {
     if (versionTime !== undefined) return undefined;
@@ -28,9 +32,12 @@ export function parseVersion(said: { readonly versionId?: string | undefined; re
 /** Which events a version knows. A moment knows those of the blocks at or before it. */
 export function includedIn(wanted: WantedVersion): (event: EthrEvent) => boolean {
   switch (wanted.kind) {
-    case 'latest': return () => true;
-    case 'block': return (event) => event.block <= wanted.block;
-    case 'time': return (event) => event.time <= wanted.time;
+    case 'latest':
+      return () => true;
+    case 'block':
+      return (event) => event.block <= wanted.block;
+    case 'time':
+      return (event) => event.time <= wanted.time;
   }
 }
 

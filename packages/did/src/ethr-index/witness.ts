@@ -13,12 +13,20 @@ const MAX_LAG = 64;
  * Returns the block up to which they agree. Throws Fault CHAIN_INCONSISTENT where they do not, RESOLVER_UNAVAILABLE where the
  * second node cannot be asked or is far behind: who configured two nodes wants both.
  */
-export async function compareWithWitness(parts: {
-  readonly tenant: TenantId; readonly name: EthrIndexName; readonly repository: EthrEventRepository;
-  readonly reader: ChainReader; readonly witness: ChainReader; readonly range: LogRange; readonly pause: (ms: number) => Promise<void>;
-}, range: { readonly from: number; readonly final: number }): Promise<number> {
+export async function compareWithWitness(
+  parts: {
+    readonly tenant: TenantId;
+    readonly name: EthrIndexName;
+    readonly repository: EthrEventRepository;
+    readonly reader: ChainReader;
+    readonly witness: ChainReader;
+    readonly range: LogRange;
+    readonly pause: (ms: number) => Promise<void>;
+  },
+  range: { readonly from: number; readonly final: number },
+): Promise<number> {
   const { tenant, name, repository, reader, witness } = parts;
-  if (await witness.chainId() !== name.chainId) throw inconsistent('the second node serves another chain');
+  if ((await witness.chainId()) !== name.chainId) throw inconsistent('the second node serves another chain');
   const head = await witness.block('latest');
   if (head === undefined || head.number < range.final - MAX_LAG) throw unavailable('the second node is behind');
   const end = Math.min(range.final, head.number);
@@ -30,7 +38,8 @@ export async function compareWithWitness(parts: {
   while (next <= end) {
     const { to, logs } = await readLogs(witness, parts.range, { from: next, to: end }, parts.pause);
     const stored = await repository.readRange(tenant, name, { from: next, to });
-    if (stored.length !== logs.length || !stored.every((event, index) => sameLog(event, logs[index]))) throw inconsistent('two nodes disagree about the logs of the registry');
+    if (stored.length !== logs.length || !stored.every((event, index) => sameLog(event, logs[index])))
+      throw inconsistent('two nodes disagree about the logs of the registry');
     await repository.setWitnessed(tenant, name, to);
     next = to + 1;
   }
@@ -38,6 +47,12 @@ export async function compareWithWitness(parts: {
 }
 
 function sameLog(event: EthrEvent, log: RegistryLog | undefined): boolean {
-  return log !== undefined && event.block === log.block && event.logIndex === log.logIndex && event.identity === log.identity
-    && event.kind === log.kind && Buffer.compare(event.data, log.data) === 0;
+  return (
+    log !== undefined &&
+    event.block === log.block &&
+    event.logIndex === log.logIndex &&
+    event.identity === log.identity &&
+    event.kind === log.kind &&
+    Buffer.compare(event.data, log.data) === 0
+  );
 }

@@ -15,35 +15,69 @@ const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'OK' : outco
 
 describe('issuance over OpenID4VCI 1.0', () => {
   let issuer: TestIssuer;
-  beforeAll(async () => { issuer = await startTestIssuer(); });
-  afterAll(async () => { await issuer.stop(); });
+  beforeAll(async () => {
+    issuer = await startTestIssuer();
+  });
+  afterAll(async () => {
+    await issuer.stop();
+  });
 
   const offer = (options: { txCode?: boolean; ids?: string[] } = {}) =>
-    issuer.exchange.createOffer({ configurationIds: options.ids ?? [CONFIGURATION], reference: 'application-1', txCode: options.txCode ?? false });
+    issuer.exchange.createOffer({
+      configurationIds: options.ids ?? [CONFIGURATION],
+      reference: 'application-1',
+      txCode: options.txCode ?? false,
+    });
   const codeIn = (made: Awaited<ReturnType<typeof offer>>): string => {
     const grants = made.offer['grants'] as Record<string, Record<string, string>>;
     return grants['urn:ietf:params:oauth:grant-type:pre-authorized_code']?.['pre-authorized_code'] ?? '';
   };
-  const tokenForm = (code: string, more: Record<string, string> = {}) => ({ grant_type: 'urn:ietf:params:oauth:grant-type:pre-authorized_code', 'pre-authorized_code': code, ...more });
-  const accept = (offerUri: string, more: { txCode?: string; keys?: readonly [ProofKey, ...ProofKey[]] } = {}) => acceptOffer({
-    offerUri, fetch: loopbackFetch, clock: issuer.clock, dpop: newSigner(), keys: more.keys ?? [{ signer: newSigner() }],
-    choose: (offered) => offered.map(({ id }) => id), ...(more.txCode === undefined ? {} : { txCode: more.txCode }),
+  const tokenForm = (code: string, more: Record<string, string> = {}) => ({
+    grant_type: 'urn:ietf:params:oauth:grant-type:pre-authorized_code',
+    'pre-authorized_code': code,
+    ...more,
   });
+  const accept = (offerUri: string, more: { txCode?: string; keys?: readonly [ProofKey, ...ProofKey[]] } = {}) =>
+    acceptOffer({
+      offerUri,
+      fetch: loopbackFetch,
+      clock: issuer.clock,
+      dpop: newSigner(),
+      keys: more.keys ?? [{ signer: newSigner() }],
+      choose: (offered) => offered.map(({ id }) => id),
+      ...(more.txCode === undefined ? {} : { txCode: more.txCode }),
+    });
   const freshToken = async (dpop?: Signer): Promise<string> => {
     const made = await offer();
     const answered = await issuer.exchange.answerTokenRequest({
       form: tokenForm(codeIn(made)),
-      ...(dpop === undefined ? {} : { dpop: await buildDpopProof({ signer: dpop, method: 'POST', url: endpointsOf(issuer.credentialIssuer).token, at: issuer.clock.now() }) }),
+      ...(dpop === undefined
+        ? {}
+        : {
+            dpop: await buildDpopProof({
+              signer: dpop,
+              method: 'POST',
+              url: endpointsOf(issuer.credentialIssuer).token,
+              at: issuer.clock.now(),
+            }),
+          }),
     });
     return answered.ok ? (answered.value['access_token'] as string) : '';
   };
   const nonce = async (): Promise<string> => (await issuer.exchange.createNonce())['c_nonce'] as string;
-  const request = async (proofs: readonly string[], more: { token?: string; id?: string } = {}) => issuer.exchange.parseCredentialRequest({
-    authorization: `Bearer ${more.token ?? await freshToken()}`, body: { credential_configuration_id: more.id ?? CONFIGURATION, proofs: { jwt: proofs } },
-  });
-  const proof = async (signer = newSigner(), more: { nonce?: string; aud?: string; kid?: DidUrl } = {}) => buildKeyProof({
-    signer, credentialIssuer: more.aud ?? issuer.credentialIssuer, nonce: more.nonce ?? await nonce(), at: issuer.clock.now(), ...(more.kid === undefined ? {} : { kid: more.kid }),
-  });
+  const request = async (proofs: readonly string[], more: { token?: string; id?: string } = {}) =>
+    issuer.exchange.parseCredentialRequest({
+      authorization: `Bearer ${more.token ?? (await freshToken())}`,
+      body: { credential_configuration_id: more.id ?? CONFIGURATION, proofs: { jwt: proofs } },
+    });
+  const proof = async (signer = newSigner(), more: { nonce?: string; aud?: string; kid?: DidUrl } = {}) =>
+    buildKeyProof({
+      signer,
+      credentialIssuer: more.aud ?? issuer.credentialIssuer,
+      nonce: more.nonce ?? (await nonce()),
+      at: issuer.clock.now(),
+      ...(more.kid === undefined ? {} : { kid: more.kid }),
+    });
 
   it('gives one credential for each key of a batch, bound to that key', async () => {
     const signers = [newSigner(), newSigner(), newSigner()] as const;
@@ -105,14 +139,20 @@ describe('issuance over OpenID4VCI 1.0', () => {
       const made = await offer({ txCode: true });
       const wrong = made.txCode === '000000' ? '111111' : '000000';
       for (let attempt = 0; attempt < 3; attempt += 1) {
-        expect(codeOf(await issuer.exchange.answerTokenRequest({ form: tokenForm(codeIn(made), { tx_code: wrong }) }))).toBe('TX_CODE_WRONG');
+        expect(codeOf(await issuer.exchange.answerTokenRequest({ form: tokenForm(codeIn(made), { tx_code: wrong }) }))).toBe(
+          'TX_CODE_WRONG',
+        );
       }
-      expect(codeOf(await issuer.exchange.answerTokenRequest({ form: tokenForm(codeIn(made), { tx_code: made.txCode ?? '' }) }))).toBe('OFFER_UNKNOWN');
+      expect(codeOf(await issuer.exchange.answerTokenRequest({ form: tokenForm(codeIn(made), { tx_code: made.txCode ?? '' }) }))).toBe(
+        'OFFER_UNKNOWN',
+      );
     });
     it('counts parallel guesses one by one', async () => {
       const made = await offer({ txCode: true });
       const wrong = made.txCode === '000000' ? '111111' : '000000';
-      const codes = await Promise.all(Array.from({ length: 10 }, () => issuer.exchange.answerTokenRequest({ form: tokenForm(codeIn(made), { tx_code: wrong }) })));
+      const codes = await Promise.all(
+        Array.from({ length: 10 }, () => issuer.exchange.answerTokenRequest({ form: tokenForm(codeIn(made), { tx_code: wrong }) })),
+      );
       expect(codes.map(codeOf).filter((code) => code === 'TX_CODE_WRONG')).toHaveLength(3);
     });
     it('keeps neither code nor transaction code nor token in the clear', async () => {
@@ -122,7 +162,9 @@ describe('issuance over OpenID4VCI 1.0', () => {
       expect(rows).not.toContain(`"${String(made.txCode)}"`);
     });
     it('refuses another grant type and a token request without a code', async () => {
-      expect(codeOf(await issuer.exchange.answerTokenRequest({ form: { grant_type: 'authorization_code', code: 'x' } }))).toBe('REQUEST_MALFORMED');
+      expect(codeOf(await issuer.exchange.answerTokenRequest({ form: { grant_type: 'authorization_code', code: 'x' } }))).toBe(
+        'REQUEST_MALFORMED',
+      );
       expect(codeOf(await issuer.exchange.answerTokenRequest({ form: {} }))).toBe('REQUEST_MALFORMED');
     });
   });
@@ -143,14 +185,21 @@ describe('issuance over OpenID4VCI 1.0', () => {
       const body = { credential_configuration_id: CONFIGURATION, proofs: { jwt: [await proof()] } };
       expect(codeOf(await issuer.exchange.parseCredentialRequest({ authorization: `Bearer ${token}`, body }))).toBe('TOKEN_INVALID');
       const foreign = await buildDpopProof({ signer: newSigner(), method: 'POST', url, at: issuer.clock.now(), accessToken: token });
-      expect(codeOf(await issuer.exchange.parseCredentialRequest({ authorization: `DPoP ${token}`, dpop: foreign, body }))).toBe('DPOP_INVALID');
+      expect(codeOf(await issuer.exchange.parseCredentialRequest({ authorization: `DPoP ${token}`, dpop: foreign, body }))).toBe(
+        'DPOP_INVALID',
+      );
       const own = await buildDpopProof({ signer: dpop, method: 'POST', url, at: issuer.clock.now(), accessToken: token });
       expect(codeOf(await issuer.exchange.parseCredentialRequest({ authorization: `DPoP ${token}`, dpop: own, body }))).toBe('OK');
-      expect(codeOf(await issuer.exchange.parseCredentialRequest({ authorization: `DPoP ${token}`, dpop: own, body }))).toBe('DPOP_INVALID');
+      expect(codeOf(await issuer.exchange.parseCredentialRequest({ authorization: `DPoP ${token}`, dpop: own, body }))).toBe(
+        'DPOP_INVALID',
+      );
     });
     it('refuses a configuration outside the offer, and identifiers nobody gave out', async () => {
       expect(codeOf(await request([await proof()], { id: 'SystemOperatorRole_vc_jwt' }))).toBe('CREDENTIAL_CONFIGURATION_UNKNOWN');
-      const answered = await issuer.exchange.parseCredentialRequest({ authorization: `Bearer ${await freshToken()}`, body: { credential_identifier: CONFIGURATION, proofs: { jwt: [await proof()] } } });
+      const answered = await issuer.exchange.parseCredentialRequest({
+        authorization: `Bearer ${await freshToken()}`,
+        body: { credential_identifier: CONFIGURATION, proofs: { jwt: [await proof()] } },
+      });
       expect(codeOf(answered)).toBe('CREDENTIAL_CONFIGURATION_UNKNOWN');
     });
     it('issues one credential of an offer once, also under concurrent requests', async () => {
@@ -176,7 +225,11 @@ describe('issuance over OpenID4VCI 1.0', () => {
     it('refuses kid and jwk together, and neither', async () => {
       const signer = newSigner();
       const claims = { aud: issuer.credentialIssuer, iat: issuer.clock.now(), nonce: await nonce() };
-      const both = await signCompactJws({ typ: 'openid4vci-proof+jwt', kid: `${didJwk(signer.publicJwk)}#0`, jwk: { ...signer.publicJwk } }, claims, signer);
+      const both = await signCompactJws(
+        { typ: 'openid4vci-proof+jwt', kid: `${didJwk(signer.publicJwk)}#0`, jwk: { ...signer.publicJwk } },
+        claims,
+        signer,
+      );
       expect(codeOf(await request([both]))).toBe('KEY_PROOF_INVALID');
       const neither = await signCompactJws({ typ: 'openid4vci-proof+jwt' }, claims, signer);
       expect(codeOf(await request([neither]))).toBe('KEY_PROOF_INVALID');
@@ -207,7 +260,9 @@ describe('issuance over OpenID4VCI 1.0', () => {
     it('takes a nonce once, and leaves it open when the proofs fail', async () => {
       const given = await nonce();
       const token = await freshToken();
-      expect(codeOf(await request([await proof(newSigner(), { nonce: given, aud: 'https://other.example' })], { token }))).toBe('KEY_PROOF_INVALID');
+      expect(codeOf(await request([await proof(newSigner(), { nonce: given, aud: 'https://other.example' })], { token }))).toBe(
+        'KEY_PROOF_INVALID',
+      );
       expect(codeOf(await request([await proof(newSigner(), { nonce: given })], { token }))).toBe('OK');
       expect(codeOf(await request([await proof(newSigner(), { nonce: given })]))).toBe('NONCE_INVALID');
     });
@@ -218,7 +273,11 @@ describe('issuance over OpenID4VCI 1.0', () => {
       expect(codeOf(await request([await proof(newSigner(), { nonce: given })]))).toBe('NONCE_INVALID');
       issuer.clock.advance(-300);
       const signer = newSigner();
-      const without = await signCompactJws({ typ: 'openid4vci-proof+jwt', jwk: { ...signer.publicJwk } }, { aud: issuer.credentialIssuer, iat: issuer.clock.now() }, signer);
+      const without = await signCompactJws(
+        { typ: 'openid4vci-proof+jwt', jwk: { ...signer.publicJwk } },
+        { aud: issuer.credentialIssuer, iat: issuer.clock.now() },
+        signer,
+      );
       expect(codeOf(await request([without]))).toBe('NONCE_INVALID');
     });
     it('refuses more proofs than the batch, a key twice, two nonces, and no proof', async () => {
@@ -226,7 +285,9 @@ describe('issuance over OpenID4VCI 1.0', () => {
       const five = await Promise.all(Array.from({ length: 5 }, () => proof(newSigner(), { nonce: given })));
       expect(codeOf(await request(five))).toBe('KEY_PROOF_INVALID');
       const signer = newSigner();
-      expect(codeOf(await request([await proof(signer, { nonce: given }), await proof(signer, { nonce: given })]))).toBe('KEY_PROOF_INVALID');
+      expect(codeOf(await request([await proof(signer, { nonce: given }), await proof(signer, { nonce: given })]))).toBe(
+        'KEY_PROOF_INVALID',
+      );
       expect(codeOf(await request([await proof(), await proof()]))).toBe('NONCE_INVALID');
       expect(codeOf(await request([]))).toBe('KEY_PROOF_INVALID');
     });

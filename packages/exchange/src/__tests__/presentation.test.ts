@@ -4,12 +4,26 @@ import { instant } from '@gridpass/core';
 import { createSigner, generatePrivateJwk, signCompactJws } from '@gridpass/keys';
 import { createFakeClock, createFakeResolver, createParty } from '@gridpass/testkit';
 import {
-  authorizationRequestUri, buildAuthorizationResponse, buildDcqlQuery, buildErrorResponse, checkRequestable, clientIdOf, createPresentationRequest,
-  parseAuthorizationRequestUri, parseAuthorizationResponse, parseDcqlQuery, parsePresentationRequest,
+  authorizationRequestUri,
+  buildAuthorizationResponse,
+  buildDcqlQuery,
+  buildErrorResponse,
+  checkRequestable,
+  clientIdOf,
+  createPresentationRequest,
+  parseAuthorizationRequestUri,
+  parseAuthorizationResponse,
+  parseDcqlQuery,
+  parsePresentationRequest,
 } from '../index.js';
 
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'OK' : outcome.refusal.code);
-const needs = [[{ type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] }, { type: 'DeviceCommissioning', claims: ['deviceClass'] }]] as const;
+const needs = [
+  [
+    { type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] },
+    { type: 'DeviceCommissioning', claims: ['deviceClass'] },
+  ],
+] as const;
 
 function setUp() {
   const clock = createFakeClock();
@@ -17,15 +31,31 @@ function setUp() {
   const signer = createParty('marketplace');
   resolver.publishKey(signer.did, signer.kid, signer.publicJwk);
   const input = {
-    clientId: clientIdOf(signer.did), signer, nonce: 'n-0123456789abcdef' as Nonce, state: 's-1', responseUri: 'https://market.example/.gridpass/responses/s-1',
-    dcql: buildDcqlQuery(needs), at: clock.now(), lifeSeconds: 120,
+    clientId: clientIdOf(signer.did),
+    signer,
+    nonce: 'n-0123456789abcdef' as Nonce,
+    state: 's-1',
+    responseUri: 'https://market.example/.gridpass/responses/s-1',
+    dcql: buildDcqlQuery(needs),
+    at: clock.now(),
+    lifeSeconds: 120,
   };
-  const parse = (text: string, more: { claimedClientId?: string; walletNonce?: string } = {}) => parsePresentationRequest(text, { resolver, at: clock.now(), clockSkewSeconds: 0, ...more });
+  const parse = (text: string, more: { claimedClientId?: string; walletNonce?: string } = {}) =>
+    parsePresentationRequest(text, { resolver, at: clock.now(), clockSkewSeconds: 0, ...more });
   const payload = (): JsonObject => ({
-    response_type: 'vp_token', response_mode: 'direct_post', client_id: input.clientId, response_uri: input.responseUri, nonce: input.nonce, state: 's-1',
-    dcql_query: input.dcql, aud: 'https://self-issued.me/v2', iat: clock.now(), exp: clock.now() + 120,
+    response_type: 'vp_token',
+    response_mode: 'direct_post',
+    client_id: input.clientId,
+    response_uri: input.responseUri,
+    nonce: input.nonce,
+    state: 's-1',
+    dcql_query: input.dcql,
+    aud: 'https://self-issued.me/v2',
+    iat: clock.now(),
+    exp: clock.now() + 120,
   });
-  const sign = (claims: JsonObject, header: JsonObject = {}) => signCompactJws({ typ: 'oauth-authz-req+jwt', kid: signer.kid, ...header }, claims, signer);
+  const sign = (claims: JsonObject, header: JsonObject = {}) =>
+    signCompactJws({ typ: 'oauth-authz-req+jwt', kid: signer.kid, ...header }, claims, signer);
   return { clock, resolver, signer, input, parse, payload, sign };
 }
 
@@ -36,7 +66,13 @@ describe('a presentation request', () => {
     const parsed = await parse(requestObject, { claimedClientId: input.clientId });
     expect(codeOf(parsed)).toBe('OK');
     if (!parsed.ok) return;
-    expect(parsed.value).toMatchObject({ clientId: input.clientId, nonce: input.nonce, state: 's-1', responseUri: input.responseUri, dcql: input.dcql });
+    expect(parsed.value).toMatchObject({
+      clientId: input.clientId,
+      nonce: input.nonce,
+      state: 's-1',
+      responseUri: input.responseUri,
+      dcql: input.dcql,
+    });
     expect(parsed.value.query.credentials.map(({ id }) => id)).toEqual(['CustomerStatus', 'DeviceCommissioning']);
   });
 
@@ -67,7 +103,9 @@ describe('a presentation request', () => {
     ['another client than its key', { client_id: 'decentralized_identifier:did:web:other.example' }, 'KEY_NOT_AUTHORIZED'],
   ])('is refused with %s', async (_name, change, code) => {
     const { payload, parse, sign } = setUp();
-    const claims = Object.fromEntries<JsonValue>(Object.entries<JsonValue>({ ...payload(), ...change }).filter(([, value]) => value !== null));
+    const claims = Object.fromEntries<JsonValue>(
+      Object.entries<JsonValue>({ ...payload(), ...change }).filter(([, value]) => value !== null),
+    );
     expect(codeOf(await parse(await sign(claims)))).toBe(code);
   });
 
@@ -79,7 +117,9 @@ describe('a presentation request', () => {
   it('is refused when another key of the world signed it', async () => {
     const { payload, parse, signer } = setUp();
     const stranger = createSigner(generatePrivateJwk('ES256'));
-    expect(codeOf(await parse(await signCompactJws({ typ: 'oauth-authz-req+jwt', kid: signer.kid }, payload(), stranger)))).toBe('PROOF_INVALID');
+    expect(codeOf(await parse(await signCompactJws({ typ: 'oauth-authz-req+jwt', kid: signer.kid }, payload(), stranger)))).toBe(
+      'PROOF_INVALID',
+    );
   });
 
   it('is refused when its kid is relative, doubled by jwk, or of a key for something else', async () => {
@@ -89,30 +129,54 @@ describe('a presentation request', () => {
     const other = createSigner(generatePrivateJwk('ES256'));
     const kid = `${signer.did}#agreement` as DidUrl;
     resolver.publishKey(signer.did, kid, other.publicJwk, ['capabilityDelegation']);
-    expect(codeOf(await parsePresentationRequest(await signCompactJws({ typ: 'oauth-authz-req+jwt', kid }, payload(), other), { resolver: { resolveDid: (did) => resolver.resolveDid(did, { fresh: true }) }, at: instant(1_780_272_000), clockSkewSeconds: 0 }))).toBe('KEY_NOT_AUTHORIZED');
+    expect(
+      codeOf(
+        await parsePresentationRequest(await signCompactJws({ typ: 'oauth-authz-req+jwt', kid }, payload(), other), {
+          resolver: { resolveDid: (did) => resolver.resolveDid(did, { fresh: true }) },
+          at: instant(1_780_272_000),
+          clockSkewSeconds: 0,
+        }),
+      ),
+    ).toBe('KEY_NOT_AUTHORIZED');
   });
 
   it('is refused when the address named another client', async () => {
     const { input, parse } = setUp();
     const { requestObject } = await createPresentationRequest(input);
-    expect(codeOf(await parse(requestObject, { claimedClientId: 'decentralized_identifier:did:web:other.example' }))).toBe('REQUEST_MALFORMED');
+    expect(codeOf(await parse(requestObject, { claimedClientId: 'decentralized_identifier:did:web:other.example' }))).toBe(
+      'REQUEST_MALFORMED',
+    );
   });
 
   it('cannot be made in the name of another DID', async () => {
     const { input } = setUp();
-    await expect(createPresentationRequest({ ...input, clientId: 'decentralized_identifier:did:web:other.example' })).rejects.toThrow('another DID');
+    await expect(createPresentationRequest({ ...input, clientId: 'decentralized_identifier:did:web:other.example' })).rejects.toThrow(
+      'another DID',
+    );
   });
 });
 
 describe('the address of a request', () => {
   it('is read back', () => {
-    const uri = authorizationRequestUri({ clientId: 'decentralized_identifier:did:web:m.example', requestUri: 'https://m.example/r/1', requestUriMethod: 'post' });
+    const uri = authorizationRequestUri({
+      clientId: 'decentralized_identifier:did:web:m.example',
+      requestUri: 'https://m.example/r/1',
+      requestUriMethod: 'post',
+    });
     const parsed = parseAuthorizationRequestUri(uri);
-    expect(parsed.ok && parsed.value).toEqual({ claimedClientId: 'decentralized_identifier:did:web:m.example', requestUri: 'https://m.example/r/1', method: 'post' });
+    expect(parsed.ok && parsed.value).toEqual({
+      claimedClientId: 'decentralized_identifier:did:web:m.example',
+      requestUri: 'https://m.example/r/1',
+      method: 'post',
+    });
   });
   it.each([
-    'https://m.example/?client_id=a&request_uri=https://m.example/r', 'openid4vp://?client_id=a', 'openid4vp://?client_id=a&request_uri=http://m.example/r',
-    'openid4vp://?client_id=a&client_id=b&request_uri=https://m.example/r', 'openid4vp://?client_id=a&request_uri=https://m.example/r&request_uri_method=put', 'no address',
+    'https://m.example/?client_id=a&request_uri=https://m.example/r',
+    'openid4vp://?client_id=a',
+    'openid4vp://?client_id=a&request_uri=http://m.example/r',
+    'openid4vp://?client_id=a&client_id=b&request_uri=https://m.example/r',
+    'openid4vp://?client_id=a&request_uri=https://m.example/r&request_uri_method=put',
+    'no address',
   ])('is refused: %s', (uri) => {
     expect(codeOf(parseAuthorizationRequestUri(uri))).toBe('REQUEST_MALFORMED');
   });
@@ -125,9 +189,13 @@ describe('a response', () => {
     expect(parsed.ok && parsed.value).toEqual({ state: 's-1', vpToken: { CustomerStatus: ['a~b~c'] } });
   });
   it.each([
-    [{ vp_token: '{}' }, 'REQUEST_MALFORMED'], [{ state: 's' }, 'REQUEST_MALFORMED'], [{ state: 's', vp_token: '[' }, 'PRESENTATION_MALFORMED'],
-    [{ state: 's', vp_token: '{"a":[],"a":["x"]}' }, 'PRESENTATION_MALFORMED'], [{ state: 's', vp_token: '{"a":[]}' }, 'PRESENTATION_MALFORMED'],
-    [{ state: 's', vp_token: '{"a":"x"}' }, 'PRESENTATION_MALFORMED'], [{ state: 's', vp_token: '"x"' }, 'PRESENTATION_MALFORMED'],
+    [{ vp_token: '{}' }, 'REQUEST_MALFORMED'],
+    [{ state: 's' }, 'REQUEST_MALFORMED'],
+    [{ state: 's', vp_token: '[' }, 'PRESENTATION_MALFORMED'],
+    [{ state: 's', vp_token: '{"a":[],"a":["x"]}' }, 'PRESENTATION_MALFORMED'],
+    [{ state: 's', vp_token: '{"a":[]}' }, 'PRESENTATION_MALFORMED'],
+    [{ state: 's', vp_token: '{"a":"x"}' }, 'PRESENTATION_MALFORMED'],
+    [{ state: 's', vp_token: '"x"' }, 'PRESENTATION_MALFORMED'],
     [{ state: 's', error: 'access_denied' }, 'QUERY_NOT_MET'],
   ])('is refused: %j', (form, code) => {
     expect(codeOf(parseAuthorizationResponse(form as Record<string, string>))).toBe(code);
@@ -141,28 +209,70 @@ describe('a DCQL query', () => {
   it('asks for what the policy uses and no more', () => {
     expect(buildDcqlQuery(needs)).toEqual({
       credentials: [
-        { id: 'CustomerStatus', format: 'dc+sd-jwt', meta: { vct_values: ['urn:gridpass:CustomerStatus:1'] }, claims: [{ path: ['active'] }, { path: ['biddingZoneEic'] }] },
-        { id: 'DeviceCommissioning', format: 'dc+sd-jwt', meta: { vct_values: ['urn:gridpass:DeviceCommissioning:1'] }, claims: [{ path: ['deviceClass'] }] },
+        {
+          id: 'CustomerStatus',
+          format: 'dc+sd-jwt',
+          meta: { vct_values: ['urn:gridpass:CustomerStatus:1'] },
+          claims: [{ path: ['active'] }, { path: ['biddingZoneEic'] }],
+        },
+        {
+          id: 'DeviceCommissioning',
+          format: 'dc+sd-jwt',
+          meta: { vct_values: ['urn:gridpass:DeviceCommissioning:1'] },
+          claims: [{ path: ['deviceClass'] }],
+        },
       ],
     });
   });
   it('states alternatives as one credential set and shares equal queries', () => {
     const query = buildDcqlQuery([
-      [{ type: 'MarketPartyRole', claims: ['roleCodes'] }, { type: 'MarketChannelAdmission', claims: ['zone'] }],
-      [{ type: 'MarketPartyRole', claims: ['roleCodes', 'brpDid'] }, { type: 'MarketChannelAdmission', claims: ['zone'] }],
+      [
+        { type: 'MarketPartyRole', claims: ['roleCodes'] },
+        { type: 'MarketChannelAdmission', claims: ['zone'] },
+      ],
+      [
+        { type: 'MarketPartyRole', claims: ['roleCodes', 'brpDid'] },
+        { type: 'MarketChannelAdmission', claims: ['zone'] },
+      ],
     ]);
-    expect(query['credential_sets']).toEqual([{ options: [['MarketPartyRole', 'MarketChannelAdmission'], ['MarketPartyRole_2', 'MarketChannelAdmission']] }]);
+    expect(query['credential_sets']).toEqual([
+      {
+        options: [
+          ['MarketPartyRole', 'MarketChannelAdmission'],
+          ['MarketPartyRole_2', 'MarketChannelAdmission'],
+        ],
+      },
+    ]);
     const parsed = parseDcqlQuery(query);
-    expect(parsed.ok && parsed.value.sets).toEqual([{ options: [['MarketPartyRole', 'MarketChannelAdmission'], ['MarketPartyRole_2', 'MarketChannelAdmission']], required: true }]);
+    expect(parsed.ok && parsed.value.sets).toEqual([
+      {
+        options: [
+          ['MarketPartyRole', 'MarketChannelAdmission'],
+          ['MarketPartyRole_2', 'MarketChannelAdmission'],
+        ],
+        required: true,
+      },
+    ]);
   });
   it('is not made of nothing', () => {
     expect(() => buildDcqlQuery([])).toThrow('needs nothing');
     expect(() => buildDcqlQuery([[]])).toThrow('needs nothing');
   });
-  it.each([[{}], [{ credentials: [] }], [{ credentials: [{ id: 'a b', format: 'dc+sd-jwt', meta: { vct_values: ['x'] } }] }],
-    [{ credentials: [{ id: 'a', format: 'dc+sd-jwt', meta: { vct_values: ['x'] } }, { id: 'a', format: 'dc+sd-jwt', meta: { vct_values: ['x'] } }] }],
+  it.each([
+    [{}],
+    [{ credentials: [] }],
+    [{ credentials: [{ id: 'a b', format: 'dc+sd-jwt', meta: { vct_values: ['x'] } }] }],
+    [
+      {
+        credentials: [
+          { id: 'a', format: 'dc+sd-jwt', meta: { vct_values: ['x'] } },
+          { id: 'a', format: 'dc+sd-jwt', meta: { vct_values: ['x'] } },
+        ],
+      },
+    ],
     [{ credentials: [{ id: 'a', format: 'dc+sd-jwt', meta: { vct_values: ['x'] } }], credential_sets: [{ options: [['b']] }] }],
-    [{ credentials: [{ id: 'a', format: 'dc+sd-jwt', meta: { vct_values: ['x'] }, claims: [] }] }]])('is refused: %j', (json) => {
+    [{ credentials: [{ id: 'a', format: 'dc+sd-jwt', meta: { vct_values: ['x'] }, claims: [] }] }],
+  ])('is refused: %j', (json) => {
     expect(codeOf(parseDcqlQuery(json as JsonObject))).toBe('REQUEST_MALFORMED');
   });
 });
@@ -173,13 +283,20 @@ describe('what a verifier is registered to ask for', () => {
     if (!parsed.ok) throw new Error('not a query');
     return parsed.value;
   };
-  const registered = [{ type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] }, { type: 'DeviceCommissioning', claims: ['deviceClass'] }];
+  const registered = [
+    { type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] },
+    { type: 'DeviceCommissioning', claims: ['deviceClass'] },
+  ];
   it('covers the query', () => {
     expect(codeOf(checkRequestable(query(needs), registered))).toBe('OK');
   });
   it('refuses a claim, a type and a blank beyond it', () => {
-    expect(codeOf(checkRequestable(query([[{ type: 'CustomerStatus', claims: ['supplierDid'] }]]), registered))).toBe('REQUEST_NOT_TRUSTED');
-    expect(codeOf(checkRequestable(query([[{ type: 'MeteringPointEntitlement', claims: ['direction'] }]]), registered))).toBe('REQUEST_NOT_TRUSTED');
+    expect(codeOf(checkRequestable(query([[{ type: 'CustomerStatus', claims: ['supplierDid'] }]]), registered))).toBe(
+      'REQUEST_NOT_TRUSTED',
+    );
+    expect(codeOf(checkRequestable(query([[{ type: 'MeteringPointEntitlement', claims: ['direction'] }]]), registered))).toBe(
+      'REQUEST_NOT_TRUSTED',
+    );
     expect(codeOf(checkRequestable(query(needs), undefined))).toBe('REQUEST_NOT_TRUSTED');
     expect(codeOf(checkRequestable(query(needs), 'all'))).toBe('REQUEST_NOT_TRUSTED');
   });

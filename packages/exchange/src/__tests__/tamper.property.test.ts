@@ -3,7 +3,16 @@ import fc from 'fast-check';
 import type { Nonce } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createFakeClock, createFakeResolver, createParty } from '@gridpass/testkit';
-import { buildDcqlQuery, buildDpopProof, buildKeyProof, clientIdOf, createPresentationRequest, parseDpopProof, parseKeyProof, parsePresentationRequest } from '../index.js';
+import {
+  buildDcqlQuery,
+  buildDpopProof,
+  buildKeyProof,
+  clientIdOf,
+  createPresentationRequest,
+  parseDpopProof,
+  parseKeyProof,
+  parsePresentationRequest,
+} from '../index.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -19,14 +28,23 @@ describe('a token with one character changed', () => {
 
   it('is refused as a request object', async () => {
     const { requestObject } = await createPresentationRequest({
-      clientId: clientIdOf(party.did), signer: party, nonce: 'n-0123456789abcdef' as Nonce, state: 's', responseUri: 'https://market.example/r',
-      dcql: buildDcqlQuery([[{ type: 'CustomerStatus', claims: ['active'] }]]), at: clock.now(), lifeSeconds: 60,
+      clientId: clientIdOf(party.did),
+      signer: party,
+      nonce: 'n-0123456789abcdef' as Nonce,
+      state: 's',
+      responseUri: 'https://market.example/r',
+      dcql: buildDcqlQuery([[{ type: 'CustomerStatus', claims: ['active'] }]]),
+      at: clock.now(),
+      lifeSeconds: 60,
     });
-    await fc.assert(fc.asyncProperty(change(requestObject.length), async (mutation) => {
-      const changed = apply(requestObject, mutation);
-      const parsed = await parsePresentationRequest(changed, { resolver, at: clock.now(), clockSkewSeconds: 0 });
-      expect(parsed.ok).toBe(changed === requestObject);
-    }), { numRuns: 200 });
+    await fc.assert(
+      fc.asyncProperty(change(requestObject.length), async (mutation) => {
+        const changed = apply(requestObject, mutation);
+        const parsed = await parsePresentationRequest(changed, { resolver, at: clock.now(), clockSkewSeconds: 0 });
+        expect(parsed.ok).toBe(changed === requestObject);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('is refused as a key proof and as a DPoP proof', async () => {
@@ -34,11 +52,16 @@ describe('a token with one character changed', () => {
     const proof = await buildKeyProof({ signer, credentialIssuer: 'https://dso.example', nonce: 'n', at: clock.now() });
     const dpop = await buildDpopProof({ signer, method: 'POST', url: 'https://dso.example/token', at: clock.now() });
     const bounds = { at: clock.now(), maxAgeSeconds: 60, clockSkewSeconds: 0 };
-    await fc.assert(fc.asyncProperty(change(proof.length), change(dpop.length), async (one, other) => {
-      const [changedProof, changedDpop] = [apply(proof, one), apply(dpop, other)];
-      expect((await parseKeyProof(changedProof, { credentialIssuer: 'https://dso.example', resolver, ...bounds })).ok).toBe(changedProof === proof);
-      expect(parseDpopProof(changedDpop, { method: 'POST', url: 'https://dso.example/token', ...bounds }).ok).toBe(changedDpop === dpop);
-    }), { numRuns: 200 });
+    await fc.assert(
+      fc.asyncProperty(change(proof.length), change(dpop.length), async (one, other) => {
+        const [changedProof, changedDpop] = [apply(proof, one), apply(dpop, other)];
+        expect((await parseKeyProof(changedProof, { credentialIssuer: 'https://dso.example', resolver, ...bounds })).ok).toBe(
+          changedProof === proof,
+        );
+        expect(parseDpopProof(changedDpop, { method: 'POST', url: 'https://dso.example/token', ...bounds }).ok).toBe(changedDpop === dpop);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 
@@ -47,8 +70,11 @@ describe('a DPoP proof', () => {
   const signer = createSigner(generatePrivateJwk('ES256'));
   const expected = { method: 'POST', url: 'https://m.example/a', at: clock.now(), maxAgeSeconds: 60, clockSkewSeconds: 0 };
   it.each([
-    ['another method', { method: 'GET' }, {}], ['another address', { url: 'https://m.example/b' }, {}], ['a prefix of the address', { url: 'https://m.example/a/b' }, {}],
-    ['no token hash', {}, { accessToken: 'token' }], ['another token', { accessToken: 'other' }, { accessToken: 'token' }],
+    ['another method', { method: 'GET' }, {}],
+    ['another address', { url: 'https://m.example/b' }, {}],
+    ['a prefix of the address', { url: 'https://m.example/a/b' }, {}],
+    ['no token hash', {}, { accessToken: 'token' }],
+    ['another token', { accessToken: 'other' }, { accessToken: 'token' }],
   ])('is refused for %s', async (_name, made, wanted) => {
     const proof = await buildDpopProof({ signer, method: 'POST', url: expected.url, at: clock.now(), ...made });
     expect(parseDpopProof(proof, { ...expected, ...wanted }).refusal?.code).toBe('DPOP_INVALID');

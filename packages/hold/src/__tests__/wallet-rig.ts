@@ -2,7 +2,13 @@ import { instant, ok, tenantId } from '@gridpass/core';
 import type { Did, DidResolverPort, Nonce, TenantId } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import { createDidResolver } from '@gridpass/did';
-import { authorizationRequestUri, buildDcqlQuery, clientIdOf, createPresentationRequest, parseAuthorizationResponse } from '@gridpass/exchange';
+import {
+  authorizationRequestUri,
+  buildDcqlQuery,
+  clientIdOf,
+  createPresentationRequest,
+  parseAuthorizationResponse,
+} from '@gridpass/exchange';
 import type { AuthorizationResponse } from '@gridpass/exchange';
 import { openKeyVault } from '@gridpass/keys';
 import type { KeyVault } from '@gridpass/keys';
@@ -38,26 +44,57 @@ export async function startRig(options: TestIssuerOptions = {}): Promise<Rig> {
   const repository = createKeyRepository(issuer.store);
   const vault = openKeyVault({ repository, keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }], clock: issuer.clock });
   const status = createFakeStatus();
-  const real = createDidResolver({ methods: ['jwk', 'key'], chains: [], fetch: loopbackFetch, clock: issuer.clock, cacheSeconds: 60, maxEntries: 100 });
-  const resolver: DidResolverPort = { resolveDid: (did, more) => (did.startsWith('did:web:') ? issuer.resolver.resolveDid(did, { ...more, fresh: true }) : real.resolveDid(did, more)) };
+  const real = createDidResolver({
+    methods: ['jwk', 'key'],
+    chains: [],
+    fetch: loopbackFetch,
+    clock: issuer.clock,
+    cacheSeconds: 60,
+    maxEntries: 100,
+  });
+  const resolver: DidResolverPort = {
+    resolveDid: (did, more) =>
+      did.startsWith('did:web:') ? issuer.resolver.resolveDid(did, { ...more, fresh: true }) : real.resolveDid(did, more),
+  };
   const servers: { close(): Promise<void> }[] = [];
   return {
-    issuer, vault, status,
+    issuer,
+    vault,
+    status,
     async wallet(name, more = {}) {
       const tenant = tenantId(name);
       const identity: WalletIdentity = { kind: 'pairwise', spareFaces: 3 };
       return {
         tenant,
         holder: createHolder({
-          tenant, identity, vault, repository: createWalletRepository(issuer.store), resolver, fetch: loopbackFetch, status, clock: issuer.clock, schemas,
-          issuerTrust: async () => ok(true), unregisteredVerifiers: 'answerUnregistered', clockSkewSeconds: 5, ...more,
+          tenant,
+          identity,
+          vault,
+          repository: createWalletRepository(issuer.store),
+          resolver,
+          fetch: loopbackFetch,
+          status,
+          clock: issuer.clock,
+          schemas,
+          issuerTrust: async () => ok(true),
+          unregisteredVerifiers: 'answerUnregistered',
+          clockSkewSeconds: 5,
+          ...more,
         }),
       };
     },
     async offer(...ids) {
       return (await issuer.exchange.createOffer({ configurationIds: ids, reference: 'r', txCode: false })).offerUri;
     },
-    async verifier(name, needs = [[{ type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] }, { type: 'MeteringPointEntitlement', claims: ['exportLimitW'] }]]) {
+    async verifier(
+      name,
+      needs = [
+        [
+          { type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] },
+          { type: 'MeteringPointEntitlement', claims: ['exportLimitW'] },
+        ],
+      ],
+    ) {
       const signer = createParty(name);
       issuer.resolver.publishKey(signer.did, signer.kid, signer.publicJwk);
       const requests = new Map<string, (walletNonce?: string) => Promise<string>>();
@@ -76,14 +113,34 @@ export async function startRig(options: TestIssuerOptions = {}): Promise<Rig> {
       });
       servers.push(server);
       return {
-        did: signer.did, origin: server.origin, answers,
+        did: signer.did,
+        origin: server.origin,
+        answers,
         async ask({ method = 'post', ...more } = {}) {
           const path = `/r/${randomToken(8)}`;
-          requests.set(path, async (walletNonce) => (await createPresentationRequest({
-            clientId: clientIdOf(signer.did), signer, nonce: randomToken(16) as Nonce, state: randomToken(16), responseUri: `${server.origin}/answer`,
-            dcql: buildDcqlQuery(needs), at: issuer.clock.now(), lifeSeconds: 120, ...(walletNonce === undefined ? {} : { walletNonce }), ...more,
-          })).requestObject);
-          return authorizationRequestUri({ clientId: clientIdOf(signer.did), requestUri: `${server.origin}${path}`, requestUriMethod: method });
+          requests.set(
+            path,
+            async (walletNonce) =>
+              (
+                await createPresentationRequest({
+                  clientId: clientIdOf(signer.did),
+                  signer,
+                  nonce: randomToken(16) as Nonce,
+                  state: randomToken(16),
+                  responseUri: `${server.origin}/answer`,
+                  dcql: buildDcqlQuery(needs),
+                  at: issuer.clock.now(),
+                  lifeSeconds: 120,
+                  ...(walletNonce === undefined ? {} : { walletNonce }),
+                  ...more,
+                })
+              ).requestObject,
+          );
+          return authorizationRequestUri({
+            clientId: clientIdOf(signer.did),
+            requestUri: `${server.origin}${path}`,
+            requestUriMethod: method,
+          });
         },
       };
     },

@@ -14,16 +14,22 @@ const PASSPHRASE = 'correct horse battery';
 
 function presentations(verifier: TestVerifier): Record<string, ParsedSdJwt> {
   const token: JsonObject = verifier.answers.at(-1)?.vpToken ?? {};
-  return Object.fromEntries(Object.entries(token).map(([id, list]) => {
-    const parsed = parseSdJwtVc(String((list as readonly string[])[0]));
-    if (!parsed.ok) throw new Error(parsed.refusal.detail);
-    return [id, parsed.value];
-  }));
+  return Object.fromEntries(
+    Object.entries(token).map(([id, list]) => {
+      const parsed = parseSdJwtVc(String((list as readonly string[])[0]));
+      if (!parsed.ok) throw new Error(parsed.refusal.detail);
+      return [id, parsed.value];
+    }),
+  );
 }
 
 let rig: Rig;
-beforeAll(async () => { rig = await startRig(); });
-afterAll(async () => { await rig.stop(); });
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(async () => {
+  await rig.stop();
+});
 
 describe('a household wallet', () => {
   it('keeps a copy for each face, all copies of one issuance bound to different keys', async () => {
@@ -46,9 +52,23 @@ describe('a household wallet', () => {
     expect(entitlement?.content.claims).toEqual({ exportLimitW: 9_000, gridAreaEic: '10YNO-0--------C' });
     expect(thumbprintOf(customer!.content.holderKey!)).toBe(thumbprintOf(entitlement!.content.holderKey!));
     const nonce = customer!.keyBinding!.nonce;
-    expect(codeOf(checkKeyBinding(customer!, { audience: `decentralized_identifier:${verifier.did}`, nonce, at: rig.issuer.clock.now(), maxAgeSeconds: 60 }))).toBe('OK');
+    expect(
+      codeOf(
+        checkKeyBinding(customer!, {
+          audience: `decentralized_identifier:${verifier.did}`,
+          nonce,
+          at: rig.issuer.clock.now(),
+          maxAgeSeconds: 60,
+        }),
+      ),
+    ).toBe('OK');
     expect((await holder.disclosures())[0]).toMatchObject({
-      verifier: verifier.did, answer: 'accepted', shown: [{ type: 'CustomerStatus', claims: ['active', 'biddingZoneEic', 'jurisdiction'] }, { type: 'MeteringPointEntitlement', claims: ['exportLimitW', 'gridAreaEic'] }],
+      verifier: verifier.did,
+      answer: 'accepted',
+      shown: [
+        { type: 'CustomerStatus', claims: ['active', 'biddingZoneEic', 'jurisdiction'] },
+        { type: 'MeteringPointEntitlement', claims: ['exportLimitW', 'gridAreaEic'] },
+      ],
     });
   });
 
@@ -88,10 +108,17 @@ describe('a household wallet', () => {
   it('explains what is missing', async () => {
     const { holder } = await rig.wallet('home-6');
     await holder.receiveOffer(await rig.offer('CustomerStatus_dc_sd_jwt'));
-    const verifier = await rig.verifier('market-e', [[{ type: 'CustomerStatus', claims: ['supplierDid'] }, { type: 'DeviceCommissioning', claims: ['deviceClass'] }]]);
+    const verifier = await rig.verifier('market-e', [
+      [
+        { type: 'CustomerStatus', claims: ['supplierDid'] },
+        { type: 'DeviceCommissioning', claims: ['deviceClass'] },
+      ],
+    ]);
     const proposal = await holder.presenter.fetchProposal(await verifier.ask());
     expect(codeOf(proposal)).toBe('QUERY_UNSATISFIABLE');
-    expect(proposal.refusal?.detail).toMatch(/^CustomerStatus: NONE_SUITABLE, .*CLAIM_MISSING supplierDid; DeviceCommissioning: NONE_HELD$/);
+    expect(proposal.refusal?.detail).toMatch(
+      /^CustomerStatus: NONE_SUITABLE, .*CLAIM_MISSING supplierDid; DeviceCommissioning: NONE_HELD$/,
+    );
     expect(await holder.disclosures()).toEqual([]);
     expect(verifier.answers).toEqual([]);
   });
@@ -162,9 +189,23 @@ describe('a household wallet', () => {
       rig.issuer.resolver.publishKey(regulator.did, regulator.kid, regulator.publicJwk);
       const now = rig.issuer.clock.now();
       const { compact } = await issueVcJwt({
-        type: 'MarketOperatorRole', issuer: regulator, subject: (more.subject ?? verifier.did) as never, issuedAt: now, validFrom: now, validUntil: (now + 86_400) as never,
-        claims: { ...CLAIMS.MarketOperatorRole, requestableClaims: [{ type: 'CustomerStatus', claims: more.claims ?? ['active', 'biddingZoneEic'] }, { type: 'MeteringPointEntitlement', claims: ['exportLimitW'] }] },
-        status: [{ kind: 'bitstring', purpose: 'revocation', uri: 'https://r.example/1', index: 1 }, { kind: 'bitstring', purpose: 'suspension', uri: 'https://r.example/2', index: 1 }],
+        type: 'MarketOperatorRole',
+        issuer: regulator,
+        subject: (more.subject ?? verifier.did) as never,
+        issuedAt: now,
+        validFrom: now,
+        validUntil: (now + 86_400) as never,
+        claims: {
+          ...CLAIMS.MarketOperatorRole,
+          requestableClaims: [
+            { type: 'CustomerStatus', claims: more.claims ?? ['active', 'biddingZoneEic'] },
+            { type: 'MeteringPointEntitlement', claims: ['exportLimitW'] },
+          ],
+        },
+        status: [
+          { kind: 'bitstring', purpose: 'revocation', uri: 'https://r.example/1', index: 1 },
+          { kind: 'bitstring', purpose: 'suspension', uri: 'https://r.example/2', index: 1 },
+        ],
       });
       return [{ format: 'vc+jwt', data: compact }];
     };
@@ -176,8 +217,14 @@ describe('a household wallet', () => {
       expect(codeOf(await holder.present(await verifier.ask()))).toBe('REQUEST_NOT_TRUSTED');
       const proposal = await holder.presenter.fetchProposal(await verifier.ask({ verifierInfo: await registration(verifier) }));
       expect(proposal.ok && proposal.value.standing).toBe('registered');
-      expect(codeOf(await holder.present(await verifier.ask({ verifierInfo: await registration(verifier, { claims: ['active'] }) })))).toBe('REQUEST_NOT_TRUSTED');
-      expect(codeOf(await holder.present(await verifier.ask({ verifierInfo: await registration(verifier, { subject: 'did:web:other.example' }) })))).toBe('REQUEST_NOT_TRUSTED');
+      expect(codeOf(await holder.present(await verifier.ask({ verifierInfo: await registration(verifier, { claims: ['active'] }) })))).toBe(
+        'REQUEST_NOT_TRUSTED',
+      );
+      expect(
+        codeOf(
+          await holder.present(await verifier.ask({ verifierInfo: await registration(verifier, { subject: 'did:web:other.example' }) })),
+        ),
+      ).toBe('REQUEST_NOT_TRUSTED');
     });
 
     it('refuses a registration by an issuer that is not accredited', async () => {
@@ -222,7 +269,14 @@ describe('a household wallet', () => {
 
     const { holder: moved } = await rig.wallet('home-13');
     expect(codeOf(await moved.importArchive(archive, 'another passphrase'))).toBe('ARCHIVE_INVALID');
-    expect(codeOf(await moved.importArchive(archive.replace(/"sealed":"(.)/, (_all, first: string) => `"sealed":"${first === 'A' ? 'B' : 'A'}`), PASSPHRASE))).toBe('ARCHIVE_INVALID');
+    expect(
+      codeOf(
+        await moved.importArchive(
+          archive.replace(/"sealed":"(.)/, (_all, first: string) => `"sealed":"${first === 'A' ? 'B' : 'A'}`),
+          PASSPHRASE,
+        ),
+      ),
+    ).toBe('ARCHIVE_INVALID');
     expect(await moved.importArchive(archive, PASSPHRASE)).toEqual(ok({ credentials: 6 }));
     expect(await moved.disclosures()).toHaveLength(1);
     expect(codeOf(await moved.present(await verifier.ask()))).toBe('OK');
@@ -256,7 +310,10 @@ describe('an organisation wallet', () => {
     const { holder } = await rig.wallet('supplier', { identity: { kind: 'single', did: party.did, kid: party.kid, keyId: key.keyId } });
     const received = await holder.receiveOffer(await rig.offer('MarketPartyRole_dc_sd_jwt', 'MarketPartyRole_vc_jwt'));
     expect(received.ok && received.value.map(({ format }) => format)).toEqual(['dc+sd-jwt', 'vc+jwt']);
-    const verifiers = [await rig.verifier('market-m', [[{ type: 'MarketPartyRole', claims: ['roleCodes'] }]]), await rig.verifier('market-n', [[{ type: 'MarketPartyRole', claims: ['roleCodes'] }]])];
+    const verifiers = [
+      await rig.verifier('market-m', [[{ type: 'MarketPartyRole', claims: ['roleCodes'] }]]),
+      await rig.verifier('market-n', [[{ type: 'MarketPartyRole', claims: ['roleCodes'] }]]),
+    ];
     for (const verifier of verifiers) {
       expect(codeOf(await holder.present(await verifier.ask()))).toBe('OK');
       expect(thumbprintOf(presentations(verifier)['MarketPartyRole']!.content.holderKey!)).toBe(thumbprintOf(key.publicJwk));

@@ -27,7 +27,9 @@ describe('two replicas', () => {
       if (count === 0) await store.migrate();
       const draft = createWorld(store, {}, signers);
       const statusIssuer = createStatusIssuer({
-        repository: createStatusRepository(store), clock: draft.clock, settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 60 },
+        repository: createStatusRepository(store),
+        clock: draft.clock,
+        settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 60 },
         listUri: (tenant: TenantId, listId: string) => `https://issuer.example/t/${tenant}/status/${listId}`,
       });
       worlds.push(createWorld(store, { statusIssuer }, signers));
@@ -41,9 +43,17 @@ describe('two replicas', () => {
   });
 
   const approve = async (applicant: string, maxOpenOrders = 0) => {
-    const submitted = await replicas[0].engine.submitApplication(SUPPLIER, { applicant: `${applicant}${maxOpenOrders}`, type: 'CustomerStatus', claims: CLAIMS.customer, evidence: [], requestId: context().requestId });
+    const submitted = await replicas[0].engine.submitApplication(SUPPLIER, {
+      applicant: `${applicant}${maxOpenOrders}`,
+      type: 'CustomerStatus',
+      claims: CLAIMS.customer,
+      evidence: [],
+      requestId: context().requestId,
+    });
     if (!submitted.ok) throw new Error(submitted.refusal.code);
-    const decided = await Promise.all(replicas.map((world) => world.engine.approve(SUPPLIER, submitted.value.applicationId, 'fine', context())));
+    const decided = await Promise.all(
+      replicas.map((world) => world.engine.approve(SUPPLIER, submitted.value.applicationId, 'fine', context())),
+    );
     expect(decided.map(codeOf)).toEqual(['ok', 'ok']);
     return submitted.value.applicationId;
   };
@@ -53,11 +63,22 @@ describe('two replicas', () => {
   };
 
   it('take the same wish once, and stop at the bound together', async () => {
-    const submit = (world: World, claims: object) => world.engine.submitApplication(SUPPLIER, { applicant: 'twin', type: 'CustomerStatus', claims: { ...CLAIMS.customer, ...claims }, evidence: [], requestId: context().requestId });
+    const submit = (world: World, claims: object) =>
+      world.engine.submitApplication(SUPPLIER, {
+        applicant: 'twin',
+        type: 'CustomerStatus',
+        claims: { ...CLAIMS.customer, ...claims },
+        evidence: [],
+        requestId: context().requestId,
+      });
     const same = await Promise.all(Array.from({ length: 10 }, (_, index) => submit(replicas[index % 2]!, {})));
     expect(new Set(same.map((outcome) => (outcome.ok ? outcome.value.applicationId : 'refused'))).size).toBe(1);
     const kinds = ['household', 'micro', 'small', 'medium', 'public'];
-    const many = await Promise.all(kinds.flatMap((customerKind) => ['DK', 'NO', 'SE', 'FI', 'DE', 'EE'].map((jurisdiction, index) => submit(replicas[index % 2]!, { customerKind, jurisdiction }))));
+    const many = await Promise.all(
+      kinds.flatMap((customerKind) =>
+        ['DK', 'NO', 'SE', 'FI', 'DE', 'EE'].map((jurisdiction, index) => submit(replicas[index % 2]!, { customerKind, jurisdiction })),
+      ),
+    );
     const open = await replicas[0].engine.listApplications(SUPPLIER, 'pending', { limit: 200 }, operator);
     expect(open.ok && open.value.rows.filter(({ applicant }) => applicant === 'twin').length).toBe(20);
     // One of the thirty wishes is the one from above.
@@ -68,9 +89,18 @@ describe('two replicas', () => {
   it('issue from one offer to one of two wallets', async () => {
     const applicationId = await approve('race');
     const wallets = [createWallet(), createWallet()];
-    const outcomes = await Promise.all(replicas.map((world, index) => world.engine.issueTo(SUPPLIER, {
-      offerId: 'one-offer', applicationId, type: 'CustomerStatus', format: 'dc+sd-jwt', holderKeys: [wallets[index]!.key], requestId: context().requestId,
-    })));
+    const outcomes = await Promise.all(
+      replicas.map((world, index) =>
+        world.engine.issueTo(SUPPLIER, {
+          offerId: 'one-offer',
+          applicationId,
+          type: 'CustomerStatus',
+          format: 'dc+sd-jwt',
+          holderKeys: [wallets[index]!.key],
+          requestId: context().requestId,
+        }),
+      ),
+    );
     expect(outcomes.map(codeOf).sort()).toEqual(['CONFLICT', 'ok']);
     expect((await recordsOf(applicationId)).map(({ state }) => state)).toEqual(['active']);
   });
@@ -78,30 +108,55 @@ describe('two replicas', () => {
   it('leave one living credential when one wallet asks both at once', async () => {
     const applicationId = await approve('retry');
     const { key } = createWallet();
-    await Promise.all(replicas.map((world) => world.engine.issueTo(SUPPLIER, {
-      offerId: 'same-offer', applicationId, type: 'CustomerStatus', format: 'dc+sd-jwt', holderKeys: [key], requestId: context().requestId,
-    })));
+    await Promise.all(
+      replicas.map((world) =>
+        world.engine.issueTo(SUPPLIER, {
+          offerId: 'same-offer',
+          applicationId,
+          type: 'CustomerStatus',
+          format: 'dc+sd-jwt',
+          holderKeys: [key],
+          requestId: context().requestId,
+        }),
+      ),
+    );
     expect((await recordsOf(applicationId)).filter(({ state }) => state === 'active').length).toBe(1);
   });
 
   // attacks.md 21: no duplicate index, no lost revocation, whatever runs beside.
   it('hand out no status entry twice and lose no change under load', async () => {
     const applications = await Promise.all(Array.from({ length: 12 }, (_, index) => approve('load', index)));
-    const issued = await Promise.all(applications.map((applicationId, index) => replicas[index % 2]!.engine.issueTo(SUPPLIER, {
-      offerId: `o-${applicationId}`, applicationId, type: 'CustomerStatus', format: 'dc+sd-jwt', holderKeys: [createWallet().key, createWallet().key], requestId: context().requestId,
-    })));
+    const issued = await Promise.all(
+      applications.map((applicationId, index) =>
+        replicas[index % 2]!.engine.issueTo(SUPPLIER, {
+          offerId: `o-${applicationId}`,
+          applicationId,
+          type: 'CustomerStatus',
+          format: 'dc+sd-jwt',
+          holderKeys: [createWallet().key, createWallet().key],
+          requestId: context().requestId,
+        }),
+      ),
+    );
     const credentials = issued.flatMap((outcome) => (outcome.ok ? outcome.value : []));
     expect(credentials.length).toBe(24);
     expect(new Set(credentials.map((credential) => JSON.stringify(toHeld(credential).status))).size).toBe(24);
-    await Promise.all(credentials.map(({ digest }, index) => replicas[index % 2]!.engine[index % 3 === 0 ? 'suspend' : 'revoke'](SUPPLIER, { kind: 'digest', digest }, 'load', context())));
+    await Promise.all(
+      credentials.map(({ digest }, index) =>
+        replicas[index % 2]!.engine[index % 3 === 0 ? 'suspend' : 'revoke'](SUPPLIER, { kind: 'digest', digest }, 'load', context()),
+      ),
+    );
     const states = (await Promise.all(applications.map(recordsOf))).flat().map(({ state }) => state);
     expect([states.filter((state) => state === 'suspended').length, states.filter((state) => state === 'revoked').length]).toEqual([8, 16]);
     const records = (await Promise.all(applications.map(recordsOf))).flat();
     const status = createStatusIssuer({
-      repository: createStatusRepository(stores[0]!), clock: replicas[0].clock, settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 60 },
+      repository: createStatusRepository(stores[0]!),
+      clock: replicas[0].clock,
+      settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 60 },
       listUri: (tenant: TenantId, listId: string) => `https://issuer.example/t/${tenant}/status/${listId}`,
     });
-    for (const record of records.filter(({ state }) => state === 'revoked')) expect(codeOf(await status.setStatus(SUPPLIER, record.status, 'valid'))).toBe('STATUS_FINAL');
+    for (const record of records.filter(({ state }) => state === 'revoked'))
+      expect(codeOf(await status.setStatus(SUPPLIER, record.status, 'valid'))).toBe('STATUS_FINAL');
   });
 
   it('deliver news to each dependant once', async () => {
@@ -111,7 +166,10 @@ describe('two replicas', () => {
     const [authority] = await replicas[0].engine.listAuthorities(DSO);
     await replicas[0].engine.suspend(REGULATOR, { kind: 'digest', digest: authority!.digest }, 'inquiry', context());
     await Promise.all(replicas.map((world) => world.engine.deliverNews()));
-    await Promise.all([replicas[0].engine.resume(REGULATOR, { kind: 'digest', digest: authority!.digest }, 'cleared', context()), replicas[1].engine.deliverNews()]);
+    await Promise.all([
+      replicas[0].engine.resume(REGULATOR, { kind: 'digest', digest: authority!.digest }, 'cleared', context()),
+      replicas[1].engine.deliverNews(),
+    ]);
     await Promise.all(replicas.map((world) => world.engine.deliverNews()));
     const [record] = await createIssuanceRepository(stores[1]!).findIssued(DSO, { kind: 'digest', digest: issued.value[0]!.digest });
     expect(record).toMatchObject({ state: 'active', causes: [] });
@@ -120,12 +178,31 @@ describe('two replicas', () => {
   // attacks.md 21: a crash between allocating an entry and recording the credential.
   it('leave neither a record nor a usable entry when issuance dies half way', async () => {
     const applicationId = await approve('crash');
-    const failing = createWorld(stores[0]!, { statusIssuer: replicas[0].parts.statusIssuer, signerOf: async (tenant) => {
-      const signer = await replicas[0].parts.signerOf(tenant);
-      return { ...signer, sign: async () => { throw new Error('the machine is gone'); } };
-    } }, replicas[0].signers as never);
+    const failing = createWorld(
+      stores[0]!,
+      {
+        statusIssuer: replicas[0].parts.statusIssuer,
+        signerOf: async (tenant) => {
+          const signer = await replicas[0].parts.signerOf(tenant);
+          return {
+            ...signer,
+            sign: async () => {
+              throw new Error('the machine is gone');
+            },
+          };
+        },
+      },
+      replicas[0].signers as never,
+    );
     const { key } = createWallet();
-    const request = { offerId: 'crash', applicationId, type: 'CustomerStatus', format: 'dc+sd-jwt', holderKeys: [key], requestId: context().requestId } as const;
+    const request = {
+      offerId: 'crash',
+      applicationId,
+      type: 'CustomerStatus',
+      format: 'dc+sd-jwt',
+      holderKeys: [key],
+      requestId: context().requestId,
+    } as const;
     await expect(failing.engine.issueTo(SUPPLIER, request)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
     expect(await recordsOf(applicationId)).toEqual([]);
     const again = await replicas[1].engine.issueTo(SUPPLIER, request);

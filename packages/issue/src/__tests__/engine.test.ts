@@ -25,7 +25,14 @@ describe('the issuer engine', () => {
     await store.migrate();
   });
   beforeEach(async () => {
-    const tables = ['issue_outbox', 'issue_authority', 'issued_dependency', 'issued_credential', 'issue_application', 'register_entry'] as const;
+    const tables = [
+      'issue_outbox',
+      'issue_authority',
+      'issued_dependency',
+      'issued_credential',
+      'issue_application',
+      'register_entry',
+    ] as const;
     for (const table of tables) await store.db.deleteFrom(table).execute();
     world = createWorld(store);
   });
@@ -37,7 +44,15 @@ describe('the issuer engine', () => {
     const h1 = first(await world.grant(SUPPLIER, 'CustomerStatus', CLAIMS.customer, home));
     const h2 = first(await world.grant(DSO, 'MeteringPointEntitlement', CLAIMS.entitlement, home));
     const d1 = first(await world.grant(MAKER, 'DeviceIdentity', CLAIMS.device, meter));
-    const commissioning = { deviceDid: meter.did, deviceClass: 'heat_pump', meteringPointHash: CLAIMS.entitlement.meteringPointHash, commissioned: 20_500, ratedActivePowerW: 4_000, controllable: true, gridAreaEic: '10YDK-1--------W' };
+    const commissioning = {
+      deviceDid: meter.did,
+      deviceClass: 'heat_pump',
+      meteringPointHash: CLAIMS.entitlement.meteringPointHash,
+      commissioned: 20_500,
+      ratedActivePowerW: 4_000,
+      controllable: true,
+      gridAreaEic: '10YDK-1--------W',
+    };
     return { home, meter, h1, h2, d1, commissioning };
   };
 
@@ -46,10 +61,19 @@ describe('the issuer engine', () => {
     const home = createWallet();
     const h2 = first(await world.grant(DSO, 'MeteringPointEntitlement', CLAIMS.entitlement, home));
     const parsed = parseSdJwtVc(h2.compact);
-    expect(parsed.ok && parsed.value.content).toMatchObject({ type: 'MeteringPointEntitlement', subject: home.did, issuer: world.signers['dso']!.did, authority: references.dso });
+    expect(parsed.ok && parsed.value.content).toMatchObject({
+      type: 'MeteringPointEntitlement',
+      subject: home.did,
+      issuer: world.signers['dso']!.did,
+      authority: references.dso,
+    });
     const document = await world.engine.readDocument(REGULATOR, references.dso.digest);
     const dso = parseVcJwt(document.ok ? document.value : '');
-    expect(dso.ok && dso.value.content).toMatchObject({ type: 'SystemOperatorRole', subject: world.signers['dso']!.did, authority: references.regulator });
+    expect(dso.ok && dso.value.content).toMatchObject({
+      type: 'SystemOperatorRole',
+      subject: world.signers['dso']!.did,
+      authority: references.regulator,
+    });
   });
 
   it('keeps no signed text of a household credential', async () => {
@@ -70,7 +94,11 @@ describe('the issuer engine', () => {
 
     it('refuses an area outside the authority', async () => {
       await world.accredit();
-      expect(codeOf(await world.grant(DSO, 'MeteringPointEntitlement', { ...CLAIMS.entitlement, gridAreaEic: '10YDK-2--------M' }, createWallet()))).toBe('NOT_ENTITLED');
+      expect(
+        codeOf(
+          await world.grant(DSO, 'MeteringPointEntitlement', { ...CLAIMS.entitlement, gridAreaEic: '10YDK-2--------M' }, createWallet()),
+        ),
+      ).toBe('NOT_ENTITLED');
     });
 
     it('refuses a role that the regulator may not accredit', async () => {
@@ -82,18 +110,33 @@ describe('the issuer engine', () => {
 
     it('refuses a role that somebody gives to itself', async () => {
       await world.accredit();
-      expect(codeOf(await world.grant(REGULATOR, 'SystemOperatorRole', { ...CLAIMS.dso, roleCode: 'A49' }, world.signers['regulator']!))).toBe('NOT_ENTITLED');
+      expect(
+        codeOf(await world.grant(REGULATOR, 'SystemOperatorRole', { ...CLAIMS.dso, roleCode: 'A49' }, world.signers['regulator']!)),
+      ).toBe('NOT_ENTITLED');
     });
 
     // attacks.md section 3, item 2: a revoked issuer can still issue.
     it('refuses at issuance what was approved before the authority was revoked', async () => {
       const references = await world.accredit();
       const home = createWallet();
-      const submitted = await world.engine.submitApplication(DSO, { applicant: home.did, type: 'MeteringPointEntitlement', claims: CLAIMS.entitlement, evidence: [], requestId: context().requestId });
+      const submitted = await world.engine.submitApplication(DSO, {
+        applicant: home.did,
+        type: 'MeteringPointEntitlement',
+        claims: CLAIMS.entitlement,
+        evidence: [],
+        requestId: context().requestId,
+      });
       const applicationId = submitted.ok ? submitted.value.applicationId : '';
       expect(codeOf(await world.engine.approve(DSO, applicationId, 'fine', context()))).toBe('ok');
       await world.engine.revoke(REGULATOR, byDigest(references.dso.digest), 'licence withdrawn', context());
-      const issued = await world.engine.issueTo(DSO, { offerId: 'o', applicationId, type: 'MeteringPointEntitlement', format: 'dc+sd-jwt', holderKeys: [home.key], requestId: context().requestId });
+      const issued = await world.engine.issueTo(DSO, {
+        offerId: 'o',
+        applicationId,
+        type: 'MeteringPointEntitlement',
+        format: 'dc+sd-jwt',
+        holderKeys: [home.key],
+        requestId: context().requestId,
+      });
       expect(codeOf(issued)).toBe('NOT_ENTITLED');
     });
 
@@ -106,17 +149,43 @@ describe('the issuer engine', () => {
   describe('when the application does not fit', () => {
     it('refuses claims outside the schema, unknown and inactive parties', async () => {
       await world.accredit();
-      const submit = (claims: object) => world.engine.submitApplication(REGULATOR, { applicant: 'x', type: 'SystemOperatorRole', claims: { ...CLAIMS.dso, ...claims }, evidence: [], requestId: context().requestId });
+      const submit = (claims: object) =>
+        world.engine.submitApplication(REGULATOR, {
+          applicant: 'x',
+          type: 'SystemOperatorRole',
+          claims: { ...CLAIMS.dso, ...claims },
+          evidence: [],
+          requestId: context().requestId,
+        });
       expect(codeOf(await submit({ roleCode: 'A12' }))).toBe('SCHEMA_VIOLATION');
       expect(codeOf(await submit({ party: { scheme: 'eic', value: '10X1001A1001A23A' } }))).toBe('PARTY_INACTIVE');
       expect(codeOf(await submit({ party: { scheme: 'eic', value: '11XSUEDWESTSTRO8' } }))).toBe('PARTY_UNKNOWN');
-      expect(['IDENTIFIER_TYPE', 'SCHEMA_VIOLATION']).toContain(codeOf(await submit({ party: { scheme: 'eic', value: '10YDK-1--------W' } })));
-      expect(codeOf(await world.engine.submitApplication(REGULATOR, { applicant: 'x', type: 'CustomerStatus', claims: CLAIMS.customer, evidence: [], requestId: context().requestId }))).toBe('CREDENTIAL_CONFIGURATION_UNKNOWN');
+      expect(['IDENTIFIER_TYPE', 'SCHEMA_VIOLATION']).toContain(
+        codeOf(await submit({ party: { scheme: 'eic', value: '10YDK-1--------W' } })),
+      );
+      expect(
+        codeOf(
+          await world.engine.submitApplication(REGULATOR, {
+            applicant: 'x',
+            type: 'CustomerStatus',
+            claims: CLAIMS.customer,
+            evidence: [],
+            requestId: context().requestId,
+          }),
+        ),
+      ).toBe('CREDENTIAL_CONFIGURATION_UNKNOWN');
     });
 
     it('takes the same wish once and bounds the open wishes of an applicant', async () => {
       world = createWorld(store, { settings: { ...world.parts.settings, maxOpenApplications: 2 } });
-      const submit = (applicant: string, claims: object) => world.engine.submitApplication(SUPPLIER, { applicant, type: 'CustomerStatus', claims: { ...CLAIMS.customer, ...claims }, evidence: [], requestId: context().requestId });
+      const submit = (applicant: string, claims: object) =>
+        world.engine.submitApplication(SUPPLIER, {
+          applicant,
+          type: 'CustomerStatus',
+          claims: { ...CLAIMS.customer, ...claims },
+          evidence: [],
+          requestId: context().requestId,
+        });
       const [a, b] = [await submit('anna', {}), await submit('anna', {})];
       expect(a.ok && b.ok && a.value.applicationId === b.value.applicationId).toBe(true);
       expect(codeOf(await submit('anna', { active: false }))).toBe('ok');
@@ -126,7 +195,13 @@ describe('the issuer engine', () => {
 
     it('lets only an operator with the duty decide, with a reason', async () => {
       await world.accredit();
-      const submitted = await world.engine.submitApplication(SUPPLIER, { applicant: 'x', type: 'CustomerStatus', claims: CLAIMS.customer, evidence: [], requestId: context().requestId });
+      const submitted = await world.engine.submitApplication(SUPPLIER, {
+        applicant: 'x',
+        type: 'CustomerStatus',
+        claims: CLAIMS.customer,
+        evidence: [],
+        requestId: context().requestId,
+      });
       const id = submitted.ok ? submitted.value.applicationId : '';
       const reader = { operator: { name: 'reader', duties: ['read'] as const }, requestId: 'q' as RequestId };
       expect(codeOf(await world.engine.approve(SUPPLIER, id, 'fine', reader))).toBe('POLICY_DENIED');
@@ -134,7 +209,14 @@ describe('the issuer engine', () => {
       expect(codeOf(await world.engine.approve(MARKET, id, 'another tenant', context()))).toBe('NOT_FOUND');
       expect(codeOf(await world.engine.reject(SUPPLIER, id, 'not a customer', context()))).toBe('ok');
       expect(codeOf(await world.engine.approve(SUPPLIER, id, 'fine', context()))).toBe('CONFLICT');
-      const issued = await world.engine.issueTo(SUPPLIER, { offerId: 'o', applicationId: id, type: 'CustomerStatus', format: 'dc+sd-jwt', holderKeys: [createWallet().key], requestId: context().requestId });
+      const issued = await world.engine.issueTo(SUPPLIER, {
+        offerId: 'o',
+        applicationId: id,
+        type: 'CustomerStatus',
+        format: 'dc+sd-jwt',
+        holderKeys: [createWallet().key],
+        requestId: context().requestId,
+      });
       expect(codeOf(issued)).toBe('OFFER_UNKNOWN');
     });
   });
@@ -147,8 +229,12 @@ describe('the issuer engine', () => {
       expect(codeOf(await world.grant(MARKET, 'MarketChannelAdmission', CLAIMS.admission, home, { evidence: [h1, h2, d3] }))).toBe('ok');
       const thief = createWallet();
       const foreign = first(await world.grant(SUPPLIER, 'CustomerStatus', CLAIMS.customer, thief));
-      expect(codeOf(await world.grant(MARKET, 'MarketChannelAdmission', CLAIMS.admission, thief, { evidence: [foreign, h2, d3] }))).toBe('HOLDER_MISMATCH');
-      expect(codeOf(await world.grant(MARKET, 'MarketChannelAdmission', CLAIMS.admission, thief, { evidence: [h1, h2, d3] }))).toBe('HOLDER_MISMATCH');
+      expect(codeOf(await world.grant(MARKET, 'MarketChannelAdmission', CLAIMS.admission, thief, { evidence: [foreign, h2, d3] }))).toBe(
+        'HOLDER_MISMATCH',
+      );
+      expect(codeOf(await world.grant(MARKET, 'MarketChannelAdmission', CLAIMS.admission, thief, { evidence: [h1, h2, d3] }))).toBe(
+        'HOLDER_MISMATCH',
+      );
     });
 
     // attacks.md section 3, item 2: a revoked subject still satisfies prerequisites.
@@ -167,14 +253,20 @@ describe('the issuer engine', () => {
       expect(await stateOf()).toBe('active');
       await world.engine.revoke(DSO, byDigest(h2.digest), 'moved out', context());
       expect(await stateOf()).toBe('revoked');
-      expect(codeOf(await world.grant(MARKET, 'MarketChannelAdmission', { ...CLAIMS.admission, maxOpenOrders: 3 }, home, { evidence: [h1, h2, d3] }))).toBe('PREREQUISITE_MISSING');
+      expect(
+        codeOf(
+          await world.grant(MARKET, 'MarketChannelAdmission', { ...CLAIMS.admission, maxOpenOrders: 3 }, home, { evidence: [h1, h2, d3] }),
+        ),
+      ).toBe('PREREQUISITE_MISSING');
     });
 
     it('are all needed', async () => {
       await world.accredit();
       const { home, h1, h2, d1 } = await household();
       for (const evidence of [[], [h1], [h1, h2], [h1, d1]]) {
-        expect(codeOf(await world.grant(MARKET, 'MarketChannelAdmission', CLAIMS.admission, home, { evidence }))).toBe('PREREQUISITE_MISSING');
+        expect(codeOf(await world.grant(MARKET, 'MarketChannelAdmission', CLAIMS.admission, home, { evidence }))).toBe(
+          'PREREQUISITE_MISSING',
+        );
       }
     });
 
@@ -182,7 +274,9 @@ describe('the issuer engine', () => {
       await world.accredit();
       const { home, d1, commissioning } = await household();
       const other = createWallet();
-      expect(codeOf(await world.grant(DSO, 'DeviceCommissioning', { ...commissioning, deviceDid: other.did }, home, { evidence: [d1] }))).toBe('HOLDER_MISMATCH');
+      expect(
+        codeOf(await world.grant(DSO, 'DeviceCommissioning', { ...commissioning, deviceDid: other.did }, home, { evidence: [d1] })),
+      ).toBe('HOLDER_MISMATCH');
     });
   });
 
@@ -190,21 +284,40 @@ describe('the issuer engine', () => {
     it('is issued to only with a key of the stated subject', async () => {
       await world.accredit();
       const thief = createWallet();
-      expect(codeOf(await world.grant(REGULATOR, 'SystemOperatorRole', CLAIMS.dso, thief, { subject: world.signers['dso']!.did }))).toBe('HOLDER_MISMATCH');
+      expect(codeOf(await world.grant(REGULATOR, 'SystemOperatorRole', CLAIMS.dso, thief, { subject: world.signers['dso']!.did }))).toBe(
+        'HOLDER_MISMATCH',
+      );
     });
 
     it('gets one living set of credentials of an offer, and every key its own status', async () => {
       await world.accredit();
-      const submitted = await world.engine.submitApplication(SUPPLIER, { applicant: 'x', type: 'CustomerStatus', claims: CLAIMS.customer, evidence: [], requestId: context().requestId });
+      const submitted = await world.engine.submitApplication(SUPPLIER, {
+        applicant: 'x',
+        type: 'CustomerStatus',
+        claims: CLAIMS.customer,
+        evidence: [],
+        requestId: context().requestId,
+      });
       const applicationId = submitted.ok ? submitted.value.applicationId : '';
       await world.engine.approve(SUPPLIER, applicationId, 'fine', context());
       const keys = [createWallet(), createWallet()];
-      const request = { offerId: 'o-1', applicationId, type: 'CustomerStatus', format: 'dc+sd-jwt', holderKeys: keys.map(({ key }) => key), requestId: context().requestId } as const;
+      const request = {
+        offerId: 'o-1',
+        applicationId,
+        type: 'CustomerStatus',
+        format: 'dc+sd-jwt',
+        holderKeys: keys.map(({ key }) => key),
+        requestId: context().requestId,
+      } as const;
       const issued = await world.engine.issueTo(SUPPLIER, request);
       expect(issued.ok && new Set(issued.value.map((one) => JSON.stringify(toHeld(one).status))).size).toBe(2);
       expect(codeOf(await world.engine.issueTo(SUPPLIER, { ...request, holderKeys: [createWallet().key] }))).toBe('CONFLICT');
       expect(codeOf(await world.engine.issueTo(SUPPLIER, { ...request, holderKeys: [keys[0]!.key] }))).toBe('CONFLICT');
-      expect([codeOf(await world.engine.issueTo(SUPPLIER, request)), codeOf(await world.engine.issueTo(SUPPLIER, request)), codeOf(await world.engine.issueTo(SUPPLIER, request))]).toEqual(['ok', 'ok', 'CONFLICT']);
+      expect([
+        codeOf(await world.engine.issueTo(SUPPLIER, request)),
+        codeOf(await world.engine.issueTo(SUPPLIER, request)),
+        codeOf(await world.engine.issueTo(SUPPLIER, request)),
+      ]).toEqual(['ok', 'ok', 'CONFLICT']);
       const living = async () => {
         const found = await world.engine.findCredentials(SUPPLIER, { kind: 'application', applicationId }, operator);
         return found.ok ? found.value.filter((record) => record.state === 'active').length : -1;
@@ -213,7 +326,9 @@ describe('the issuer engine', () => {
       // A newer offer takes the place of what was issued before: after a lost answer there is never more than one living set.
       const again = first(await world.engine.issueTo(SUPPLIER, { ...request, offerId: 'o-2', holderKeys: [createWallet().key] }));
       const records = await world.engine.findCredentials(SUPPLIER, { kind: 'application', applicationId }, operator);
-      expect(records.ok && records.value.filter((record) => record.state === 'active').map((record) => record.digest)).toEqual([again.digest]);
+      expect(records.ok && records.value.filter((record) => record.state === 'active').map((record) => record.digest)).toEqual([
+        again.digest,
+      ]);
     });
 
     it('gets nothing that outlives the type, the wish or the authority', async () => {
@@ -257,7 +372,12 @@ describe('the issuer engine', () => {
 
     it('reaches all that a party holds', async () => {
       const references = await world.accredit();
-      const outcome = await world.engine.revoke(REGULATOR, { kind: 'party', party: { scheme: 'eic', value: '44X-000000000253' } }, 'bankrupt', context());
+      const outcome = await world.engine.revoke(
+        REGULATOR,
+        { kind: 'party', party: { scheme: 'eic', value: '44X-000000000253' } },
+        'bankrupt',
+        context(),
+      );
       expect(outcome.ok && outcome.value.records.map((record) => record.digest)).toEqual([references.dso.digest]);
     });
 
@@ -268,7 +388,12 @@ describe('the issuer engine', () => {
       const old = first(await world.grant(SUPPLIER, 'CustomerStatus', CLAIMS.customer, home));
       await world.engine.revoke(SUPPLIER, byDigest(old.digest), 'moved away', context());
       const fresh = first(await world.grant(SUPPLIER, 'CustomerStatus', CLAIMS.customer, home));
-      const standing = (credential: IssuedCredential) => world.parts.status.checkStatus({ references: toHeld(credential).status, issuer: world.signers['supplier']!.did, at: world.clock.now() });
+      const standing = (credential: IssuedCredential) =>
+        world.parts.status.checkStatus({
+          references: toHeld(credential).status,
+          issuer: world.signers['supplier']!.did,
+          at: world.clock.now(),
+        });
       expect([codeOf(await standing(old)), codeOf(await standing(fresh))]).toEqual(['REVOKED', 'ok']);
     });
   });
@@ -315,10 +440,22 @@ describe('the issuer engine', () => {
       const home = createWallet();
       const old = first(await world.grant(SUPPLIER, 'CustomerStatus', CLAIMS.customer, home));
       world.clock.advance(1_000);
-      const [one, two] = [await world.engine.renew(SUPPLIER, byDigest(old.digest), context()), await world.engine.renew(SUPPLIER, byDigest(old.digest), context())];
+      const [one, two] = [
+        await world.engine.renew(SUPPLIER, byDigest(old.digest), context()),
+        await world.engine.renew(SUPPLIER, byDigest(old.digest), context()),
+      ];
       if (!one.ok || !two.ok) throw new Error('not renewed');
       expect(two.value.applicationId).toBe(one.value.applicationId);
-      const fresh = first(await world.engine.issueTo(SUPPLIER, { offerId: 'renewal', applicationId: one.value.applicationId, type: 'CustomerStatus', format: 'dc+sd-jwt', holderKeys: [home.key], requestId: context().requestId }));
+      const fresh = first(
+        await world.engine.issueTo(SUPPLIER, {
+          offerId: 'renewal',
+          applicationId: one.value.applicationId,
+          type: 'CustomerStatus',
+          format: 'dc+sd-jwt',
+          holderKeys: [home.key],
+          requestId: context().requestId,
+        }),
+      );
       expect(toHeld(fresh).validUntil).toBeGreaterThan(toHeld(old).validUntil);
       const found = await world.engine.findCredentials(SUPPLIER, byDigest(old.digest), operator);
       expect(found.ok && found.value[0]).toMatchObject({ state: 'revoked', reason: 'superseded' });
@@ -357,7 +494,13 @@ describe('the issuer engine', () => {
     });
 
     it('records a refusal to approve with its code', async () => {
-      const submitted = await world.engine.submitApplication(DSO, { applicant: 'x', type: 'MeteringPointEntitlement', claims: CLAIMS.entitlement, evidence: [], requestId: context().requestId });
+      const submitted = await world.engine.submitApplication(DSO, {
+        applicant: 'x',
+        type: 'MeteringPointEntitlement',
+        claims: CLAIMS.entitlement,
+        evidence: [],
+        requestId: context().requestId,
+      });
       await world.engine.approve(DSO, submitted.ok ? submitted.value.applicationId : '', 'fine', context());
       expect(world.audit.records.at(-1)).toMatchObject({ kind: 'refusal', action: 'approve', code: 'NOT_ENTITLED' });
     });
@@ -365,10 +508,23 @@ describe('the issuer engine', () => {
 
   describe('when a port fails', () => {
     const wish = async () => {
-      const submitted = await world.engine.submitApplication(SUPPLIER, { applicant: 'x', type: 'CustomerStatus', claims: CLAIMS.customer, evidence: [], requestId: context().requestId });
+      const submitted = await world.engine.submitApplication(SUPPLIER, {
+        applicant: 'x',
+        type: 'CustomerStatus',
+        claims: CLAIMS.customer,
+        evidence: [],
+        requestId: context().requestId,
+      });
       const applicationId = submitted.ok ? submitted.value.applicationId : '';
       await world.engine.approve(SUPPLIER, applicationId, 'fine', context());
-      return { offerId: 'o', applicationId, type: 'CustomerStatus', format: 'dc+sd-jwt', holderKeys: [createWallet().key], requestId: context().requestId } as const;
+      return {
+        offerId: 'o',
+        applicationId,
+        type: 'CustomerStatus',
+        format: 'dc+sd-jwt',
+        holderKeys: [createWallet().key],
+        requestId: context().requestId,
+      } as const;
     };
     const down = async (): Promise<never> => {
       throw new Fault('TRUST_UNAVAILABLE', 'down');
@@ -383,7 +539,9 @@ describe('the issuer engine', () => {
       await world.accredit();
       const request = await wish();
       await expect(createIssuerEngine(broken(world.parts)).issueTo(SUPPLIER, request)).rejects.toMatchObject({ code: 'TRUST_UNAVAILABLE' });
-      expect(await world.engine.findCredentials(SUPPLIER, { kind: 'application', applicationId: request.applicationId }, operator)).toEqual({ ok: true, value: [] });
+      expect(await world.engine.findCredentials(SUPPLIER, { kind: 'application', applicationId: request.applicationId }, operator)).toEqual(
+        { ok: true, value: [] },
+      );
       expect(codeOf(await world.engine.issueTo(SUPPLIER, request))).toBe('ok');
     });
 
@@ -391,7 +549,9 @@ describe('the issuer engine', () => {
     it('a refusal without any reason is a refusal', async () => {
       await world.accredit();
       const request = await wish();
-      expect(codeOf(await createIssuerEngine({ ...world.parts, proveAuthority: async () => nothing }).issueTo(SUPPLIER, request))).toBe('NOT_ENTITLED');
+      expect(codeOf(await createIssuerEngine({ ...world.parts, proveAuthority: async () => nothing }).issueTo(SUPPLIER, request))).toBe(
+        'NOT_ENTITLED',
+      );
     });
 
     // attacks.md section 3, item 1: a link of the chain that is somebody else's.
@@ -399,7 +559,9 @@ describe('the issuer engine', () => {
       const references = await world.accredit();
       const request = await wish();
       const other = await world.parts.proveAuthority(references.dso);
-      expect(codeOf(await createIssuerEngine({ ...world.parts, proveAuthority: async () => other }).issueTo(SUPPLIER, request))).toBe('NOT_ENTITLED');
+      expect(codeOf(await createIssuerEngine({ ...world.parts, proveAuthority: async () => other }).issueTo(SUPPLIER, request))).toBe(
+        'NOT_ENTITLED',
+      );
     });
   });
 
@@ -414,7 +576,12 @@ describe('the issuer engine', () => {
     const seen: string[] = [];
     let after: string | undefined;
     do {
-      const page = await world.engine.listCredentials(SUPPLIER, { kind: 'active', at: world.clock.now() }, { limit: 2, ...(after === undefined ? {} : { after }) }, operator);
+      const page = await world.engine.listCredentials(
+        SUPPLIER,
+        { kind: 'active', at: world.clock.now() },
+        { limit: 2, ...(after === undefined ? {} : { after }) },
+        operator,
+      );
       if (!page.ok) throw new Error(page.refusal.code);
       seen.push(...page.value.rows.map((row) => row.digest));
       after = page.value.next;
@@ -422,6 +589,8 @@ describe('the issuer engine', () => {
     expect(seen).toEqual(digests.slice(1));
     const soon = { kind: 'expiring', at: world.clock.now(), until: instant(world.clock.now() + 86_400) } as const;
     expect(await world.engine.listCredentials(SUPPLIER, soon, { limit: 10 }, operator)).toMatchObject({ ok: true, value: { rows: [] } });
-    await expect(world.engine.listCredentials(SUPPLIER, soon, { limit: 10, after: "1' or 1=1" }, operator)).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
+    await expect(world.engine.listCredentials(SUPPLIER, soon, { limit: 10, after: "1' or 1=1" }, operator)).rejects.toMatchObject({
+      code: 'REQUEST_MALFORMED',
+    });
   });
 });

@@ -32,7 +32,10 @@ describe('a register', () => {
   let tenants = 0;
   const nextTenant = () => tenantId(`t${(tenants += 1)}`);
   const importText = (tenant: ReturnType<typeof tenantId>, text: string, size?: number): Promise<RegisterReport> =>
-    importRegister({ register: createRegisterRepository(store), audit, clock }, { tenant, input: chunks(text, size), operator: 'ops', requestId });
+    importRegister(
+      { register: createRegisterRepository(store), audit, clock },
+      { tenant, input: chunks(text, size), operator: 'ops', requestId },
+    );
 
   beforeAll(async () => {
     store = await openStore({ kind: 'pglite' });
@@ -44,7 +47,11 @@ describe('a register', () => {
     const tenant = nextTenant();
     expect(await importText(tenant, sampleRegister())).toMatchObject({ rows: 12, added: 12, updated: 0, unchanged: 0, rejected: 0 });
     expect(await importText(tenant, sampleRegister())).toMatchObject({ rows: 12, added: 0, updated: 0, unchanged: 12, rejected: 0 });
-    expect(await importText(tenant, sampleRegister().replace('Energinet;;;Active', 'Energinet;;;Inactive'))).toMatchObject({ added: 0, updated: 1, unchanged: 11 });
+    expect(await importText(tenant, sampleRegister().replace('Energinet;;;Active', 'Energinet;;;Inactive'))).toMatchObject({
+      added: 0,
+      updated: 1,
+      unchanged: 11,
+    });
     const entry = await createRegisterRepository(store).readEntry(tenant, { scheme: 'eic', value: '10X1001A1001A248' });
     expect(entry).toMatchObject({ kind: 'party', status: 'inactive', functions: ['system operator'], roleCodes: ['A04'] });
   });
@@ -60,7 +67,8 @@ describe('a register', () => {
   it('reports each bad row with its line and code and takes the others over', async () => {
     const good = '10X1001A1001A248;A;Energinet;;;Active;;;;System Operator;X';
     const lines = [
-      HEADER, good,
+      HEADER,
+      good,
       '10X1001A1001A249;A;Wrong check character;;;Active;;;;;X',
       '10X1001A1001A2;A;Too short;;;Active;;;;;X',
       '10YDK-1--------W;A;An area among parties;;;Active;;;;;X',
@@ -78,12 +86,26 @@ describe('a register', () => {
     const tenant = nextTenant();
     const report = await importText(tenant, lines.join('\n'), 3);
     expect(report.rejectedRows.map(({ line, code }) => [line, code])).toEqual([
-      [3, 'IDENTIFIER_CHECKSUM'], [4, 'IDENTIFIER_SYNTAX'], [5, 'IDENTIFIER_TYPE'], [6, 'CODE_DUPLICATE'], [7, 'ROW_MALFORMED'], [8, 'ROW_MALFORMED'],
-      [9, 'ROW_MALFORMED'], [10, 'ROW_MALFORMED'], [11, 'ROW_MALFORMED'], [12, 'ROW_MALFORMED'], [13, 'ROW_MALFORMED'],
+      [3, 'IDENTIFIER_CHECKSUM'],
+      [4, 'IDENTIFIER_SYNTAX'],
+      [5, 'IDENTIFIER_TYPE'],
+      [6, 'CODE_DUPLICATE'],
+      [7, 'ROW_MALFORMED'],
+      [8, 'ROW_MALFORMED'],
+      [9, 'ROW_MALFORMED'],
+      [10, 'ROW_MALFORMED'],
+      [11, 'ROW_MALFORMED'],
+      [12, 'ROW_MALFORMED'],
+      [13, 'ROW_MALFORMED'],
     ]);
     expect(report).toMatchObject({ rows: 13, added: 2, rejected: 11 });
     const entry = await createRegisterRepository(store).readEntry(tenant, { scheme: 'eic', value: '10X1001A1001A38Y' });
-    expect(entry).toMatchObject({ longName: 'Quoted; "name"', country: 'NO', functions: ['balance responsible party'], roleCodes: ['A08'] });
+    expect(entry).toMatchObject({
+      longName: 'Quoted; "name"',
+      country: 'NO',
+      functions: ['balance responsible party'],
+      roleCodes: ['A08'],
+    });
   });
 
   it('bounds a line without end and goes on after it', async () => {
@@ -106,7 +128,8 @@ describe('a register', () => {
     records.length = 0;
     await importText(nextTenant(), sampleRegister());
     expect(records.map(({ action, evidence }) => [action, evidence['phase'], evidence['added']])).toEqual([
-      ['import-register', 'begun', undefined], ['import-register', 'finished', 12],
+      ['import-register', 'begun', undefined],
+      ['import-register', 'finished', 12],
     ]);
   });
 
@@ -119,7 +142,9 @@ describe('a register', () => {
       yield new Uint8Array(Buffer.from(whole.slice(0, 300)));
       throw new Error('connection lost');
     }
-    await expect(importRegister({ register, audit, clock }, { tenant, input: broken(), operator: 'ops', requestId })).rejects.toThrow('connection lost');
+    await expect(importRegister({ register, audit, clock }, { tenant, input: broken(), operator: 'ops', requestId })).rejects.toThrow(
+      'connection lost',
+    );
     expect(await importText(tenant, whole)).toMatchObject({ rows: 12, rejected: 0 });
     expect(await register.countEntries(tenant)).toBe(12);
   });
@@ -130,9 +155,18 @@ describe('a register', () => {
   (file === undefined ? it.skip : it)('of real size is taken over with its bad rows reported', async () => {
     let last = 0;
     const tenant = nextTenant();
-    const report = await importRegister({ register: createRegisterRepository(store), audit, clock }, {
-      tenant, input: createReadStream(file ?? ''), operator: 'ops', requestId, onProgress: ({ rows }) => { last = rows; },
-    });
+    const report = await importRegister(
+      { register: createRegisterRepository(store), audit, clock },
+      {
+        tenant,
+        input: createReadStream(file ?? ''),
+        operator: 'ops',
+        requestId,
+        onProgress: ({ rows }) => {
+          last = rows;
+        },
+      },
+    );
     expect(last).toBe(report.rows);
     expect(report.rows).toBe(report.added + report.rejected);
     expect(report.added).toBeGreaterThan(1);
@@ -147,6 +181,9 @@ describe('functions of a register', () => {
   });
 
   it('become role codes where the code list names them', () => {
-    expect(toRoleCodes(toFunctions('Distribution System Operator,Balance Supplier,Market Operator Capacity Trader'))).toEqual(['A12', 'A50']);
+    expect(toRoleCodes(toFunctions('Distribution System Operator,Balance Supplier,Market Operator Capacity Trader'))).toEqual([
+      'A12',
+      'A50',
+    ]);
   });
 });

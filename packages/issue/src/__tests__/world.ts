@@ -1,6 +1,19 @@
 import { instant, ok, refuse, tenantId } from '@gridpass/core';
 import type {
-  AuditPort, AuditRecord, AuthorityReference, CredentialFormat, CredentialType, Did, DidSigner, HeldEvidence, JsonObject, Outcome, RequestId, Signer, StatusPort, StatusReference,
+  AuditPort,
+  AuditRecord,
+  AuthorityReference,
+  CredentialFormat,
+  CredentialType,
+  Did,
+  DidSigner,
+  HeldEvidence,
+  JsonObject,
+  Outcome,
+  RequestId,
+  Signer,
+  StatusPort,
+  StatusReference,
   TenantId,
 } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
@@ -28,13 +41,45 @@ export const context = (): ActContext => ({ operator, requestId: `r-${(requests 
 
 export const CLAIMS = {
   regulator: { jurisdiction: ['DK'], mayAccredit: ['A49', 'A50', 'A12', 'A52', 'A11'], legalBasis: 'Directive (EU) 2019/944, Art. 57' },
-  dso: { party: { scheme: 'eic', value: '44X-000000000253' }, roleCode: 'A50', operatingAreaEic: ['10YDK-1--------W'], jurisdictions: ['DK'], mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'] },
+  dso: {
+    party: { scheme: 'eic', value: '44X-000000000253' },
+    roleCode: 'A50',
+    operatingAreaEic: ['10YDK-1--------W'],
+    jurisdictions: ['DK'],
+    mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'],
+  },
   supplier: { party: { scheme: 'eic', value: '45X000000000077U' }, roleCodes: ['A12'], jurisdictions: ['DK'] },
-  market: { party: { scheme: 'gln', value: '9436465792104' }, roleCode: 'A11', platformDid: 'did:web:market.example', channels: ['behind_the_meter'], biddingZonesEic: ['10YDK-1--------W'], jurisdictions: ['DK'], requestableClaims: [] },
+  market: {
+    party: { scheme: 'gln', value: '9436465792104' },
+    roleCode: 'A11',
+    platformDid: 'did:web:market.example',
+    channels: ['behind_the_meter'],
+    biddingZonesEic: ['10YDK-1--------W'],
+    jurisdictions: ['DK'],
+    requestableClaims: [],
+  },
   customer: { customerKind: 'household', active: true, jurisdiction: 'DK', biddingZoneEic: '10YDK-1--------W' },
-  entitlement: { meteringPointHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU', direction: 'combined', gridAreaEic: '10YDK-1--------W', entitledFrom: 20_500 },
-  admission: { channel: 'behind_the_meter', zone: '10YDK-1--------W', maxOrderWh: 20_000, maxOpenOrders: 10, policyVersion: '2026-11', admittedOn: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU' },
-  device: { deviceClass: 'heat_pump', maker: 'QDS', model: 'Q3Dx', serialHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU', keyAlg: 'ES256' },
+  entitlement: {
+    meteringPointHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+    direction: 'combined',
+    gridAreaEic: '10YDK-1--------W',
+    entitledFrom: 20_500,
+  },
+  admission: {
+    channel: 'behind_the_meter',
+    zone: '10YDK-1--------W',
+    maxOrderWh: 20_000,
+    maxOpenOrders: 10,
+    policyVersion: '2026-11',
+    admittedOn: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+  },
+  device: {
+    deviceClass: 'heat_pump',
+    maker: 'QDS',
+    model: 'Q3Dx',
+    serialHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+    keyAlg: 'ES256',
+  },
 } as const;
 
 /** A wallet with one key. */
@@ -72,7 +117,10 @@ export function createStatusFake(): StatusFake {
         const index = (next += 1);
         const uri = `https://issuer.example/t/${tenant}/status/`;
         return format === 'vc+jwt'
-          ? [{ kind: 'bitstring', purpose: 'revocation', uri: `${uri}r`, index }, { kind: 'bitstring', purpose: 'suspension', uri: `${uri}s`, index }]
+          ? [
+              { kind: 'bitstring', purpose: 'revocation', uri: `${uri}r`, index },
+              { kind: 'bitstring', purpose: 'suspension', uri: `${uri}s`, index },
+            ]
           : [{ kind: 'token', uri: `${uri}t`, index }];
       },
       setStatus: async (_tenant: TenantId, references: readonly StatusReference[], state: string) => {
@@ -91,7 +139,13 @@ export interface World {
   readonly statusFake: StatusFake;
   readonly signers: Readonly<Record<string, DidSigner>>;
   /** Applies, is approved, and is issued to. */
-  grant(tenant: TenantId, type: CredentialType, claims: JsonObject, holder: Holder | DidSigner, options?: { readonly evidence?: readonly IssuedCredential[]; readonly format?: CredentialFormat; readonly subject?: Did}): Promise<Outcome<readonly IssuedCredential[]>>;
+  grant(
+    tenant: TenantId,
+    type: CredentialType,
+    claims: JsonObject,
+    holder: Holder | DidSigner,
+    options?: { readonly evidence?: readonly IssuedCredential[]; readonly format?: CredentialFormat; readonly subject?: Did },
+  ): Promise<Outcome<readonly IssuedCredential[]>>;
   /** Gives every tenant the accreditation it needs. */
   accredit(): Promise<Readonly<Record<'regulator' | 'dso' | 'supplier' | 'market', AuthorityReference>>>;
 }
@@ -127,14 +181,21 @@ export function createWorld(store: Store, overrides: Partial<EngineParts> = {}, 
   const parts: EngineParts = {
     tenants: [
       { tenant: ROOT, displayName: 'Root', mayIssue: ['RegulatorAccreditation'] },
-      { tenant: REGULATOR, displayName: 'Regulator', mayIssue: ['SystemOperatorRole', 'MarketPartyRole', 'AggregatorRole', 'MarketOperatorRole'] },
+      {
+        tenant: REGULATOR,
+        displayName: 'Regulator',
+        mayIssue: ['SystemOperatorRole', 'MarketPartyRole', 'AggregatorRole', 'MarketOperatorRole'],
+      },
       { tenant: DSO, displayName: 'DSO', mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'] },
       { tenant: SUPPLIER, displayName: 'Supplier', mayIssue: ['CustomerStatus', 'MeteringPointEntitlement'] },
       { tenant: MARKET, displayName: 'Market', mayIssue: ['MarketChannelAdmission'] },
       { tenant: MAKER, displayName: 'Maker', mayIssue: ['DeviceIdentity'] },
     ],
     settings: ENGINE_SETTINGS,
-    anchors: [{ did: signers.root.did, mayIssue: ['RegulatorAccreditation'] }, { did: signers.maker.did, mayIssue: ['DeviceIdentity'] }],
+    anchors: [
+      { did: signers.root.did, mayIssue: ['RegulatorAccreditation'] },
+      { did: signers.maker.did, mayIssue: ['DeviceIdentity'] },
+    ],
     maxDepth: 4,
     proveAuthority,
     repository,
@@ -150,26 +211,45 @@ export function createWorld(store: Store, overrides: Partial<EngineParts> = {}, 
   };
   const engine = createIssuerEngine(parts);
   const world: World = {
-    engine, parts, clock, audit, statusFake, signers,
+    engine,
+    parts,
+    clock,
+    audit,
+    statusFake,
+    signers,
     grant: async (tenant, type, claims, holder, options = {}) => {
       const key: HolderKey = 'key' in holder ? holder.key : { publicJwk: holder.publicJwk, thumbprint: thumbprintOf(holder.publicJwk) };
       const subject = options.subject ?? ('kid' in holder ? holder.did : undefined);
       const submitted = await engine.submitApplication(tenant, {
-        applicant: holder.did, type, claims, evidence: (options.evidence ?? []).map(toHeld), requestId: context().requestId,
+        applicant: holder.did,
+        type,
+        claims,
+        evidence: (options.evidence ?? []).map(toHeld),
+        requestId: context().requestId,
         ...(subject === undefined ? {} : { subject }),
       });
       if (!submitted.ok) return submitted;
       const approved = await engine.approve(tenant, submitted.value.applicationId, 'fine', context());
       if (!approved.ok) return approved;
       const format = options.format ?? ('kid' in holder ? 'vc+jwt' : 'dc+sd-jwt');
-      return engine.issueTo(tenant, { offerId: `o-${(offers += 1)}`, applicationId: submitted.value.applicationId, type, format, holderKeys: [key], requestId: context().requestId });
+      return engine.issueTo(tenant, {
+        offerId: `o-${(offers += 1)}`,
+        applicationId: submitted.value.applicationId,
+        type,
+        format,
+        holderKeys: [key],
+        requestId: context().requestId,
+      });
     },
     accredit: async () => {
       await engine.importRegister({ tenant: REGULATOR, input: textOf(sampleRegister()), requestId: context().requestId }, operator);
       const give = async (issuer: TenantId, type: CredentialType, claims: JsonObject, to: TenantId): Promise<AuthorityReference> => {
         const issued = await world.grant(issuer, type, claims, signers[to as keyof typeof signers]);
         if (!issued.ok) throw new Error(`${type}: ${issued.refusal.code} ${issued.refusal.detail}`);
-        const reference = { uri: `https://issuer.example/t/${issuer}/authority/${issued.value[0]!.digest}`, digest: issued.value[0]!.digest };
+        const reference = {
+          uri: `https://issuer.example/t/${issuer}/authority/${issued.value[0]!.digest}`,
+          digest: issued.value[0]!.digest,
+        };
         const adopted = await engine.adoptAuthority(to, reference, context());
         if (!adopted.ok) throw new Error(adopted.refusal.detail);
         return reference;
@@ -187,8 +267,12 @@ export function createWorld(store: Store, overrides: Partial<EngineParts> = {}, 
 
 export function createSigners() {
   return {
-    root: createParty('root'), regulator: createParty('regulator', 'ES256K'), dso: createParty('dso'), supplier: createParty('supplier', 'EdDSA'),
-    market: createParty('market'), maker: createParty('maker'),
+    root: createParty('root'),
+    regulator: createParty('regulator', 'ES256K'),
+    dso: createParty('dso'),
+    supplier: createParty('supplier', 'EdDSA'),
+    market: createParty('market'),
+    maker: createParty('maker'),
   };
 }
 
@@ -197,7 +281,15 @@ export function toHeld(credential: IssuedCredential): HeldEvidence {
   const parsed = credential.format === 'vc+jwt' ? parseVcJwt(credential.compact) : parseSdJwtVc(credential.compact);
   if (!parsed.ok) throw new Error(parsed.refusal.detail);
   const { type, digest, issuer, subject, validUntil, status, holderKey } = parsed.value.content;
-  return { type, digest, issuer, subject, validUntil, status, ...(holderKey === undefined ? {} : { holderThumbprint: thumbprintOf(holderKey) }) };
+  return {
+    type,
+    digest,
+    issuer,
+    subject,
+    validUntil,
+    status,
+    ...(holderKey === undefined ? {} : { holderThumbprint: thumbprintOf(holderKey) }),
+  };
 }
 
 export async function* textOf(text: string): AsyncIterable<Uint8Array> {
@@ -206,5 +298,11 @@ export async function* textOf(text: string): AsyncIterable<Uint8Array> {
 
 async function resolveJwk(did: Did) {
   const publicJwk = JSON.parse(Buffer.from(did.slice('did:jwk:'.length), 'base64url').toString('utf8'));
-  return ok({ did, keys: [{ id: `${did}#0`, alg: 'ES256', publicJwk, relationships: ['authentication', 'assertionMethod'] }], services: [], fetchedAt: instant(0), documentDigest: '' } as never);
+  return ok({
+    did,
+    keys: [{ id: `${did}#0`, alg: 'ES256', publicJwk, relationships: ['authentication', 'assertionMethod'] }],
+    services: [],
+    fetchedAt: instant(0),
+    documentDigest: '',
+  } as never);
 }

@@ -1,6 +1,16 @@
 import { randomToken } from '@gridpass/codec';
 import { instant } from '@gridpass/core';
-import type { AuditPort, AuditRecord, Clock, IssuanceRepository, JsonObject, OutboxEntry, RequestId, TenantId, TransactionHandle } from '@gridpass/core';
+import type {
+  AuditPort,
+  AuditRecord,
+  Clock,
+  IssuanceRepository,
+  JsonObject,
+  OutboxEntry,
+  RequestId,
+  TenantId,
+  TransactionHandle,
+} from '@gridpass/core';
 import { isRetryable } from '@gridpass/store';
 
 /** An act as it will stand in the audit log. */
@@ -49,12 +59,14 @@ export function createActs(parts: { readonly repository: IssuanceRepository; rea
   };
   return {
     perform: async (tenant, work) => {
-      const { result, acts } = await withRetries(() => repository.inTransaction(async (tx) => {
-        const after = new Collector(tenant, clock);
-        const value = await work(tx, after);
-        await repository.addToOutbox([...after.acts, ...after.newsEntries], tx);
-        return { result: value, acts: after.acts };
-      }));
+      const { result, acts } = await withRetries(() =>
+        repository.inTransaction(async (tx) => {
+          const after = new Collector(tenant, clock);
+          const value = await work(tx, after);
+          await repository.addToOutbox([...after.acts, ...after.newsEntries], tx);
+          return { result: value, acts: after.acts };
+        }),
+      );
       await append(tenant, acts);
       return result;
     },

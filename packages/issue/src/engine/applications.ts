@@ -1,5 +1,19 @@
 import { CATALOGUE, instant, ok, refuse } from '@gridpass/core';
-import type { Application, CredentialType, Did, Digest, HeldEvidence, Identifier, Instant, JsonObject, JsonValue, Outcome, RequestId, TenantId, Thumbprint } from '@gridpass/core';
+import type {
+  Application,
+  CredentialType,
+  Did,
+  Digest,
+  HeldEvidence,
+  Identifier,
+  Instant,
+  JsonObject,
+  JsonValue,
+  Outcome,
+  RequestId,
+  TenantId,
+  Thumbprint,
+} from '@gridpass/core';
 import { canonicalJson, digestOf, memberOf, randomToken } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
 import { checkEvidenceBinding, holderOf } from '../rules/evidence.js';
@@ -37,7 +51,13 @@ const MAX_TEXT = 500;
 export function createApplications(parts: EngineParts, acts: Acts): Applications {
   const { repository, clock } = parts;
 
-  async function decide(tenant: TenantId, applicationId: string, context: ActContext, change: Pick<Application, 'state' | 'reason'>, from: readonly Application['state'][]): Promise<Outcome<Application>> {
+  async function decide(
+    tenant: TenantId,
+    applicationId: string,
+    context: ActContext,
+    change: Pick<Application, 'state' | 'reason'>,
+    from: readonly Application['state'][],
+  ): Promise<Outcome<Application>> {
     return acts.perform(tenant, async (tx, after) => {
       const application = await repository.lockApplication(tenant, applicationId, tx);
       if (application === undefined) return refuse('NOT_FOUND', 'application', 'no such application');
@@ -46,7 +66,9 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
       const decided: Application = { ...application, ...change, decidedBy: context.operator.name, decidedAt: clock.now() };
       await repository.saveApplicationState(decided, tx);
       after.act({
-        action: change.state === 'approved' ? 'approve' : 'reject', actor: context.operator.name, requestId: context.requestId,
+        action: change.state === 'approved' ? 'approve' : 'reject',
+        actor: context.operator.name,
+        requestId: context.requestId,
         evidence: { applicationId, type: application.type, reasonDigest: digestOf(change.reason) },
       });
       return ok(decided);
@@ -76,7 +98,16 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
       if (application.state === 'approved' || application.state === 'issued') return ok(application);
       const willing = await askWilling(parts, tenant, application);
       if (!willing.ok) {
-        await acts.record(tenant, { action: 'approve', actor: context.operator.name, requestId: context.requestId, evidence: { applicationId, type: application.type } }, willing.refusal.code);
+        await acts.record(
+          tenant,
+          {
+            action: 'approve',
+            actor: context.operator.name,
+            requestId: context.requestId,
+            evidence: { applicationId, type: application.type },
+          },
+          willing.refusal.code,
+        );
         return willing;
       }
       return decide(tenant, applicationId, context, { state: 'approved', reason }, ['pending']);
@@ -91,11 +122,17 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
 async function askWilling(parts: EngineParts, tenant: TenantId, application: Application): Promise<Outcome<unknown>> {
   const issuer = issuerOf(parts, tenant);
   if (!issuer.ok) return issuer;
-  return checkWilling(parts, issuer.value, { application, format: 'dc+sd-jwt', subject: application.subject ?? NOBODY_YET, at: parts.clock.now() });
+  return checkWilling(parts, issuer.value, {
+    application,
+    format: 'dc+sd-jwt',
+    subject: application.subject ?? NOBODY_YET,
+    at: parts.clock.now(),
+  });
 }
 
 function checkDecision(context: ActContext, reason: string): Outcome<true> {
-  if (reason.trim() === '' || reason.length > MAX_TEXT) return refuse('REQUEST_MALFORMED', 'application', `reason: 1 to ${MAX_TEXT} characters`);
+  if (reason.trim() === '' || reason.length > MAX_TEXT)
+    return refuse('REQUEST_MALFORMED', 'application', `reason: 1 to ${MAX_TEXT} characters`);
   return checkDuty(context.operator, 'decide');
 }
 
@@ -139,19 +176,28 @@ async function parseApplication(parts: EngineParts, tenant: TenantId, input: App
 function parseWish(parts: EngineParts, tenant: TenantId, input: ApplicationInput): Outcome<Wish> {
   const issuer = issuerOf(parts, tenant);
   if (!issuer.ok) return issuer;
-  if (input.applicant === '' || input.applicant.length > MAX_TEXT) return refuse('REQUEST_MALFORMED', 'application', `applicant: 1 to ${MAX_TEXT} characters`);
-  if (!issuer.value.mayIssue.includes(input.type)) return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'application', `${input.type}: not offered by this tenant`);
+  if (input.applicant === '' || input.applicant.length > MAX_TEXT)
+    return refuse('REQUEST_MALFORMED', 'application', `applicant: 1 to ${MAX_TEXT} characters`);
+  if (!issuer.value.mayIssue.includes(input.type))
+    return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'application', `${input.type}: not offered by this tenant`);
   const claims = parts.schemas.parseClaims(input.type, input.claims);
   if (!claims.ok) return claims;
   const subject = parseSubject(input, claims.value);
   if (!subject.ok) return subject;
   const party = parseParty(claims.value);
   if (!party.ok) return party;
-  const prerequisites = checkPrerequisites(input.type, claims.value, input.evidence.map((held) => held.type));
+  const prerequisites = checkPrerequisites(
+    input.type,
+    claims.value,
+    input.evidence.map((held) => held.type),
+  );
   if (!prerequisites.ok) return prerequisites;
   const holder = holderOf(input.type, input.evidence);
   if (!holder.ok) return holder;
-  const bound = checkEvidenceBinding({ ...input, ...(holder.value === undefined ? {} : { holderThumbprint: holder.value }) }, subject.value);
+  const bound = checkEvidenceBinding(
+    { ...input, ...(holder.value === undefined ? {} : { holderThumbprint: holder.value }) },
+    subject.value,
+  );
   return bound.ok ? ok({ claims: claims.value, subject: subject.value, party: party.value, holder: holder.value }) : bound;
 }
 
@@ -164,7 +210,8 @@ function toWishDigest(claims: JsonObject, subject: Did | undefined, holder: Thum
 function parseSubject(input: ApplicationInput, claims: JsonObject): Outcome<Did | undefined> {
   const device = input.type === 'DeviceCommissioning' ? memberOf(claims, 'deviceDid') : undefined;
   if (typeof device === 'string') {
-    if (input.subject !== undefined && input.subject !== device) return refuse('SCHEMA_VIOLATION', 'application', 'claims/deviceDid: is not the subject');
+    if (input.subject !== undefined && input.subject !== device)
+      return refuse('SCHEMA_VIOLATION', 'application', 'claims/deviceDid: is not the subject');
     return parseDid(device);
   }
   return input.subject === undefined ? ok(undefined) : parseDid(input.subject);

@@ -28,17 +28,28 @@ export function createCascade(parts: EngineParts, acts: Acts): Cascade {
       const news = toNews(entry.body);
       const changed: Digest[] = [];
       for (const { record, kind } of await repository.lockDependants(tenant, news.digest, tx)) {
-        if ((news.kind === 'both' || news.kind === kind) && await follow(record, kind, news, tx, after)) changed.push(record.digest);
+        if ((news.kind === 'both' || news.kind === kind) && (await follow(record, kind, news, tx, after))) changed.push(record.digest);
       }
       if (changed.length > 0) {
-        after.act({ action: 'cascade', actor: tenant, requestId: randomToken(12) as RequestId, evidence: { what: news.what, of: news.digest, credentials: changed } });
+        after.act({
+          action: 'cascade',
+          actor: tenant,
+          requestId: randomToken(12) as RequestId,
+          evidence: { what: news.what, of: news.digest, credentials: changed },
+        });
       }
       await repository.removeEntries(tenant, [entry.entryId], tx);
       return true;
     });
   }
 
-  async function follow(record: IssuedRecord, kind: 'authority' | 'prerequisite', news: CredentialNews, tx: TransactionHandle, after: Aftermath): Promise<boolean> {
+  async function follow(
+    record: IssuedRecord,
+    kind: 'authority' | 'prerequisite',
+    news: CredentialNews,
+    tx: TransactionHandle,
+    after: Aftermath,
+  ): Promise<boolean> {
     if (record.state === 'revoked') return false;
     if (news.what === 'revoked' && kind === 'prerequisite') {
       await revokeRecord(parts, record, 'prerequisite-revoked', tx, after);
@@ -58,7 +69,7 @@ export function createCascade(parts: EngineParts, acts: Acts): Cascade {
         for (const { tenant } of parts.tenants) {
           // Looked at without a lock first: most of the time there is nothing to carry.
           const due = await repository.listDueEntries(tenant, 'news', parts.clock.now(), 1);
-          while (due.length > 0 && delivered < PER_CALL && await deliverOne(tenant)) {
+          while (due.length > 0 && delivered < PER_CALL && (await deliverOne(tenant))) {
             delivered += 1;
             moved = true;
           }

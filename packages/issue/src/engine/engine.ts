@@ -1,6 +1,16 @@
 import { ok, refuse } from '@gridpass/core';
 import type {
-  Application, ApplicationState, AuthorityReference, CredentialFilter, CredentialHandle, Digest, IssuedRecord, Outcome, Page, Paged, TenantAuthority,
+  Application,
+  ApplicationState,
+  AuthorityReference,
+  CredentialFilter,
+  CredentialHandle,
+  Digest,
+  IssuedRecord,
+  Outcome,
+  Page,
+  Paged,
+  TenantAuthority,
   TenantId,
 } from '@gridpass/core';
 import { importRegister } from '../register/import-register.js';
@@ -27,7 +37,12 @@ export interface IssuerEngine extends Applications, Issuance, Lifecycle, Cascade
   adoptAuthority(tenant: TenantId, authority: AuthorityReference, context: ActContext): Promise<Outcome<TenantAuthority>>;
   listAuthorities(tenant: TenantId): Promise<readonly TenantAuthority[]>;
   readApplication(tenant: TenantId, applicationId: string): Promise<Outcome<Application>>;
-  listApplications(tenant: TenantId, state: ApplicationState | undefined, page: Page, operator: Operator): Promise<Outcome<Paged<Application>>>;
+  listApplications(
+    tenant: TenantId,
+    state: ApplicationState | undefined,
+    page: Page,
+    operator: Operator,
+  ): Promise<Outcome<Paged<Application>>>;
   listCredentials(tenant: TenantId, filter: CredentialFilter, page: Page, operator: Operator): Promise<Outcome<Paged<IssuedRecord>>>;
   findCredentials(tenant: TenantId, handle: CredentialHandle, operator: Operator): Promise<Outcome<readonly IssuedRecord[]>>;
   /** The public text of an organisation's credential, for those who check what the organisation issues. */
@@ -82,7 +97,12 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     },
   };
 
-  async function adoptAuthority(engine: EngineParts, tenant: TenantId, authority: AuthorityReference, context: ActContext): Promise<Outcome<TenantAuthority>> {
+  async function adoptAuthority(
+    engine: EngineParts,
+    tenant: TenantId,
+    authority: AuthorityReference,
+    context: ActContext,
+  ): Promise<Outcome<TenantAuthority>> {
     const allowed = checkDuty(context.operator, 'decide');
     if (!allowed.ok) return allowed;
     const link = await engine.proveAuthority(authority);
@@ -92,7 +112,10 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
       return refuse('NOT_ENTITLED', 'authority', 'the credential is about somebody else');
     }
     await acts.record(tenant, {
-      action: 'adopt-authority', actor: context.operator.name, requestId: context.requestId, evidence: { authority: authority.digest, type: link.value.content.type },
+      action: 'adopt-authority',
+      actor: context.operator.name,
+      requestId: context.requestId,
+      evidence: { authority: authority.digest, type: link.value.content.type },
     });
     const adopted = { uri: authority.uri, digest: authority.digest };
     await repository.saveAuthority(tenant, adopted, engine.clock.now());

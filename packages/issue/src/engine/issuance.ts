@@ -1,6 +1,17 @@
 import { CATALOGUE, ok, refuse } from '@gridpass/core';
 import type {
-  Application, CredentialFormat, CredentialType, Dependency, Did, DidSigner, Instant, IssuedRecord, JsonObject, Outcome, RequestId, TenantId,
+  Application,
+  CredentialFormat,
+  CredentialType,
+  Dependency,
+  Did,
+  DidSigner,
+  Instant,
+  IssuedRecord,
+  JsonObject,
+  Outcome,
+  RequestId,
+  TenantId,
   TransactionHandle,
 } from '@gridpass/core';
 import { issueCredential } from '@gridpass/suite';
@@ -63,15 +74,27 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
         await supersede(parts, current.value, request, { earlier, repeated: before.value }, tx, after);
         await repository.saveApplicationState({ ...current.value, state: 'issued' }, tx);
         after.act({
-          action: 'issue', actor: tenant, requestId: request.requestId,
-          evidence: { applicationId: request.applicationId, type: request.type, format: request.format, credentials: issued.map(({ digest }) => digest), chain: [...(prepared.value.targets[0]?.entitlement.chain ?? [])] },
+          action: 'issue',
+          actor: tenant,
+          requestId: request.requestId,
+          evidence: {
+            applicationId: request.applicationId,
+            type: request.type,
+            format: request.format,
+            credentials: issued.map(({ digest }) => digest),
+            chain: [...(prepared.value.targets[0]?.entitlement.chain ?? [])],
+          },
         });
         return ok(issued);
       });
     },
   };
 
-  async function refused(tenant: TenantId, request: IssueRequest, outcome: Outcome<unknown> & { readonly ok: false }): Promise<Outcome<never>> {
+  async function refused(
+    tenant: TenantId,
+    request: IssueRequest,
+    outcome: Outcome<unknown> & { readonly ok: false },
+  ): Promise<Outcome<never>> {
     const evidence: JsonObject = { applicationId: request.applicationId, type: request.type, format: request.format };
     await acts.record(tenant, { action: 'issue', actor: tenant, requestId: request.requestId, evidence }, outcome.refusal.code);
     return outcome;
@@ -82,7 +105,9 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
 function checkRepetition(request: IssueRequest, earlier: readonly IssuedRecord[]): Outcome<readonly IssuedRecord[]> {
   const repeated = earlier.filter((record) => record.offerId === request.offerId && record.format === request.format);
   const keys = new Set(request.holderKeys.map(({ thumbprint }) => thumbprint));
-  const same = repeated.every((record) => keys.has(record.holderThumbprint)) && [...keys].every((key) => repeated.length === 0 || repeated.some((record) => record.holderThumbprint === key));
+  const same =
+    repeated.every((record) => keys.has(record.holderThumbprint)) &&
+    [...keys].every((key) => repeated.length === 0 || repeated.some((record) => record.holderThumbprint === key));
   if (!same) return refuse('CONFLICT', 'issue', 'issued from this offer to other keys');
   if (repeated.length >= keys.size * MAX_SETS) return refuse('CONFLICT', 'issue', 'issued from this offer often enough');
   return ok(repeated);
@@ -92,7 +117,8 @@ function checkFit(application: Application | undefined, request: IssueRequest): 
   if (application === undefined || application.type !== request.type || request.holderKeys.length === 0) {
     return refuse('OFFER_UNKNOWN', 'issue', 'the offer is for nothing that is asked here');
   }
-  if (application.state !== 'approved' && application.state !== 'issued') return refuse('OFFER_UNKNOWN', 'issue', `the application is ${application.state}`);
+  if (application.state !== 'approved' && application.state !== 'issued')
+    return refuse('OFFER_UNKNOWN', 'issue', `the application is ${application.state}`);
   if (request.format === 'vc+jwt' && CATALOGUE[request.type].group !== 'organisation') {
     return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'issue', 'vc+jwt is for organisations');
   }
@@ -114,24 +140,49 @@ async function prepare(parts: EngineParts, tenant: TenantId, application: Applic
   return ok({ signer: await parts.signerOf(tenant), at, targets });
 }
 
-async function signAll(parts: EngineParts, application: Application, request: IssueRequest, prepared: Prepared, tx: TransactionHandle): Promise<readonly IssuedCredential[]> {
+async function signAll(
+  parts: EngineParts,
+  application: Application,
+  request: IssueRequest,
+  prepared: Prepared,
+  tx: TransactionHandle,
+): Promise<readonly IssuedCredential[]> {
   const issued: IssuedCredential[] = [];
   for (const target of prepared.targets) {
     const { tenant } = application;
     const status = await parts.statusIssuer.allocateStatus(tenant, request.format, { tx });
     const { authority, validUntil } = target.entitlement;
     const credential = await issueCredential(request.format, {
-      type: request.type, issuer: prepared.signer, subject: target.subject, claims: application.claims,
-      issuedAt: prepared.at, validFrom: prepared.at, validUntil, status,
+      type: request.type,
+      issuer: prepared.signer,
+      subject: target.subject,
+      claims: application.claims,
+      issuedAt: prepared.at,
+      validFrom: prepared.at,
+      validUntil,
+      status,
       ...(request.format === 'dc+sd-jwt' ? { holderKey: target.key.publicJwk } : {}),
       ...(authority === undefined ? {} : { authority }),
     });
     const record: IssuedRecord = {
-      tenant, digest: credential.digest, applicationId: application.applicationId, offerId: request.offerId,
-      type: request.type, format: request.format, issuer: prepared.signer.did, subject: target.subject,
+      tenant,
+      digest: credential.digest,
+      applicationId: application.applicationId,
+      offerId: request.offerId,
+      type: request.type,
+      format: request.format,
+      issuer: prepared.signer.did,
+      subject: target.subject,
       ...(application.party === undefined ? {} : { party: application.party }),
-      holderThumbprint: target.key.thumbprint, issuedAt: prepared.at, validFrom: prepared.at, validUntil, status,
-      state: 'active', stateAt: prepared.at, reason: '', causes: [],
+      holderThumbprint: target.key.thumbprint,
+      issuedAt: prepared.at,
+      validFrom: prepared.at,
+      validUntil,
+      status,
+      state: 'active',
+      stateAt: prepared.at,
+      reason: '',
+      causes: [],
       // An organisation's vc+jwt is read by everyone who checks what the organisation issues.
       ...(request.format === 'vc+jwt' ? { document: credential.compact } : {}),
     };
@@ -142,7 +193,8 @@ async function signAll(parts: EngineParts, application: Application, request: Is
 }
 
 function toDependencies(record: IssuedRecord, application: Application, entitlement: Entitlement): readonly Dependency[] {
-  const authority: Dependency[] = entitlement.authority === undefined ? [] : [{ digest: record.digest, dependsOn: entitlement.authority.digest, kind: 'authority' }];
+  const authority: Dependency[] =
+    entitlement.authority === undefined ? [] : [{ digest: record.digest, dependsOn: entitlement.authority.digest, kind: 'authority' }];
   const shown = [...new Set(application.evidence.map((held) => held.digest))];
   return [...authority, ...shown.map((dependsOn): Dependency => ({ digest: record.digest, dependsOn, kind: 'prerequisite' }))];
 }
@@ -152,14 +204,21 @@ function toDependencies(record: IssuedRecord, application: Application, entitlem
  * organisation issued under it names it by digest and would fall with it.
  */
 async function supersede(
-  parts: EngineParts, application: Application, request: IssueRequest,
-  before: { readonly earlier: readonly IssuedRecord[]; readonly repeated: readonly IssuedRecord[] }, tx: TransactionHandle, after: Aftermath,
+  parts: EngineParts,
+  application: Application,
+  request: IssueRequest,
+  before: { readonly earlier: readonly IssuedRecord[]; readonly repeated: readonly IssuedRecord[] },
+  tx: TransactionHandle,
+  after: Aftermath,
 ): Promise<void> {
   const isOrganisation = CATALOGUE[request.type].group === 'organisation';
   const replaced = [...(isOrganisation ? before.repeated : before.earlier)];
   if (application.renews !== undefined && !isOrganisation) {
     const [renewed] = await parts.repository.lockIssued(application.tenant, { kind: 'digest', digest: application.renews }, tx);
-    if (renewed !== undefined) replaced.push(...await parts.repository.lockIssued(application.tenant, { kind: 'application', applicationId: renewed.applicationId }, tx));
+    if (renewed !== undefined)
+      replaced.push(
+        ...(await parts.repository.lockIssued(application.tenant, { kind: 'application', applicationId: renewed.applicationId }, tx)),
+      );
   }
   for (const record of replaced) {
     if (record.format === request.format && record.state !== 'revoked') await revokeRecord(parts, record, 'superseded', tx, after);

@@ -32,7 +32,13 @@ type Verb = 'revoke' | 'suspend' | 'resume';
 export function createLifecycle(parts: EngineParts, acts: Acts, deliver: () => Promise<unknown>): Lifecycle {
   const { repository } = parts;
 
-  async function change(verb: Verb, tenant: TenantId, handle: CredentialHandle, reason: string, context: ActContext): Promise<Outcome<StateChange>> {
+  async function change(
+    verb: Verb,
+    tenant: TenantId,
+    handle: CredentialHandle,
+    reason: string,
+    context: ActContext,
+  ): Promise<Outcome<StateChange>> {
     const allowed = checkReason(reason, context);
     if (!allowed.ok) return allowed;
     const outcome = await acts.perform<Outcome<number>>(tenant, async (tx, after) => {
@@ -41,11 +47,13 @@ export function createLifecycle(parts: EngineParts, acts: Acts, deliver: () => P
       if (verb !== 'revoke' && records.every((record) => record.state === 'revoked')) return refuse('STATUS_FINAL', verb, 'revoked');
       const changed: IssuedRecord[] = [];
       for (const record of records) {
-        if (record.state !== 'revoked' && await changeOne(verb, record, reason, tx, after)) changed.push(record);
+        if (record.state !== 'revoked' && (await changeOne(verb, record, reason, tx, after))) changed.push(record);
       }
       if (changed.length > 0) {
         after.act({
-          action: verb, actor: context.operator.name, requestId: context.requestId,
+          action: verb,
+          actor: context.operator.name,
+          requestId: context.requestId,
           evidence: { credentials: changed.map(({ digest }) => digest), reasonDigest: digestOf(reason) },
         });
       }
@@ -80,7 +88,9 @@ export function createLifecycle(parts: EngineParts, acts: Acts, deliver: () => P
         if (result.kind === 'tooMany') return refuse('RATE_LIMITED', 'renew', 'too many open applications');
         if (result.kind === 'written') {
           after.act({
-            action: 'renew', actor: context.operator.name, requestId: context.requestId,
+            action: 'renew',
+            actor: context.operator.name,
+            requestId: context.requestId,
             evidence: { applicationId: successor.applicationId, type: successor.type, renews: found.value.record.digest },
           });
         }
@@ -91,24 +101,36 @@ export function createLifecycle(parts: EngineParts, acts: Acts, deliver: () => P
 }
 
 function checkReason(reason: string, context: ActContext): Outcome<true> {
-  if (reason.trim() === '' || reason.length > MAX_REASON) return refuse('REQUEST_MALFORMED', 'lifecycle', `reason: 1 to ${MAX_REASON} characters`);
+  if (reason.trim() === '' || reason.length > MAX_REASON)
+    return refuse('REQUEST_MALFORMED', 'lifecycle', `reason: 1 to ${MAX_REASON} characters`);
   return checkDuty(context.operator, 'status');
 }
 
 /** The newest credential that is not revoked, and the application it came from. */
-async function findRenewable(parts: EngineParts, tenant: TenantId, handle: CredentialHandle): Promise<Outcome<{ readonly record: IssuedRecord; readonly application: Application }>> {
+async function findRenewable(
+  parts: EngineParts,
+  tenant: TenantId,
+  handle: CredentialHandle,
+): Promise<Outcome<{ readonly record: IssuedRecord; readonly application: Application }>> {
   const records = await parts.repository.findIssued(tenant, handle);
   if (records.length === 0) return refuse('NOT_FOUND', 'renew', 'no credential of this tenant goes by that handle');
   const standing = records.filter((record) => record.state !== 'revoked').sort((a, b) => b.issuedAt - a.issuedAt);
   const [record] = standing;
   if (record === undefined) return refuse('STATUS_FINAL', 'renew', 'revoked: apply anew');
-  if (new Set(standing.map(({ applicationId }) => applicationId)).size > 1) return refuse('CONFLICT', 'renew', 'the handle names credentials of several applications');
+  if (new Set(standing.map(({ applicationId }) => applicationId)).size > 1)
+    return refuse('CONFLICT', 'renew', 'the handle names credentials of several applications');
   const application = await parts.repository.readApplication(tenant, record.applicationId);
   return application === undefined ? refuse('NOT_FOUND', 'renew', 'the application is gone') : ok({ record, application });
 }
 
 /** Approved by the operator who renews; whether it may be issued is asked at issuance, as always. */
-function toSuccessor(parts: EngineParts, application: Application, record: IssuedRecord, context: ActContext, validUntil: Instant | undefined): Application {
+function toSuccessor(
+  parts: EngineParts,
+  application: Application,
+  record: IssuedRecord,
+  context: ActContext,
+  validUntil: Instant | undefined,
+): Application {
   const at = parts.clock.now();
   const longest = at + CATALOGUE[application.type].maxLifeSeconds;
   const { decidedAt: _decidedAt, ...rest } = application;

@@ -1,5 +1,15 @@
 import type {
-  AuditPort, Clock, CredentialType, DidResolverPort, DidSigner, Instant, IssuanceRepository, RegisterRepository, RequestId, StatusPort, TenantId,
+  AuditPort,
+  Clock,
+  CredentialType,
+  DidResolverPort,
+  DidSigner,
+  Instant,
+  IssuanceRepository,
+  RegisterRepository,
+  RequestId,
+  StatusPort,
+  TenantId,
 } from '@gridpass/core';
 import type { Schemas } from '@gridpass/schema';
 import type { StatusIssuer } from '@gridpass/status';

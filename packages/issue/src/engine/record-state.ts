@@ -14,7 +14,13 @@ export type CredentialNews = {
 type StateParts = Pick<EngineParts, 'repository' | 'statusIssuer' | 'clock' | 'tenants' | 'settings'>;
 
 /** Revokes a locked record, for good. The caller has checked that it is not revoked already. */
-export async function revokeRecord(parts: StateParts, record: IssuedRecord, reason: string, tx: TransactionHandle, after: Aftermath): Promise<void> {
+export async function revokeRecord(
+  parts: StateParts,
+  record: IssuedRecord,
+  reason: string,
+  tx: TransactionHandle,
+  after: Aftermath,
+): Promise<void> {
   await setBits(parts, record, 'revoked', tx);
   await parts.repository.saveIssuedState({ ...record, state: 'revoked', stateAt: parts.clock.now(), reason }, tx);
   await tellConcerned(parts, tx, after, [
@@ -24,7 +30,14 @@ export async function revokeRecord(parts: StateParts, record: IssuedRecord, reas
 }
 
 /** Adds a cause of suspension to a locked record; STATUS_FINAL when it is revoked. Tells whether anything changed. */
-export async function suspendRecord(parts: StateParts, record: IssuedRecord, cause: string, reason: string, tx: TransactionHandle, after: Aftermath): Promise<Outcome<boolean>> {
+export async function suspendRecord(
+  parts: StateParts,
+  record: IssuedRecord,
+  cause: string,
+  reason: string,
+  tx: TransactionHandle,
+  after: Aftermath,
+): Promise<Outcome<boolean>> {
   if (record.state === 'revoked') return refuse('STATUS_FINAL', 'suspend', 'revoked');
   if (record.causes.includes(cause)) return ok(false);
   const causes = [...record.causes, cause].sort();
@@ -37,7 +50,14 @@ export async function suspendRecord(parts: StateParts, record: IssuedRecord, cau
 }
 
 /** Takes a cause away; the credential stands again when it was the last one. STATUS_FINAL when it is revoked. */
-export async function resumeRecord(parts: StateParts, record: IssuedRecord, cause: string, reason: string, tx: TransactionHandle, after: Aftermath): Promise<Outcome<boolean>> {
+export async function resumeRecord(
+  parts: StateParts,
+  record: IssuedRecord,
+  cause: string,
+  reason: string,
+  tx: TransactionHandle,
+  after: Aftermath,
+): Promise<Outcome<boolean>> {
   if (record.state === 'revoked') return refuse('STATUS_FINAL', 'resume', 'revoked');
   if (!record.causes.includes(cause)) return ok(false);
   const causes = record.causes.filter((other) => other !== cause);
@@ -50,7 +70,12 @@ export async function resumeRecord(parts: StateParts, record: IssuedRecord, caus
   return ok(true);
 }
 
-async function setBits(parts: StateParts, record: IssuedRecord, state: 'revoked' | 'suspended' | 'valid', tx: TransactionHandle): Promise<void> {
+async function setBits(
+  parts: StateParts,
+  record: IssuedRecord,
+  state: 'revoked' | 'suspended' | 'valid',
+  tx: TransactionHandle,
+): Promise<void> {
   const set = await parts.statusIssuer.setStatus(record.tenant, record.status, state, { tx });
   // INVARIANT: a record and its bits change in one transaction, so a refusal here means that they disagree.
   if (!set.ok) throw new Fault('INTERNAL', `status list and record disagree: ${set.refusal.code}`);
@@ -58,7 +83,10 @@ async function setBits(parts: StateParts, record: IssuedRecord, state: 'revoked'
 
 /** Every tenant of this program under which something stands on the credential hears of it. */
 async function tellConcerned(
-  parts: StateParts, tx: TransactionHandle, after: Aftermath, items: readonly { readonly news: CredentialNews; readonly delaySeconds: number }[],
+  parts: StateParts,
+  tx: TransactionHandle,
+  after: Aftermath,
+  items: readonly { readonly news: CredentialNews; readonly delaySeconds: number }[],
 ): Promise<void> {
   for (const { tenant } of parts.tenants) {
     for (const { news, delaySeconds } of items) {

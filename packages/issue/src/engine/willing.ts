@@ -31,7 +31,11 @@ export async function checkWilling(parts: EngineParts, issuer: IssuerTenant, que
   if (!party.ok) return party;
   const known = await checkParty(parts.register, application.tenant, party.value);
   if (!known.ok) return known;
-  const prerequisites = checkPrerequisites(type, claims.value, application.evidence.map((held) => held.type));
+  const prerequisites = checkPrerequisites(
+    type,
+    claims.value,
+    application.evidence.map((held) => held.type),
+  );
   if (!prerequisites.ok) return prerequisites;
   const bound = checkEvidenceBinding(application, question.subject);
   if (!bound.ok) return bound;

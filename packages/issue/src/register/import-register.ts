@@ -1,7 +1,18 @@
 import { canonicalJson, digestOf } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
 import type {
-  AuditPort, AuditRecord, Clock, Digest, JsonObject, Outcome, RefusalCode, RegisterCounts, RegisterEntry, RegisterRepository, RequestId, TenantId,
+  AuditPort,
+  AuditRecord,
+  Clock,
+  Digest,
+  JsonObject,
+  Outcome,
+  RefusalCode,
+  RegisterCounts,
+  RegisterEntry,
+  RegisterRepository,
+  RequestId,
+  TenantId,
 } from '@gridpass/core';
 import { DEFAULT_REGISTER_LIMITS, readRegister } from './read-register.js';
 import type { RegisterLimits } from './read-register.js';
@@ -103,7 +114,8 @@ class Tally {
     const judged = entry.ok ? this.#judgeTwin(line, entry.value) : entry;
     if (!judged.ok) {
       this.#rejected += 1;
-      if (this.#rejectedRows.length < MAX_LISTED) this.#rejectedRows.push({ line, code: judged.refusal.code, detail: judged.refusal.detail });
+      if (this.#rejectedRows.length < MAX_LISTED)
+        this.#rejectedRows.push({ line, code: judged.refusal.code, detail: judged.refusal.detail });
     }
     this.#onProgress?.({ bytesRead, rows: this.#rows, rejected: this.#rejected });
     return judged.value;

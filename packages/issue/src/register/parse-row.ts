@@ -5,8 +5,17 @@ import { toFunctions, toRoleCodes } from './functions.js';
 
 /** The columns of ENTSO-E's register export, in its order. */
 export const REGISTER_COLUMNS = [
-  'EicCode', 'EicDisplayName', 'EicLongName', 'EicParent', 'EicResponsibleParty', 'EicStatus', 'MarketParticipantPostalCode',
-  'MarketParticipantIsoCountryCode', 'MarketParticipantVatCode', 'EicTypeFunctionList', 'type',
+  'EicCode',
+  'EicDisplayName',
+  'EicLongName',
+  'EicParent',
+  'EicResponsibleParty',
+  'EicStatus',
+  'MarketParticipantPostalCode',
+  'MarketParticipantIsoCountryCode',
+  'MarketParticipantVatCode',
+  'EicTypeFunctionList',
+  'type',
 ] as const;
 
 const KINDS: Readonly<Record<string, RegisterEntry['kind']>> = { X: 'party', Y: 'area' };
@@ -34,11 +43,19 @@ export function parseRow(fields: readonly string[]): Outcome<RegisterEntry> {
   if (texts.some((text) => text.length > MAX_NAME || CONTROLS.test(text))) {
     return refuse('ROW_MALFORMED', 'register', `a column is longer than ${MAX_NAME} characters or holds control characters`);
   }
-  if (!/^(?:[A-Z]{2})?$/u.test(at(7))) return refuse('ROW_MALFORMED', 'register', 'column MarketParticipantIsoCountryCode is not two capital letters');
+  if (!/^(?:[A-Z]{2})?$/u.test(at(7)))
+    return refuse('ROW_MALFORMED', 'register', 'column MarketParticipantIsoCountryCode is not two capital letters');
   const functions = toFunctions(at(9));
   return ok({
-    code: code.value, kind, displayName: at(1), longName: at(2), status, country: at(7), responsibleParty: at(4),
-    functions, roleCodes: toRoleCodes(functions),
+    code: code.value,
+    kind,
+    displayName: at(1),
+    longName: at(2),
+    status,
+    country: at(7),
+    responsibleParty: at(4),
+    functions,
+    roleCodes: toRoleCodes(functions),
   });
 }
 

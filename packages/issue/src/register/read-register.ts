@@ -24,7 +24,10 @@ export const DEFAULT_REGISTER_LIMITS: RegisterLimits = { maxLineBytes: 16_384, m
  * hold line breaks, so a quote left open spoils its own line only. Throws InputError REGISTER_UNREADABLE when the first
  * line is not the register's header or the text is not UTF-8.
  */
-export async function* readRegister(input: AsyncIterable<Uint8Array>, limits: RegisterLimits = DEFAULT_REGISTER_LIMITS): AsyncIterable<RegisterLine> {
+export async function* readRegister(
+  input: AsyncIterable<Uint8Array>,
+  limits: RegisterLimits = DEFAULT_REGISTER_LIMITS,
+): AsyncIterable<RegisterLine> {
   let number = 0;
   for await (const { bytes, bytesRead } of splitLines(input, limits.maxLineBytes)) {
     number += 1;
@@ -81,7 +84,10 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /** Splits at LF, CRLF tolerated; holds one line at most, and gives `bytes: undefined` for a line over the bound. */
-async function* splitLines(input: AsyncIterable<Uint8Array>, maxBytes: number): AsyncIterable<{ bytes: Uint8Array | undefined; bytesRead: number }> {
+async function* splitLines(
+  input: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncIterable<{ bytes: Uint8Array | undefined; bytesRead: number }> {
   let kept: Uint8Array[] = [];
   let size = 0;
   let bytesRead = 0;

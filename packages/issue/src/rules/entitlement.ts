@@ -1,6 +1,16 @@
 import { CATALOGUE, instant, ok, refuse } from '@gridpass/core';
 import type {
-  AuthorityReference, CredentialContent, CredentialFormat, CredentialType, Did, DidUrl, Digest, Instant, JsonObject, Outcome, SignatureAlgorithm,
+  AuthorityReference,
+  CredentialContent,
+  CredentialFormat,
+  CredentialType,
+  Did,
+  DidUrl,
+  Digest,
+  Instant,
+  JsonObject,
+  Outcome,
+  SignatureAlgorithm,
   TenantAuthority,
 } from '@gridpass/core';
 import { digestOf } from '@gridpass/codec';
@@ -38,7 +48,11 @@ export interface EntitlementPorts {
  * what is issued here is accepted there. Refuses NOT_ENTITLED with the reason of the last authority. Faults of the
  * authority source are thrown: an issuer that cannot be told entitled issues nothing.
  */
-export async function checkEntitlement(ports: EntitlementPorts, candidate: Candidate, authorities: readonly TenantAuthority[]): Promise<Outcome<Entitlement>> {
+export async function checkEntitlement(
+  ports: EntitlementPorts,
+  candidate: Candidate,
+  authorities: readonly TenantAuthority[],
+): Promise<Outcome<Entitlement>> {
   const longest = Math.min(candidate.validUntil, candidate.at + CATALOGUE[candidate.type].maxLifeSeconds);
   let reason = 'no authority';
   for (const authority of [undefined, ...authorities]) {
@@ -55,7 +69,12 @@ export async function checkEntitlement(ports: EntitlementPorts, candidate: Candi
 }
 
 /** A credential ends with its issuer's authority at the latest. */
-async function lifeUnder(ports: EntitlementPorts, authority: AuthorityReference | undefined, longest: number, at: Instant): Promise<Outcome<Instant>> {
+async function lifeUnder(
+  ports: EntitlementPorts,
+  authority: AuthorityReference | undefined,
+  longest: number,
+  at: Instant,
+): Promise<Outcome<Instant>> {
   if (authority === undefined) return longest > at ? ok(instant(longest)) : refuse('EXPIRED', 'entitlement', 'validUntil: in the past');
   const link = await ports.proveAuthority(authority);
   if (!link.ok) return link;

@@ -31,8 +31,13 @@ export function holderOf(type: CredentialType, evidence: readonly HeldEvidence[]
  * credential will go to. Whoever asks must prove that subject or key at issuance, so that shown evidence of another
  * gains nobody anything.
  */
-export function checkEvidenceBinding(application: Pick<Application, 'type' | 'evidence' | 'holderThumbprint'>, subject: Did | undefined): Outcome<true> {
+export function checkEvidenceBinding(
+  application: Pick<Application, 'type' | 'evidence' | 'holderThumbprint'>,
+  subject: Did | undefined,
+): Outcome<true> {
   const { holderThumbprint } = application;
-  const foreign = application.evidence.find((held) => held.subject !== subject && (holderThumbprint === undefined || held.holderThumbprint !== holderThumbprint));
+  const foreign = application.evidence.find(
+    (held) => held.subject !== subject && (holderThumbprint === undefined || held.holderThumbprint !== holderThumbprint),
+  );
   return foreign === undefined ? ok(true) : refuse('HOLDER_MISMATCH', 'evidence', `${foreign.type}: is of another subject and holder`);
 }

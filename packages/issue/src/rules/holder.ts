@@ -27,6 +27,8 @@ export async function resolveSubject(
   if (mayDiffer) return ok(subject);
   const document = await resolver.resolveDid(subject, { fresh: true });
   if (!document.ok) return document;
-  const own = document.value.keys.some((candidate) => candidate.relationships.includes('authentication') && samePublicJwk(candidate.publicJwk, key.publicJwk));
+  const own = document.value.keys.some(
+    (candidate) => candidate.relationships.includes('authentication') && samePublicJwk(candidate.publicJwk, key.publicJwk),
+  );
   return own ? ok(subject) : refuse('HOLDER_MISMATCH', 'holder', 'the proven key is not one of the subject');
 }

@@ -9,7 +9,8 @@ export function parseParty(claims: JsonObject): Outcome<Identifier | undefined> 
   if (party === undefined) return ok(undefined);
   const scheme = isJsonObject(party) ? memberOf(party, 'scheme') : undefined;
   const value = isJsonObject(party) ? memberOf(party, 'value') : undefined;
-  if (typeof scheme !== 'string' || typeof value !== 'string') return refuse('SCHEMA_VIOLATION', 'party', 'claims/party: not an identifier');
+  if (typeof scheme !== 'string' || typeof value !== 'string')
+    return refuse('SCHEMA_VIOLATION', 'party', 'claims/party: not an identifier');
   return scheme === 'eic' ? parseEic(value, 'X') : parseIdentifier(scheme, value);
 }
 
@@ -17,7 +18,11 @@ export function parseParty(claims: JsonObject): Outcome<Identifier | undefined> 
  * Asks the imported register about a party named by EIC: PARTY_UNKNOWN, PARTY_INACTIVE. Parties named by another scheme
  * are in no register of ours and pass; their allocation is what the operator attests when approving.
  */
-export async function checkParty(register: Pick<RegisterRepository, 'readEntry'>, tenant: TenantId, party: Identifier | undefined): Promise<Outcome<true>> {
+export async function checkParty(
+  register: Pick<RegisterRepository, 'readEntry'>,
+  tenant: TenantId,
+  party: Identifier | undefined,
+): Promise<Outcome<true>> {
   if (party?.scheme !== 'eic') return ok(true);
   const entry = await register.readEntry(tenant, party);
   if (entry?.kind !== 'party') return refuse('PARTY_UNKNOWN', 'party', 'claims/party: not in the register of this issuer');

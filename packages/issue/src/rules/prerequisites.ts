@@ -26,7 +26,7 @@ export function prerequisiteFor(type: CredentialType, claims: JsonObject): Prere
   switch (type) {
     case 'MarketChannelAdmission': {
       const channel = memberOf(claims, 'channel');
-      return typeof channel === 'string' && Object.hasOwn(BY_CHANNEL, channel) ? BY_CHANNEL[channel] ?? anyOf() : anyOf();
+      return typeof channel === 'string' && Object.hasOwn(BY_CHANNEL, channel) ? (BY_CHANNEL[channel] ?? anyOf()) : anyOf();
     }
     case 'DeviceCommissioning':
       return holds('DeviceIdentity');
@@ -38,10 +38,14 @@ export function prerequisiteFor(type: CredentialType, claims: JsonObject): Prere
 /** Whether the held types satisfy the rule. `allOf` nothing is met by everyone, `anyOf` nothing by no one. */
 export function isMet(rule: Prerequisite, held: ReadonlySet<CredentialType>): boolean {
   switch (rule.kind) {
-    case 'holds': return held.has(rule.type);
-    case 'allOf': return rule.of.every((part) => isMet(part, held));
-    case 'anyOf': return rule.of.some((part) => isMet(part, held));
-    default: return false;
+    case 'holds':
+      return held.has(rule.type);
+    case 'allOf':
+      return rule.of.every((part) => isMet(part, held));
+    case 'anyOf':
+      return rule.of.some((part) => isMet(part, held));
+    default:
+      return false;
   }
 }
 

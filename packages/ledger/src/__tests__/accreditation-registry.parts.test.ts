@@ -15,14 +15,23 @@ beforeAll(async () => {
   governance = createAccreditationLedger(world.chain, world.contracts.AccreditationRegistry, world.asAdmin);
   now = await world.now();
 });
-afterAll(async () => { await world.stop(); });
+afterAll(async () => {
+  await world.stop();
+});
 
 const person = (): { account: Account; ledger: AccreditationLedger } => {
   const { account, sender } = world.stranger();
   return { account, ledger: createAccreditationLedger(world.chain, world.contracts.AccreditationRegistry, sender) };
 };
-const terms = (holder: Account, over: Partial<AccreditationTerms> = {}): AccreditationTerms =>
-  ({ holder, roles: ['A50', 'A49'], notBefore: now, notAfter: instant(now + 10_000), depth: 3, credential: newReceipt(), ...over });
+const terms = (holder: Account, over: Partial<AccreditationTerms> = {}): AccreditationTerms => ({
+  holder,
+  roles: ['A50', 'A49'],
+  notBefore: now,
+  notAfter: instant(now + 10_000),
+  depth: 3,
+  credential: newReceipt(),
+  ...over,
+});
 const id = (outcome: { value?: string | undefined }): string => outcome.value!;
 
 /** A regulator of Denmark and a TSO below it. */
@@ -60,7 +69,12 @@ describe('AccreditationRegistry', () => {
     expect(await attempt({ notBefore: instant(now + 5), notAfter: instant(now + 5) })).toBe('AccreditationTimeExceeded');
     expect(await attempt({ depth: 3 })).toBe('AccreditationDepthExceeded');
     expect(await attempt({ holder: ZeroAddress as Account })).toBe('AccreditationZeroHolder');
-    expect(await attempt({}, Array.from({ length: 9 }, () => 'x'))).toBe('AccreditationAreaTooDeep');
+    expect(
+      await attempt(
+        {},
+        Array.from({ length: 9 }, () => 'x'),
+      ),
+    ).toBe('AccreditationAreaTooDeep');
     expect(await attempt({})).toBeUndefined();
   });
 
@@ -71,14 +85,18 @@ describe('AccreditationRegistry', () => {
     const own = ['DK', 'DK1', 'grid-7'];
     await world.pass(10);
     expect(await asks(leaf, dso.account, { own, at: await world.now() })).toBe(true);
-    expect(await dso.ledger.accredit(leaf, terms(person().account, { roles: ['A50'], depth: 0 }), [])).toMatchObject({ refusal: { detail: 'AccreditationDepthExceeded' } });
+    expect(await dso.ledger.accredit(leaf, terms(person().account, { roles: ['A50'], depth: 0 }), [])).toMatchObject({
+      refusal: { detail: 'AccreditationDepthExceeded' },
+    });
     expect(await governance.revoke(root)).toMatchObject({ ok: true });
     const after = await world.now();
     expect(await asks(leaf, dso.account, { own, at: after })).toBe(false);
     expect(await asks(child, tso.account, { at: after })).toBe(false);
     // What was attested before stays attested by somebody entitled then.
     expect(await asks(leaf, dso.account, { own, at: instant(after - 5) })).toBe(true);
-    expect(await tso.ledger.accredit(child, terms(person().account, { roles: ['A50'], depth: 0 }), [])).toMatchObject({ refusal: { detail: 'AccreditationInvalid' } });
+    expect(await tso.ledger.accredit(child, terms(person().account, { roles: ['A50'], depth: 0 }), [])).toMatchObject({
+      refusal: { detail: 'AccreditationInvalid' },
+    });
     expect(await governance.revoke(root)).toMatchObject({ refusal: { detail: 'AccreditationAlreadyRevoked' } });
     expect(await regulator.ledger.revoke(leaf)).toMatchObject({ ok: true });
   });
@@ -86,9 +104,15 @@ describe('AccreditationRegistry', () => {
   it('is changed by nobody but those above', async () => {
     const { tso, root, child } = await denmark();
     const stranger = person();
-    expect(await stranger.ledger.accredit(child, terms(stranger.account, { roles: ['A50'], depth: 0 }), [])).toMatchObject({ refusal: { detail: 'AccreditationNotHolder' } });
-    expect(await stranger.ledger.accredit(newBytes32(), terms(stranger.account), [])).toMatchObject({ refusal: { detail: 'AccreditationUnknown' } });
-    expect(await stranger.ledger.accreditRoot(terms(stranger.account), [])).toMatchObject({ refusal: { detail: 'AccessControlUnauthorizedAccount' } });
+    expect(await stranger.ledger.accredit(child, terms(stranger.account, { roles: ['A50'], depth: 0 }), [])).toMatchObject({
+      refusal: { detail: 'AccreditationNotHolder' },
+    });
+    expect(await stranger.ledger.accredit(newBytes32(), terms(stranger.account), [])).toMatchObject({
+      refusal: { detail: 'AccreditationUnknown' },
+    });
+    expect(await stranger.ledger.accreditRoot(terms(stranger.account), [])).toMatchObject({
+      refusal: { detail: 'AccessControlUnauthorizedAccount' },
+    });
     expect(await stranger.ledger.revoke(child)).toMatchObject({ refusal: { detail: 'AccreditationNotAbove' } });
     expect(await tso.ledger.revoke(child)).toMatchObject({ refusal: { detail: 'AccreditationNotAbove' } });
     expect(await tso.ledger.revoke(root)).toMatchObject({ refusal: { detail: 'AccreditationNotAbove' } });
@@ -97,7 +121,9 @@ describe('AccreditationRegistry', () => {
 
   it('bounds the depth of a root and keeps no accreditation twice', async () => {
     const { account } = person();
-    expect(await governance.accreditRoot(terms(account, { depth: 9 }), [])).toMatchObject({ refusal: { detail: 'AccreditationDepthExceeded' } });
+    expect(await governance.accreditRoot(terms(account, { depth: 9 }), [])).toMatchObject({
+      refusal: { detail: 'AccreditationDepthExceeded' },
+    });
     const same = terms(account);
     expect(await governance.accreditRoot(same, [])).toMatchObject({ ok: true });
     expect(await governance.accreditRoot(same, [])).toMatchObject({ refusal: { detail: 'AccreditationExists' } });

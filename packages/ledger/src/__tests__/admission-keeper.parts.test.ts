@@ -39,7 +39,11 @@ beforeEach(async () => {
 
 function createKeeper(over: Partial<AdmissionKeeperPorts> = {}): AdmissionKeeper {
   return createAdmissionKeeper({
-    tenant: tenantId(`gate-${tenants}`), chainId: world.node.chainId, gate: gate.account, repository, reader,
+    tenant: tenantId(`gate-${tenants}`),
+    chainId: world.node.chainId,
+    gate: gate.account,
+    repository,
+    reader,
     writer: createAdmissionWriter(world.chain, world.contracts.ChannelAdmission, world.asGate),
     status: { checkStatus: async ({ issuer }) => statusOf(issuer) },
     audit: {
@@ -49,7 +53,9 @@ function createKeeper(over: Partial<AdmissionKeeperPorts> = {}): AdmissionKeeper
       },
     },
     clock: { now: () => now },
-    leaseSeconds: LEASE, statusGraceSeconds: 600, accountsPerHolder: 2,
+    leaseSeconds: LEASE,
+    statusGraceSeconds: 600,
+    accountsPerHolder: 2,
     ...over,
   });
 }
@@ -58,10 +64,21 @@ function request(account: Account, over: { holderDid?: string; validUntil?: numb
   const issuer = (over.issuer ?? 'did:web:issuer.example') as Did;
   const holderDid = (over.holderDid ?? `did:example:${account}`) as Did;
   return {
-    account, channel: CHANNEL, requestId: 'request' as RequestId, decision: { index: 7, leafHash: newReceipt() },
+    account,
+    channel: CHANNEL,
+    requestId: 'request' as RequestId,
+    decision: { index: 7, leafHash: newReceipt() },
     grant: {
       holderDid,
-      credentials: [{ type: 'MarketPartyRole', digest: newReceipt(), issuer, subject: holderDid, validUntil: instant(over.validUntil ?? now + 100_000) }],
+      credentials: [
+        {
+          type: 'MarketPartyRole',
+          digest: newReceipt(),
+          issuer,
+          subject: holderDid,
+          validUntil: instant(over.validUntil ?? now + 100_000),
+        },
+      ],
       status: [{ issuer, references: [{ kind: 'token', uri: 'https://issuer.example/status/1', index: 4 }] }],
     },
   };
@@ -102,7 +119,7 @@ describe('the keeper of admissions', () => {
     const [good, bad] = [world.stranger().account, world.stranger().account];
     await keeper.admit(request(good));
     await keeper.admit(request(bad, { issuer: 'did:web:bad.example' }));
-    statusOf = (issuer) => issuer === 'did:web:bad.example' ? refuse('REVOKED', 'current', 'status') : ok([]);
+    statusOf = (issuer) => (issuer === 'did:web:bad.example' ? refuse('REVOKED', 'current', 'status') : ok([]));
     expect(await keeper.recheck()).toEqual({ standing: 1, renewed: 0, withdrawn: 1, unknown: 0 });
     expect(await onChain(bad)).toBeUndefined();
     expect(await onChain(good)).toBeDefined();
@@ -117,7 +134,9 @@ describe('the keeper of admissions', () => {
     now = instant(now + LEASE / 2 + 10);
     expect(await keeper.recheck()).toMatchObject({ renewed: 1 });
     expect(await onChain(account)).toMatchObject({ until: now + LEASE });
-    statusOf = () => { throw new Fault('STATUS_UNAVAILABLE', 'away'); };
+    statusOf = () => {
+      throw new Fault('STATUS_UNAVAILABLE', 'away');
+    };
     now = instant(now + 600);
     expect(await keeper.recheck()).toMatchObject({ standing: 1, unknown: 1 });
     now = instant(now + 1);
@@ -129,7 +148,10 @@ describe('the keeper of admissions', () => {
   it('finds the revoked one among credentials it cannot tell', async () => {
     const { account } = world.stranger();
     const asked = request(account);
-    await keeper.admit({ ...asked, grant: { ...asked.grant, status: [...asked.grant.status, { issuer: 'did:web:bad.example' as Did, references: [] }] } });
+    await keeper.admit({
+      ...asked,
+      grant: { ...asked.grant, status: [...asked.grant.status, { issuer: 'did:web:bad.example' as Did, references: [] }] },
+    });
     statusOf = (issuer) => {
       if (issuer === 'did:web:bad.example') return refuse('SUSPENDED', 'current', 'status');
       throw new Fault('STATUS_UNAVAILABLE', 'away');
@@ -143,8 +165,13 @@ describe('the keeper of admissions', () => {
     const admitted = await keeper.admit(request(lost));
     const writer = createAdmissionWriter(world.chain, world.contracts.ChannelAdmission, world.asGate);
     // A gate of another operator on the same contract.
-    await world.tell(world.asAdmin, 'ChannelAdmission', 'grantRole', [(await world.ask('ChannelAdmission', 'GATE_ROLE', []))[0], world.asAdmin.account]);
-    await createAdmissionWriter(world.chain, world.contracts.ChannelAdmission, world.asAdmin).admit([{ account: theirs, channel: CHANNEL, until: instant(now + 100), receipt: newReceipt() }]);
+    await world.tell(world.asAdmin, 'ChannelAdmission', 'grantRole', [
+      (await world.ask('ChannelAdmission', 'GATE_ROLE', []))[0],
+      world.asAdmin.account,
+    ]);
+    await createAdmissionWriter(world.chain, world.contracts.ChannelAdmission, world.asAdmin).admit([
+      { account: theirs, channel: CHANNEL, until: instant(now + 100), receipt: newReceipt() },
+    ]);
     await writer.admit([{ account: stray, channel: CHANNEL, until: instant(now + 100), receipt: newReceipt() }]);
     const fresh = createKeeper();
     expect(fresh.channelsOf(lost, now)).toEqual([]);
@@ -161,19 +188,30 @@ describe('the keeper of admissions', () => {
     });
     expect(await elsewhere.reconcile()).toMatchObject({ written: 1, withdrawn: 0 });
     expect(await elsewhere.reconcile()).toMatchObject({ written: 0, withdrawn: 0 });
-    expect(await createAdmissionReader(empty.chain, empty.contracts.ChannelAdmission).admissionOf({ account: lost, channel: CHANNEL })).toMatchObject({ receipt: admitted.value!.receipt });
+    expect(
+      await createAdmissionReader(empty.chain, empty.contracts.ChannelAdmission).admissionOf({ account: lost, channel: CHANNEL }),
+    ).toMatchObject({ receipt: admitted.value!.receipt });
     await empty.stop();
   });
 
   it('admits nothing while the chain, the log or the right chain is away, and catches up afterwards', async () => {
     const { account } = world.stranger();
-    const noLog = createKeeper({ audit: { appendRecord: async () => { throw new Fault('AUDIT_UNAVAILABLE', 'away'); } } });
+    const noLog = createKeeper({
+      audit: {
+        appendRecord: async () => {
+          throw new Fault('AUDIT_UNAVAILABLE', 'away');
+        },
+      },
+    });
     await expect(noLog.admit(request(account))).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
     expect(await onChain(account)).toBeUndefined();
 
     const nowhere = connectChain({ rpcUrl: 'http://127.0.0.1:9', chainId: world.node.chainId, timeoutMs: 2000 });
     const wrong = connectChain({ rpcUrl: world.node.rpcUrl, chainId: 999 });
-    for (const [chain, code] of [[nowhere, 'CHAIN_UNAVAILABLE'], [wrong, 'CHAIN_INCONSISTENT']] as const) {
+    for (const [chain, code] of [
+      [nowhere, 'CHAIN_UNAVAILABLE'],
+      [wrong, 'CHAIN_INCONSISTENT'],
+    ] as const) {
       const { createSender } = await import('../index.js');
       const cut = createKeeper({ writer: createAdmissionWriter(chain, world.contracts.ChannelAdmission, createSender(chain, gate)) });
       await expect(cut.admit(request(account))).rejects.toMatchObject({ code });
@@ -188,7 +226,14 @@ describe('the keeper of admissions', () => {
   it('ends in the store first, so that a crash in between is made good', async () => {
     const { account } = world.stranger();
     await keeper.admit(request(account));
-    const cut = createKeeper({ writer: { admit: async () => undefined, withdraw: async () => { throw new Fault('CHAIN_UNAVAILABLE', 'away'); } } });
+    const cut = createKeeper({
+      writer: {
+        admit: async () => undefined,
+        withdraw: async () => {
+          throw new Fault('CHAIN_UNAVAILABLE', 'away');
+        },
+      },
+    });
     await expect(cut.withdraw({ account, channel: CHANNEL }, 'operator')).rejects.toMatchObject({ code: 'CHAIN_UNAVAILABLE' });
     expect(await onChain(account)).toBeDefined();
     expect((await keeper.reconcile()).withdrawn).toBeGreaterThan(0);

@@ -12,12 +12,20 @@ beforeAll(async () => {
   world = await createWorld();
   anchors = createAnchorReader(world.chain, world.contracts.AuditAnchor);
 });
-afterAll(async () => { await world.stop(); });
+afterAll(async () => {
+  await world.stop();
+});
 
 // RFC 9162, 2.1.1 and 2.1.4.1, straight from the text: the contract is checked against the definition.
-const hash = (left: Buffer, right: Buffer): Buffer => createHash('sha256').update(Buffer.from([1])).update(left).update(right).digest();
+const hash = (left: Buffer, right: Buffer): Buffer =>
+  createHash('sha256')
+    .update(Buffer.from([1]))
+    .update(left)
+    .update(right)
+    .digest();
 const split = (n: number): number => 2 ** Math.floor(Math.log2(n - 1));
-const rootOf = (leaves: Buffer[]): Buffer => leaves.length === 1 ? leaves[0]! : hash(rootOf(leaves.slice(0, split(leaves.length))), rootOf(leaves.slice(split(leaves.length))));
+const rootOf = (leaves: Buffer[]): Buffer =>
+  leaves.length === 1 ? leaves[0]! : hash(rootOf(leaves.slice(0, split(leaves.length))), rootOf(leaves.slice(split(leaves.length))));
 const subproof = (m: number, leaves: Buffer[], whole: boolean): Buffer[] => {
   if (m === leaves.length) return whole ? [] : [rootOf(leaves)];
   const k = split(leaves.length);
@@ -29,7 +37,11 @@ const LEAVES = Array.from({ length: 40 }, () => randomBytes(32));
 const root = (size: number): Buffer => rootOf(LEAVES.slice(0, size));
 const proof = (from: number, to: number): Buffer[] => subproof(from, LEAVES.slice(0, to), true);
 
-async function newLog(): Promise<{ origin: string; anchor: (size: number, from?: number) => Promise<unknown>; tell: (...args: unknown[]) => Promise<string> }> {
+async function newLog(): Promise<{
+  origin: string;
+  anchor: (size: number, from?: number) => Promise<unknown>;
+  tell: (...args: unknown[]) => Promise<string>;
+}> {
   const { account, sender } = world.stranger();
   const origin = `log.example/${account}`;
   await createAnchorWriter(world.chain, world.contracts.AuditAnchor, world.asAdmin).registerLog(origin, account);
@@ -82,9 +94,16 @@ describe('AuditAnchor', () => {
     expect(await tell(id(origin), 17, root(11), good)).toBe('AuditAnchorInconsistent');
     expect(await tell(id(origin), 11, root(11), [...good, randomBytes(32)])).toBe('AuditAnchorInconsistent');
     for (let i = 0; i < good.length; i += 1) {
-      const bent = good.map((node, at) => at === i ? Buffer.from(node.map((byte, n) => n === 7 ? byte ^ 1 : byte)) : node);
+      const bent = good.map((node, at) => (at === i ? Buffer.from(node.map((byte, n) => (n === 7 ? byte ^ 1 : byte))) : node));
       expect(await tell(id(origin), 11, root(11), bent)).toBe('AuditAnchorInconsistent');
-      expect(await tell(id(origin), 11, root(11), good.filter((_, at) => at !== i))).toBe('AuditAnchorInconsistent');
+      expect(
+        await tell(
+          id(origin),
+          11,
+          root(11),
+          good.filter((_, at) => at !== i),
+        ),
+      ).toBe('AuditAnchorInconsistent');
     }
     expect(await tell(id(origin), 11, root(11), good)).toBe('mined');
   });
@@ -103,8 +122,12 @@ describe('AuditAnchor', () => {
     const { sender, account } = world.stranger();
     expect(await outcomeOf(world.tell(sender, 'AuditAnchor', 'anchor', [id(origin), 1, root(1), []]))).toBe('AuditAnchorNotWriter');
     expect(await outcomeOf(world.tell(sender, 'AuditAnchor', 'anchor', [id('nobody'), 1, root(1), []]))).toBe('AuditAnchorLogUnknown');
-    expect(await outcomeOf(world.tell(sender, 'AuditAnchor', 'registerLog', [id(origin), account]))).toBe('AccessControlUnauthorizedAccount');
-    expect(await outcomeOf(world.tell(world.asAdmin, 'AuditAnchor', 'registerLog', [id(origin), ZeroAddress]))).toBe('AuditAnchorZeroWriter');
+    expect(await outcomeOf(world.tell(sender, 'AuditAnchor', 'registerLog', [id(origin), account]))).toBe(
+      'AccessControlUnauthorizedAccount',
+    );
+    expect(await outcomeOf(world.tell(world.asAdmin, 'AuditAnchor', 'registerLog', [id(origin), ZeroAddress]))).toBe(
+      'AuditAnchorZeroWriter',
+    );
     expect(await anchors.writerOf('nobody')).toBeUndefined();
   });
 });

@@ -7,29 +7,34 @@ import type { World } from './world.js';
 
 const CHANNEL_ID = channelId(CHANNEL);
 let world: World;
-beforeAll(async () => { world = await createWorld(); });
-afterAll(async () => { await world.stop(); });
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(async () => {
+  await world.stop();
+});
 
 const admit = (sender: Sender, ...args: unknown[]): Promise<string> => outcomeOf(world.tell(sender, 'ChannelAdmission', 'admit', args));
-const isAdmitted = async (account: string): Promise<unknown> => (await world.ask('ChannelAdmission', 'isAdmitted', [account, CHANNEL_ID]))[0];
+const isAdmitted = async (account: string): Promise<unknown> =>
+  (await world.ask('ChannelAdmission', 'isAdmitted', [account, CHANNEL_ID]))[0];
 
 describe('ChannelAdmission', () => {
   it('admits, and withdraws at once', async () => {
     const { account } = world.stranger();
     const receipt = newBytes32();
-    const until = await world.now() + 1000;
+    const until = (await world.now()) + 1000;
     expect(await isAdmitted(account)).toBe(false);
     expect(await admit(world.asGate, account, CHANNEL_ID, until, receipt)).toBe('mined');
     expect(await isAdmitted(account)).toBe(true);
     expect((await world.ask('ChannelAdmission', 'isAdmitted', [account, channelId('multi_class')]))[0]).toBe(false);
-    expect((await world.ask('ChannelAdmission', 'admissionOf', [account, CHANNEL_ID]))).toEqual([BigInt(until), expect.anything(), receipt]);
+    expect(await world.ask('ChannelAdmission', 'admissionOf', [account, CHANNEL_ID])).toEqual([BigInt(until), expect.anything(), receipt]);
     expect(await outcomeOf(world.tell(world.asGate, 'ChannelAdmission', 'withdraw', [account, CHANNEL_ID]))).toBe('mined');
     expect(await isAdmitted(account)).toBe(false);
   });
 
   it('ends by itself, exactly at its end', async () => {
     const { account } = world.stranger();
-    const until = await world.now() + 100;
+    const until = (await world.now()) + 100;
     await admit(world.asGate, account, CHANNEL_ID, until, newBytes32());
     await world.chain.ask('evm_setNextBlockTimestamp', [until - 1]);
     await world.chain.ask('evm_mine', []);
@@ -41,11 +46,13 @@ describe('ChannelAdmission', () => {
 
   it('takes the word of nobody but a gate, the administrator included', async () => {
     const { account, sender } = world.stranger();
-    const until = await world.now() + 1000;
+    const until = (await world.now()) + 1000;
     expect(await admit(sender, account, CHANNEL_ID, until, newBytes32())).toBe('AccessControlUnauthorizedAccount');
     expect(await admit(world.asAdmin, account, CHANNEL_ID, until, newBytes32())).toBe('AccessControlUnauthorizedAccount');
     for (const [method, args] of [
-      ['admitBatch', [[[account, CHANNEL_ID, until, newBytes32()]]]], ['withdraw', [account, CHANNEL_ID]], ['withdrawBatch', [[[account, CHANNEL_ID]]]],
+      ['admitBatch', [[[account, CHANNEL_ID, until, newBytes32()]]]],
+      ['withdraw', [account, CHANNEL_ID]],
+      ['withdrawBatch', [[[account, CHANNEL_ID]]]],
     ] as const) {
       expect(await outcomeOf(world.tell(sender, 'ChannelAdmission', method, args))).toBe('AccessControlUnauthorizedAccount');
     }
@@ -67,7 +74,7 @@ describe('ChannelAdmission', () => {
   it('lets no receipt admit twice after it was withdrawn, nor another account, nor another channel', async () => {
     const { account } = world.stranger();
     const receipt = newBytes32();
-    const until = await world.now() + 1000;
+    const until = (await world.now()) + 1000;
     expect(await admit(world.asGate, account, CHANNEL_ID, until, receipt)).toBe('mined');
     expect(await admit(world.asGate, account, CHANNEL_ID, until, receipt)).toBe('mined');
     expect(await admit(world.asGate, world.stranger().account, CHANNEL_ID, until, receipt)).toBe('ChannelAdmissionReceiptTaken');
@@ -82,10 +89,14 @@ describe('ChannelAdmission', () => {
   });
 
   it('writes a batch as a whole or not at all, within its bound', async () => {
-    const until = await world.now() + 1000;
+    const until = (await world.now()) + 1000;
     const accounts = Array.from({ length: 20 }, () => world.stranger().account);
     const batch = accounts.map((account) => [account, CHANNEL_ID, until, newBytes32()]);
-    expect(await outcomeOf(world.tell(world.asGate, 'ChannelAdmission', 'admitBatch', [[...batch, [ZeroAddress, CHANNEL_ID, until, newBytes32()]]]))).toBe('ChannelAdmissionZeroAccount');
+    expect(
+      await outcomeOf(
+        world.tell(world.asGate, 'ChannelAdmission', 'admitBatch', [[...batch, [ZeroAddress, CHANNEL_ID, until, newBytes32()]]]),
+      ),
+    ).toBe('ChannelAdmissionZeroAccount');
     expect(await isAdmitted(accounts[0]!)).toBe(false);
     expect(await outcomeOf(world.tell(world.asGate, 'ChannelAdmission', 'admitBatch', [batch]))).toBe('mined');
     expect(await isAdmitted(accounts[19]!)).toBe(true);

@@ -4,20 +4,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { instant } from '@gridpass/core';
-import { CONTRACT_NAMES, connectChain, createAdmissionReader, createAdmissionWriter, createSender, deployContracts, isDeployed, launchEmbeddedNode } from '../index.js';
+import {
+  CONTRACT_NAMES,
+  connectChain,
+  createAdmissionReader,
+  createAdmissionWriter,
+  createSender,
+  deployContracts,
+  isDeployed,
+  launchEmbeddedNode,
+} from '../index.js';
 import { CHANNEL, admin, createWorld, gate, newReceipt } from './world.js';
 import type { World } from './world.js';
 
 let world: World;
-beforeAll(async () => { world = await createWorld(); });
-afterAll(async () => { await world.stop(); });
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(async () => {
+  await world.stop();
+});
 
-const grant = async () => ({ account: world.stranger().account, channel: CHANNEL, until: instant(await world.now() + 1000), receipt: newReceipt() });
+const grant = async () => ({
+  account: world.stranger().account,
+  channel: CHANNEL,
+  until: instant((await world.now()) + 1000),
+  receipt: newReceipt(),
+});
 
 describe('deployContracts', () => {
   it('finds what stands and changes nothing', async () => {
     const height = await world.chain.provider.getBlockNumber();
-    expect(await deployContracts({ chain: world.chain, deployer: admin, gate: gate.account, channels: [CHANNEL], recorded: world.contracts })).toEqual(world.contracts);
+    expect(
+      await deployContracts({ chain: world.chain, deployer: admin, gate: gate.account, channels: [CHANNEL], recorded: world.contracts }),
+    ).toEqual(world.contracts);
     expect(await world.chain.provider.getBlockNumber()).toBe(height);
     for (const name of CONTRACT_NAMES) expect([name, await isDeployed(world.chain, name, world.contracts[name])]).toEqual([name, true]);
     expect(await isDeployed(world.chain, 'EnergyMarket', world.contracts.ChannelAdmission)).toBe(false);
@@ -29,7 +49,8 @@ describe('deployContracts', () => {
     const again = await deployContracts({ chain: world.chain, deployer: admin, gate: gate.account, channels: [CHANNEL], recorded });
     expect(again.DidRegistry).toBe(world.contracts.DidRegistry);
     expect(again.AuditAnchor).toBe(world.contracts.AuditAnchor);
-    for (const name of ['ChannelAdmission', 'EnergyMarket', 'AccountPermissioning', 'NodePermissioning'] as const) expect(again[name]).not.toBe(world.contracts[name]);
+    for (const name of ['ChannelAdmission', 'EnergyMarket', 'AccountPermissioning', 'NodePermissioning'] as const)
+      expect(again[name]).not.toBe(world.contracts[name]);
   });
 
   it('gives a chain that lost everything the same addresses', async () => {
@@ -51,7 +72,9 @@ describe('deployContracts', () => {
     await first.stop();
     const second = await launchEmbeddedNode({ stateFile, developmentAccounts: 0 });
     const after = connectChain(second);
-    expect(await deployContracts({ chain: after, deployer: admin, gate: gate.account, channels: [CHANNEL], recorded: contracts })).toEqual(contracts);
+    expect(await deployContracts({ chain: after, deployer: admin, gate: gate.account, channels: [CHANNEL], recorded: contracts })).toEqual(
+      contracts,
+    );
     const reader = createAdmissionReader(after, contracts.ChannelAdmission);
     expect(await reader.isAdmitted(wanted, wanted.until)).toBe(false);
     expect(await reader.isAdmitted(wanted, instant(wanted.until - 1))).toBe(true);
@@ -70,7 +93,9 @@ describe('a sender', () => {
     await Promise.all(grants.map((one, i) => writers[i % 2]!.admit([one])));
     const reader = createAdmissionReader(world.chain, world.contracts.ChannelAdmission);
     for (const one of grants) expect(await reader.admissionOf(one)).toMatchObject({ receipt: one.receipt });
-    chains.forEach((chain) => { chain.close(); });
+    chains.forEach((chain) => {
+      chain.close();
+    });
   });
 
   it('waits for its block on a chain that mines at intervals', async () => {
@@ -90,15 +115,27 @@ describe('a chain', () => {
     let broken = false;
     const server = createServer((request, response) => {
       const chunks: string[] = [];
-      request.setEncoding('utf8').on('data', (text: string) => chunks.push(text)).on('end', () => {
-        if (broken) { response.writeHead(502).end(); return; }
-        const json = JSON.parse(chunks.join('')) as { id: number; method: string } | { id: number; method: string }[];
-        const answer = (item: { id: number; method: string }) => ({ jsonrpc: '2.0', id: item.id, result: item.method === 'eth_chainId' ? `0x${chainId.toString(16)}` : '0x1' });
-        response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify(Array.isArray(json) ? json.map(answer) : answer(json)));
-      });
+      request
+        .setEncoding('utf8')
+        .on('data', (text: string) => chunks.push(text))
+        .on('end', () => {
+          if (broken) {
+            response.writeHead(502).end();
+            return;
+          }
+          const json = JSON.parse(chunks.join('')) as { id: number; method: string } | { id: number; method: string }[];
+          const answer = (item: { id: number; method: string }) => ({
+            jsonrpc: '2.0',
+            id: item.id,
+            result: item.method === 'eth_chainId' ? `0x${chainId.toString(16)}` : '0x1',
+          });
+          response.setHeader('content-type', 'application/json');
+          response.end(JSON.stringify(Array.isArray(json) ? json.map(answer) : answer(json)));
+        });
     }).listen(0, '127.0.0.1');
-    await new Promise((resolve) => { server.once('listening', resolve); });
+    await new Promise((resolve) => {
+      server.once('listening', resolve);
+    });
     const address = server.address();
     const chain = connectChain({ rpcUrl: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, chainId });
     expect(await chain.ask('eth_blockNumber', [])).toBe('0x1');
@@ -109,10 +146,14 @@ describe('a chain', () => {
     await expect(chain.ask('eth_blockNumber', [])).rejects.toMatchObject({ code: 'CHAIN_INCONSISTENT' });
     chain.close();
     server.closeAllConnections();
-    await new Promise((resolve) => { server.close(resolve); });
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
   });
 
   it('that has no contract where one was deployed is inconsistent, never empty', async () => {
-    await expect(createAdmissionReader(world.chain, world.stranger().account).admissionOf(await grant())).rejects.toMatchObject({ code: 'CHAIN_INCONSISTENT' });
+    await expect(createAdmissionReader(world.chain, world.stranger().account).admissionOf(await grant())).rejects.toMatchObject({
+      code: 'CHAIN_INCONSISTENT',
+    });
   });
 });

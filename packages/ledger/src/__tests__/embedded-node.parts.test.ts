@@ -27,7 +27,9 @@ async function ask(node: EmbeddedNode, method: string, params: unknown[] = []): 
   }
 }
 
-beforeEach(async () => { directory = await mkdtemp(join(tmpdir(), 'gridpass-node-')); });
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'gridpass-node-'));
+});
 afterEach(async () => {
   await Promise.all(started.splice(0).map((node) => node.stop()));
   await rm(directory, { recursive: true, force: true });
@@ -44,7 +46,9 @@ describe('the embedded node', () => {
 
   it('names the port when it is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => { server.once('listening', resolve); });
+    await new Promise((resolve) => {
+      server.once('listening', resolve);
+    });
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     await expect(launch({ port })).rejects.toMatchObject({ code: 'PORT_BUSY' });
@@ -87,11 +91,22 @@ describe('the embedded node', () => {
     const source = await readFile(new URL('../embedded-node.ts', import.meta.url), 'utf8');
     const script = /const WATCHED = `([^`]*)`/.exec(source)?.[1] ?? '';
     expect(script).not.toBe('');
-    const parent = spawn(process.execPath, ['-e', `
+    const parent = spawn(
+      process.execPath,
+      [
+        '-e',
+        `
       const child = require('node:child_process').spawn('/bin/sh', ['-c', ${JSON.stringify(script)}, '/bin/sleep', '3600'], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
       child.once('spawn', () => console.log(child.pid));
-    `], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const pid = await new Promise<number>((resolve) => parent.stdout.once('data', (text: Buffer) => { resolve(Number(text.toString())); }));
+    `,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const pid = await new Promise<number>((resolve) =>
+      parent.stdout.once('data', (text: Buffer) => {
+        resolve(Number(text.toString()));
+      }),
+    );
     parent.kill('SIGKILL');
     const gone = async (): Promise<boolean> => {
       for (let attempt = 0; attempt < 500; attempt += 1) {
@@ -100,7 +115,9 @@ describe('the embedded node', () => {
         } catch {
           return true;
         }
-        await new Promise((resolve) => { setTimeout(resolve, 10); });
+        await new Promise((resolve) => {
+          setTimeout(resolve, 10);
+        });
       }
       return false;
     };

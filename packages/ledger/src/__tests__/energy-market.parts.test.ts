@@ -12,7 +12,9 @@ beforeAll(async () => {
   world = await createWorld();
   market = createMarketReader(world.chain, world.contracts.EnergyMarket);
 });
-afterAll(async () => { await world.stop(); });
+afterAll(async () => {
+  await world.stop();
+});
 
 interface Trader extends MarketTrader {
   readonly account: Account;
@@ -20,14 +22,23 @@ interface Trader extends MarketTrader {
 
 async function trader(): Promise<Trader> {
   const { account, sender } = world.stranger();
-  await createAdmissionWriter(world.chain, world.contracts.ChannelAdmission, world.asGate)
-    .admit([{ account, channel: CHANNEL, until: instant(await world.now() + 30 * 86_400), receipt: newReceipt() }]);
+  await createAdmissionWriter(world.chain, world.contracts.ChannelAdmission, world.asGate).admit([
+    { account, channel: CHANNEL, until: instant((await world.now()) + 30 * 86_400), receipt: newReceipt() },
+  ]);
   return { account, ...createMarketTrader(world.chain, world.contracts.EnergyMarket, sender) };
 }
 
 let interval: Instant;
-const terms = (side: 'offer' | 'bid', energyWh: number, priceCentsPerMwh: number) => ({ channel: CHANNEL, interval, side, energyWh, priceCentsPerMwh });
-beforeEach(async () => { interval = instant((Math.floor(await world.now() / 900) + 2) * 900); });
+const terms = (side: 'offer' | 'bid', energyWh: number, priceCentsPerMwh: number) => ({
+  channel: CHANNEL,
+  interval,
+  side,
+  energyWh,
+  priceCentsPerMwh,
+});
+beforeEach(async () => {
+  interval = instant((Math.floor((await world.now()) / 900) + 2) * 900);
+});
 const begin = async (): Promise<void> => {
   await world.chain.ask('evm_setNextBlockTimestamp', [interval]);
   await world.chain.ask('evm_mine', []);
@@ -39,12 +50,21 @@ describe('EnergyMarket', () => {
     const cheap = await prosumer.placeOrder(terms('offer', 3000, 2000));
     const dear = await battery.placeOrder(terms('offer', 5000, 6000));
     const bid = await household.placeOrder(terms('bid', 4000, 8000));
-    expect(await household.clearInterval(CHANNEL, interval)).toMatchObject({ ok: false, refusal: { code: 'CONFLICT', detail: 'EnergyMarketIntervalOpen' } });
+    expect(await household.clearInterval(CHANNEL, interval)).toMatchObject({
+      ok: false,
+      refusal: { code: 'CONFLICT', detail: 'EnergyMarketIntervalOpen' },
+    });
     await begin();
-    expect(await household.settleInterval(CHANNEL, interval)).toMatchObject({ refusal: { code: 'CONFLICT', detail: 'EnergyMarketNotCleared' } });
+    expect(await household.settleInterval(CHANNEL, interval)).toMatchObject({
+      refusal: { code: 'CONFLICT', detail: 'EnergyMarketNotCleared' },
+    });
     expect(await household.clearInterval(CHANNEL, interval)).toEqual({ ok: true, value: true });
     expect(await market.clearingOf(CHANNEL, interval)).toEqual({ cleared: true, settled: false, priceCentsPerMwh: 7000, volumeWh: 4000 });
-    for (const [order, filledWh] of [[cheap, 3000], [dear, 1000], [bid, 4000]] as const) {
+    for (const [order, filledWh] of [
+      [cheap, 3000],
+      [dear, 1000],
+      [bid, 4000],
+    ] as const) {
       expect(await market.orderOf(order.value!)).toMatchObject({ value: { state: 'cleared', filledWh } });
     }
     expect(await household.clearInterval(CHANNEL, interval)).toMatchObject({ refusal: { detail: 'EnergyMarketAlreadyCleared' } });
@@ -99,7 +119,9 @@ describe('EnergyMarket', () => {
     const left = await gone.placeOrder(terms('offer', 10, 1));
     await seller.placeOrder(terms('offer', 10, 50));
     await buyer.placeOrder(terms('bid', 10, 90));
-    await createAdmissionWriter(world.chain, world.contracts.ChannelAdmission, world.asGate).withdraw([{ account: gone.account, channel: CHANNEL }]);
+    await createAdmissionWriter(world.chain, world.contracts.ChannelAdmission, world.asGate).withdraw([
+      { account: gone.account, channel: CHANNEL },
+    ]);
     expect(await gone.cancelOrder(CHANNEL, left.value!)).toMatchObject({ refusal: { code: 'SENDER_NOT_ADMITTED' } });
     await begin();
     await buyer.clearInterval(CHANNEL, interval);
@@ -114,9 +136,13 @@ describe('EnergyMarket', () => {
       const { refusal } = await placing;
       return `${refusal?.code} ${refusal?.detail}`;
     };
-    expect(await code(one.placeOrder({ ...terms('offer', 10, 100), interval: instant(interval + 1) }))).toBe('ORDER_INVALID EnergyMarketIntervalInvalid');
+    expect(await code(one.placeOrder({ ...terms('offer', 10, 100), interval: instant(interval + 1) }))).toBe(
+      'ORDER_INVALID EnergyMarketIntervalInvalid',
+    );
     expect(await code(one.placeOrder({ ...terms('offer', 10, 100), interval: instant(900) }))).toBe('CONFLICT EnergyMarketIntervalClosed');
-    expect(await code(one.placeOrder({ ...terms('offer', 10, 100), interval: instant(interval + 9 * 86_400) }))).toBe('ORDER_INVALID EnergyMarketIntervalTooFar');
+    expect(await code(one.placeOrder({ ...terms('offer', 10, 100), interval: instant(interval + 9 * 86_400) }))).toBe(
+      'ORDER_INVALID EnergyMarketIntervalTooFar',
+    );
     expect(await code(one.placeOrder(terms('offer', 0, 100)))).toBe('ORDER_INVALID EnergyMarketEnergyInvalid');
     expect(await code(one.placeOrder(terms('offer', 10_000_000_001, 100)))).toBe('ORDER_INVALID EnergyMarketEnergyInvalid');
     expect(await code(one.placeOrder(terms('offer', 10, 10_000_001)))).toBe('ORDER_INVALID EnergyMarketPriceInvalid');
@@ -137,7 +163,9 @@ describe('EnergyMarket', () => {
     const traders: Trader[] = [];
     for (let i = 0; i < 8; i += 1) traders.push(await trader());
     for (const [n, one] of traders.entries()) {
-      const placed = await Promise.all(Array.from({ length: 8 }, (_, i) => one.placeOrder(terms(i % 2 === 0 ? 'offer' : 'bid', 100 + i, 50 + n))));
+      const placed = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => one.placeOrder(terms(i % 2 === 0 ? 'offer' : 'bid', 100 + i, 50 + n))),
+      );
       expect(placed.every(({ ok }) => ok)).toBe(true);
     }
     expect(await traders[0]!.placeOrder(terms('offer', 1, 1))).toMatchObject({ refusal: { detail: 'EnergyMarketTooManyOrders' } });

@@ -12,10 +12,12 @@ beforeAll(async () => {
   world = await createWorld();
   writer = createAdmissionWriter(world.chain, world.contracts.ChannelAdmission, world.asGate);
 });
-afterAll(async () => { await world.stop(); });
+afterAll(async () => {
+  await world.stop();
+});
 
 const admit = async (account: Account, channel: string): Promise<void> =>
-  writer.admit([{ account, channel, until: instant(await world.now() + 1000), receipt: newReceipt() }]);
+  writer.admit([{ account, channel, until: instant((await world.now()) + 1000), receipt: newReceipt() }]);
 const allowed = async (sender: string, target: string): Promise<unknown> =>
   (await world.ask('AccountPermissioning', 'transactionAllowed', [sender, target, 0, 0, 21_000, '0x']))[0];
 
@@ -39,7 +41,9 @@ describe('AccountPermissioning', () => {
   it('opens and closes targets by the administrator alone', async () => {
     const { account, sender } = world.stranger();
     const open = (...args: unknown[]): Promise<string> => outcomeOf(world.tell(world.asAdmin, 'AccountPermissioning', 'openTarget', args));
-    expect(await outcomeOf(world.tell(sender, 'AccountPermissioning', 'openTarget', [ZeroAddress, [channelId(DEPLOY_CHANNEL)]]))).toBe('AccessControlUnauthorizedAccount');
+    expect(await outcomeOf(world.tell(sender, 'AccountPermissioning', 'openTarget', [ZeroAddress, [channelId(DEPLOY_CHANNEL)]]))).toBe(
+      'AccessControlUnauthorizedAccount',
+    );
     expect(await open(ZeroAddress, Array.from({ length: 9 }, newBytes32))).toBe('AccountPermissioningTooManyChannels');
     expect(await open(ZeroAddress, [ZeroHash])).toBe('AccountPermissioningZeroChannel');
     expect(await open(ZeroAddress, [channelId(DEPLOY_CHANNEL)])).toBe('mined');
@@ -85,7 +89,15 @@ describe('NodePermissioning', () => {
 
   it('takes nothing for a node that is not 128 hexadecimal digits', async () => {
     const { enodeId } = newNode();
-    for (const text of ['', enodeId.slice(1), `${enodeId}0`, `0x${enodeId.slice(2)}`, `g${enodeId.slice(1)}`, `${enodeId.slice(1)}:`, `enode://${enodeId}`]) {
+    for (const text of [
+      '',
+      enodeId.slice(1),
+      `${enodeId}0`,
+      `0x${enodeId.slice(2)}`,
+      `g${enodeId.slice(1)}`,
+      `${enodeId.slice(1)}:`,
+      `enode://${enodeId}`,
+    ]) {
       expect((await world.ask('NodePermissioning', 'accountOf', [text]))[0]).toBe(ZeroAddress);
       expect(await connects(text)).toBe(false);
     }

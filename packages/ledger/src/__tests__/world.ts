@@ -35,14 +35,18 @@ export async function createWorld(): Promise<World> {
   const contracts = await deployContracts({ chain, deployer: admin, gate: gate.account, channels: [CHANNEL] });
   const now = async (): Promise<Instant> => instant((await chain.provider.getBlock('latest'))?.timestamp ?? 0);
   return {
-    node, chain, contracts, now,
+    node,
+    chain,
+    contracts,
+    now,
     asAdmin: createSender(chain, admin),
     asGate: createSender(chain, gate),
     stranger: () => {
       const signer = accountFromPrivateKey(createAccountKey());
       return { signer, account: signer.account, sender: createSender(chain, signer) };
     },
-    tell: (sender, name, method, args) => sender.send({ to: contracts[name], data: new Interface(ARTEFACTS[name].abi).encodeFunctionData(method, [...args]) }),
+    tell: (sender, name, method, args) =>
+      sender.send({ to: contracts[name], data: new Interface(ARTEFACTS[name].abi).encodeFunctionData(method, [...args]) }),
     ask: async (name, method, args) => {
       const contract = new Interface(ARTEFACTS[name].abi);
       const data = await chain.provider.call({ to: contracts[name], data: contract.encodeFunctionData(method, [...args]) });

@@ -24,7 +24,12 @@ export function createFakeNetwork(): FakeNetwork {
       const document = network.documents.get(url);
       if (document === undefined) return ok({ status: 404, mediaType: 'text/plain', bytes: new Uint8Array() });
       if (etag !== undefined && etag === document.etag) return ok({ status: 304, mediaType: accept, bytes: new Uint8Array() });
-      return ok({ status: 200, mediaType: accept, bytes: new TextEncoder().encode(document.body), ...(document.etag === undefined ? {} : { etag: document.etag }) });
+      return ok({
+        status: 200,
+        mediaType: accept,
+        bytes: new TextEncoder().encode(document.body),
+        ...(document.etag === undefined ? {} : { etag: document.etag }),
+      });
     },
   };
   return network;

@@ -32,19 +32,25 @@ describe('status lists of several replicas on one PostgreSQL', () => {
     const issuers = stores.map((store) => createStatusIssuer({ repository: createStatusRepository(store), clock, settings, listUri }));
     const signer = createParty('dso');
     const versions: number[][] = [];
-    const references = (await Promise.all(issuers.flatMap((issuer) => [1, 2, 3, 4].map(async () => {
-      const mine = [];
-      const seen: number[] = [];
-      for (let n = 0; n < 12; n += 1) {
-        const [reference] = await issuer.allocateStatus(TENANT, 'dc+sd-jwt');
-        mine.push(reference!);
-        expect(await issuer.setStatus(TENANT, [reference!], 'revoked')).toMatchObject({ ok: true });
-        const { body } = assertOk(await issuer.publishList(TENANT, reference!.uri.split('/').at(-1) ?? '', signer));
-        seen.push(Number(assertOk(parseCompactJws(body)).payload['list_version']));
-      }
-      versions.push(seen);
-      return mine;
-    })))).flat();
+    const references = (
+      await Promise.all(
+        issuers.flatMap((issuer) =>
+          [1, 2, 3, 4].map(async () => {
+            const mine = [];
+            const seen: number[] = [];
+            for (let n = 0; n < 12; n += 1) {
+              const [reference] = await issuer.allocateStatus(TENANT, 'dc+sd-jwt');
+              mine.push(reference!);
+              expect(await issuer.setStatus(TENANT, [reference!], 'revoked')).toMatchObject({ ok: true });
+              const { body } = assertOk(await issuer.publishList(TENANT, reference!.uri.split('/').at(-1) ?? '', signer));
+              seen.push(Number(assertOk(parseCompactJws(body)).payload['list_version']));
+            }
+            versions.push(seen);
+            return mine;
+          }),
+        ),
+      )
+    ).flat();
     expect(new Set(references.map(({ uri, index }) => `${uri}#${index}`)).size).toBe(144);
     for (const seen of versions) expect(seen).toEqual([...seen].sort((a, b) => a - b));
     const [{ uri }] = references as [{ uri: string }];
@@ -60,7 +66,14 @@ describe('status lists of several replicas on one PostgreSQL', () => {
     const repositories = stores.map(createStatusRepository);
     let next = 0;
     const allocate = (repository: ReturnType<typeof createStatusRepository>) =>
-      repository.allocateEntry({ tenant, kind: 'revocation', size: 131_072, bytes: 16_384, pick: () => (next += 1), newListId: () => `list-${(next += 1)}` });
+      repository.allocateEntry({
+        tenant,
+        kind: 'revocation',
+        size: 131_072,
+        bytes: 16_384,
+        pick: () => (next += 1),
+        newListId: () => `list-${(next += 1)}`,
+      });
     const first = await Promise.all(repositories.flatMap((repository) => [1, 2, 3].map(() => allocate(repository))));
     expect(new Set(first.map(({ listId }) => listId)).size).toBe(1);
     await stores[0]!.db.updateTable('status_list').set({ used: 65_535 }).where('tenant', '=', tenant).execute();
@@ -76,10 +89,12 @@ describe('status lists of several replicas on one PostgreSQL', () => {
     const [store] = stores;
     const repository = createStatusRepository(store!);
     const query = { tenant, kind: 'token', size: 131_072, bytes: 32_768, newListId: () => 'list' } as const;
-    await expect(store!.transaction(async (tx) => {
-      await repository.allocateEntry({ ...query, pick: () => 7 }, tx);
-      throw new RangeError('the issuance failed');
-    })).rejects.toThrow(RangeError);
+    await expect(
+      store!.transaction(async (tx) => {
+        await repository.allocateEntry({ ...query, pick: () => 7 }, tx);
+        throw new RangeError('the issuance failed');
+      }),
+    ).rejects.toThrow(RangeError);
     expect(await repository.allocateEntry({ ...query, pick: () => 7 })).toEqual({ listId: 'list', index: 7 });
     const picks = [7, 7, 8];
     expect(await repository.allocateEntry({ ...query, pick: () => picks.shift() ?? 0 })).toEqual({ listId: 'list', index: 8 });

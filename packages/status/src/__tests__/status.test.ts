@@ -42,7 +42,12 @@ beforeEach(() => {
   resolver = createFakeResolver();
   resolver.publishKey(dso.did, dso.kid, dso.publicJwk);
   resolver.publishKey(other.did, other.kid, other.publicJwk);
-  issuer = createStatusIssuer({ repository: createStatusRepository(store), clock, settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 10 }, listUri });
+  issuer = createStatusIssuer({
+    repository: createStatusRepository(store),
+    clock,
+    settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 10 },
+    listUri,
+  });
   checker = createStatusChecker({ fetch: network, resolver, clock, stalenessBoundSeconds: BOUND, maxInflatedBytes: 1_048_576 });
 });
 
@@ -59,7 +64,13 @@ describe.each(['vc+jwt', 'dc+sd-jwt'] as const)('the status of a %s', (format) =
   it('goes from valid to suspended, back, and to revoked for good', async () => {
     const references = await issuer.allocateStatus(TENANT, format);
     const bystander = await issuer.allocateStatus(TENANT, format);
-    const steps = [['valid', undefined], ['suspended', 'SUSPENDED'], ['valid', undefined], ['suspended', 'SUSPENDED'], ['revoked', 'REVOKED']] as const;
+    const steps = [
+      ['valid', undefined],
+      ['suspended', 'SUSPENDED'],
+      ['valid', undefined],
+      ['suspended', 'SUSPENDED'],
+      ['revoked', 'REVOKED'],
+    ] as const;
     for (const [status, code] of steps) {
       expect(await issuer.setStatus(TENANT, references, status)).toMatchObject({ ok: true });
       await publish(references);
@@ -139,7 +150,9 @@ describe('checkStatus when the server misbehaves', () => {
     const references = await issuer.allocateStatus(TENANT, 'dc+sd-jwt');
     await publish(references);
     let open = (): void => undefined;
-    network.gate = new Promise((resolve) => { open = resolve; });
+    network.gate = new Promise((resolve) => {
+      open = resolve;
+    });
     const checks = Promise.all(Array.from({ length: 20 }, () => check(references)));
     open();
     expect((await checks).every((outcome) => outcome.ok)).toBe(true);
@@ -180,7 +193,9 @@ describe('checkStatus when the server misbehaves', () => {
     const [reference] = await issuer.allocateStatus(TENANT, 'dc+sd-jwt');
     await publish([reference!]);
     expect(await check([])).toMatchObject({ refusal: { code: 'STATUS_MISSING' } });
-    expect(await check([{ kind: 'bitstring', purpose: 'suspension', uri: reference!.uri, index: 1 }])).toMatchObject({ refusal: { code: 'STATUS_MISSING' } });
+    expect(await check([{ kind: 'bitstring', purpose: 'suspension', uri: reference!.uri, index: 1 }])).toMatchObject({
+      refusal: { code: 'STATUS_MISSING' },
+    });
     expect(await check([{ ...reference!, uri: 'http://10.0.0.1/list' }])).toMatchObject({ refusal: { code: 'STATUS_LIST_INVALID' } });
     await expect(check([{ ...reference!, uri: 'https://dso.example/none' }])).rejects.toMatchObject({ code: 'STATUS_UNAVAILABLE' });
     for (const index of [-1, 1.5, NaN, 131_072, 1e308]) {
@@ -192,18 +207,40 @@ describe('checkStatus when the server misbehaves', () => {
 describe('checkStatus of a list that is not what it should be', () => {
   const uri = 'https://dso.example/list';
   const zeros = (n: number): Uint8Array => new Uint8Array(n);
-  const token = (changes: JsonObject = {}, bits = zeros(32_768), pack = deflateSync): JsonObject =>
-    ({ sub: uri, iat: 1_780_272_000, exp: 1_780_275_600, ttl: 10, status_list: { bits: 2, lst: encodeBase64url(new Uint8Array(pack(bits))) }, ...changes });
+  const token = (changes: JsonObject = {}, bits = zeros(32_768), pack = deflateSync): JsonObject => ({
+    sub: uri,
+    iat: 1_780_272_000,
+    exp: 1_780_275_600,
+    ttl: 10,
+    status_list: { bits: 2, lst: encodeBase64url(new Uint8Array(pack(bits))) },
+    ...changes,
+  });
   const bitstring = (subject: JsonObject = {}, changes: JsonObject = {}): JsonObject => ({
-    sub: uri, iat: 1_780_272_000, exp: 1_780_275_600, id: uri, issuer: dso.did, type: ['VerifiableCredential', 'BitstringStatusListCredential'],
-    credentialSubject: { type: 'BitstringStatusList', statusPurpose: 'revocation', encodedList: `u${encodeBase64url(new Uint8Array(gzipSync(zeros(16_384))))}`, ...subject },
+    sub: uri,
+    iat: 1_780_272_000,
+    exp: 1_780_275_600,
+    id: uri,
+    issuer: dso.did,
+    type: ['VerifiableCredential', 'BitstringStatusListCredential'],
+    credentialSubject: {
+      type: 'BitstringStatusList',
+      statusPurpose: 'revocation',
+      encodedList: `u${encodeBase64url(new Uint8Array(gzipSync(zeros(16_384))))}`,
+      ...subject,
+    },
     ...changes,
   });
   const TOKEN: StatusReference = { kind: 'token', uri, index: 5 };
   const BITSTRING: StatusReference = { kind: 'bitstring', purpose: 'revocation', uri, index: 5 };
   const lst = (bytes: Uint8Array): JsonObject => ({ status_list: { bits: 2, lst: encodeBase64url(new Uint8Array(bytes)) } });
 
-  const checkSigned = async (reference: StatusReference, typ: string, payload: JsonObject, signer: DidSigner = dso, kid: string = signer.kid) => {
+  const checkSigned = async (
+    reference: StatusReference,
+    typ: string,
+    payload: JsonObject,
+    signer: DidSigner = dso,
+    kid: string = signer.kid,
+  ) => {
     network.documents.set(uri, { body: await signCompactJws({ typ, kid }, payload, signer) });
     return check([reference]);
   };
@@ -216,7 +253,15 @@ describe('checkStatus of a list that is not what it should be', () => {
 
   it('accepts every zlib level', async () => {
     for (const level of [0, 1, 6, 9]) {
-      expect((await checkSigned(TOKEN, 'statuslist+jwt', token({}, zeros(32_768), ((bytes: Uint8Array) => deflateSync(bytes, { level })) as typeof deflateSync))).ok).toBe(true);
+      expect(
+        (
+          await checkSigned(
+            TOKEN,
+            'statuslist+jwt',
+            token({}, zeros(32_768), ((bytes: Uint8Array) => deflateSync(bytes, { level })) as typeof deflateSync),
+          )
+        ).ok,
+      ).toBe(true);
       clock.advance(BOUND);
     }
   });
@@ -241,7 +286,12 @@ describe('checkStatus of a list that is not what it should be', () => {
     ['another purpose', BITSTRING, 'vc+jwt', () => bitstring({ statusPurpose: 'suspension' })],
     ['no purpose', BITSTRING, 'vc+jwt', () => bitstring({ statusPurpose: [] })],
     ['base58 list', BITSTRING, 'vc+jwt', () => bitstring({ encodedList: 'z11111' })],
-    ['zlib where gzip is due', BITSTRING, 'vc+jwt', () => bitstring({ encodedList: `u${encodeBase64url(new Uint8Array(deflateSync(zeros(16_384))))}` })],
+    [
+      'zlib where gzip is due',
+      BITSTRING,
+      'vc+jwt',
+      () => bitstring({ encodedList: `u${encodeBase64url(new Uint8Array(deflateSync(zeros(16_384))))}` }),
+    ],
     ['another issuer', BITSTRING, 'vc+jwt', () => bitstring({}, { issuer: { id: 'did:web:other.example' } })],
     ['another id', BITSTRING, 'vc+jwt', () => bitstring({}, { id: `${uri}2` })],
     ['another type', BITSTRING, 'vc+jwt', () => bitstring({}, { type: 'BitstringStatusListCredential' })],
@@ -262,6 +312,8 @@ describe('checkStatus of a list that is not what it should be', () => {
   });
 
   it('cannot tell from a list of the future', async () => {
-    await expect(checkSigned(TOKEN, 'statuslist+jwt', token({ iat: instant(clock.now() + BOUND + 1) }))).rejects.toMatchObject({ code: 'STATUS_UNAVAILABLE' });
+    await expect(checkSigned(TOKEN, 'statuslist+jwt', token({ iat: instant(clock.now() + BOUND + 1) }))).rejects.toMatchObject({
+      code: 'STATUS_UNAVAILABLE',
+    });
   });
 });

@@ -12,7 +12,13 @@ const at = instant(1000);
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'OK' : outcome.refusal.code);
 const token = (id: string) => ({ tokenDigest: `token-${id}` as Digest, expiresAt: instant(1300) });
 const offer = (id: string, more: Partial<OfferSession> = {}): OfferSession => ({
-  offerId: id, codeDigest: `code-${id}` as Digest, configurationIds: ['a', 'b'], reference: `ref-${id}`, attempts: 3, expiresAt: instant(2000), ...more,
+  offerId: id,
+  codeDigest: `code-${id}` as Digest,
+  configurationIds: ['a', 'b'],
+  reference: `ref-${id}`,
+  attempts: 3,
+  expiresAt: instant(2000),
+  ...more,
 });
 
 describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
@@ -32,15 +38,25 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
     it('redeem a code once, whoever comes at the same moment', async () => {
       const sessions = createExchangeSessionRepository(store);
       await sessions.keepOffer(here, offer('race'));
-      const uses = await Promise.all(Array.from({ length: 12 }, (_, index) => sessions.redeemOffer(here, { codeDigest: 'code-race' as Digest, at, token: token(`race-${index}`) })));
+      const uses = await Promise.all(
+        Array.from({ length: 12 }, (_, index) =>
+          sessions.redeemOffer(here, { codeDigest: 'code-race' as Digest, at, token: token(`race-${index}`) }),
+        ),
+      );
       expect(uses.filter(({ ok }) => ok)).toHaveLength(1);
-      expect(uses.find(({ ok }) => ok)?.value).toEqual({ offerId: 'race', configurationIds: ['a', 'b'], reference: 'ref-race', expiresAt: 1300 });
+      expect(uses.find(({ ok }) => ok)?.value).toEqual({
+        offerId: 'race',
+        configurationIds: ['a', 'b'],
+        reference: 'ref-race',
+        expiresAt: 1300,
+      });
     });
 
     it('count every guess of a transaction code, also parallel ones, and close', async () => {
       const sessions = createExchangeSessionRepository(store);
       await sessions.keepOffer(here, offer('tx', { txCodeDigest: 'right' as Digest }));
-      const guess = (txCodeDigest: string, id: string) => sessions.redeemOffer(here, { codeDigest: 'code-tx' as Digest, txCodeDigest: txCodeDigest as Digest, at, token: token(id) });
+      const guess = (txCodeDigest: string, id: string) =>
+        sessions.redeemOffer(here, { codeDigest: 'code-tx' as Digest, txCodeDigest: txCodeDigest as Digest, at, token: token(id) });
       const guesses = await Promise.all(Array.from({ length: 10 }, (_, index) => guess('wrong', `g-${index}`)));
       expect(guesses.map(codeOf).filter((code) => code === 'TX_CODE_WRONG')).toHaveLength(3);
       expect(codeOf(await guess('right', 'late'))).toBe('OFFER_UNKNOWN');
@@ -49,15 +65,28 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
     it('take a transaction code that was not asked for as wrong, and a missing one too', async () => {
       const sessions = createExchangeSessionRepository(store);
       await sessions.keepOffer(here, offer('plain'));
-      expect(codeOf(await sessions.redeemOffer(here, { codeDigest: 'code-plain' as Digest, txCodeDigest: 'x' as Digest, at, token: token('plain-1') }))).toBe('TX_CODE_WRONG');
+      expect(
+        codeOf(
+          await sessions.redeemOffer(here, {
+            codeDigest: 'code-plain' as Digest,
+            txCodeDigest: 'x' as Digest,
+            at,
+            token: token('plain-1'),
+          }),
+        ),
+      ).toBe('TX_CODE_WRONG');
       await sessions.keepOffer(here, offer('secret', { txCodeDigest: 'right' as Digest }));
-      expect(codeOf(await sessions.redeemOffer(here, { codeDigest: 'code-secret' as Digest, at, token: token('secret-1') }))).toBe('TX_CODE_WRONG');
+      expect(codeOf(await sessions.redeemOffer(here, { codeDigest: 'code-secret' as Digest, at, token: token('secret-1') }))).toBe(
+        'TX_CODE_WRONG',
+      );
     });
 
-    it('know neither another tenant\'s codes nor its tokens and nonces', async () => {
+    it("know neither another tenant's codes nor its tokens and nonces", async () => {
       const sessions = createExchangeSessionRepository(store);
       await sessions.keepOffer(here, offer('own'));
-      expect(codeOf(await sessions.redeemOffer(there, { codeDigest: 'code-own' as Digest, at, token: token('own-1') }))).toBe('OFFER_UNKNOWN');
+      expect(codeOf(await sessions.redeemOffer(there, { codeDigest: 'code-own' as Digest, at, token: token('own-1') }))).toBe(
+        'OFFER_UNKNOWN',
+      );
       expect(codeOf(await sessions.redeemOffer(here, { codeDigest: 'code-own' as Digest, at, token: token('own-2') }))).toBe('OK');
       expect(codeOf(await sessions.readToken(there, { tokenDigest: 'token-own-2' as Digest, at }))).toBe('TOKEN_INVALID');
       await sessions.keepNonce(here, { digest: 'nonce-own' as Digest, expiresAt: instant(2000) });
@@ -67,8 +96,15 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
     it('end tokens at their time', async () => {
       const sessions = createExchangeSessionRepository(store);
       await sessions.keepOffer(here, offer('time'));
-      await sessions.redeemOffer(here, { codeDigest: 'code-time' as Digest, at, token: { ...token('time'), thumbprint: 'jkt' as Thumbprint } });
-      expect(await sessions.readToken(here, { tokenDigest: 'token-time' as Digest, at: instant(1299) })).toMatchObject({ ok: true, value: { thumbprint: 'jkt' } });
+      await sessions.redeemOffer(here, {
+        codeDigest: 'code-time' as Digest,
+        at,
+        token: { ...token('time'), thumbprint: 'jkt' as Thumbprint },
+      });
+      expect(await sessions.readToken(here, { tokenDigest: 'token-time' as Digest, at: instant(1299) })).toMatchObject({
+        ok: true,
+        value: { thumbprint: 'jkt' },
+      });
       expect(codeOf(await sessions.readToken(here, { tokenDigest: 'token-time' as Digest, at: instant(1300) }))).toBe('TOKEN_EXPIRED');
     });
 
@@ -77,7 +113,9 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
       await sessions.keepNonce(here, { digest: 'n' as Digest, expiresAt: instant(2000) });
       const nonces = await Promise.all(Array.from({ length: 8 }, () => sessions.consumeNonce(here, { digest: 'n' as Digest, at })));
       expect(nonces.filter(({ ok }) => ok)).toHaveLength(1);
-      const marks = await Promise.all(Array.from({ length: 8 }, () => sessions.markSeen(here, { digest: 'jti' as Digest, expiresAt: instant(2000) })));
+      const marks = await Promise.all(
+        Array.from({ length: 8 }, () => sessions.markSeen(here, { digest: 'jti' as Digest, expiresAt: instant(2000) })),
+      );
       expect(marks.filter(Boolean)).toHaveLength(1);
       await sessions.keepOffer(here, offer('issue'));
       const claim = { offerId: 'issue', configurationId: 'a', at };
@@ -101,20 +139,45 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
 
   describe('wallets', () => {
     const relation = (id: string, audience?: string): WalletRelation => ({
-      relationId: id, keyId: `key-${id}`, did: `did:jwk:${id}` as Did, thumbprint: `jkt-${id}` as Thumbprint, createdAt: at, ...(audience === undefined ? {} : { audience }),
+      relationId: id,
+      keyId: `key-${id}`,
+      did: `did:jwk:${id}` as Did,
+      thumbprint: `jkt-${id}` as Thumbprint,
+      createdAt: at,
+      ...(audience === undefined ? {} : { audience }),
     });
     const credential = (id: string, relationId: string): HeldCredential => ({
-      credentialId: id, relationId, type: 'CustomerStatus', format: 'dc+sd-jwt', issuer: 'did:web:dso.example' as Did, digest: id as Digest, compact: 'a~', validFrom: at,
-      validUntil: instant(9000), receivedAt: at, state: 'unknown', stateAt: at,
+      credentialId: id,
+      relationId,
+      type: 'CustomerStatus',
+      format: 'dc+sd-jwt',
+      issuer: 'did:web:dso.example' as Did,
+      digest: id as Digest,
+      compact: 'a~',
+      validFrom: at,
+      validUntil: instant(9000),
+      receivedAt: at,
+      state: 'unknown',
+      stateAt: at,
     });
     const disclosure: Disclosure = {
-      disclosureId: 'd-1', at, relationId: 'r-1', verifier: 'did:web:m.example', responseUri: 'https://m.example/r', shown: [{ type: 'CustomerStatus', digest: 'c' as Digest, claims: ['active'] }], answer: 'sent',
+      disclosureId: 'd-1',
+      at,
+      relationId: 'r-1',
+      verifier: 'did:web:m.example',
+      responseUri: 'https://m.example/r',
+      shown: [{ type: 'CustomerStatus', digest: 'c' as Digest, claims: ['active'] }],
+      answer: 'sent',
     };
 
     it('give a waiting face to one audience, and an audience one face', async () => {
       const wallets = createWalletRepository(store);
       for (const id of ['f-1', 'f-2']) await wallets.keepRelation(here, relation(id));
-      const claims = await Promise.all(['https://a.example', 'https://b.example', 'https://a.example'].map((audience) => wallets.assignRelation(here, { relationId: 'f-1', audience })));
+      const claims = await Promise.all(
+        ['https://a.example', 'https://b.example', 'https://a.example'].map((audience) =>
+          wallets.assignRelation(here, { relationId: 'f-1', audience }),
+        ),
+      );
       expect(claims.filter(Boolean)).toHaveLength(1);
       const taken = (await wallets.relations(here)).find(({ relationId }) => relationId === 'f-1')?.audience ?? '';
       expect(await wallets.assignRelation(here, { relationId: 'f-2', audience: taken })).toBe(false);

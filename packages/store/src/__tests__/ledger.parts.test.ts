@@ -7,9 +7,17 @@ import type { Store, StoreSettings } from '../index.js';
 
 const TENANT = tenantId('ledger');
 const admission = (n: number, over: Partial<DesiredAdmission> = {}): DesiredAdmission => ({
-  chainId: 31337, channel: 'multi_class', account: `0x${String(n).padStart(40, '0')}`, holderDid: `did:example:${String(n)}` as Did, receipt: `receipt-${String(n)}` as Digest,
-  until: instant(2_000), notAfter: instant(9_000), checkedAt: instant(1_000), credentials: [{ type: 'MarketPartyRole', digest: 'd' as Digest, issuer: 'did:example:issuer' as Did }],
-  status: [{ issuer: 'did:example:issuer' as Did, references: [{ kind: 'token', uri: 'https://issuer.example/1', index: 3 }] }], ...over,
+  chainId: 31337,
+  channel: 'multi_class',
+  account: `0x${String(n).padStart(40, '0')}`,
+  holderDid: `did:example:${String(n)}` as Did,
+  receipt: `receipt-${String(n)}` as Digest,
+  until: instant(2_000),
+  notAfter: instant(9_000),
+  checkedAt: instant(1_000),
+  credentials: [{ type: 'MarketPartyRole', digest: 'd' as Digest, issuer: 'did:example:issuer' as Did }],
+  status: [{ issuer: 'did:example:issuer' as Did, references: [{ kind: 'token', uri: 'https://issuer.example/1', index: 3 }] }],
+  ...over,
 });
 
 describe.each(['pglite', 'postgres'] as const)('the ledger repository on %s', (kind) => {
@@ -41,10 +49,14 @@ describe.each(['pglite', 'postgres'] as const)('the ledger repository on %s', (k
 
   it('lets of many requests at once exactly as many through as a holder may have', async () => {
     const holderDid = 'did:example:greedy' as Did;
-    const kept = await Promise.all(Array.from({ length: 12 }, (_, i) => repository.keepAdmission(TENANT, admission(100 + i, { holderDid }), 3)));
+    const kept = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => repository.keepAdmission(TENANT, admission(100 + i, { holderDid }), 3)),
+    );
     expect(kept.filter(Boolean)).toHaveLength(3);
     // One account, two holders at once: one of them.
-    const both = await Promise.all(['did:example:a', 'did:example:b'].map((did) => repository.keepAdmission(TENANT, admission(200, { holderDid: did as Did }), 3)));
+    const both = await Promise.all(
+      ['did:example:a', 'did:example:b'].map((did) => repository.keepAdmission(TENANT, admission(200, { holderDid: did as Did }), 3)),
+    );
     expect(both.filter(Boolean)).toHaveLength(1);
   });
 
@@ -52,15 +64,23 @@ describe.each(['pglite', 'postgres'] as const)('the ledger repository on %s', (k
     await repository.keepAdmission(TENANT, admission(300), 1);
     const name = { chainId: 31337, channel: 'multi_class', account: admission(300).account };
     const [mine, stale] = ['receipt-300', 'receipt-0'] as Digest[];
-    expect(await repository.renewAdmission(TENANT, { ...name, receipt: stale!, until: instant(3_000), checkedAt: instant(1_500) })).toBe(false);
-    expect(await repository.renewAdmission(TENANT, { ...name, receipt: mine!, until: instant(3_000), checkedAt: instant(1_500) })).toBe(true);
+    expect(await repository.renewAdmission(TENANT, { ...name, receipt: stale!, until: instant(3_000), checkedAt: instant(1_500) })).toBe(
+      false,
+    );
+    expect(await repository.renewAdmission(TENANT, { ...name, receipt: mine!, until: instant(3_000), checkedAt: instant(1_500) })).toBe(
+      true,
+    );
     expect(await repository.readAdmission(TENANT, name)).toMatchObject({ until: 3_000, checkedAt: 1_500 });
-    await expect(repository.renewAdmission(TENANT, { ...name, receipt: mine!, until: instant(9_001), checkedAt: instant(1_500) })).rejects.toThrow();
+    await expect(
+      repository.renewAdmission(TENANT, { ...name, receipt: mine!, until: instant(9_001), checkedAt: instant(1_500) }),
+    ).rejects.toThrow();
     expect(await repository.endAdmission(TENANT, { ...name, receipt: stale!, reason: 'REVOKED', endedAt: instant(1_600) })).toBe(false);
     expect(await repository.endAdmission(TENANT, { ...name, receipt: mine!, reason: 'REVOKED', endedAt: instant(1_600) })).toBe(true);
     expect(await repository.endAdmission(TENANT, { ...name, receipt: mine!, reason: 'REVOKED', endedAt: instant(1_600) })).toBe(false);
     expect(await repository.readAdmission(TENANT, name)).toBeUndefined();
-    expect(await repository.listEnded(TENANT, { chainId: 31337, limit: 10 })).toEqual([{ ...name, receipt: mine, reason: 'REVOKED', endedAt: 1_600 }]);
+    expect(await repository.listEnded(TENANT, { chainId: 31337, limit: 10 })).toEqual([
+      { ...name, receipt: mine, reason: 'REVOKED', endedAt: 1_600 },
+    ]);
     await repository.dropEnded(TENANT, { ...name, receipt: stale! });
     expect(await repository.listEnded(TENANT, { chainId: 31337, limit: 10 })).toHaveLength(1);
     await repository.dropEnded(TENANT, { ...name, receipt: mine! });
@@ -69,7 +89,8 @@ describe.each(['pglite', 'postgres'] as const)('the ledger repository on %s', (k
 
   it('pages through all that stand, over channels, each once', async () => {
     const tenant = tenantId('pages');
-    for (let n = 0; n < 25; n += 1) await repository.keepAdmission(tenant, admission(n, { channel: n % 2 === 0 ? 'multi_class' : 'behind_the_meter' }), 1);
+    for (let n = 0; n < 25; n += 1)
+      await repository.keepAdmission(tenant, admission(n, { channel: n % 2 === 0 ? 'multi_class' : 'behind_the_meter' }), 1);
     const seen: DesiredAdmission[] = [];
     for (;;) {
       const after = seen.at(-1);

@@ -8,8 +8,18 @@ const interval = 900_000 as Instant;
 const channel = 'behind_the_meter';
 const zone = '10YDK-1--------W';
 const order = (id: string, overrides: Partial<Order> = {}): Order => ({
-  id, channel, zone, side: 'offer', interval, energyWh: 1000, priceCentsPerMwh: 5000, owner: 'owner-a' as Thumbprint,
-  placedAt: 1 as Instant, state: 'open', clearedWh: 0, ...overrides,
+  id,
+  channel,
+  zone,
+  side: 'offer',
+  interval,
+  energyWh: 1000,
+  priceCentsPerMwh: 5000,
+  owner: 'owner-a' as Thumbprint,
+  placedAt: 1 as Instant,
+  state: 'open',
+  clearedWh: 0,
+  ...overrides,
 });
 
 describe('the market repository', () => {
@@ -29,7 +39,7 @@ describe('the market repository', () => {
     expect(await market.openOrders(here, { channel, limit: 0 })).toEqual([]);
   });
 
-  it('lets nobody cancel a stranger\'s order, and its owner once', async () => {
+  it("lets nobody cancel a stranger's order, and its owner once", async () => {
     const market = createMarketRepository(store);
     const stranger = await market.cancelOrder(here, { id: 'one', owner: 'owner-b' as Thumbprint });
     expect(stranger.refusal?.code).toBe('NOT_FOUND');
@@ -39,7 +49,9 @@ describe('the market repository', () => {
 
   it('bounds open orders per owner', async () => {
     const market = createMarketRepository(store);
-    const placed = await Promise.all(['a', 'b', 'c'].map((id) => market.placeOrder(here, order(`bound-${id}`, { owner: 'bounded' as Thumbprint }), 2)));
+    const placed = await Promise.all(
+      ['a', 'b', 'c'].map((id) => market.placeOrder(here, order(`bound-${id}`, { owner: 'bounded' as Thumbprint }), 2)),
+    );
     expect(placed.filter((p) => p.ok)).toHaveLength(2);
     expect(placed.find((p) => !p.ok)?.refusal?.code).toBe('CONFLICT');
   });
@@ -64,7 +76,13 @@ describe('the market repository', () => {
   it('keeps the first reading of a register and interval', async () => {
     const market = createMarketRepository(store);
     const reading: Reading = {
-      device: 'did:jwk:meter' as Did, meteringPointHash: 'hash', obis: '1-0:2.8.0*255', interval, energyWh: 250, receivedAt: 3 as Instant, decisionLeaf: 'd' as Digest,
+      device: 'did:jwk:meter' as Did,
+      meteringPointHash: 'hash',
+      obis: '1-0:2.8.0*255',
+      interval,
+      energyWh: 250,
+      receivedAt: 3 as Instant,
+      decisionLeaf: 'd' as Digest,
     };
     expect(await market.keepReading(here, reading)).toEqual({ ok: true, value: 'new' });
     expect(await market.keepReading(here, reading)).toEqual({ ok: true, value: 'known' });

@@ -10,7 +10,9 @@ import { keysNotBeginningWithTenant } from './primary-keys.js';
 
 describe('openStore with a PostgreSQL server', () => {
   let server: TestPostgres;
-  beforeAll(async () => { server = await startPostgres(); });
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
   afterAll(() => server.stop());
 
   it('lets many starting programs migrate at once', async () => {
@@ -58,7 +60,9 @@ describe('openStore with a PostgreSQL server', () => {
 
 describe('openStore with PGlite in a directory', () => {
   let parent: string;
-  beforeAll(async () => { parent = await mkdtemp(join(tmpdir(), 'gridpass-store-')); });
+  beforeAll(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'gridpass-store-'));
+  });
   afterAll(() => rm(parent, { recursive: true, force: true }));
 
   it('keeps every acknowledged row when its process is killed, and refuses a second process before that', async () => {
@@ -67,12 +71,18 @@ describe('openStore with PGlite in a directory', () => {
     let last = -1;
     for await (const line of linesOf(writer)) {
       last = Number(line);
-      if (last === 20) await expect(openStore({ kind: 'pglite', directory })).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining(`process ${writer.pid}`) });
+      if (last === 20)
+        await expect(openStore({ kind: 'pglite', directory })).rejects.toMatchObject({
+          code: 'CONFLICT',
+          message: expect.stringContaining(`process ${writer.pid}`),
+        });
       if (last === 200) writer.kill('SIGKILL');
     }
     expect(last).toBeGreaterThanOrEqual(200);
     const store = await openStore({ kind: 'pglite', directory });
-    const { rows } = await sql<{ n: number }>`select count(*) as n from audit_salt where tenant = 't' and subject_ref::bigint <= ${last}`.execute(store.db);
+    const { rows } = await sql<{
+      n: number;
+    }>`select count(*) as n from audit_salt where tenant = 't' and subject_ref::bigint <= ${last}`.execute(store.db);
     expect(rows).toEqual([{ n: last + 1 }]);
     await store.close();
   });

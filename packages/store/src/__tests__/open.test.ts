@@ -25,22 +25,27 @@ describe('openStore with PGlite in memory', () => {
 
   it('never runs a statement of another asker between begin and commit', async () => {
     await sql`create table turns (tenant text, n bigint)`.execute(store.db);
-    const count = async (): Promise<number> => (await sql<{ n: number }>`select count(*) as n from turns`.execute(store.db)).rows[0]?.n ?? -1;
+    const count = async (): Promise<number> =>
+      (await sql<{ n: number }>`select count(*) as n from turns`.execute(store.db)).rows[0]?.n ?? -1;
     const seen: number[] = [];
     await Promise.all([
       store.transaction(async (tx) => {
         await sql`insert into turns values ('t', 1)`.execute(tx);
-        await new Promise((resolve) => { setImmediate(resolve); });
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
         await sql`insert into turns values ('t', 2)`.execute(tx);
       }),
       count().then((n) => seen.push(n)),
       count().then((n) => seen.push(n)),
     ]);
     expect(seen.every((n) => n === 0 || n === 2)).toBe(true);
-    await expect(store.transaction(async (tx) => {
-      await sql`insert into turns values ('t', 3)`.execute(tx);
-      throw new RangeError('no');
-    })).rejects.toThrow(RangeError);
+    await expect(
+      store.transaction(async (tx) => {
+        await sql`insert into turns values ('t', 3)`.execute(tx);
+        throw new RangeError('no');
+      }),
+    ).rejects.toThrow(RangeError);
     expect(await count()).toBe(2);
     await sql`drop table turns`.execute(store.db);
   });
@@ -58,7 +63,10 @@ describe('openStore with PGlite in memory', () => {
   it('goes down and up again', async () => {
     const down = await store.migrateDown(1000);
     expect(down.length).toBeGreaterThanOrEqual(2);
-    const { rows } = await sql`select table_name from information_schema.tables where table_schema = 'public' and table_name not like 'kysely%'`.execute(store.db);
+    const { rows } =
+      await sql`select table_name from information_schema.tables where table_schema = 'public' and table_name not like 'kysely%'`.execute(
+        store.db,
+      );
     expect(rows).toEqual([]);
     expect(await store.migrate()).toHaveLength(down.length);
   });
@@ -66,13 +74,18 @@ describe('openStore with PGlite in memory', () => {
 
 describe('openStore with PGlite in a directory', () => {
   let parent: string;
-  beforeAll(async () => { parent = await mkdtemp(join(tmpdir(), 'gridpass-store-')); });
+  beforeAll(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'gridpass-store-'));
+  });
   afterAll(() => rm(parent, { recursive: true, force: true }));
 
   it('refuses a directory in use, says by whom, and takes it after a close or a crash', async () => {
     const directory = join(parent, 'data');
     const first = await openStore({ kind: 'pglite', directory });
-    await expect(openStore({ kind: 'pglite', directory })).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining(`process ${process.pid}`) });
+    await expect(openStore({ kind: 'pglite', directory })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
     await first.close();
     // What a killed process leaves behind: a lock whose process is gone, or whose number now belongs to another.
     await writeFile(join(directory, 'lock'), `${process.pid} another-start x\n`);

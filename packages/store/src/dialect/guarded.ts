@@ -38,11 +38,13 @@ export function guardDialect(dialect: Dialect, beforeAcquire: () => void): Diale
 function guardDriver(driver: Driver, beforeAcquire: () => void): Driver {
   return {
     init: () => guarded('connect', () => driver.init()),
-    acquireConnection: () => guarded('connect', async () => {
-      beforeAcquire();
-      return new GuardedConnection(await driver.acquireConnection());
-    }),
-    beginTransaction: (connection, settings: TransactionSettings) => guarded('query', () => driver.beginTransaction(innerOf(connection), settings)),
+    acquireConnection: () =>
+      guarded('connect', async () => {
+        beforeAcquire();
+        return new GuardedConnection(await driver.acquireConnection());
+      }),
+    beginTransaction: (connection, settings: TransactionSettings) =>
+      guarded('query', () => driver.beginTransaction(innerOf(connection), settings)),
     commitTransaction: (connection) => guarded('query', () => driver.commitTransaction(innerOf(connection))),
     rollbackTransaction: (connection) => guarded('query', () => driver.rollbackTransaction(innerOf(connection))),
     releaseConnection: (connection) => driver.releaseConnection(innerOf(connection)),

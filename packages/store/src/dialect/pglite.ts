@@ -9,7 +9,9 @@ class Turnstile {
   async enter(): Promise<() => void> {
     const before = this.#tail;
     let leave = (): void => undefined;
-    this.#tail = new Promise((resolve) => { leave = resolve; });
+    this.#tail = new Promise((resolve) => {
+      leave = resolve;
+    });
     await before;
     return leave;
   }

@@ -1,9 +1,7 @@
 import { sql } from 'kysely';
 import type { Migration } from 'kysely';
 
-const TABLES = [
-  'issue_authority', 'issue_outbox', 'issued_dependency', 'issued_credential', 'issue_application', 'register_entry',
-];
+const TABLES = ['issue_authority', 'issue_outbox', 'issued_dependency', 'issued_credential', 'issue_application', 'register_entry'];
 
 /** The party register, applications, issued records with what they stand on, and the outbox. */
 export const issuanceMigration: Migration = {

@@ -22,7 +22,9 @@ export const ledgerMigration: Migration = {
         check (until_at <= not_after),
         check ((ended_at is null) = (evidence is not null))
       )`.execute(db);
-    await sql`create index ledger_admission_holder on ledger_admission (tenant, chain_id, channel, holder_did) where ended_at is null`.execute(db);
+    await sql`create index ledger_admission_holder on ledger_admission (tenant, chain_id, channel, holder_did) where ended_at is null`.execute(
+      db,
+    );
     await sql`
       create table ledger_contract (
         tenant text not null,

@@ -10,45 +10,92 @@ const ROWS_PER_INSERT = 1_000;
 export function createAuditRepository(store: Pick<Store, 'db' | 'transaction'>): AuditRepository {
   const { db } = store;
   return {
-    appendEntries: (tenant, extend) => store.transaction(async (tx) => {
-      const empty = { tenant, size: 0, root: new Uint8Array(), range: new Uint8Array() };
-      let row = await lockHead(tx, tenant);
-      if (row === undefined) {
-        await tx.insertInto('audit_head').values(empty).onConflict((conflict) => conflict.column('tenant').doNothing()).execute();
-        row = await lockHead(tx, tenant);
-      }
-      const extension = extend(row === undefined || row.size === 0 ? undefined : toHead(row));
-      for (const rows of inPages(extension.entries)) {
-        await tx.insertInto('audit_entry').values(rows.map(({ index, leaf, entry }) => ({ tenant, idx: index, leaf, entry }))).execute();
-      }
-      for (const rows of inPages(extension.nodes)) {
-        await tx.insertInto('audit_node').values(rows.map(({ level, index, hash }) => ({ tenant, level, idx: index, hash }))).execute();
-      }
-      const { size, root, range } = extension.head;
-      await tx.updateTable('audit_head').set({ size, root, range: joined(range) }).where('tenant', '=', tenant).execute();
-      return extension;
-    }),
+    appendEntries: (tenant, extend) =>
+      store.transaction(async (tx) => {
+        const empty = { tenant, size: 0, root: new Uint8Array(), range: new Uint8Array() };
+        let row = await lockHead(tx, tenant);
+        if (row === undefined) {
+          await tx
+            .insertInto('audit_head')
+            .values(empty)
+            .onConflict((conflict) => conflict.column('tenant').doNothing())
+            .execute();
+          row = await lockHead(tx, tenant);
+        }
+        const extension = extend(row === undefined || row.size === 0 ? undefined : toHead(row));
+        for (const rows of inPages(extension.entries)) {
+          await tx
+            .insertInto('audit_entry')
+            .values(rows.map(({ index, leaf, entry }) => ({ tenant, idx: index, leaf, entry })))
+            .execute();
+        }
+        for (const rows of inPages(extension.nodes)) {
+          await tx
+            .insertInto('audit_node')
+            .values(rows.map(({ level, index, hash }) => ({ tenant, level, idx: index, hash })))
+            .execute();
+        }
+        const { size, root, range } = extension.head;
+        await tx
+          .updateTable('audit_head')
+          .set({ size, root, range: joined(range) })
+          .where('tenant', '=', tenant)
+          .execute();
+        return extension;
+      }),
     readHead: async (tenant) => {
       const row = await db.selectFrom('audit_head').select(['size', 'root', 'range']).where('tenant', '=', tenant).executeTakeFirst();
       return row === undefined || row.size === 0 ? undefined : toHead(row);
     },
     readNodes: (tenant, positions) => readNodes(db, tenant, positions),
-    readEntries: async (tenant, from, count) => (await db.selectFrom('audit_entry').select(['idx', 'leaf', 'entry'])
-      .where('tenant', '=', tenant).where('idx', '>=', from).where('idx', '<', from + count).orderBy('idx').execute())
-      .map(({ idx, leaf, entry }) => ({ index: idx, leaf, entry })),
+    readEntries: async (tenant, from, count) =>
+      (
+        await db
+          .selectFrom('audit_entry')
+          .select(['idx', 'leaf', 'entry'])
+          .where('tenant', '=', tenant)
+          .where('idx', '>=', from)
+          .where('idx', '<', from + count)
+          .orderBy('idx')
+          .execute()
+      ).map(({ idx, leaf, entry }) => ({ index: idx, leaf, entry })),
     countNodes: async (tenant) => {
-      const { n } = await db.selectFrom('audit_node').select((eb) => eb.fn.countAll<number>().as('n')).where('tenant', '=', tenant).executeTakeFirstOrThrow();
+      const { n } = await db
+        .selectFrom('audit_node')
+        .select((eb) => eb.fn.countAll<number>().as('n'))
+        .where('tenant', '=', tenant)
+        .executeTakeFirstOrThrow();
       return n;
     },
     storeCheckpoint: async (tenant, size, note) => {
-      await db.insertInto('audit_checkpoint').values({ tenant, size, note }).onConflict((conflict) => conflict.columns(['tenant', 'size']).doNothing()).execute();
+      await db
+        .insertInto('audit_checkpoint')
+        .values({ tenant, size, note })
+        .onConflict((conflict) => conflict.columns(['tenant', 'size']).doNothing())
+        .execute();
       return (await readCheckpoint(db, tenant, size)) ?? note;
     },
     readCheckpoint: (tenant, size) => readCheckpoint(db, tenant, size),
-    listCheckpoints: (tenant, upTo) => db.selectFrom('audit_checkpoint').select(['size', 'note']).where('tenant', '=', tenant).where('size', '<=', upTo).orderBy('size').execute(),
+    listCheckpoints: (tenant, upTo) =>
+      db
+        .selectFrom('audit_checkpoint')
+        .select(['size', 'note'])
+        .where('tenant', '=', tenant)
+        .where('size', '<=', upTo)
+        .orderBy('size')
+        .execute(),
     keepSalt: async (tenant, subjectRef, fresh) => {
-      await db.insertInto('audit_salt').values({ tenant, subject_ref: subjectRef, salt: fresh }).onConflict((conflict) => conflict.columns(['tenant', 'subject_ref']).doNothing()).execute();
-      const row = await db.selectFrom('audit_salt').select('salt').where('tenant', '=', tenant).where('subject_ref', '=', subjectRef).executeTakeFirst();
+      await db
+        .insertInto('audit_salt')
+        .values({ tenant, subject_ref: subjectRef, salt: fresh })
+        .onConflict((conflict) => conflict.columns(['tenant', 'subject_ref']).doNothing())
+        .execute();
+      const row = await db
+        .selectFrom('audit_salt')
+        .select('salt')
+        .where('tenant', '=', tenant)
+        .where('subject_ref', '=', subjectRef)
+        .executeTakeFirst();
       return row?.salt ?? fresh;
     },
     eraseSalt: async (tenant, subjectRef) => {
@@ -58,27 +105,48 @@ export function createAuditRepository(store: Pick<Store, 'db' | 'transaction'>):
   };
 }
 
-const lockHead = (tx: Executor, tenant: TenantId): Promise<{ readonly size: number; readonly root: Uint8Array; readonly range: Uint8Array } | undefined> =>
+const lockHead = (
+  tx: Executor,
+  tenant: TenantId,
+): Promise<{ readonly size: number; readonly root: Uint8Array; readonly range: Uint8Array } | undefined> =>
   tx.selectFrom('audit_head').select(['size', 'root', 'range']).where('tenant', '=', tenant).forUpdate().executeTakeFirst();
 
-async function readNodes(db: Executor, tenant: TenantId, positions: readonly AuditNodePosition[]): Promise<readonly (Uint8Array | undefined)[]> {
+async function readNodes(
+  db: Executor,
+  tenant: TenantId,
+  positions: readonly AuditNodePosition[],
+): Promise<readonly (Uint8Array | undefined)[]> {
   const found = new Map<string, Uint8Array>();
   const leaves = positions.filter(({ level }) => level === 0).map(({ index }) => index);
   if (leaves.length > 0) {
-    const rows = await db.selectFrom('audit_entry').select(['idx', 'leaf']).where('tenant', '=', tenant).where('idx', 'in', leaves).execute();
+    const rows = await db
+      .selectFrom('audit_entry')
+      .select(['idx', 'leaf'])
+      .where('tenant', '=', tenant)
+      .where('idx', 'in', leaves)
+      .execute();
     for (const { idx, leaf } of rows) found.set(`0/${idx}`, leaf);
   }
   const inner = positions.filter(({ level }) => level > 0);
   if (inner.length > 0) {
-    const rows = await db.selectFrom('audit_node').select(['level', 'idx', 'hash']).where('tenant', '=', tenant)
-      .where((eb) => eb.or(inner.map(({ level, index }) => eb.and({ level, idx: index })))).execute();
+    const rows = await db
+      .selectFrom('audit_node')
+      .select(['level', 'idx', 'hash'])
+      .where('tenant', '=', tenant)
+      .where((eb) => eb.or(inner.map(({ level, index }) => eb.and({ level, idx: index }))))
+      .execute();
     for (const { level, idx, hash } of rows) found.set(`${level}/${idx}`, hash);
   }
   return positions.map(({ level, index }) => found.get(`${level}/${index}`));
 }
 
 async function readCheckpoint(db: Executor, tenant: TenantId, size: number): Promise<string | undefined> {
-  const row = await db.selectFrom('audit_checkpoint').select('note').where('tenant', '=', tenant).where('size', '=', size).executeTakeFirst();
+  const row = await db
+    .selectFrom('audit_checkpoint')
+    .select('note')
+    .where('tenant', '=', tenant)
+    .where('size', '=', size)
+    .executeTakeFirst();
   return row?.note;
 }
 

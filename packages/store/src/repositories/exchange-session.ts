@@ -10,83 +10,143 @@ export function createExchangeSessionRepository(store: Pick<Store, 'db' | 'trans
   const { db } = store;
   return {
     async keepOffer(tenant, offer) {
-      await db.insertInto('exchange_offer').values({
-        tenant, code_digest: offer.codeDigest, offer_id: offer.offerId, tx_code_digest: offer.txCodeDigest ?? null,
-        configuration_ids: JSON.stringify(offer.configurationIds), reference: offer.reference,
-        attempts_left: offer.attempts, expires_at: offer.expiresAt, redeemed_at: null,
-      }).execute();
-    },
-    redeemOffer: (tenant, attempt) => store.transaction(async (tx) => {
-      const given = attempt.txCodeDigest ?? null;
-      // INVARIANT: comparing and counting are one statement, so that parallel guesses cannot outrun the bound.
-      const row = await tx.updateTable('exchange_offer')
-        .set({
-          attempts_left: sql<number>`attempts_left - 1`,
-          redeemed_at: sql<number | null>`case when tx_code_digest is not distinct from ${given}::text then ${attempt.at}::bigint else null end`,
+      await db
+        .insertInto('exchange_offer')
+        .values({
+          tenant,
+          code_digest: offer.codeDigest,
+          offer_id: offer.offerId,
+          tx_code_digest: offer.txCodeDigest ?? null,
+          configuration_ids: JSON.stringify(offer.configurationIds),
+          reference: offer.reference,
+          attempts_left: offer.attempts,
+          expires_at: offer.expiresAt,
+          redeemed_at: null,
         })
-        .where('tenant', '=', tenant).where('code_digest', '=', attempt.codeDigest)
-        .where('redeemed_at', 'is', null).where('expires_at', '>', attempt.at).where('attempts_left', '>', 0)
-        .returningAll().executeTakeFirst();
-      if (row === undefined) return refuse('OFFER_UNKNOWN', STAGE, 'no open offer has this code');
-      if (row.redeemed_at === null) return refuse('TX_CODE_WRONG', STAGE, `${row.attempts_left} attempts left`);
-      await tx.insertInto('exchange_token').values({
-        tenant, token_digest: attempt.token.tokenDigest, offer_id: row.offer_id,
-        thumbprint: attempt.token.thumbprint ?? null, expires_at: attempt.token.expiresAt,
-      }).execute();
-      return ok(toOpenedSession({ ...row, thumbprint: attempt.token.thumbprint ?? null, expires_at: attempt.token.expiresAt }));
-    }),
+        .execute();
+    },
+    redeemOffer: (tenant, attempt) =>
+      store.transaction(async (tx) => {
+        const given = attempt.txCodeDigest ?? null;
+        // INVARIANT: comparing and counting are one statement, so that parallel guesses cannot outrun the bound.
+        const row = await tx
+          .updateTable('exchange_offer')
+          .set({
+            attempts_left: sql<number>`attempts_left - 1`,
+            redeemed_at: sql<
+              number | null
+            >`case when tx_code_digest is not distinct from ${given}::text then ${attempt.at}::bigint else null end`,
+          })
+          .where('tenant', '=', tenant)
+          .where('code_digest', '=', attempt.codeDigest)
+          .where('redeemed_at', 'is', null)
+          .where('expires_at', '>', attempt.at)
+          .where('attempts_left', '>', 0)
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) return refuse('OFFER_UNKNOWN', STAGE, 'no open offer has this code');
+        if (row.redeemed_at === null) return refuse('TX_CODE_WRONG', STAGE, `${row.attempts_left} attempts left`);
+        await tx
+          .insertInto('exchange_token')
+          .values({
+            tenant,
+            token_digest: attempt.token.tokenDigest,
+            offer_id: row.offer_id,
+            thumbprint: attempt.token.thumbprint ?? null,
+            expires_at: attempt.token.expiresAt,
+          })
+          .execute();
+        return ok(toOpenedSession({ ...row, thumbprint: attempt.token.thumbprint ?? null, expires_at: attempt.token.expiresAt }));
+      }),
     async readToken(tenant, query): Promise<Outcome<OpenedSession>> {
-      const row = await db.selectFrom('exchange_token as t')
+      const row = await db
+        .selectFrom('exchange_token as t')
         .innerJoin('exchange_offer as o', (join) => join.onRef('o.tenant', '=', 't.tenant').onRef('o.offer_id', '=', 't.offer_id'))
         .select(['o.offer_id', 'o.configuration_ids', 'o.reference', 't.thumbprint', 't.expires_at'])
-        .where('t.tenant', '=', tenant).where('t.token_digest', '=', query.tokenDigest).executeTakeFirst();
+        .where('t.tenant', '=', tenant)
+        .where('t.token_digest', '=', query.tokenDigest)
+        .executeTakeFirst();
       if (row === undefined) return refuse('TOKEN_INVALID', STAGE, 'no such access token');
       if (row.expires_at <= query.at) return refuse('TOKEN_EXPIRED', STAGE, 'the access token has expired');
       return ok(toOpenedSession(row));
     },
     async claimIssuance(tenant, claim) {
-      const rows = await db.insertInto('exchange_issuance')
+      const rows = await db
+        .insertInto('exchange_issuance')
         .values({ tenant, offer_id: claim.offerId, configuration_id: claim.configurationId, claimed_at: claim.at })
-        .onConflict((conflict) => conflict.doNothing()).returning('offer_id').execute();
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('offer_id')
+        .execute();
       return rows.length === 1;
     },
     async releaseIssuance(tenant, claim) {
-      await db.deleteFrom('exchange_issuance').where('tenant', '=', tenant)
-        .where('offer_id', '=', claim.offerId).where('configuration_id', '=', claim.configurationId).execute();
+      await db
+        .deleteFrom('exchange_issuance')
+        .where('tenant', '=', tenant)
+        .where('offer_id', '=', claim.offerId)
+        .where('configuration_id', '=', claim.configurationId)
+        .execute();
     },
     async keepNonce(tenant, nonce) {
       await db.insertInto('exchange_nonce').values({ tenant, kind: 'nonce', digest: nonce.digest, expires_at: nonce.expiresAt }).execute();
     },
     async consumeNonce(tenant, query) {
-      const row = await db.deleteFrom('exchange_nonce').where('tenant', '=', tenant).where('kind', '=', 'nonce')
-        .where('digest', '=', query.digest).returning('expires_at').executeTakeFirst();
+      const row = await db
+        .deleteFrom('exchange_nonce')
+        .where('tenant', '=', tenant)
+        .where('kind', '=', 'nonce')
+        .where('digest', '=', query.digest)
+        .returning('expires_at')
+        .executeTakeFirst();
       if (row === undefined || row.expires_at <= query.at) return refuse('NONCE_INVALID', STAGE, 'the nonce is not an open one of ours');
       return ok(true);
     },
     async markSeen(tenant, mark) {
-      const rows = await db.insertInto('exchange_nonce').values({ tenant, kind: 'seen', digest: mark.digest, expires_at: mark.expiresAt })
-        .onConflict((conflict) => conflict.doNothing()).returning('digest').execute();
+      const rows = await db
+        .insertInto('exchange_nonce')
+        .values({ tenant, kind: 'seen', digest: mark.digest, expires_at: mark.expiresAt })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('digest')
+        .execute();
       return rows.length === 1;
     },
     async dropExpired(tenant, at) {
       const nonces = await db.deleteFrom('exchange_nonce').where('tenant', '=', tenant).where('expires_at', '<=', at).executeTakeFirst();
       const tokens = await db.deleteFrom('exchange_token').where('tenant', '=', tenant).where('expires_at', '<=', at).executeTakeFirst();
-      const offers = await db.deleteFrom('exchange_offer').where('tenant', '=', tenant).where('expires_at', '<=', at)
-        .where(({ not, exists, selectFrom }) => not(exists(
-          selectFrom('exchange_token as t').select('t.offer_id').whereRef('t.offer_id', '=', 'exchange_offer.offer_id').where('t.tenant', '=', tenant),
-        ))).executeTakeFirst();
+      const offers = await db
+        .deleteFrom('exchange_offer')
+        .where('tenant', '=', tenant)
+        .where('expires_at', '<=', at)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('exchange_token as t')
+                .select('t.offer_id')
+                .whereRef('t.offer_id', '=', 'exchange_offer.offer_id')
+                .where('t.tenant', '=', tenant),
+            ),
+          ),
+        )
+        .executeTakeFirst();
       return Number(nonces.numDeletedRows + tokens.numDeletedRows + offers.numDeletedRows);
     },
   };
 }
 
 function toOpenedSession(row: {
-  readonly offer_id: string; readonly configuration_ids: string; readonly reference: string; readonly thumbprint: string | null; readonly expires_at: number;
+  readonly offer_id: string;
+  readonly configuration_ids: string;
+  readonly reference: string;
+  readonly thumbprint: string | null;
+  readonly expires_at: number;
 }): OpenedSession {
   const ids: unknown = JSON.parse(row.configuration_ids);
   if (!isTextArray(ids)) throw new Fault('STORE_UNAVAILABLE', 'an offer row cannot be read');
   return {
-    offerId: row.offer_id, configurationIds: ids, reference: row.reference, expiresAt: instant(row.expires_at),
+    offerId: row.offer_id,
+    configurationIds: ids,
+    reference: row.reference,
+    expiresAt: instant(row.expires_at),
     // Our own row: it was a thumbprint when it was written.
     ...(row.thumbprint === null ? {} : { thumbprint: row.thumbprint as Thumbprint }),
   };

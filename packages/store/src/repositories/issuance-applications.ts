@@ -5,7 +5,10 @@ import type { Store } from '../open.js';
 import { toApplication, toApplicationRow } from './issuance-rows.js';
 import { cursorAt, readCursor } from './paging.js';
 
-type Part = Pick<IssuanceRepository, 'submitApplication' | 'lockApplication' | 'readApplication' | 'saveApplicationState' | 'listApplications'>;
+type Part = Pick<
+  IssuanceRepository,
+  'submitApplication' | 'lockApplication' | 'readApplication' | 'saveApplicationState' | 'listApplications'
+>;
 
 /** Applications and their states. */
 export function createApplicationPart(store: Pick<Store, 'db'>): Part {
@@ -14,9 +17,14 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
       const db = executorOf(store, tx);
       // Counting and writing must not interleave with another submission of the same applicant.
       await sql`select pg_advisory_xact_lock(hashtextextended(${`${application.tenant}\n${application.applicant}`}, 6))`.execute(db);
-      const open = await db.selectFrom('issue_application').selectAll()
-        .where('tenant', '=', application.tenant).where('applicant', '=', application.applicant).where('state', 'in', ['pending', 'approved'])
-        .orderBy('submitted_at').execute();
+      const open = await db
+        .selectFrom('issue_application')
+        .selectAll()
+        .where('tenant', '=', application.tenant)
+        .where('applicant', '=', application.applicant)
+        .where('state', 'in', ['pending', 'approved'])
+        .orderBy('submitted_at')
+        .execute();
       const existing = open.find((row) => row.type === application.type && row.claims_digest === application.claimsDigest);
       if (existing !== undefined) return { kind: 'existing', application: toApplication(existing) };
       if (open.length >= maxOpen) return { kind: 'tooMany' };
@@ -24,32 +32,54 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
       return { kind: 'written', application };
     },
     lockApplication: async (tenant, applicationId, tx) => {
-      const row = await executorOf(store, tx).selectFrom('issue_application').selectAll()
-        .where('tenant', '=', tenant).where('application_id', '=', applicationId).forUpdate().executeTakeFirst();
+      const row = await executorOf(store, tx)
+        .selectFrom('issue_application')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .where('application_id', '=', applicationId)
+        .forUpdate()
+        .executeTakeFirst();
       return row === undefined ? undefined : toApplication(row);
     },
     readApplication: async (tenant, applicationId) => {
-      const row = await store.db.selectFrom('issue_application').selectAll()
-        .where('tenant', '=', tenant).where('application_id', '=', applicationId).executeTakeFirst();
+      const row = await store.db
+        .selectFrom('issue_application')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .where('application_id', '=', applicationId)
+        .executeTakeFirst();
       return row === undefined ? undefined : toApplication(row);
     },
     saveApplicationState: async (application, tx) => {
       const { state, reason, decided_by, decided_at } = toApplicationRow(application);
-      await executorOf(store, tx).updateTable('issue_application').set({ state, reason, decided_by, decided_at })
-        .where('tenant', '=', application.tenant).where('application_id', '=', application.applicationId).execute();
+      await executorOf(store, tx)
+        .updateTable('issue_application')
+        .set({ state, reason, decided_by, decided_at })
+        .where('tenant', '=', application.tenant)
+        .where('application_id', '=', application.applicationId)
+        .execute();
     },
     listApplications: (tenant, state, page) => listApplications(store, tenant, state, page),
   };
 }
 
-async function listApplications(store: Pick<Store, 'db'>, tenant: string, state: ApplicationState | undefined, page: Page): Promise<Paged<Application>> {
+async function listApplications(
+  store: Pick<Store, 'db'>,
+  tenant: string,
+  state: ApplicationState | undefined,
+  page: Page,
+): Promise<Paged<Application>> {
   let query = store.db.selectFrom('issue_application').selectAll().where('tenant', '=', tenant);
   if (state !== undefined) query = query.where('state', '=', state);
   if (page.after !== undefined) {
     const { number, id } = readCursor(page.after);
     query = query.where(sql<boolean>`(submitted_at, application_id) > (${number}::bigint, ${id}::text)`);
   }
-  const rows = await query.orderBy('submitted_at').orderBy('application_id').limit(page.limit + 1).execute();
+  const rows = await query
+    .orderBy('submitted_at')
+    .orderBy('application_id')
+    .limit(page.limit + 1)
+    .execute();
   const shown = rows.slice(0, page.limit);
   const last = rows.length > page.limit ? shown.at(-1) : undefined;
   return { rows: shown.map(toApplication), ...(last === undefined ? {} : { next: cursorAt(last.submitted_at, last.application_id) }) };

@@ -1,6 +1,19 @@
 import type {
-  Application, ApplicationState, CredentialFormat, CredentialType, Did, Digest, Identifier, IdentifierScheme, Instant, IssuedRecord, JsonObject,
-  JsonValue, OutboxEntry, TenantId, Thumbprint,
+  Application,
+  ApplicationState,
+  CredentialFormat,
+  CredentialType,
+  Did,
+  Digest,
+  Identifier,
+  IdentifierScheme,
+  Instant,
+  IssuedRecord,
+  JsonObject,
+  JsonValue,
+  OutboxEntry,
+  TenantId,
+  Thumbprint,
 } from '@gridpass/core';
 import { canonicalJson } from '@gridpass/codec';
 import type { IssuanceTables } from '../tables/issuance.js';

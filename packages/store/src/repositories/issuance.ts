@@ -20,17 +20,29 @@ export function createIssuanceRepository(store: Pick<Store, 'db' | 'transaction'
     ...createIssuedPart(store),
     ...createOutboxPart(store),
     saveAuthority: async (tenant, authority, at) => {
-      await store.db.insertInto('issue_authority').values({ tenant, digest: authority.digest, uri: authority.uri, saved_at: at })
-        .onConflict((conflict) => conflict.columns(['tenant', 'digest']).doUpdateSet({ uri: authority.uri, saved_at: at })).execute();
+      await store.db
+        .insertInto('issue_authority')
+        .values({ tenant, digest: authority.digest, uri: authority.uri, saved_at: at })
+        .onConflict((conflict) => conflict.columns(['tenant', 'digest']).doUpdateSet({ uri: authority.uri, saved_at: at }))
+        .execute();
     },
     listAuthorities: async (tenant) => {
-      const rows = await store.db.selectFrom('issue_authority').selectAll().where('tenant', '=', tenant).orderBy('saved_at', 'desc').orderBy('digest').execute();
+      const rows = await store.db
+        .selectFrom('issue_authority')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .orderBy('saved_at', 'desc')
+        .orderBy('digest')
+        .execute();
       return rows.map((row) => ({ uri: row.uri, digest: row.digest as Digest }));
     },
   };
 }
 
-type IssuedPart = Pick<IssuanceRepository, 'insertIssued' | 'lockIssued' | 'lockDependants' | 'hasDependants' | 'saveIssuedState' | 'listIssued' | 'findIssued'>;
+type IssuedPart = Pick<
+  IssuanceRepository,
+  'insertIssued' | 'lockIssued' | 'lockDependants' | 'hasDependants' | 'saveIssuedState' | 'listIssued' | 'findIssued'
+>;
 
 function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
   return {
@@ -38,36 +50,63 @@ function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
       const db = executorOf(store, tx);
       await db.insertInto('issued_credential').values(toIssuedRow(record)).execute();
       if (dependencies.length > 0) {
-        await db.insertInto('issued_dependency')
-          .values(dependencies.map(({ digest, dependsOn, kind }) => ({ tenant: record.tenant, digest, depends_on: dependsOn, kind }))).execute();
+        await db
+          .insertInto('issued_dependency')
+          .values(dependencies.map(({ digest, dependsOn, kind }) => ({ tenant: record.tenant, digest, depends_on: dependsOn, kind })))
+          .execute();
       }
     },
     lockIssued: async (tenant, handle, tx) => {
       const rows = await whereHandle(executorOf(store, tx).selectFrom('issued_credential').selectAll().where('tenant', '=', tenant), handle)
-        .orderBy('digest').forUpdate().execute();
+        .orderBy('digest')
+        .forUpdate()
+        .execute();
       return rows.map(toIssued);
     },
     lockDependants: async (tenant, dependsOn, tx) => {
       const db = executorOf(store, tx);
-      const links = await db.selectFrom('issued_dependency').select(['digest', 'kind']).where('tenant', '=', tenant).where('depends_on', '=', dependsOn).execute();
+      const links = await db
+        .selectFrom('issued_dependency')
+        .select(['digest', 'kind'])
+        .where('tenant', '=', tenant)
+        .where('depends_on', '=', dependsOn)
+        .execute();
       if (links.length === 0) return [];
       const kinds = new Map(links.map((link) => [link.digest, link.kind]));
-      const rows = await db.selectFrom('issued_credential').selectAll().where('tenant', '=', tenant).where('digest', 'in', [...kinds.keys()])
-        .orderBy('digest').forUpdate().execute();
+      const rows = await db
+        .selectFrom('issued_credential')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .where('digest', 'in', [...kinds.keys()])
+        .orderBy('digest')
+        .forUpdate()
+        .execute();
       return rows.map((row) => ({ record: toIssued(row), kind: kinds.get(row.digest) === 'authority' ? 'authority' : 'prerequisite' }));
     },
     hasDependants: async (tenant, dependsOn, tx) => {
-      const row = await executorOf(store, tx).selectFrom('issued_dependency').select('digest').where('tenant', '=', tenant).where('depends_on', '=', dependsOn).limit(1).executeTakeFirst();
+      const row = await executorOf(store, tx)
+        .selectFrom('issued_dependency')
+        .select('digest')
+        .where('tenant', '=', tenant)
+        .where('depends_on', '=', dependsOn)
+        .limit(1)
+        .executeTakeFirst();
       return row !== undefined;
     },
     saveIssuedState: async (record, tx) => {
       const { state, state_at, reason, causes } = toIssuedRow(record);
-      await executorOf(store, tx).updateTable('issued_credential').set({ state, state_at, reason, causes })
-        .where('tenant', '=', record.tenant).where('digest', '=', record.digest).execute();
+      await executorOf(store, tx)
+        .updateTable('issued_credential')
+        .set({ state, state_at, reason, causes })
+        .where('tenant', '=', record.tenant)
+        .where('digest', '=', record.digest)
+        .execute();
     },
     listIssued: (tenant, filter, page) => listIssued(store, tenant, filter, page),
     findIssued: async (tenant, handle) => {
-      const rows = await whereHandle(store.db.selectFrom('issued_credential').selectAll().where('tenant', '=', tenant), handle).orderBy('digest').execute();
+      const rows = await whereHandle(store.db.selectFrom('issued_credential').selectAll().where('tenant', '=', tenant), handle)
+        .orderBy('digest')
+        .execute();
       return rows.map(toIssued);
     },
   };
@@ -75,22 +114,33 @@ function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
 
 function whereHandle(query: IssuedQuery, handle: CredentialHandle): IssuedQuery {
   switch (handle.kind) {
-    case 'digest': return query.where('digest', '=', handle.digest);
-    case 'subject': return query.where('subject', '=', handle.subject);
-    case 'party': return query.where('party_scheme', '=', handle.party.scheme).where('party_value', '=', handle.party.value);
-    case 'application': return query.where('application_id', '=', handle.applicationId);
-    default: return assertNever(handle);
+    case 'digest':
+      return query.where('digest', '=', handle.digest);
+    case 'subject':
+      return query.where('subject', '=', handle.subject);
+    case 'party':
+      return query.where('party_scheme', '=', handle.party.scheme).where('party_value', '=', handle.party.value);
+    case 'application':
+      return query.where('application_id', '=', handle.applicationId);
+    default:
+      return assertNever(handle);
   }
 }
 
 function whereFilter(query: IssuedQuery, filter: CredentialFilter): IssuedQuery {
   switch (filter.kind) {
-    case 'all': return query;
-    case 'active': return query.where('state', '=', 'active').where('valid_until', '>', filter.at);
-    case 'expiring': return query.where('state', '=', 'active').where('valid_until', '>', filter.at).where('valid_until', '<=', filter.until);
-    case 'suspended': return query.where('state', '=', 'suspended');
-    case 'revoked': return query.where('state', '=', 'revoked');
-    default: return assertNever(filter);
+    case 'all':
+      return query;
+    case 'active':
+      return query.where('state', '=', 'active').where('valid_until', '>', filter.at);
+    case 'expiring':
+      return query.where('state', '=', 'active').where('valid_until', '>', filter.at).where('valid_until', '<=', filter.until);
+    case 'suspended':
+      return query.where('state', '=', 'suspended');
+    case 'revoked':
+      return query.where('state', '=', 'revoked');
+    default:
+      return assertNever(filter);
   }
 }
 
@@ -100,7 +150,11 @@ async function listIssued(store: Pick<Store, 'db'>, tenant: string, filter: Cred
     const { number, id } = readCursor(page.after);
     query = query.where(sql<boolean>`(valid_until, digest) > (${number}::bigint, ${id}::text)`);
   }
-  const rows = await query.orderBy('valid_until').orderBy('digest').limit(page.limit + 1).execute();
+  const rows = await query
+    .orderBy('valid_until')
+    .orderBy('digest')
+    .limit(page.limit + 1)
+    .execute();
   const shown = rows.slice(0, page.limit);
   const last = rows.length > page.limit ? shown.at(-1) : undefined;
   return { rows: shown.map(toIssued), ...(last === undefined ? {} : { next: cursorAt(last.valid_until, last.digest) }) };
@@ -118,17 +172,32 @@ function createOutboxPart(store: Pick<Store, 'db'>): OutboxPart {
       const db = executorOf(store, tx);
       // One replica at a time for each tenant, so that entries are taken in their order.
       await sql`select pg_advisory_xact_lock(hashtextextended(${`outbox\n${tenant}\n${kind}`}, 6))`.execute(db);
-      const row = await db.selectFrom('issue_outbox').select(columns)
-        .where('tenant', '=', tenant).where('kind', '=', kind).where('due_at', '<=', at).orderBy('position').limit(1).executeTakeFirst();
+      const row = await db
+        .selectFrom('issue_outbox')
+        .select(columns)
+        .where('tenant', '=', tenant)
+        .where('kind', '=', kind)
+        .where('due_at', '<=', at)
+        .orderBy('position')
+        .limit(1)
+        .executeTakeFirst();
       return row === undefined ? undefined : toOutboxEntry(row);
     },
     listDueEntries: async (tenant, kind, at, limit) => {
-      const rows = await store.db.selectFrom('issue_outbox').select(columns)
-        .where('tenant', '=', tenant).where('kind', '=', kind).where('due_at', '<=', at).orderBy('position').limit(limit).execute();
+      const rows = await store.db
+        .selectFrom('issue_outbox')
+        .select(columns)
+        .where('tenant', '=', tenant)
+        .where('kind', '=', kind)
+        .where('due_at', '<=', at)
+        .orderBy('position')
+        .limit(limit)
+        .execute();
       return rows.map(toOutboxEntry);
     },
     removeEntries: async (tenant, entryIds, tx) => {
-      if (entryIds.length > 0) await executorOf(store, tx).deleteFrom('issue_outbox').where('tenant', '=', tenant).where('entry_id', 'in', entryIds).execute();
+      if (entryIds.length > 0)
+        await executorOf(store, tx).deleteFrom('issue_outbox').where('tenant', '=', tenant).where('entry_id', 'in', entryIds).execute();
     },
   };
 }

@@ -9,40 +9,58 @@ type Row = IssuanceTables['register_entry'];
 /** Keeps the party register in table `register_entry`. */
 export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'>): RegisterRepository {
   return {
-    saveEntries: (tenant, entries, at) => store.transaction(async (tx) => {
-      if (entries.length === 0) return { added: 0, updated: 0, unchanged: 0 };
-      const codes = entries.map(({ entry }) => entry.code.value);
-      const present = await tx.selectFrom('register_entry').select(['code', 'digest']).where('tenant', '=', tenant).where('code', 'in', codes).execute();
-      const digests = new Map(present.map((row) => [row.code, row.digest]));
-      const changed = entries.filter(({ entry, digest }) => digests.get(entry.code.value) !== digest);
-      const updated = changed.filter(({ entry }) => digests.has(entry.code.value)).length;
-      const counts: RegisterCounts = { added: changed.length - updated, updated, unchanged: entries.length - changed.length };
-      if (changed.length > 0) {
-        await tx.insertInto('register_entry')
-          .values(changed.map(({ entry, digest }) => toRow(tenant, entry, digest, at)))
-          .onConflict((conflict) => conflict.columns(['tenant', 'code']).doUpdateSet((eb) => ({
-            kind: eb.ref('excluded.kind'),
-            display_name: eb.ref('excluded.display_name'),
-            long_name: eb.ref('excluded.long_name'),
-            status: eb.ref('excluded.status'),
-            country: eb.ref('excluded.country'),
-            responsible_party: eb.ref('excluded.responsible_party'),
-            functions: eb.ref('excluded.functions'),
-            role_codes: eb.ref('excluded.role_codes'),
-            digest: eb.ref('excluded.digest'),
-            imported_at: eb.ref('excluded.imported_at'),
-          })))
+    saveEntries: (tenant, entries, at) =>
+      store.transaction(async (tx) => {
+        if (entries.length === 0) return { added: 0, updated: 0, unchanged: 0 };
+        const codes = entries.map(({ entry }) => entry.code.value);
+        const present = await tx
+          .selectFrom('register_entry')
+          .select(['code', 'digest'])
+          .where('tenant', '=', tenant)
+          .where('code', 'in', codes)
           .execute();
-      }
-      return counts;
-    }),
+        const digests = new Map(present.map((row) => [row.code, row.digest]));
+        const changed = entries.filter(({ entry, digest }) => digests.get(entry.code.value) !== digest);
+        const updated = changed.filter(({ entry }) => digests.has(entry.code.value)).length;
+        const counts: RegisterCounts = { added: changed.length - updated, updated, unchanged: entries.length - changed.length };
+        if (changed.length > 0) {
+          await tx
+            .insertInto('register_entry')
+            .values(changed.map(({ entry, digest }) => toRow(tenant, entry, digest, at)))
+            .onConflict((conflict) =>
+              conflict.columns(['tenant', 'code']).doUpdateSet((eb) => ({
+                kind: eb.ref('excluded.kind'),
+                display_name: eb.ref('excluded.display_name'),
+                long_name: eb.ref('excluded.long_name'),
+                status: eb.ref('excluded.status'),
+                country: eb.ref('excluded.country'),
+                responsible_party: eb.ref('excluded.responsible_party'),
+                functions: eb.ref('excluded.functions'),
+                role_codes: eb.ref('excluded.role_codes'),
+                digest: eb.ref('excluded.digest'),
+                imported_at: eb.ref('excluded.imported_at'),
+              })),
+            )
+            .execute();
+        }
+        return counts;
+      }),
     readEntry: async (tenant, code) => {
       if (code.scheme !== 'eic') return undefined;
-      const row = await store.db.selectFrom('register_entry').selectAll().where('tenant', '=', tenant).where('code', '=', code.value).executeTakeFirst();
+      const row = await store.db
+        .selectFrom('register_entry')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .where('code', '=', code.value)
+        .executeTakeFirst();
       return row === undefined ? undefined : toEntry(row);
     },
     countEntries: async (tenant) => {
-      const row = await store.db.selectFrom('register_entry').select((eb) => eb.fn.countAll<string | number>().as('count')).where('tenant', '=', tenant).executeTakeFirstOrThrow();
+      const row = await store.db
+        .selectFrom('register_entry')
+        .select((eb) => eb.fn.countAll<string | number>().as('count'))
+        .where('tenant', '=', tenant)
+        .executeTakeFirstOrThrow();
       return Number(row.count);
     },
   };

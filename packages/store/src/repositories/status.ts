@@ -1,5 +1,14 @@
 import { Fault, instant, ok, refuse } from '@gridpass/core';
-import type { Outcome, StatusEntry, StatusList, StatusListKind, StatusPublication, StatusRepository, TenantId, TransactionHandle } from '@gridpass/core';
+import type {
+  Outcome,
+  StatusEntry,
+  StatusList,
+  StatusListKind,
+  StatusPublication,
+  StatusRepository,
+  TenantId,
+  TransactionHandle,
+} from '@gridpass/core';
 import { sql } from 'kysely';
 import type { Executor } from '../database.js';
 import { executorOf } from '../open.js';
@@ -24,18 +33,47 @@ async function allocateEntry(db: Executor, query: Parameters<StatusRepository['a
   const { tenant, kind } = query;
   // At most half of a list is ever used, so that two tries are enough on average and sixty practically always.
   for (let attempt = 0; attempt < 60; attempt += 1) {
-    const list = await db.selectFrom('status_list').select(['list_id', 'size']).where('tenant', '=', tenant).where('kind', '=', kind).where('open', '=', true).executeTakeFirst();
+    const list = await db
+      .selectFrom('status_list')
+      .select(['list_id', 'size'])
+      .where('tenant', '=', tenant)
+      .where('kind', '=', kind)
+      .where('open', '=', true)
+      .executeTakeFirst();
     if (list === undefined) {
-      await db.insertInto('status_list')
-        .values({ tenant, list_id: query.newListId(), kind, size: query.size, used: 0, open: true, version: 1, bits: new Uint8Array(query.bytes), published_version: null, published_at: null, expires_at: null, body: null })
-        .onConflict((conflict) => conflict.columns(['tenant', 'kind']).where('open', '=', true).doNothing()).execute();
+      await db
+        .insertInto('status_list')
+        .values({
+          tenant,
+          list_id: query.newListId(),
+          kind,
+          size: query.size,
+          used: 0,
+          open: true,
+          version: 1,
+          bits: new Uint8Array(query.bytes),
+          published_version: null,
+          published_at: null,
+          expires_at: null,
+          body: null,
+        })
+        .onConflict((conflict) => conflict.columns(['tenant', 'kind']).where('open', '=', true).doNothing())
+        .execute();
       continue;
     }
-    const entry = await db.insertInto('status_entry').values({ tenant, list_id: list.list_id, idx: query.pick(list.size) })
-      .onConflict((conflict) => conflict.columns(['tenant', 'list_id', 'idx']).doNothing()).returning('idx').executeTakeFirst();
+    const entry = await db
+      .insertInto('status_entry')
+      .values({ tenant, list_id: list.list_id, idx: query.pick(list.size) })
+      .onConflict((conflict) => conflict.columns(['tenant', 'list_id', 'idx']).doNothing())
+      .returning('idx')
+      .executeTakeFirst();
     if (entry === undefined) continue;
-    await db.updateTable('status_list').set({ used: sql<number>`used + 1`, open: sql<boolean>`(used + 1) * 2 < size` })
-      .where('tenant', '=', tenant).where('list_id', '=', list.list_id).execute();
+    await db
+      .updateTable('status_list')
+      .set({ used: sql<number>`used + 1`, open: sql<boolean>`(used + 1) * 2 < size` })
+      .where('tenant', '=', tenant)
+      .where('list_id', '=', list.list_id)
+      .execute();
     return { listId: list.list_id, index: entry.idx };
   }
   throw new Fault('INTERNAL', 'no free status index was found');
@@ -46,18 +84,36 @@ async function changeLists(db: Executor, query: Parameters<StatusRepository['cha
   const ids = [...new Set(entries.map((entry) => entry.listId))];
   if (ids.length === 0) return refuse('NOT_FOUND', 'status', 'no entries');
   // One order of locking for all callers, so that none waits for another in a circle.
-  const rows = await db.selectFrom('status_list').select(['list_id', 'kind', 'size', 'version', 'bits'])
-    .where('tenant', '=', tenant).where('list_id', 'in', ids).orderBy('list_id').forUpdate().execute();
+  const rows = await db
+    .selectFrom('status_list')
+    .select(['list_id', 'kind', 'size', 'version', 'bits'])
+    .where('tenant', '=', tenant)
+    .where('list_id', 'in', ids)
+    .orderBy('list_id')
+    .forUpdate()
+    .execute();
   const lists = new Map(rows.map((row) => [row.list_id, toList(row)]));
   for (const { listId, index } of entries) {
-    const known = lists.has(listId)
-      && (await db.selectFrom('status_entry').select('idx').where('tenant', '=', tenant).where('list_id', '=', listId).where('idx', '=', index).executeTakeFirst());
+    const known =
+      lists.has(listId) &&
+      (await db
+        .selectFrom('status_entry')
+        .select('idx')
+        .where('tenant', '=', tenant)
+        .where('list_id', '=', listId)
+        .where('idx', '=', index)
+        .executeTakeFirst());
     if (!known) return refuse('NOT_FOUND', 'status', 'an entry that was never handed out');
   }
   const changed = query.change(lists);
   if (!changed.ok) return changed;
   for (const { listId, bits } of changed.value) {
-    await db.updateTable('status_list').set((eb) => ({ bits, version: eb('version', '+', 1) })).where('tenant', '=', tenant).where('list_id', '=', listId).execute();
+    await db
+      .updateTable('status_list')
+      .set((eb) => ({ bits, version: eb('version', '+', 1) }))
+      .where('tenant', '=', tenant)
+      .where('list_id', '=', listId)
+      .execute();
   }
   return ok(true);
 }
@@ -68,16 +124,22 @@ async function readList(db: Executor, tenant: TenantId, listId: string): ReturnT
 }
 
 async function readPublication(db: Executor, tenant: TenantId, listId: string): ReturnType<StatusRepository['readPublication']> {
-  const row = await db.selectFrom('status_list').select(['kind', 'version', 'published_version', 'published_at', 'expires_at', 'body'])
-    .where('tenant', '=', tenant).where('list_id', '=', listId).executeTakeFirst();
+  const row = await db
+    .selectFrom('status_list')
+    .select(['kind', 'version', 'published_version', 'published_at', 'expires_at', 'body'])
+    .where('tenant', '=', tenant)
+    .where('list_id', '=', listId)
+    .executeTakeFirst();
   return row === undefined ? undefined : { kind: toKind(row.kind), version: row.version, ...toPublished(row) };
 }
 
 async function storePublication(db: Executor, query: Parameters<StatusRepository['storePublication']>[0]): Promise<boolean> {
   const { tenant, listId, previous, next } = query;
-  const done = await db.updateTable('status_list')
+  const done = await db
+    .updateTable('status_list')
     .set({ published_version: next.version, published_at: next.at, expires_at: next.expiresAt, body: next.body })
-    .where('tenant', '=', tenant).where('list_id', '=', listId)
+    .where('tenant', '=', tenant)
+    .where('list_id', '=', listId)
     .where('published_version', 'is not distinct from', previous?.version ?? null)
     .where('expires_at', 'is not distinct from', previous?.expiresAt ?? null)
     .executeTakeFirst();
@@ -90,11 +152,22 @@ function toKind(text: string): StatusListKind {
   return kind;
 }
 
-function toList(row: { readonly list_id: string; readonly kind: string; readonly size: number; readonly version: number; readonly bits: Uint8Array }): StatusList {
+function toList(row: {
+  readonly list_id: string;
+  readonly kind: string;
+  readonly size: number;
+  readonly version: number;
+  readonly bits: Uint8Array;
+}): StatusList {
   return { listId: row.list_id, kind: toKind(row.kind), size: row.size, version: row.version, bits: row.bits };
 }
 
-function toPublished(row: { readonly published_version: number | null; readonly published_at: number | null; readonly expires_at: number | null; readonly body: string | null }): { readonly published?: StatusPublication } {
+function toPublished(row: {
+  readonly published_version: number | null;
+  readonly published_at: number | null;
+  readonly expires_at: number | null;
+  readonly body: string | null;
+}): { readonly published?: StatusPublication } {
   const { published_version: version, published_at: at, expires_at: expiresAt, body } = row;
   if (version === null || at === null || expiresAt === null || body === null) return {};
   return { published: { version, at: instant(at), expiresAt: instant(expiresAt), body } };

@@ -1,5 +1,15 @@
 import { Fault, instant } from '@gridpass/core';
-import type { CredentialFormat, CredentialType, Did, Digest, Disclosure, HeldCredential, Thumbprint, WalletRelation, WalletRepository } from '@gridpass/core';
+import type {
+  CredentialFormat,
+  CredentialType,
+  Did,
+  Digest,
+  Disclosure,
+  HeldCredential,
+  Thumbprint,
+  WalletRelation,
+  WalletRepository,
+} from '@gridpass/core';
 import type { Store } from '../open.js';
 import { isUniqueViolation } from '../faults.js';
 import type { WalletTables } from '../tables/wallet.js';
@@ -9,21 +19,39 @@ export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>)
   const { db } = store;
   return {
     async keepRelation(tenant, relation) {
-      await db.insertInto('wallet_relation').values({
-        tenant, relation_id: relation.relationId, key_id: relation.keyId, did: relation.did,
-        thumbprint: relation.thumbprint, audience: relation.audience ?? null, created_at: relation.createdAt,
-      }).execute();
+      await db
+        .insertInto('wallet_relation')
+        .values({
+          tenant,
+          relation_id: relation.relationId,
+          key_id: relation.keyId,
+          did: relation.did,
+          thumbprint: relation.thumbprint,
+          audience: relation.audience ?? null,
+          created_at: relation.createdAt,
+        })
+        .execute();
     },
     async relations(tenant) {
-      const rows = await db.selectFrom('wallet_relation').selectAll().where('tenant', '=', tenant)
-        .orderBy('created_at').orderBy('relation_id').execute();
+      const rows = await db
+        .selectFrom('wallet_relation')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .orderBy('created_at')
+        .orderBy('relation_id')
+        .execute();
       return rows.map(toRelation);
     },
     async assignRelation(tenant, claim) {
       try {
-        const rows = await db.updateTable('wallet_relation').set({ audience: claim.audience })
-          .where('tenant', '=', tenant).where('relation_id', '=', claim.relationId).where('audience', 'is', null)
-          .returning('relation_id').execute();
+        const rows = await db
+          .updateTable('wallet_relation')
+          .set({ audience: claim.audience })
+          .where('tenant', '=', tenant)
+          .where('relation_id', '=', claim.relationId)
+          .where('audience', 'is', null)
+          .returning('relation_id')
+          .execute();
         return rows.length === 1;
       } catch (error) {
         if (isUniqueViolation(error)) return false;
@@ -31,71 +59,135 @@ export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>)
       }
     },
     async keepCredential(tenant, credential) {
-      await db.insertInto('wallet_credential').values({
-        tenant, credential_id: credential.credentialId, relation_id: credential.relationId, type: credential.type,
-        format: credential.format, issuer: credential.issuer, digest: credential.digest, compact: credential.compact,
-        valid_from: credential.validFrom, valid_until: credential.validUntil, received_at: credential.receivedAt,
-        state: credential.state, state_at: credential.stateAt,
-      }).onConflict((conflict) => conflict.doNothing()).execute();
+      await db
+        .insertInto('wallet_credential')
+        .values({
+          tenant,
+          credential_id: credential.credentialId,
+          relation_id: credential.relationId,
+          type: credential.type,
+          format: credential.format,
+          issuer: credential.issuer,
+          digest: credential.digest,
+          compact: credential.compact,
+          valid_from: credential.validFrom,
+          valid_until: credential.validUntil,
+          received_at: credential.receivedAt,
+          state: credential.state,
+          state_at: credential.stateAt,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
     },
     async credentials(tenant) {
-      const rows = await db.selectFrom('wallet_credential').selectAll().where('tenant', '=', tenant)
-        .orderBy('received_at', 'desc').orderBy('credential_id').execute();
+      const rows = await db
+        .selectFrom('wallet_credential')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .orderBy('received_at', 'desc')
+        .orderBy('credential_id')
+        .execute();
       return rows.map(toHeldCredential);
     },
     async setCredentialState(tenant, change) {
-      await db.updateTable('wallet_credential').set({ state: change.state, state_at: change.at })
-        .where('tenant', '=', tenant).where('credential_id', '=', change.credentialId).execute();
+      await db
+        .updateTable('wallet_credential')
+        .set({ state: change.state, state_at: change.at })
+        .where('tenant', '=', tenant)
+        .where('credential_id', '=', change.credentialId)
+        .execute();
     },
     async removeCredential(tenant, credentialId) {
-      const rows = await db.deleteFrom('wallet_credential').where('tenant', '=', tenant)
-        .where('credential_id', '=', credentialId).returning('credential_id').execute();
+      const rows = await db
+        .deleteFrom('wallet_credential')
+        .where('tenant', '=', tenant)
+        .where('credential_id', '=', credentialId)
+        .returning('credential_id')
+        .execute();
       return rows.length === 1;
     },
     async keepDisclosure(tenant, disclosure) {
-      await db.insertInto('wallet_disclosure').values({
-        tenant, disclosure_id: disclosure.disclosureId, at: disclosure.at, relation_id: disclosure.relationId,
-        verifier: disclosure.verifier, response_uri: disclosure.responseUri, shown: JSON.stringify(disclosure.shown), answer: disclosure.answer,
-      }).onConflict((conflict) => conflict.doNothing()).execute();
+      await db
+        .insertInto('wallet_disclosure')
+        .values({
+          tenant,
+          disclosure_id: disclosure.disclosureId,
+          at: disclosure.at,
+          relation_id: disclosure.relationId,
+          verifier: disclosure.verifier,
+          response_uri: disclosure.responseUri,
+          shown: JSON.stringify(disclosure.shown),
+          answer: disclosure.answer,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
     },
     async setDisclosureAnswer(tenant, change) {
-      await db.updateTable('wallet_disclosure').set({ answer: change.answer })
-        .where('tenant', '=', tenant).where('disclosure_id', '=', change.disclosureId).execute();
+      await db
+        .updateTable('wallet_disclosure')
+        .set({ answer: change.answer })
+        .where('tenant', '=', tenant)
+        .where('disclosure_id', '=', change.disclosureId)
+        .execute();
     },
     async disclosures(tenant) {
-      const rows = await db.selectFrom('wallet_disclosure').selectAll().where('tenant', '=', tenant)
-        .orderBy('at', 'desc').orderBy('disclosure_id').execute();
+      const rows = await db
+        .selectFrom('wallet_disclosure')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .orderBy('at', 'desc')
+        .orderBy('disclosure_id')
+        .execute();
       return rows.map(toDisclosure);
     },
     async removeDisclosures(tenant) {
       const result = await db.deleteFrom('wallet_disclosure').where('tenant', '=', tenant).executeTakeFirst();
       return Number(result.numDeletedRows);
     },
-    removeAll: (tenant) => store.transaction(async (tx) => {
-      await tx.deleteFrom('wallet_disclosure').where('tenant', '=', tenant).execute();
-      await tx.deleteFrom('wallet_credential').where('tenant', '=', tenant).execute();
-      await tx.deleteFrom('wallet_relation').where('tenant', '=', tenant).execute();
-    }),
+    removeAll: (tenant) =>
+      store.transaction(async (tx) => {
+        await tx.deleteFrom('wallet_disclosure').where('tenant', '=', tenant).execute();
+        await tx.deleteFrom('wallet_credential').where('tenant', '=', tenant).execute();
+        await tx.deleteFrom('wallet_relation').where('tenant', '=', tenant).execute();
+      }),
   };
 }
 
 // Rows of ours: what is read back as a brand was that brand when it was written.
 const toRelation = (row: WalletTables['wallet_relation']): WalletRelation => ({
-  relationId: row.relation_id, keyId: row.key_id, did: row.did as Did, thumbprint: row.thumbprint as Thumbprint,
-  createdAt: instant(row.created_at), ...(row.audience === null ? {} : { audience: row.audience }),
+  relationId: row.relation_id,
+  keyId: row.key_id,
+  did: row.did as Did,
+  thumbprint: row.thumbprint as Thumbprint,
+  createdAt: instant(row.created_at),
+  ...(row.audience === null ? {} : { audience: row.audience }),
 });
 
 const toHeldCredential = (row: WalletTables['wallet_credential']): HeldCredential => ({
-  credentialId: row.credential_id, relationId: row.relation_id, type: row.type as CredentialType, format: row.format as CredentialFormat,
-  issuer: row.issuer as Did, digest: row.digest as Digest, compact: row.compact, validFrom: instant(row.valid_from),
-  validUntil: instant(row.valid_until), receivedAt: instant(row.received_at), state: row.state as HeldCredential['state'], stateAt: instant(row.state_at),
+  credentialId: row.credential_id,
+  relationId: row.relation_id,
+  type: row.type as CredentialType,
+  format: row.format as CredentialFormat,
+  issuer: row.issuer as Did,
+  digest: row.digest as Digest,
+  compact: row.compact,
+  validFrom: instant(row.valid_from),
+  validUntil: instant(row.valid_until),
+  receivedAt: instant(row.received_at),
+  state: row.state as HeldCredential['state'],
+  stateAt: instant(row.state_at),
 });
 
 function toDisclosure(row: WalletTables['wallet_disclosure']): Disclosure {
   const shown: unknown = JSON.parse(row.shown);
   if (!Array.isArray(shown)) throw new Fault('STORE_UNAVAILABLE', 'a disclosure row cannot be read');
   return {
-    disclosureId: row.disclosure_id, at: instant(row.at), relationId: row.relation_id, verifier: row.verifier,
-    responseUri: row.response_uri, shown: shown as Disclosure['shown'], answer: row.answer as Disclosure['answer'],
+    disclosureId: row.disclosure_id,
+    at: instant(row.at),
+    relationId: row.relation_id,
+    verifier: row.verifier,
+    responseUri: row.response_uri,
+    shown: shown as Disclosure['shown'],
+    answer: row.answer as Disclosure['answer'],
   };
 }
