@@ -9,6 +9,7 @@ import {
   type HeldCredential,
   type JsonObject,
   type Outcome,
+  type StatusPort,
 } from '@gridpass/core';
 import { createGateClient, createHolder, type Holder, type IssuerTrust, type ResourceAnswer } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
@@ -28,7 +29,9 @@ export interface DeviceParts {
   readonly fetch: FetchPort;
   readonly clock: Clock;
   readonly issuerTrust: IssuerTrust;
+  /** Shared with other programs of the same process; the device's own unless given. */
   readonly schemas?: Schemas;
+  readonly status?: StatusPort;
 }
 
 /** A headless device with a DID, a key and credentials of its own. */
@@ -59,13 +62,9 @@ export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market' | '
     fetch,
     clock,
     schemas: parts.schemas ?? createSchemas(),
-    status: createStatusChecker({
-      fetch,
-      resolver,
-      clock,
-      stalenessBoundSeconds: config.stalenessBoundSeconds,
-      maxInflatedBytes: 1_048_576,
-    }),
+    status:
+      parts.status ??
+      createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 }),
     issuerTrust: parts.issuerTrust,
     unregisteredVerifiers: 'answerUnregistered',
     clockSkewSeconds: 5,

@@ -1,12 +1,12 @@
 import Koa from 'koa';
 import { CATALOGUE, Fault, SIGNATURE_ALGORITHMS, tenantId } from '@gridpass/core';
-import type { AuditPort, Clock, DidResolverPort, DidSigner, FetchPort, PublicJwk, TenantId } from '@gridpass/core';
+import type { AuditPort, AuthorityPort, Clock, DidResolverPort, DidSigner, FetchPort, PublicJwk, StatusPort, TenantId } from '@gridpass/core';
 import type { AuditLog } from '@gridpass/audit';
 import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlainHttpAllowed } from '@gridpass/exchange';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
 import { listen } from '@gridpass/program';
-import { createSchemas } from '@gridpass/schema';
+import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import {
   createChallengeRepository,
@@ -43,6 +43,10 @@ export interface IssuerParts {
   /** One for each configured tenant. */
   readonly identities: Readonly<Record<string, IssuerIdentity>>;
   readonly log: (event: RequestEvent) => void;
+  /** Made here unless given: programs in one process share the caches behind them. */
+  readonly schemas?: Schemas;
+  readonly status?: StatusPort;
+  readonly authority?: AuthorityPort;
 }
 
 /** Issuers that listen. */
@@ -64,15 +68,11 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     listUri,
     settings: { listSize: config.listSize, listLifeSeconds: config.listLifeSeconds, ttlSeconds: config.listTtlSeconds },
   });
-  const status = createStatusChecker({
-    fetch,
-    resolver,
-    clock,
-    stalenessBoundSeconds: config.stalenessBoundSeconds,
-    maxInflatedBytes: 8_388_608,
-  });
-  const schemas = createSchemas();
-  const authority = createAuthoritySource({ fetch });
+  const status =
+    parts.status ??
+    createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });
+  const schemas = parts.schemas ?? createSchemas();
+  const authority = parts.authority ?? createAuthoritySource({ fetch });
   const verifier = createVerifier({
     resolver,
     status,

@@ -28,7 +28,7 @@ import {
 } from '@gridpass/ledger';
 import type { Account, AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
 import { listen } from '@gridpass/program';
-import { createSchemas } from '@gridpass/schema';
+import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createLedgerRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
@@ -61,6 +61,7 @@ export interface LedgerGateParts {
   /** Deploys the contracts where they are missing; the gate's own account unless told. */
   readonly deployer?: AccountSigner;
   /** Instead of the ones that fetch. */
+  readonly schemas?: Schemas;
   readonly status?: StatusPort;
   readonly authority?: AuthorityPort;
   readonly log: (event: GateEvent | UpkeepEvent) => void;
@@ -129,7 +130,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       challenges,
       anchors: parts.anchors,
       authority: parts.authority ?? createAuthoritySource({ fetch }),
-      schemas: createSchemas(),
+      schemas: parts.schemas ?? createSchemas(),
       algorithms: SIGNATURE_ALGORITHMS,
       methods: ['ethr', 'web', 'jwk', 'key'],
       limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },

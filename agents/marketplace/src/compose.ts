@@ -13,7 +13,7 @@ import {
 import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest, setPlainHttpAllowed } from '@gridpass/exchange';
 import { listen } from '@gridpass/program';
-import { createSchemas } from '@gridpass/schema';
+import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
 import { createAuthoritySource, type TrustAnchor } from '@gridpass/trust';
@@ -34,6 +34,7 @@ export interface MarketplaceParts {
   readonly anchors: readonly TrustAnchor[];
   readonly log: (event: GateEvent) => void;
   /** Made here unless given: programs in one process share the caches behind them. */
+  readonly schemas?: Schemas;
   readonly status?: StatusPort;
   readonly authority?: AuthorityPort;
 }
@@ -65,7 +66,7 @@ export async function composeMarketplace(
     challenges,
     anchors,
     authority: parts.authority ?? createAuthoritySource({ fetch }),
-    schemas: createSchemas(),
+    schemas: parts.schemas ?? createSchemas(),
     algorithms: SIGNATURE_ALGORITHMS,
     methods: ['ethr', 'web', 'jwk', 'key'],
     limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
@@ -113,7 +114,8 @@ export async function composeMarketplace(
       },
     }),
   );
-  const server = await listen(app.callback(), config.http);
+  const answer = app.callback();
+  const server = await listen((request, response) => void answer(request, response), config.http);
   const intake = await listenForReadings(
     {
       tenant,

@@ -143,6 +143,18 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   const digest = (name: string): string => digestOf(found(tokens[name], name));
   const log = (): void => undefined;
 
+  // One process: schemas are compiled, status lists and accreditations fetched, once for all programs.
+  const schemas = createSchemas();
+  const status = createStatusChecker({
+    fetch: program.fetch,
+    resolver: program.resolver,
+    clock: program.clock,
+    stalenessBoundSeconds,
+    maxInflatedBytes: 8_388_608,
+  });
+  const authority = createAuthoritySource({ fetch: program.fetch });
+  const parts = { ...program, anchors, log, schemas, status, authority };
+
   says('issuers');
   const identities: Record<string, IssuerIdentity> = {};
   for (const { tenant } of ISSUERS) {
@@ -169,20 +181,11 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
         ],
       })),
     }),
-    { ...program, anchors, identities, log },
+    { ...parts, identities },
   );
   closers.push(() => issuer.close());
 
   says('wallets');
-  const schemas = createSchemas();
-  const status = createStatusChecker({
-    fetch: program.fetch,
-    resolver: program.resolver,
-    clock: program.clock,
-    stalenessBoundSeconds,
-    maxInflatedBytes: 8_388_608,
-  });
-  const authority = createAuthoritySource({ fetch: program.fetch });
   const wallet: Wallet = await composeWallet(
     walletsConfig.parse({
       http: { port: ports.wallet },
@@ -194,11 +197,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
       ].map(({ tenant, kind }) => ({ tenant, kind, displayName: tenant, tokenDigest: digest(`wallet:${tenant}`) })),
     }),
     {
-      ...program,
-      anchors,
-      log,
-      status,
-      authority,
+      ...parts,
       identities: Object.fromEntries(
         await Promise.all(
           ORGANISATIONS.map(
@@ -222,7 +221,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
       operatorTokenDigest: digest('operator:marketplace'),
       zones: { [ZONE]: { jurisdiction: JURISDICTION } },
     }),
-    { ...program, anchors, signer: signerOf(marketTenant), audit: found(identities[marketTenant], marketTenant).audit, log },
+    { ...parts, signer: signerOf(marketTenant), audit: found(identities[marketTenant], marketTenant).audit },
   );
   closers.push(() => marketplace.close());
 
@@ -238,13 +237,10 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
       channels: Object.fromEntries(LEDGER_CHANNELS.map((channel) => [channel, channel === 'ledger_node' ? 'operate' : 'trade'])),
     }),
     {
-      ...program,
-      anchors,
+      ...parts,
       account,
-      status,
       signer: signerOf(LEDGER_TENANT),
       audit: await program.auditLog(tenantId(LEDGER_TENANT), new URL(origins.ledgerGate).host),
-      log,
     },
   );
   closers.push(() => ledgerGate.close());
@@ -255,9 +251,8 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     const device = composeDevice(
       { tenant: name, stalenessBoundSeconds, market: { url: origins.marketplace, mqttUrl: marketplace.mqttUrl } },
       {
-        ...program,
+        ...parts,
         signer,
-        schemas,
         keyId: await keyIdOf(program, name, signer),
         issuerTrust: createIssuerTrust({ anchors, authority, resolver: program.resolver, schemas, status, maxDepth: 4 }),
       },

@@ -6,7 +6,7 @@ import { createGateClient, createHolder, createIssuerTrust } from '@gridpass/hol
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
 import { listen } from '@gridpass/program';
-import { createSchemas } from '@gridpass/schema';
+import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createWalletRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
@@ -39,6 +39,7 @@ export interface WalletParts {
   readonly identities: Readonly<Record<string, OrganisationIdentity>>;
   readonly log: (event: RequestEvent) => void;
   /** Shared with other programs of the same process; the wallet's own unless given. */
+  readonly schemas?: Schemas;
   readonly status?: StatusPort;
   readonly authority?: AuthorityPort;
 }
@@ -56,7 +57,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   const { store, vault, resolver, fetch, clock } = parts;
   // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
   if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
-  const schemas = createSchemas();
+  const schemas = parts.schemas ?? createSchemas();
   const status =
     parts.status ??
     createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });

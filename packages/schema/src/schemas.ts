@@ -1,5 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { CREDENTIAL_TYPES, ok, refuse, type CredentialType, type JsonObject, type JsonValue, type Outcome } from '@gridpass/core';
+import { ok, refuse, type CredentialType, type JsonObject, type JsonValue, type Outcome } from '@gridpass/core';
 import { isJsonObject } from '@gridpass/codec';
 import { FORMATS, isIdentifierObject } from './formats.js';
 import { SCHEMA_DOCUMENTS } from './generated/schemas.js';
@@ -15,21 +15,21 @@ export interface Schemas {
   readonly schemaId: (type: CredentialType) => string;
 }
 
-type Compiled = Readonly<Record<CredentialType, ValidateFunction<JsonObject>>>;
+type Compile = (type: CredentialType) => ValidateFunction<JsonObject>;
 
 /**
- * Compiles the schemas, once for a program; what it returns is fast and keeps no state between calls.
+ * Compiles each schema when it is first asked for and once only; share what it returns within a program.
  *
  * @example createSchemas().parseClaims('CustomerStatus', { customerKind: 'household' }).refusal?.detail
  * // 'claims: required active; claims: required jurisdiction; claims: required biddingZoneEic'
  */
 export function createSchemas(): Schemas {
   const ajv = createCompiler();
-  const full = compileAll(ajv, (type) => SCHEMA_DOCUMENTS[type]);
-  const partial = compileAll(ajv, (type) => toPartialSchema(SCHEMA_DOCUMENTS[type]));
+  const full = compileOnce(ajv, (type) => SCHEMA_DOCUMENTS[type]);
+  const partial = compileOnce(ajv, (type) => toPartialSchema(SCHEMA_DOCUMENTS[type]));
   return {
-    parseClaims: (type, claims) => parse(full[type], claims),
-    parsePartialClaims: (type, claims) => parse(partial[type], claims),
+    parseClaims: (type, claims) => parse(full(type), claims),
+    parsePartialClaims: (type, claims) => parse(partial(type), claims),
     schemaId: (type) => SCHEMA_DOCUMENTS[type].$id,
   };
 }
@@ -42,9 +42,13 @@ function createCompiler(): Ajv2020 {
   return ajv;
 }
 
-function compileAll(ajv: Ajv2020, documentOf: (type: CredentialType) => JsonObject): Compiled {
-  const entries = CREDENTIAL_TYPES.map((type) => [type, ajv.compile<JsonObject>(documentOf(type))] as const);
-  return Object.fromEntries(entries) as Record<CredentialType, ValidateFunction<JsonObject>>;
+function compileOnce(ajv: Ajv2020, documentOf: (type: CredentialType) => JsonObject): Compile {
+  const compiled = new Map<CredentialType, ValidateFunction<JsonObject>>();
+  return (type) => {
+    const check = compiled.get(type) ?? ajv.compile<JsonObject>(documentOf(type));
+    compiled.set(type, check);
+    return check;
+  };
 }
 
 function parse(compiled: ValidateFunction<JsonObject>, claims: JsonValue): Outcome<JsonObject> {
