@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { assertOk, tenantId, type JsonObject, type PublicJwk } from '@gridpass/core';
 import { checkLogExport } from '@gridpass/audit';
-import { memberOf } from '@gridpass/codec';
 import { parsePublicJwk } from '@gridpass/keys';
 import { ISSUERS } from '../cast.js';
 import type { Society } from '../compose.js';
 import { assertShown, type Act } from './act.js';
+import { textIn } from './read.js';
 
 /** What must be found in the logs afterwards: log, kind, the beginning of the action, and effect or code where there is one. */
 const EXPECTED: readonly (readonly [log: string, kind: string, action: string, outcome?: string])[] = [
@@ -91,6 +91,6 @@ async function collect(
 }
 
 function toEntry(log: string, entry: JsonObject): Entry {
-  const text = (name: string): string => String(memberOf(entry, name) ?? '');
+  const text = (name: string): string => textIn(entry, name);
   return { log, kind: text('kind'), action: text('action'), outcome: text('effect') === '' ? text('code') : text('effect') };
 }

@@ -1,10 +1,11 @@
 import { assertOk, type Did, type Thumbprint } from '@gridpass/core';
-import { digestOf } from '@gridpass/codec';
+import { digestOf, memberOf } from '@gridpass/codec';
 import type { Holder } from '@gridpass/hold';
 import { JURISDICTION, ZONE, type DeviceName, type Household } from '../cast.js';
 import type { Society } from '../compose.js';
 import { assertShown, type Act } from './act.js';
 import { give, heldOf } from './give.js';
+import { textIn } from './read.js';
 
 const HOMES: readonly { readonly household: Household; readonly meter: DeviceName; readonly meteringPoint: string }[] = [
   { household: 'household-anna', meter: 'meter-anna', meteringPoint: '133700000000000053' },
@@ -176,7 +177,7 @@ export const reportReading: Act = {
   async play(society, says) {
     const device = society.device('meter-anna');
     const session = assertOk(await device.connect());
-    says(`admitted, receipt ${String(session.receipt['index'])} of ${String(session.receipt['origin'])}`);
+    says(`admitted, receipt ${Number(memberOf(session.receipt, 'index'))} of ${textIn(session.receipt, 'origin')}`);
     const interval = Math.floor(society.program.clock.now() / 900) * 900 - 900;
     assertOk(
       await device.report({ meteringPointHash: meteringPointHash('133700000000000053'), obis: '1-0:2.8.0*255', interval, energyWh: 412 }),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { assertOk, type Instant } from '@gridpass/core';
-import { isJsonObject, memberOf } from '@gridpass/codec';
+import { memberOf } from '@gridpass/codec';
 import {
   buildOrderCall,
   connectChain,
@@ -15,6 +15,7 @@ import {
 import type { Society } from '../compose.js';
 import { openLedgerAccount } from '../ledger-account.js';
 import { assertShown, type Act } from './act.js';
+import { objectIn, textIn } from './read.js';
 
 const CHANNEL = 'multi_class';
 
@@ -55,19 +56,14 @@ async function admit(society: Society, account: AccountSigner): Promise<number> 
   const { client } = society.wallet('supplier');
   const base = `${society.ledgerGate.url}/admissions/${CHANNEL}`;
   const shown = assertOk(await client.accessResource({ url: `${base}/claim?account=${account.account}` }));
-  const claim = shown.json && memberOf(shown.json, 'claim');
-  assertShown(shown.status === 200 && isJsonObject(claim), `the gate lets the supplier in (${shown.status})`);
-  const { channel, state, audience } = {
-    channel: memberOf(claim, 'channel'),
-    state: memberOf(claim, 'state'),
-    audience: memberOf(claim, 'audience'),
-  };
+  const claim = objectIn(shown.json, 'claim');
+  assertShown(shown.status === 200 && textIn(claim, 'state') !== '', `the gate lets the supplier in (${shown.status})`);
   const signature = await signAccountClaim(
     {
-      account: assertOk(parseAccount(memberOf(claim, 'account'))),
-      channel: String(channel),
-      state: String(state),
-      audience: String(audience),
+      account: assertOk(parseAccount(textIn(claim, 'account'))),
+      channel: textIn(claim, 'channel'),
+      state: textIn(claim, 'state'),
+      audience: textIn(claim, 'audience'),
       chainId: society.chain.chainId,
     },
     account,

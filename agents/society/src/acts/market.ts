@@ -1,11 +1,12 @@
 import { assertOk } from '@gridpass/core';
-import { isJsonObject, memberOf, digestOf } from '@gridpass/codec';
+import { memberOf, digestOf } from '@gridpass/codec';
 import type { ResourceAnswer } from '@gridpass/hold';
 import { PARTIES, JURISDICTION, ZONE, type Household, type Organisation } from '../cast.js';
 import type { Society } from '../compose.js';
 import { assertShown, type Act } from './act.js';
 import { give, heldOf } from './give.js';
 import { admitToChannel, meteringPointHash } from './households.js';
+import { objectIn, textIn } from './read.js';
 
 const nextInterval = (society: Society): number => Math.floor(society.program.clock.now() / 900) * 900 + 1800;
 
@@ -24,12 +25,9 @@ export async function order(
   );
 }
 
-const codeOf = (answer: ResourceAnswer): string => String((answer.json && memberOf(answer.json, 'code')) ?? answer.status);
+const codeOf = (answer: ResourceAnswer): string => textIn(answer.json, 'code') || String(answer.status);
 
-function receiptOf(answer: ResourceAnswer): number {
-  const receipt = answer.json && memberOf(answer.json, 'receipt');
-  return isJsonObject(receipt) ? Number(memberOf(receipt, 'index')) : Number.NaN;
-}
+const receiptOf = (answer: ResourceAnswer): number => Number(memberOf(objectIn(answer.json, 'receipt'), 'index'));
 
 /** Two prosumers meet behind the meter; what was shown is in the household's own log. */
 export const trade: Act = {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CREDENTIAL_TYPES, TRADING_CHANNELS } from '@gridpass/core';
 import type { CredentialType, Digest } from '@gridpass/core';
-import { openStore } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
+import { openTestStore } from '@gridpass/testkit';
 import { prerequisiteFor } from '../index.js';
 import { REGISTER_COLUMNS } from '../register/parse-row.js';
 import { DEFAULT_REGISTER_LIMITS, readRegister } from '../register/read-register.js';
@@ -89,8 +89,7 @@ describe('states of a parent and its child', () => {
   let world: World;
   let parent: Digest;
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
     world = createWorld(store);
     parent = (await world.accredit()).dso.digest;
   });

@@ -4,8 +4,9 @@ import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { instant, tenantId } from '@gridpass/core';
 import type { AuditPort, AuditRecord, RequestId } from '@gridpass/core';
-import { createRegisterRepository, openStore } from '@gridpass/store';
+import { createRegisterRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
+import { openTestStore } from '@gridpass/testkit';
 import { importRegister, sampleRegister } from '../index.js';
 import type { RegisterReport } from '../index.js';
 import { toFunctions, toRoleCodes } from '../register/functions.js';
@@ -38,8 +39,7 @@ describe('a register', () => {
     );
 
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
   });
   afterAll(() => store.close());
 

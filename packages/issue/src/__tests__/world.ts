@@ -164,7 +164,7 @@ export function createWorld(store: Store, overrides: Partial<EngineParts> = {}, 
     appendRecord: async (_tenant, record) => {
       if (audit.failing) throw new Error('the log is down');
       audit.records.push(record);
-      return {} as never;
+      return { index: audit.records.length - 1 } as never;
     },
   };
   const proveAuthority: EngineParts['proveAuthority'] = async ({ digest }) => {
