@@ -58,6 +58,8 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
   try {
     await store.migrate();
     const vault = openKeyVault({ repository: createKeyRepository(store), keks: settings.keks, clock });
+    // A new first key-encryption key takes over what the others still wrap; they can go once this has run.
+    if (settings.keks.length > 1) await vault.rewrapKeys();
     const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
     const resolver = createDidResolver({
       methods: chains.length === 0 ? DID_METHODS.filter((method) => method !== 'ethr') : DID_METHODS,
