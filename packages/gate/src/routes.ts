@@ -12,6 +12,7 @@ import {
 import type { Context, Middleware, Next } from 'koa';
 import type { GateCore } from './admit.js';
 import { TurnedAway, turnAway } from './answer.js';
+import { showComplete } from './complete-page.js';
 import { within } from './deadline.js';
 import { checkPossession } from './possession.js';
 import type { ProofMemory } from './nonce.js';
@@ -52,6 +53,7 @@ const ROUTES: readonly { readonly method: string; readonly path: string; readonl
   { method: 'POST', path: '/requests', withState: true, endpoint: showRequest }, //       the same with the wallet's nonce
   { method: 'POST', path: '/responses', withState: true, endpoint: takeResponse }, //     presentation → verify, decide, record, grant
   { method: 'POST', path: '/token', withState: false, endpoint: redeemCode }, //          response code + DPoP → access token
+  { method: 'GET', path: '/complete', withState: false, endpoint: async (_parts, { ctx }) => showComplete(ctx) }, // for people
 ];
 
 /** Middleware for the gate's own endpoints below `basePath`; everything else goes to the next one. */

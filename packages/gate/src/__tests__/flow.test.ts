@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseCompactJws } from '@gridpass/keys';
 import { issueSdJwtVc } from '@gridpass/suite';
@@ -189,6 +190,26 @@ describe('the way through the gate', () => {
     const opened = await rig.call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' } });
     const object = await rig.call('POST', `/.gridpass/requests/${textOf(opened.body, 'state')}`, { key: null, form: 'wallet_nonce=abc' });
     expect(parseCompactJws(object.text).value?.payload['wallet_nonce']).toBe('abc');
+  });
+
+  it('shows a same-device browser a page that needs no script and sees no code', async () => {
+    const presented = await rig.present();
+    const { pathname, hash } = new URL(textOf(presented.body, 'redirect_uri'));
+    expect([pathname, hash]).toEqual(['/.gridpass/complete', `#response_code=${textOf(presented.body, 'response_code')}`]);
+    const page = await rig.call('GET', pathname, { key: null });
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(
+      /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
+    const style = /<style>(.*)<\/style>/.exec(page.text)?.[1] ?? '';
+    expect(policy).toContain(createHash('sha256').update(style).digest('base64'));
+    expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(page.text).toContain('You can close this page');
+    expect(page.text).not.toMatch(/<script|response_code|https?:/);
+    expect((await rig.call('POST', pathname, { key: null })).status).toBe(404);
+    expect((await rig.call('GET', `${pathname}/more`, { key: null })).status).toBe(404);
   });
 
   it('opens nothing for a channel it does not have', async () => {
