@@ -3,6 +3,7 @@
 // store as their argument; inside a transaction they take its handle. Lost connections leave here as Fault
 // STORE_UNAVAILABLE, told by their codes. Every table's key begins with the tenant. Nothing else imports a driver.
 export { executorOf, openStore } from './open.js';
+export { createStoreImage } from './image.js';
 export type { Store, StoreSettings } from './open.js';
 export type { Database, Executor, StoreTransaction } from './database.js';
 export { errorCode, isRetryable, isUniqueViolation } from './faults.js';

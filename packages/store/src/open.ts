@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { Kysely, Transaction } from 'kysely';
 import type { Dialect } from 'kysely';
 import { Fault, assertNever } from '@gridpass/core';
@@ -15,7 +15,9 @@ import { migrateDown, migrateUp } from './migrate.js';
 /** Where the data lives: a PostgreSQL server, or PGlite in a directory of this process's own (in memory without one). */
 export type StoreSettings =
   | { readonly kind: 'postgres'; readonly url: string; readonly maxConnections?: number }
-  | { readonly kind: 'pglite'; readonly directory?: string };
+  | { readonly kind: 'pglite'; readonly directory?: string }
+  /** In memory, begun from what `createStoreImage` made instead of from nothing. */
+  | { readonly kind: 'pglite'; readonly image: Uint8Array };
 
 /** An open store. Close it once, at the end of the program. */
 export interface Store {
@@ -78,14 +80,14 @@ async function openDialect(settings: StoreSettings): Promise<{ readonly dialect:
     case 'postgres':
       return { dialect: postgresDialect(settings.url, settings.maxConnections ?? 10), afterClose: async () => undefined };
     case 'pglite': {
-      const { directory } = settings;
+      const directory = 'image' in settings ? undefined : settings.directory;
       if (directory === undefined) {
-        const engine = await createEngine(undefined);
+        const engine = await createEngine('image' in settings ? { loadDataDir: toBlob(settings.image) } : {});
         return { dialect: pgliteDialect(engine), afterClose: () => engine.close() };
       }
       const lock = await lockDirectory(directory);
       try {
-        const engine = await createEngine(join(directory, 'pg'));
+        const engine = await createEngine({ dataDir: join(directory, 'pg') });
         return { dialect: pgliteDialect(engine), afterClose: () => engine.close().finally(() => lock.release()) };
       } catch (error) {
         await lock.release();
@@ -99,6 +101,8 @@ async function openDialect(settings: StoreSettings): Promise<{ readonly dialect:
 
 const INT8 = 20;
 
-function createEngine(dataDir: string | undefined): Promise<PGlite> {
-  return PGlite.create({ ...(dataDir === undefined ? {} : { dataDir }), parsers: { [INT8]: Number } });
+function createEngine(from: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>): Promise<PGlite> {
+  return PGlite.create({ ...from, parsers: { [INT8]: Number } });
 }
+
+const toBlob = (image: Uint8Array): Blob => new Blob([new Uint8Array(image)]);

@@ -3,7 +3,8 @@ import { CATALOGUE } from '@gridpass/core';
 import { instant, tenantId } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
 import { digestOf, parseJson } from '@gridpass/codec';
-import { createExchangeSessionRepository, openStore } from '@gridpass/store';
+import { openTestStore } from './test-store.js';
+import { createExchangeSessionRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { issueCredential } from '@gridpass/suite';
 import {
@@ -66,7 +67,7 @@ const TYPES = Object.keys(CLAIMS) as (keyof typeof CLAIMS)[];
 /** Starts a minimal issuer of every type in {@link CLAIMS}, with sessions in PGlite and HTTP on loopback. */
 export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   setPlainHttpAllowed(true);
-  const store = options.store ?? (await openStore({ kind: 'pglite' }));
+  const store = options.store ?? (await openTestStore());
   await store.migrate();
   const clock = options.clock ?? createFakeClock(instant(Math.floor(Date.now() / 1000)));
   const resolver = options.resolver ?? createFakeResolver();

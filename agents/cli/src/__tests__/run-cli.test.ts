@@ -8,7 +8,8 @@ import { createAuditLog } from '@gridpass/audit';
 import { instant, tenantId } from '@gridpass/core';
 import type { RequestId } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
-import { createAuditRepository, openStore } from '@gridpass/store';
+import { createAuditRepository } from '@gridpass/store';
+import { openTestStore } from '@gridpass/testkit';
 import { runCli } from '../index.js';
 
 interface Run {
@@ -181,14 +182,12 @@ describe('gridpass', () => {
   describe('credential and application', () => {
     it('list rows that cannot draw on the terminal', async () => {
       answer = (_request, _body, response) =>
-        response
-          .writeHead(200, { 'content-type': 'application/json' })
-          .end(
-            JSON.stringify({
-              rows: [{ applicationId: 'a1', type: 'CustomerStatus', state: 'pending', applicant: 'x\u001b[2J', submittedAt: 0 }],
-              next: '1.a1',
-            }),
-          );
+        response.writeHead(200, { 'content-type': 'application/json' }).end(
+          JSON.stringify({
+            rows: [{ applicationId: 'a1', type: 'CustomerStatus', state: 'pending', applicant: 'x\u001b[2J', submittedAt: 0 }],
+            next: '1.a1',
+          }),
+        );
       const { out } = await run('application', 'list', '--society', 'society.json', '--tenant', 'dso', '--state', 'pending');
       expect(out).toContain('x?[2J');
       expect(out).toContain('1970-01-01T00:00:00Z');
@@ -235,8 +234,7 @@ describe('gridpass', () => {
     let lines: string[] = [];
     const signer = createSigner(generatePrivateJwk('EdDSA'));
     beforeAll(async () => {
-      const store = await openStore({ kind: 'pglite' });
-      await store.migrate();
+      const store = await openTestStore();
       const log = createAuditLog({ repository: createAuditRepository(store), signer, origin: 'test' });
       const tenant = tenantId('dso');
       for (const action of ['issue', 'issue', 'revoke']) {

@@ -6,9 +6,8 @@ import { buildAuthorizationResponse, buildDpopProof } from '@gridpass/exchange';
 import { parseCompactJws } from '@gridpass/keys';
 import { accountFromPrivateKey, connectChain, createAccountKey, createSender, signAccountClaim } from '@gridpass/ledger';
 import type { AccountSigner, Chain, EmbeddedNode, Sender } from '@gridpass/ledger';
-import { openStore } from '@gridpass/store';
 import { issueSdJwtVc } from '@gridpass/suite';
-import { DEVELOPMENT_KEYS, NOON, createFakeClock, createPaperSociety, createParty, startAnvil } from '@gridpass/testkit';
+import { DEVELOPMENT_KEYS, NOON, createFakeClock, createPaperSociety, createParty, startAnvil, openTestStore } from '@gridpass/testkit';
 import type { FakeClock, PaperSociety } from '@gridpass/testkit';
 import { randomBytes } from 'node:crypto';
 import { composeLedgerGate, ledgerGateConfig } from '../index.js';
@@ -54,11 +53,7 @@ export interface Rig {
 }
 
 export async function startRig(over: JsonObject = {}): Promise<Rig> {
-  const [node, store, society] = await Promise.all([
-    startAnvil({ genesisTime: NOON - 60 }),
-    openStore({ kind: 'pglite' }),
-    createPaperSociety(),
-  ]);
+  const [node, store, society] = await Promise.all([startAnvil({ genesisTime: NOON - 60 }), openTestStore(), createPaperSociety()]);
   await store.migrate();
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;

@@ -8,11 +8,11 @@ import type { KeyVault } from '@gridpass/keys';
 import { parsePolicySet } from '@gridpass/policy';
 import { listen } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
-import { createChallengeRepository, createGrantRepository, createKeyRepository, createStatusRepository, openStore } from '@gridpass/store';
+import { createChallengeRepository, createGrantRepository, createKeyRepository, createStatusRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import { issueVcJwt } from '@gridpass/suite';
-import { CLAIMS, createFakeAuthority, createFakeStatus, loopbackFetch, startTestIssuer } from '@gridpass/testkit';
+import { CLAIMS, createFakeAuthority, createFakeStatus, loopbackFetch, startTestIssuer, openTestStore } from '@gridpass/testkit';
 import type { FakeClock, TestIssuer } from '@gridpass/testkit';
 import { createVerifier } from '@gridpass/verify';
 import Koa from 'koa';
@@ -65,8 +65,7 @@ export async function startMarket(
   options: { readonly bindTo?: 'holder' | 'session'; readonly claims?: Partial<Record<CredentialType, JsonObject>> } = {},
 ): Promise<MarketRig> {
   setPlainHttpAllowed(true);
-  const store = await openStore({ kind: 'pglite' });
-  await store.migrate();
+  const store = await openTestStore();
   const clock = createTickingClock();
   const resolver = createDidResolver({
     methods: ['jwk', 'key'],

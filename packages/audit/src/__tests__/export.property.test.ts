@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tenantId } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
-import { createAuditRepository, openStore } from '@gridpass/store';
+import { createAuditRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
+import { openTestStore } from '@gridpass/testkit';
 import fc from 'fast-check';
 import { checkLogExport, createAuditLog } from '../index.js';
 import { linesOf, recordOf } from './records.js';
@@ -14,8 +15,7 @@ describe('checkLogExport', () => {
   let store: Store;
   let lines: string[];
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
     const log = createAuditLog({ repository: createAuditRepository(store), signer, origin: 'o' });
     const tenant = tenantId('t');
     for (let n = 0; n < 23; n += 1) {

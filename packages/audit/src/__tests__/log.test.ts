@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeBase64url } from '@gridpass/codec';
 import { assertOk, tenantId } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
-import { createAuditRepository, openStore } from '@gridpass/store';
+import { createAuditRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
+import { openTestStore } from '@gridpass/testkit';
 import {
   checkCheckpoint,
   checkEvidence,
@@ -23,8 +24,7 @@ const { publicJwk } = signer;
 let store: Store;
 let log: AuditLog;
 beforeAll(async () => {
-  store = await openStore({ kind: 'pglite' });
-  await store.migrate();
+  store = await openTestStore();
   log = createAuditLog({ repository: createAuditRepository(store), signer, origin: 'dso.example/audit' });
 });
 afterAll(() => store.close());
@@ -119,7 +119,7 @@ describe('createAuditLog', () => {
   });
 
   it('throws AUDIT_UNAVAILABLE when the store does not take the record', async () => {
-    const closed = await openStore({ kind: 'pglite' });
+    const closed = await openTestStore();
     const lost = createAuditLog({ repository: createAuditRepository(closed), signer, origin: 'x' });
     await closed.close();
     await expect(

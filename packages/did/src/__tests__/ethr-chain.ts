@@ -15,9 +15,9 @@ import { Resolver } from 'did-resolver';
 import { EthereumDIDRegistry } from 'ethr-did-registry';
 import { instant, tenantId } from '@gridpass/core';
 import type { EthrEventRepository, Instant } from '@gridpass/core';
-import { createEthrEventRepository, openStore } from '@gridpass/store';
+import { createEthrEventRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
-import { startAnvil } from '@gridpass/testkit';
+import { startAnvil, openTestStore } from '@gridpass/testkit';
 import { createEthrIndex } from '../ethr-index/ethr-index.js';
 import type { EthrIndex, EthrIndexSettings } from '../ethr-index/ethr-index.js';
 import { RpcError } from '../ethr-index/rpc.js';
@@ -138,8 +138,7 @@ export async function startEthrChain(options: Parameters<typeof startAnvil>[0] =
 
 /** A store in memory with a repository on it. */
 export async function openEvents(): Promise<{ readonly store: Store; readonly repository: EthrEventRepository }> {
-  const store = await openStore({ kind: 'pglite' });
-  await store.migrate();
+  const store = await openTestStore();
   return { store, repository: createEthrEventRepository(store) };
 }
 

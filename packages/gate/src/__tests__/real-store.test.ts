@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkEvidence, createAuditLog, createPseudonyms } from '@gridpass/audit';
 import type { AuditLog } from '@gridpass/audit';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
-import { createAuditRepository, createChallengeRepository, createGrantRepository, openStore } from '@gridpass/store';
+import { createAuditRepository, createChallengeRepository, createGrantRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
-import { TENANT } from '@gridpass/testkit';
+import { TENANT, openTestStore } from '@gridpass/testkit';
 import { startRig, textOf } from './harness.js';
 import type { Rig } from './harness.js';
 
@@ -16,8 +16,7 @@ describe('a gate on a real store and log', () => {
   const signer = createSigner(generatePrivateJwk('EdDSA'));
 
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
     const repository = createAuditRepository(store);
     audit = createAuditLog({ repository, signer, origin: 'market.example/audit' });
     ({ rig, close } = await startRig(() => ({

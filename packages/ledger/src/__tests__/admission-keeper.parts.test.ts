@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Fault, instant, ok, refuse, tenantId } from '@gridpass/core';
 import type { AuditRecord, Did, Instant, LedgerRepository, RequestId, StatusPort } from '@gridpass/core';
-import { createLedgerRepository, openStore } from '@gridpass/store';
+import { createLedgerRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
+import { openTestStore } from '@gridpass/testkit';
 import { connectChain, createAdmissionKeeper, createAdmissionReader, createAdmissionWriter } from '../index.js';
 import type { Account, AdmissionKeeper, AdmissionKeeperPorts, AdmissionReader, AdmissionRequest } from '../index.js';
 import { CHANNEL, createWorld, gate, newReceipt } from './world.js';
@@ -20,7 +21,7 @@ let keeper: AdmissionKeeper;
 let tenants = 0;
 
 beforeAll(async () => {
-  [world, store] = await Promise.all([createWorld(), openStore({ kind: 'pglite' })]);
+  [world, store] = await Promise.all([createWorld(), openTestStore()]);
   await store.migrate();
   repository = createLedgerRepository(store);
   reader = createAdmissionReader(world.chain, world.contracts.ChannelAdmission);

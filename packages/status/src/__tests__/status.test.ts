@@ -4,9 +4,9 @@ import { encodeBase64url } from '@gridpass/codec';
 import { assertOk, instant, tenantId } from '@gridpass/core';
 import type { DidSigner, JsonObject, StatusReference } from '@gridpass/core';
 import { signCompactJws } from '@gridpass/keys';
-import { createStatusRepository, openStore } from '@gridpass/store';
+import { createStatusRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
-import { createFakeClock, createFakeResolver, createParty } from '@gridpass/testkit';
+import { createFakeClock, createFakeResolver, createParty, openTestStore } from '@gridpass/testkit';
 import type { FakeClock, FakeResolver } from '@gridpass/testkit';
 import { createStatusChecker, createStatusIssuer } from '../index.js';
 import type { StatusChecker, StatusIssuer } from '../index.js';
@@ -30,8 +30,7 @@ const dso: DidSigner = createParty('dso');
 const other: DidSigner = createParty('other');
 
 beforeAll(async () => {
-  store = await openStore({ kind: 'pglite' });
-  await store.migrate();
+  store = await openTestStore();
 });
 afterAll(() => store.close());
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { instant, tenantId } from '@gridpass/core';
 import type { Challenge, Nonce } from '@gridpass/core';
-import { createChallengeRepository, openStore, type Store } from '../index.js';
+import { openTestStore } from '@gridpass/testkit';
+import { createChallengeRepository, type Store } from '../index.js';
 
 const here = tenantId('gate');
 const there = tenantId('other-gate');
@@ -20,8 +21,7 @@ const challenge = (state: string, overrides: Partial<Challenge> = {}): Challenge
 describe('the challenge repository', () => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
   });
   afterAll(() => store.close());
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tenantId } from '@gridpass/core';
 import type { EthrBlock, EthrEvent } from '@gridpass/core';
-import { createEthrEventRepository, openStore } from '../index.js';
+import { openTestStore } from '@gridpass/testkit';
+import { createEthrEventRepository } from '../index.js';
 import type { Store } from '../index.js';
 
 const here = tenantId('here');
@@ -22,8 +23,7 @@ const event = (number: number, who: string, previous = 0, logIndex = 0): EthrEve
 describe('the repository of ERC-1056 events', () => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
   });
   afterAll(() => store.close());
 

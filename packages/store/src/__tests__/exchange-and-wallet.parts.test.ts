@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { instant, tenantId } from '@gridpass/core';
 import type { Did, Digest, Disclosure, HeldCredential, OfferSession, Outcome, Thumbprint, WalletRelation } from '@gridpass/core';
-import { startPostgres } from '@gridpass/testkit';
+import { startPostgres, openTestStore } from '@gridpass/testkit';
 import type { TestPostgres } from '@gridpass/testkit';
 import { createExchangeSessionRepository, createWalletRepository, openStore } from '../index.js';
 import type { Store } from '../index.js';
@@ -26,7 +26,7 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
   let postgres: TestPostgres | undefined;
   beforeAll(async () => {
     postgres = kind === 'postgres' ? await startPostgres() : undefined;
-    store = await openStore(postgres === undefined ? { kind: 'pglite' } : { kind: 'postgres', url: postgres.url, maxConnections: 8 });
+    store = postgres === undefined ? await openTestStore() : await openStore({ kind: 'postgres', url: postgres.url, maxConnections: 8 });
     await store.migrate();
   });
   afterAll(async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { instant, tenantId } from '@gridpass/core';
 import type { Did, Digest, StoredGrant, Thumbprint } from '@gridpass/core';
-import { createGrantRepository, openStore, type Store } from '../index.js';
+import { openTestStore } from '@gridpass/testkit';
+import { createGrantRepository, type Store } from '../index.js';
 
 const here = tenantId('gate');
 const there = tenantId('other-gate');
@@ -31,8 +32,7 @@ const grant = (id: string, overrides: Partial<StoredGrant> = {}): StoredGrant =>
 describe('the grant repository', () => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
   });
   afterAll(() => store.close());
   const redeem = (id: string, overrides = {}) => ({ responseCodeDigest: `code-${id}` as Digest, sessionThumbprint: key, at, ...overrides });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { instant, tenantId } from '@gridpass/core';
 import type { Did, StoredDid, StoredKey } from '@gridpass/core';
-import { createDidRepository, createKeyRepository, openStore } from '../index.js';
+import { openTestStore } from '@gridpass/testkit';
+import { createDidRepository, createKeyRepository } from '../index.js';
 import type { Store } from '../index.js';
 
 const dso = tenantId('dso');
@@ -31,8 +32,7 @@ const did = (text: string, alias = ''): StoredDid => ({
 describe('keys and DIDs in the store', () => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
   });
   afterAll(() => store.close());
 

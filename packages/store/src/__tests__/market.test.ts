@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tenantId, type Did, type Digest, type Instant, type Order, type Reading, type Thumbprint } from '@gridpass/core';
-import { createMarketRepository, openStore, type Store } from '../index.js';
+import { openTestStore } from '@gridpass/testkit';
+import { createMarketRepository, type Store } from '../index.js';
 
 const here = tenantId('market');
 const there = tenantId('other-market');
@@ -25,8 +26,7 @@ const order = (id: string, overrides: Partial<Order> = {}): Order => ({
 describe('the market repository', () => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
   });
   afterAll(() => store.close());
 

@@ -8,9 +8,9 @@ import type { EthrChain } from '@gridpass/did';
 import { openKeyVault } from '@gridpass/keys';
 import { createGuardedFetch } from '@gridpass/net';
 import type { GuardedFetch } from '@gridpass/net';
-import { createDidRepository, createKeyRepository, openStore } from '@gridpass/store';
+import { createDidRepository, createKeyRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
-import { DEVELOPMENT_KEYS, startAnvil } from '@gridpass/testkit';
+import { DEVELOPMENT_KEYS, startAnvil, openTestStore } from '@gridpass/testkit';
 import { createAgent } from '../index.js';
 
 describe('a did:ethr of the vault on a real chain', () => {
@@ -30,8 +30,7 @@ describe('a did:ethr of the vault on a real chain', () => {
     await registry.waitForDeployment();
     chain = { chainId: anvil.chainId, rpcUrl: anvil.rpcUrl, registry: await registry.getAddress() };
     fetch = createGuardedFetch({ allow: [anvil.rpcUrl], allowPrivate: true, maxRedirects: 0, clock });
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
   });
   afterAll(async () => {
     provider.destroy();

@@ -1,0 +1,39 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createStoreImage, openStore, type Store } from '@gridpass/store';
+
+const CACHE = new URL('../../../node_modules/.cache/gridpass/', import.meta.url);
+const STORE = new URL('../../store/', import.meta.url);
+
+/**
+ * Opens a store in memory that is migrated already. Building a PGlite database takes seconds, so one image of it is made
+ * for each version of PGlite and of the migrations, kept on disk and copied from then on. Close the store at the end.
+ */
+export async function openTestStore(): Promise<Store> {
+  const name = await imageName();
+  const known = new URL(name, CACHE);
+  return openStore({ kind: 'pglite', image: existsSync(known) ? await readFile(known) : await makeImage(name) });
+}
+
+/** Changes with the pinned version of PGlite, which package.json names, and with the text of any migration. */
+async function imageName(): Promise<string> {
+  const migrations = new URL('src/migrations/', STORE);
+  const files = (await readdir(migrations)).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')).sort();
+  const hash = createHash('sha256');
+  for (const url of [new URL('package.json', STORE), ...files.map((file) => new URL(file, migrations))])
+    hash.update(await readFile(url)).update('\0');
+  return `store-${hash.digest('hex').slice(0, 32)}.tar`;
+}
+
+/** Several test processes may do this at once: each renames a whole file into place, and they are all alike. */
+async function makeImage(name: string): Promise<Uint8Array> {
+  const image = await createStoreImage();
+  await mkdir(CACHE, { recursive: true });
+  const old = (await readdir(CACHE)).filter((file) => /^store-[0-9a-f]{32}\.tar$/.test(file) && file !== name);
+  const part = new URL(`${name}.${randomUUID()}`, CACHE);
+  await writeFile(part, image, { mode: 0o600 });
+  await rename(part, new URL(name, CACHE));
+  await Promise.all(old.map((file) => rm(new URL(file, CACHE), { force: true })));
+  return image;
+}
