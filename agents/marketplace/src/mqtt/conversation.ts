@@ -52,12 +52,15 @@ const MAX_QUESTIONS = 8;
 export function createConversation(parts: ConversationParts, clientId: string, tell: Tell): Conversation {
   let grant: StoredGrant | undefined;
   let questions = 0;
+  // Attack 11: an answer read off another connection, or made for a request opened elsewhere, opens nothing on this one.
+  const asked = new Set<string>();
 
   async function ask(): Promise<Outcome<unknown>> {
     questions += 1;
     if (questions > MAX_QUESTIONS) return refuse('RATE_LIMITED', 'intake', 'questions on one connection');
     const challenge = await parts.gate.openChallenge({ channel: CHANNEL, sessionThumbprint: '', at: parts.clock.now() });
     if (!challenge.ok) return challenge;
+    asked.add(challenge.value.state);
     await tell('request', { state: challenge.value.state, requestObject: await parts.requestObject(challenge.value) });
     return challenge;
   }
@@ -66,6 +69,7 @@ export function createConversation(parts: ConversationParts, clientId: string, t
     const answered = parseAnswer(bytes);
     if (!answered.ok) return answered;
     const { state, vpToken } = answered.value;
+    if (!asked.has(state)) return refuse('CHALLENGE_UNKNOWN', 'intake', 'state: not asked for on this connection');
     const at = parts.clock.now();
     const admission = await parts.gate.admit(
       { transport: 'mqtt', mediaType: 'openid4vp', bytes: utf8(JSON.stringify(vpToken)), requestId, at },
