@@ -16,7 +16,8 @@ export interface DirectoryLock {
  * directory must see the same process table: two containers must not share it.
  */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
-  await mkdir(directory, { recursive: true });
+  // What is in here is in the clear but for the keys: wallets' credentials, applications, the log.
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, 'lock');
   const mine = `${ownPid} ${await startOf(ownPid)} ${randomUUID()}\n`;
   const draft = join(directory, `lock.${randomUUID()}`);
