@@ -26,9 +26,9 @@ export function createJsonRpc(parts: {
   readonly maxBytes?: number;
 }): EthrRpc {
   const { url, fetch, timeoutMs = 10_000, maxBytes = 67_108_864 } = parts;
-  let id = 0;
+  let asked = 0;
   return async (method, params) => {
-    id += 1;
+    const id = (asked += 1);
     const body = utf8(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     const fetched = await fetch
       .fetchDocument(url, {
