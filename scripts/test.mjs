@@ -16,7 +16,7 @@ const steps = [
   ['format', bin('prettier'), ['--check', '--log-level=warn', '.']],
   ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
   ['layers', bin('depcruise'), ['packages', 'agents', '--config', '.dependency-cruiser.mjs', '--output-type', 'err']],
-  ['dead code and stray dependencies', bin('knip'), ['--no-progress']],
+  ['dead code and stray dependencies', bin('knip'), ['--no-progress', '--no-config-hints']],
   ['types that must not compile', bin('tsc'), ['-p', 'test/types']],
   ['tests', ...jest],
 ];

@@ -1,5 +1,4 @@
-import { refuse } from '@gridpass/core';
-import type { JsonObject, JsonValue, Outcome, RefusalCode } from '@gridpass/core';
+import type { JsonObject, JsonValue } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
 
 /** A non-empty text member of a parsed object, or undefined. */
@@ -17,15 +16,4 @@ export function secondsOf(object: JsonObject, name: string): number | undefined 
 /** An array of texts, or undefined. */
 export function textsOf(value: JsonValue | undefined): readonly string[] | undefined {
   return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
-}
-
-/** Narrows a list to its first member and the rest. */
-export function isNonEmpty<T>(list: readonly T[]): list is readonly [T, ...T[]] {
-  return list.length > 0;
-}
-
-/** A text member that must be there. */
-export function requireText(object: JsonObject, name: string, code: RefusalCode, stage: string): Outcome<string> {
-  const value = textOf(object, name);
-  return value === undefined ? refuse(code, stage, `${name}: not a text`) : { ok: true, value };
 }
