@@ -13,7 +13,7 @@ const STORE = new URL('../../store/', import.meta.url);
 export async function openTestStore(): Promise<Store> {
   const name = await imageName();
   const known = new URL(name, CACHE);
-  return openStore({ kind: 'pglite', image: existsSync(known) ? await readFile(known) : await makeImage(name) });
+  return openStore({ kind: 'pglite', image: existsSync(known) ? new Uint8Array(await readFile(known)) : await makeImage(name) });
 }
 
 /** Changes with the pinned version of PGlite, which package.json names, and with the text of any migration. */
