@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { assertOk, instant } from '@gridpass/core';
 import type { Did, EthrEventRepository } from '@gridpass/core';
 import type { Store } from '@gridpass/store';
+import { createDidResolver } from '../index.js';
 import { createEthrIndex } from '../ethr-index/ethr-index.js';
 import type { EthrIndexSettings } from '../ethr-index/ethr-index.js';
 import { RpcError, unavailable } from '../ethr-index/rpc.js';
@@ -92,6 +93,24 @@ describe('the event index on a real chain', () => {
     });
     index.time.now = instant(validTo);
     expect(await servicesOf(index)).toEqual([]);
+  });
+
+  it('serves did:ethr of a resolver, which keeps no copy of its own', async () => {
+    const index = start();
+    const resolver = createDidResolver({
+      methods: ['ethr'], chains: [], ethrIndexes: [index], clock: { now: () => index.time.now }, cacheSeconds: 3600, maxEntries: 10,
+      fetch: { fetchDocument: () => Promise.reject(new TypeError('not asked')) },
+    });
+    await setService('https://a.example');
+    expect(assertOk(await resolver.resolveDid(did)).services).toHaveLength(1);
+    expect((await resolver.resolver.resolve(did)).didDocument?.service).toHaveLength(1);
+    await chain.call(alice.address, 'changeOwner', alice.address, NULL_ADDRESS);
+    expect(assertOk(await resolver.resolveDid(did)).services).toHaveLength(1);
+    expect(await resolver.resolveDid(did, { fresh: true })).toMatchObject({ refusal: { code: 'DID_DEACTIVATED' } });
+    expect((await resolver.resolver.resolve(did)).didDocumentMetadata).toMatchObject({ deactivated: true });
+    const { number } = await chain.head();
+    expect((await resolver.resolver.resolve(`${did}?versionId=${String(number - 1)}`)).didDocument?.service).toHaveLength(1);
+    expect(await resolver.resolveDid(did.replace('0x7a69', '0x1') as Did)).toMatchObject({ refusal: { code: 'DID_METHOD_UNSUPPORTED' } });
   });
 
   it('answers for a moment in the past and refuses a deactivated DID only from then on', async () => {

@@ -145,11 +145,16 @@ export class Follower {
     let next = tip === undefined ? startBlock : tip.number + 1;
     if (tip === undefined && next > head.number) throw unavailable('the chain has not reached the block to start from');
     const settled = head.number - Math.max(finalityDepth, LEAST_LINKED);
-    while (next <= settled) {
-      const { to, logs } = await readLogs(reader, range, { from: next, to: settled }, pause);
-      const end = await this.#header(to);
-      await this.#commit(logs, [end], genesis);
+    // The next range is read while one is written. Nothing is written twice or out of order: writes take turns.
+    const read = (from: number) => readLogs(reader, range, { from, to: settled }, pause);
+    let reading = next <= settled ? read(next) : undefined;
+    while (reading !== undefined) {
+      const { to, logs } = await reading;
       next = to + 1;
+      reading = next <= settled ? read(next) : undefined;
+      // Where the write fails, what was read ahead is dropped, and how that ended does not matter.
+      reading?.catch(() => undefined);
+      await this.#commit(logs, [await this.#header(to)], genesis);
     }
     while (next <= head.number) {
       const headers = await this.#headers(next, Math.min(head.number, next + LINKED_AT_ONCE - 1), head);
