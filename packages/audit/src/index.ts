@@ -15,3 +15,5 @@ export { checkCheckpoint } from './checkpoint.js';
 export type { Checkpoint } from './checkpoint.js';
 export { verifyConsistency, verifyInclusion } from './proofs.js';
 export { toEntry } from './record.js';
+export { checkIssuanceEvidence, issuedDigestOf, toIssuanceRecord } from './issuance.js';
+export { ISSUANCE_LOG_SERVICE, createIssuanceEvidenceSource, parseIssuanceEvidence } from './issuance-source.js';

@@ -36,6 +36,8 @@ export interface AuditLog extends AuditPort {
   ): Promise<readonly { readonly index: number; readonly leafHash: Digest; readonly entry: string }[]>;
   /** Everything that lets a third party check one entry offline. */
   evidenceOf(tenant: TenantId, index: number): Promise<AuditEvidence>;
+  /** The same under the checkpoint of an earlier size, e.g. one that is anchored; InputError NOT_FOUND where none was signed for it. */
+  evidenceAt(tenant: TenantId, index: number, size: number): Promise<AuditEvidence>;
   /** The whole log as NDJSON lines (each without its line end), closed by a checkpoint over all of it. */
   exportLog(tenant: TenantId): AsyncIterable<string>;
   /** Recomputes everything from the stored entries and compares: LOG_INCONSISTENT names the first disagreement. */
@@ -95,6 +97,13 @@ export function createAuditLog({ repository, signer, origin }: AuditLogParts): A
       const note = await checkpoint(tenant);
       // The log may have grown meanwhile: the proof is made for the size the note states.
       const proof = await inclusionProof(tenant, index, Number(note.split('\n')[1]));
+      return { index, entry: read.entry, proof: proof.map(encodeBase64url), checkpoint: note };
+    },
+    evidenceAt: async (tenant, index, size) => {
+      const proof = await inclusionProof(tenant, index, size);
+      const note = await repository.readCheckpoint(tenant, size);
+      const [read] = await repository.readEntries(tenant, index, 1);
+      if (note === undefined || read === undefined) throw new InputError('NOT_FOUND', 'there is no checkpoint of that size');
       return { index, entry: read.entry, proof: proof.map(encodeBase64url), checkpoint: note };
     },
     exportLog: (tenant) => exportLines({ repository, tenant, origin: originOf(tenant), publicJwk: signer.publicJwk, checkpoint }),

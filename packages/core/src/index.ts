@@ -89,3 +89,5 @@ export type {
 } from './ports/status-repository.js';
 export type { AdmissionName, DesiredAdmission, EndedAdmission, LedgerRepository } from './ports/ledger-repository.js';
 export type { AuditEntry, AuditExtension, AuditHead, AuditNode, AuditNodePosition, AuditRepository } from './ports/audit-repository.js';
+export { issuanceLogOf } from './ports/issuance-evidence.js';
+export type { AnchoredHead, IssuanceAnchorPort, IssuanceEvidence, IssuanceEvidencePort, IssuanceQuery } from './ports/issuance-evidence.js';

@@ -19,3 +19,5 @@ export type { Cascade } from './engine/cascade.js';
 export type { HolderKey } from './rules/holder.js';
 export { checkPrerequisites, prerequisiteFor } from './rules/prerequisites.js';
 export type { Prerequisite } from './rules/prerequisites.js';
+export { createAnchoring } from './anchoring.js';
+export type { AnchoredLog, Anchoring, AnchoringParts } from './anchoring.js';

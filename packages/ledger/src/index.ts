@@ -39,3 +39,4 @@ export type { SignedTransaction } from './transaction.js';
 export { createAdmissionKeeper } from './admission-keeper.js';
 export type { AdmissionKeeper, AdmissionKeeperPorts, AdmissionRequest, Rechecked } from './admission-keeper.js';
 export type { Reconciled } from './reconcile.js';
+export { createIssuanceAnchors } from './issuance-anchors.js';

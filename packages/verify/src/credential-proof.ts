@@ -1,21 +1,15 @@
 import { ok, refuse, type CredentialContent, type Instant, type Outcome, type ResolvedKey } from '@gridpass/core';
 import { samePublicJwk } from '@gridpass/keys';
 import { checkProof, type ParsedCredential } from '@gridpass/suite';
-import type { KeyQuery, KeyRing } from './key-ring.js';
+import type { KeyRing } from './key-ring.js';
 import type { VerifierOptions } from './options.js';
+import { findIssuerKey, issuerKeyOf, type PastKeyContext } from './past-key.js';
 import type { ProofMemo } from './proof-memo.js';
 
 /** What proving one credential takes, whether it is presented, a link of a chain, or in a wallet. */
-export interface ProofContext {
-  readonly ring: KeyRing;
+export interface ProofContext extends PastKeyContext {
   readonly memo: ProofMemo;
   readonly schemas: VerifierOptions['schemas'];
-  readonly at: Instant;
-}
-
-/** The issuer's key that a credential names. */
-export function issuerKeyOf({ content }: ParsedCredential): KeyQuery {
-  return { did: content.issuer, kid: content.kid, use: 'assertionMethod' };
 }
 
 /**
@@ -25,7 +19,7 @@ export function issuerKeyOf({ content }: ParsedCredential): KeyQuery {
 export async function checkIssuerProof(
   parsed: ParsedCredential,
   key: ResolvedKey,
-  { ring, memo }: Pick<ProofContext, 'ring' | 'memo'>,
+  { ring, memo }: { readonly ring: KeyRing; readonly memo: ProofMemo },
 ): Promise<Outcome<true>> {
   const { publicJwk } = key;
   const proof = `${parsed.content.digest} ${publicJwk.crv} ${publicJwk.x} ${publicJwk.kty === 'EC' ? publicJwk.y : ''}`;
@@ -55,7 +49,7 @@ export function checkSchema({ format, type, claims }: CredentialContent, schemas
 
 /** Proves one credential by itself: key, signature, times, schema. */
 export async function proveCredential(parsed: ParsedCredential, context: ProofContext): Promise<Outcome<CredentialContent>> {
-  const key = await context.ring.findKey(issuerKeyOf(parsed));
+  const key = await findIssuerKey(parsed, context);
   if (!key.ok) return key;
   const proof = await checkIssuerProof(parsed, key.value, context);
   if (!proof.ok) return proof;

@@ -13,3 +13,4 @@ export { Proven } from './prove.js';
 export { Current } from './current.js';
 export { Trusted } from './trusted.js';
 export type { VerifiedCredential } from './verified-credential.js';
+export type { PastKeyPorts } from './past-key.js';

@@ -5,6 +5,7 @@ import {
   type Did,
   type DidResolverPort,
   type DidUrl,
+  type Digest,
   type Instant,
   type Outcome,
   type ResolvedDid,
@@ -20,14 +21,30 @@ export interface KeyQuery {
   readonly use: VerificationRelationship;
 }
 
+/** That a credential was accepted under a key of the past, and what showed it; for the audit record. */
+export interface PastKeyUse {
+  readonly credential: Digest;
+  readonly issuer: Did;
+  readonly index: number;
+  readonly size: number;
+  readonly anchoredAt: Instant;
+}
+
 /** The keys of one verification: each DID is resolved once, and once more when its cached document may be outdated. */
 export interface KeyRing {
   /** Refuses with the resolver's codes, DID_METHOD_UNSUPPORTED, KEY_NOT_AUTHORIZED or ALGORITHM_NOT_ALLOWED. */
   findKey(query: KeyQuery): Promise<Outcome<ResolvedKey>>;
   /** The key as a document fetched just now has it; undefined when that is the document already used. */
   refreshKey(query: KeyQuery): Promise<Outcome<ResolvedKey> | undefined>;
-  /** The documents used so far, for the audit record. */
+  /** The key as the DID had it at a past instant, without falling back to another time. */
+  findKeyAt(query: KeyQuery, at: Instant): Promise<Outcome<ResolvedKey>>;
+  /** The documents of today used so far, for the audit record. */
   documents(): readonly ResolvedDid[];
+  /** The documents of the past used so far. */
+  pastDocuments(): readonly ResolvedDid[];
+  notePastUse(use: PastKeyUse): void;
+  /** The credentials that were accepted under a key of the past. */
+  pastUses(): readonly PastKeyUse[];
 }
 
 /** What a ring is made of. */
@@ -43,12 +60,20 @@ export function createKeyRing({ resolver, methods, algorithms, at }: KeyRingOpti
   const asked = new Map<Did, Promise<Outcome<ResolvedDid>>>();
   const refreshed = new Map<Did, Promise<Outcome<ResolvedDid>>>();
   const read = new Map<Did, ResolvedDid>();
+  const past = new Map<string, Promise<Outcome<ResolvedDid>>>();
+  const pastRead = new Map<string, ResolvedDid>();
+  const pastUses = new Map<Digest, PastKeyUse>();
 
   const resolve = async (did: Did, fresh: boolean): Promise<Outcome<ResolvedDid>> => {
     const document = await resolver.resolveDid(did, { fresh });
     if (!document.ok) return document;
     if (document.value.did !== did) throw new Fault('RESOLVER_UNAVAILABLE', 'the resolver answered for another DID');
     read.set(did, document.value);
+    return document;
+  };
+  const resolveAt = async (did: Did, then: Instant): Promise<Outcome<ResolvedDid>> => {
+    const document = await resolver.resolveDid(did, { at: then });
+    if (document.ok && document.value.did !== did) throw new Fault('RESOLVER_UNAVAILABLE', 'the resolver answered for another DID');
     return document;
   };
   const once = (made: Map<Did, Promise<Outcome<ResolvedDid>>>, did: Did, fresh: boolean): Promise<Outcome<ResolvedDid>> => {
@@ -68,6 +93,20 @@ export function createKeyRing({ resolver, methods, algorithms, at }: KeyRingOpti
   return {
     refreshKey,
     documents: () => [...read.values()],
+    pastDocuments: () => [...pastRead.values()],
+    notePastUse: (use) => {
+      pastUses.set(use.credential, use);
+    },
+    pastUses: () => [...pastUses.values()],
+    findKeyAt: async (query, then) => {
+      const name = `${String(then)} ${query.did}`;
+      const asking = past.get(name) ?? resolveAt(query.did, then);
+      past.set(name, asking);
+      const document = await asking;
+      if (!document.ok) return document;
+      pastRead.set(name, document.value);
+      return pickKey(document.value, query, algorithms);
+    },
     findKey: async (query) => {
       const method = query.did.split(':')[1] ?? '';
       if (!methods.includes(method)) return refuse('DID_METHOD_UNSUPPORTED', 'resolve', `method ${method}`);

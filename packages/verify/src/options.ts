@@ -10,6 +10,7 @@ import {
 } from '@gridpass/core';
 import type { Schemas } from '@gridpass/schema';
 import { assertAnchors, type TrustAnchor } from '@gridpass/trust';
+import type { PastKeyPorts } from './past-key.js';
 
 /** Bounds of one verification. */
 export interface VerifierLimits {
@@ -35,6 +36,8 @@ export interface VerifierOptions {
   /** DID methods by name, e.g. `['ethr', 'jwk']`; no other method reaches the resolver. */
   readonly methods: readonly string[];
   readonly limits: VerifierLimits;
+  /** Where to learn of keys that issuers had; without it a credential falls with the key that signed it. */
+  readonly history?: PastKeyPorts;
 }
 
 /** What a presentation has to answer; comes from the route and the challenge store, never from the message. */

@@ -1,7 +1,6 @@
 import { ok, type DidUrl, type Outcome, type ResolvedKey } from '@gridpass/core';
-import { issuerKeyOf } from './credential-proof.js';
-import type { KeyRing } from './key-ring.js';
 import { Parsed } from './parse.js';
+import { findIssuerKey, type PastKeyContext } from './past-key.js';
 
 /** Stage 2: every key that the presentation names has been found where its DID says. */
 export class Resolved {
@@ -23,13 +22,13 @@ export class Resolved {
   }
 
   /** Refuses DID_METHOD_UNSUPPORTED, DID_NOT_FOUND, DID_DEACTIVATED, KEY_NOT_AUTHORIZED; all DIDs are asked for at once. */
-  static async resolve(parsed: Parsed, ring: KeyRing): Promise<Outcome<Resolved>> {
+  static async resolve(parsed: Parsed, context: PastKeyContext): Promise<Outcome<Resolved>> {
     if (!Parsed.is(parsed)) throw new TypeError('resolve takes what parse returned');
     const { presentation } = parsed;
     const vp = presentation.kind === 'vp+jwt' ? presentation.vp : undefined;
     const [holderKey, ...found] = await Promise.all([
-      vp === undefined ? undefined : ring.findKey({ did: vp.claimedHolder, kid: vp.kid, use: 'authentication' }),
-      ...presentation.credentials.map((credential) => ring.findKey(issuerKeyOf(credential))),
+      vp === undefined ? undefined : context.ring.findKey({ did: vp.claimedHolder, kid: vp.kid, use: 'authentication' }),
+      ...presentation.credentials.map((credential) => findIssuerKey(credential, context)),
     ]);
     if (holderKey?.ok === false) return holderKey;
     const issuerKeys = new Map<DidUrl, ResolvedKey>();

@@ -82,7 +82,8 @@ export class Trusted {
         statusReferences: all.map(({ issuer, status }) => ({ issuer, references: status })),
         goodUntil: instant(Math.min(...all.map(({ validUntil }) => validUntil))),
         evidence: toEvidence({
-          documents: context.ring.documents(),
+          documents: [...context.ring.documents(), ...context.ring.pastDocuments()],
+          pastUses: context.ring.pastUses(),
           status: [...current.status, ...links.flatMap(({ status }) => status)],
           credentials: presented,
           paths,

@@ -53,7 +53,8 @@ export async function checkCredentialAlone(compact: string, context: TrustContex
       goodUntil: instant(Math.min(...all.map(({ validUntil }) => validUntil))),
       statusReferences: all.map((content) => ({ issuer: content.issuer, references: content.status })),
       evidence: toEvidence({
-        documents: context.ring.documents(),
+        documents: [...context.ring.documents(), ...context.ring.pastDocuments()],
+        pastUses: context.ring.pastUses(),
         status: [...status.value, ...links.flatMap((link) => link.status)],
         credentials: [credential],
         paths: [path.value],

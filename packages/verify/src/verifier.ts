@@ -40,7 +40,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       // stage     in → out (sealed)                                                     asks
       const parsed = Parsed.parse(received, options.limits); //                          nothing
       if (!parsed.ok) return parsed;
-      const resolved = await Resolved.resolve(parsed.value, context.ring); //            DID resolver
+      const resolved = await Resolved.resolve(parsed.value, context); //                 DID resolver; for a rotated key log and chain
       if (!resolved.ok) return resolved;
       const proven = await Proven.prove(resolved.value, expected, context); //           challenge store
       if (!proven.ok) return proven;

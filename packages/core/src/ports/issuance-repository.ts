@@ -149,6 +149,10 @@ export interface IssuanceRepository {
   listIssued(tenant: TenantId, filter: CredentialFilter, page: Page): Promise<Paged<IssuedRecord>>;
   findIssued(tenant: TenantId, handle: CredentialHandle): Promise<readonly IssuedRecord[]>;
 
+  /** Keeps where in the audit log the issuance of a credential stands; the first place kept stays. */
+  keepIssuanceEntry(tenant: TenantId, digest: Digest, index: number): Promise<void>;
+  findIssuanceEntry(tenant: TenantId, digest: Digest): Promise<number | undefined>;
+
   addToOutbox(entries: readonly OutboxEntry[], tx: TransactionHandle): Promise<void>;
   /** The oldest due entry; until the transaction ends no other replica is given one of this tenant and kind. */
   lockDueEntry(tenant: TenantId, kind: OutboxEntry['kind'], at: Instant, tx: TransactionHandle): Promise<OutboxEntry | undefined>;

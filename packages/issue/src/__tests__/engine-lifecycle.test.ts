@@ -149,8 +149,8 @@ describe('the issuer engine, after issuance', () => {
     it('holds every act before it is answered, without claim values', async () => {
       await world.accredit();
       first(await world.grant(SUPPLIER, 'CustomerStatus', CLAIMS.customer, createWallet()));
-      const last = world.audit.records.slice(-3).map(({ action, kind }) => `${kind} ${action}`);
-      expect(last).toEqual(['act apply', 'act approve', 'act issue']);
+      const last = world.audit.records.slice(-4).map(({ action, kind }) => `${kind} ${action}`);
+      expect(last).toEqual(['act apply', 'act approve', 'act credential-issued', 'act issue']);
       expect(JSON.stringify(world.audit.records)).not.toMatch(/household|44X-|meteringPointHash/);
     });
 

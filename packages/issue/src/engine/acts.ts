@@ -1,9 +1,11 @@
+import { issuedDigestOf, toIssuanceRecord } from '@gridpass/audit';
 import { randomToken } from '@gridpass/codec';
 import { instant } from '@gridpass/core';
 import type {
   AuditPort,
   AuditRecord,
   Clock,
+  Digest,
   IssuanceRepository,
   JsonObject,
   OutboxEntry,
@@ -25,6 +27,8 @@ export interface Act {
 /** Collects what has to happen after the transaction that it is handed out in. */
 export interface Aftermath {
   act(act: Act): void;
+  /** That a credential was issued, as an entry of its own that everyone may be shown. */
+  issued(digest: Digest): void;
   /** News for a tenant, at once or at a later time. */
   news(tenant: TenantId, body: JsonObject, delaySeconds?: number): void;
 }
@@ -51,11 +55,21 @@ const RECOVERY_BATCH = 100;
 export function createActs(parts: { readonly repository: IssuanceRepository; readonly audit: AuditPort; readonly clock: Clock }): Acts {
   const { repository, audit, clock } = parts;
   const append = async (tenant: TenantId, entries: readonly OutboxEntry[]): Promise<void> => {
-    for (const entry of entries) {
-      // Written by toRecord below into our own store.
-      await audit.appendRecord(tenant, entry.body as unknown as AuditRecord);
-      await repository.removeEntries(tenant, [entry.entryId]);
-    }
+    // Asked for at once, so that they share one transaction of the log.
+    const settled = await Promise.allSettled(
+      entries.map(async ({ entryId, body }) => {
+        // Written by toRecord below into our own store.
+        const { index } = await audit.appendRecord(tenant, body as unknown as AuditRecord);
+        const digest = issuedDigestOf(body);
+        if (digest !== undefined) await repository.keepIssuanceEntry(tenant, digest, index);
+        return entryId;
+      }),
+    );
+    await repository.removeEntries(
+      tenant,
+      settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+    );
+    for (const one of settled) if (one.status === 'rejected') throw one.reason;
   };
   return {
     perform: async (tenant, work) => {
@@ -106,6 +120,12 @@ class Collector implements Aftermath {
   act(act: Act): void {
     const dueAt = instant(this.#clock.now() + LEFT_BEHIND_SECONDS);
     this.acts.push({ tenant: this.#tenant, entryId: randomToken(16), kind: 'act', body: { ...toRecord(act, this.#clock) }, dueAt });
+  }
+
+  issued(digest: Digest): void {
+    const now = this.#clock.now();
+    const body = { ...toIssuanceRecord(digest, now, randomToken(16) as RequestId) };
+    this.acts.push({ tenant: this.#tenant, entryId: randomToken(16), kind: 'act', body, dueAt: instant(now + LEFT_BEHIND_SECONDS) });
   }
 
   news(tenant: TenantId, body: JsonObject, delaySeconds = 0): void {

@@ -73,6 +73,7 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
         const issued = await signAll(parts, current.value, request, prepared.value, tx);
         await supersede(parts, current.value, request, { earlier, repeated: before.value }, tx, after);
         await repository.saveApplicationState({ ...current.value, state: 'issued' }, tx);
+        for (const { digest } of issued) after.issued(digest);
         after.act({
           action: 'issue',
           actor: tenant,

@@ -19,6 +19,22 @@ export function createIssuanceRepository(store: Pick<Store, 'db' | 'transaction'
     ...createApplicationPart(store),
     ...createIssuedPart(store),
     ...createOutboxPart(store),
+    keepIssuanceEntry: async (tenant, digest, index) => {
+      await store.db
+        .insertInto('issuance_entry')
+        .values({ tenant, digest, idx: index })
+        .onConflict((conflict) => conflict.columns(['tenant', 'digest']).doNothing())
+        .execute();
+    },
+    findIssuanceEntry: async (tenant, digest) => {
+      const row = await store.db
+        .selectFrom('issuance_entry')
+        .select('idx')
+        .where('tenant', '=', tenant)
+        .where('digest', '=', digest)
+        .executeTakeFirst();
+      return row?.idx;
+    },
     saveAuthority: async (tenant, authority, at) => {
       await store.db
         .insertInto('issue_authority')

@@ -1,6 +1,6 @@
 import type { ColumnType } from 'kysely';
 
-/** Tables of the issuance topic (migration 006). Lists and objects are canonical JSON in text columns. */
+/** Tables of the issuance topic (migrations 006 and 013). Lists and objects are canonical JSON in text columns. */
 export interface IssuanceTables {
   register_entry: {
     readonly tenant: string;
@@ -77,5 +77,10 @@ export interface IssuanceTables {
     readonly digest: string;
     readonly uri: string;
     readonly saved_at: number;
+  };
+  issuance_entry: {
+    readonly tenant: string;
+    readonly digest: string;
+    readonly idx: number;
   };
 }
