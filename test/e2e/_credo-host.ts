@@ -11,6 +11,7 @@ import {
   W3cCredentialsModule,
 } from '@credo-ts/core';
 import { OpenId4VcModule } from '@credo-ts/openid4vc';
+import { freshFetch } from './_fetch.js';
 
 /**
  * Credo 0.6 as it comes from npm, on Node 20 without native parts: the host gives it a store and a key service, as every host of
@@ -22,7 +23,7 @@ export async function openCredoWallet() {
   const agent = new Agent(
     {
       config: { allowInsecureHttpUrls: true, autoUpdateStorageOnStartup: true, logger: new ConsoleLogger(LogLevel.off) },
-      dependencies: { FileSystem: NoFiles as never, EventEmitterClass: EventEmitter, fetch, WebSocketClass: class {} as never },
+      dependencies: { FileSystem: NoFiles as never, EventEmitterClass: EventEmitter, fetch: freshFetch, WebSocketClass: class {} as never },
       modules: {
         kms: new Kms.KeyManagementModule({ backends: [new MemoryKeys() as never], defaultBackend: 'memory' }),
         openid4vc: new OpenId4VcModule({}),
