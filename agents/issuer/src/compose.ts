@@ -1,11 +1,23 @@
 import Koa from 'koa';
-import { CATALOGUE, Fault, SIGNATURE_ALGORITHMS, tenantId } from '@gridpass/core';
-import type { AuditPort, AuthorityPort, Clock, DidResolverPort, DidSigner, FetchPort, PublicJwk, StatusPort, TenantId } from '@gridpass/core';
+import { CATALOGUE, Fault, SIGNATURE_ALGORITHMS, ok, tenantId } from '@gridpass/core';
+import type {
+  AnchoredHead,
+  AuditPort,
+  AuthorityPort,
+  Clock,
+  DidResolverPort,
+  DidSigner,
+  FetchPort,
+  Outcome,
+  PublicJwk,
+  StatusPort,
+  TenantId,
+} from '@gridpass/core';
 import type { AuditLog } from '@gridpass/audit';
 import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlainHttpAllowed } from '@gridpass/exchange';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
-import { listen } from '@gridpass/program';
+import { listen, toConnectionEvent } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import {
@@ -18,7 +30,8 @@ import {
 import type { Store } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
 import type { TrustAnchor } from '@gridpass/trust';
-import { createVerifier } from '@gridpass/verify';
+import { createVerifier, type PastKeyPorts } from '@gridpass/verify';
+import { createLogAnchors, type LedgerParts } from './adapters/anchor-logs.js';
 import { startHousekeeping } from './adapters/housekeeping.js';
 import type { IssuingConfig, TenantConfig } from './config.js';
 import { createErrorMapper } from './http/answer.js';
@@ -47,12 +60,18 @@ export interface IssuerParts {
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
   readonly authority?: AuthorityPort;
+  /** How to judge by keys of the past; without it only keys of today count. */
+  readonly history?: PastKeyPorts;
+  /** Where logs are anchored; without it nothing that is issued here outlives its key. */
+  readonly ledger?: LedgerParts;
 }
 
 /** Issuers that listen. */
 export interface Issuer {
   readonly url: string;
   readonly engine: IssuerEngine;
+  /** Anchors the tenant's log now and returns once the chain has it; to be done before a key is rotated. Fault CHAIN_UNAVAILABLE. */
+  anchorNow(tenant: TenantId): Promise<Outcome<readonly AnchoredHead[]>>;
   close(): Promise<void>;
 }
 
@@ -108,6 +127,10 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   await engine.recover();
 
   const app = new Koa();
+  app.on('error', (error: unknown) => {
+    const { requestId, status, code } = toConnectionEvent(error);
+    parts.log({ requestId, method: '', route: 'connection', status, code });
+  });
   app.use(createErrorMapper(parts.log));
   app.use(createRoutes({ config, tenants, engine, statusIssuer, verifier, clock }));
   const handle = app.callback();

@@ -27,7 +27,7 @@ import {
   parseAccount,
 } from '@gridpass/ledger';
 import type { Account, AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
-import { listen } from '@gridpass/program';
+import { listen, toConnectionEvent } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createLedgerRepository } from '@gridpass/store';
@@ -203,6 +203,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     );
   }
   const app = new Koa();
+  app.on('error', (error: unknown) => parts.log(toConnectionEvent(error)));
   app.use(gate.routes());
   app.use(router.routes() as unknown as Middleware);
   const answerHttp = app.callback();

@@ -12,7 +12,7 @@ import {
 } from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest, setPlainHttpAllowed } from '@gridpass/exchange';
-import { listen } from '@gridpass/program';
+import { listen, toConnectionEvent } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
@@ -95,6 +95,7 @@ export async function composeMarketplace(
   });
 
   const app = new Koa();
+  app.on('error', (error: unknown) => log(toConnectionEvent(error)));
   app.use(gate.routes());
   app.use(
     createMarketRoutes({

@@ -2,6 +2,8 @@
 // vault, make the guarded fetch and the resolver, and keep one Veramo agent a tenant. Identities are made once and found
 // again; each tenant's audit log has a key of its own. `listen` and `runMain` are the edges to the network and to the
 // process: ports that are taken, signals, and one line with a code for whatever prevents a start.
+export { toConnectionEvent } from './connection-event.js';
+export type { ConnectionEvent } from './connection-event.js';
 export { ensureKeyFile, readKeyFiles } from './key-files.js';
 export type { KeyFile } from './key-files.js';
 export { listen } from './listen.js';
