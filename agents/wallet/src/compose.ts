@@ -5,7 +5,7 @@ import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createGateClient, createHolder, createIssuerTrust } from '@gridpass/hold';
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
-import { listen } from '@gridpass/program';
+import { listen, toConnectionEvent } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createWalletRepository } from '@gridpass/store';
@@ -16,6 +16,7 @@ import { startRefreshing } from './adapters/refreshing.js';
 import type { WalletTenantConfig, WalletsConfig } from './config.js';
 import { createErrorMapper } from './http/answer.js';
 import type { RequestEvent } from './http/answer.js';
+import { createHostCheck } from './http/own-host.js';
 import { createPage } from './http/page.js';
 import { createWalletRoutes } from './http/wallet-routes.js';
 import type { WalletRuntime } from './wallet-runtime.js';
@@ -94,7 +95,12 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   );
 
   const app = new Koa();
+  app.on('error', (error: unknown) => {
+    const { requestId, status, code } = toConnectionEvent(error);
+    parts.log({ requestId, method: '', route: 'connection', status, code });
+  });
   app.use(createErrorMapper(parts.log));
+  app.use(createHostCheck(config.publicOrigin));
   app.use(createPage());
   app.use(createWalletRoutes({ wallets, clock, maxBodyBytes: config.maxBodyBytes }));
   const answer = app.callback();

@@ -138,16 +138,20 @@ function addConsentRoutes(router: Router, parts: RouteParts, owned: (handler: Ha
   const pending = new Map<string, { readonly tenant: string; readonly proposal: Proposal; readonly expiresAt: Instant }>();
   const take = (tenant: string, id: string): Proposal => {
     const waiting = pending.get(id);
+    // Looked at before it is taken: another wallet's owner can neither send nor drop it.
+    if (waiting === undefined || waiting.tenant !== tenant) throw refused('NOT_FOUND', 'proposal');
     pending.delete(id);
-    if (waiting === undefined || waiting.tenant !== tenant || waiting.expiresAt <= parts.clock.now())
-      throw refused('NOT_FOUND', 'proposal');
+    if (waiting.expiresAt <= parts.clock.now()) throw refused('NOT_FOUND', 'proposal');
     return waiting.proposal;
   };
   router.post(
     '/wallets/:tenant/proposals',
     owned(async ({ holder, config }, ctx) => {
       const proposal = unwrap(await holder.presenter.fetchProposal(requireText(await readJson(ctx, parts.maxBodyBytes), 'request')));
-      for (const [id, waiting] of pending) if (waiting.expiresAt <= parts.clock.now() || pending.size >= MAX_PENDING) pending.delete(id);
+      for (const [id, waiting] of pending) if (waiting.expiresAt <= parts.clock.now()) pending.delete(id);
+      // Each wallet has its own number, so that no owner pushes out what another is looking at.
+      const own = [...pending].filter(([, waiting]) => waiting.tenant === config.tenant);
+      for (const [id] of own.slice(0, Math.max(0, own.length - MAX_PENDING + 1))) pending.delete(id);
       const id = randomToken(16);
       pending.set(id, { tenant: config.tenant, proposal, expiresAt: proposal.request.expiresAt });
       ctx.status = 201;
