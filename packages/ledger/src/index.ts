@@ -40,3 +40,6 @@ export { createAdmissionKeeper } from './admission-keeper.js';
 export type { AdmissionKeeper, AdmissionKeeperPorts, AdmissionRequest, Rechecked } from './admission-keeper.js';
 export type { Reconciled } from './reconcile.js';
 export { createIssuanceAnchors } from './issuance-anchors.js';
+export { RELAYER_SETTINGS, createRelayer } from './relayer/relayer.js';
+export type { Relayer, RelayerParts } from './relayer/relayer.js';
+export type { RelayerSettings } from './relayer/round.js';

@@ -8,6 +8,7 @@ import type { LedgerTables } from './tables/ledger.js';
 import type { MarketTables } from './tables/market.js';
 import type { EthrIndexTables } from './tables/ethr-index.js';
 import type { ExchangeTables } from './tables/exchange.js';
+import type { LifeCycleTables } from './tables/did-life-cycle.js';
 import type { StatusTables } from './tables/status.js';
 import type { WalletTables } from './tables/wallet.js';
 
@@ -22,6 +23,7 @@ export type Database = KeyTables &
   AuditTables &
   IssuanceTables &
   LedgerTables &
+  LifeCycleTables &
   MarketTables;
 
 /** What a repository runs its statements on: the store's pool or an open transaction. */

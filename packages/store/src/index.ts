@@ -22,3 +22,5 @@ export { createRegisterRepository } from './repositories/register.js';
 export { createStatusRepository } from './repositories/status.js';
 export { createLedgerRepository } from './repositories/ledger.js';
 export { createAuditRepository } from './repositories/audit.js';
+export { createRelayRepository } from './repositories/relay.js';
+export { createTransferRepository } from './repositories/transfer.js';

@@ -10,6 +10,7 @@ import { issuanceMigration } from './006-issuance.js';
 import { ledgerMigration } from './008-ledger.js';
 import { marketMigration } from './009-market.js';
 import { ethrIndexMigration } from './011-ethr-index.js';
+import { didLifeCycleMigration } from './012-did-life-cycle.js';
 import { issuanceEntryMigration } from './013-issuance-entry.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
@@ -25,5 +26,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '007-wallet': walletMigration,
   '010-exchange': exchangeMigration,
   '011-ethr-index': ethrIndexMigration,
+  '012-did-life-cycle': didLifeCycleMigration,
   '013-issuance-entry': issuanceEntryMigration,
 };

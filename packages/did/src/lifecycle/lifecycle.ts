@@ -1,0 +1,312 @@
+import { Fault, assertOk, ok, refuse } from '@gridpass/core';
+import type {
+  AuditPort, Clock, Did, DidRepository, DidResolverPort, DidUrl, JsonObject, Outcome, PublicJwk, RelayPort, RequestId, StoredDid, TenantId,
+} from '@gridpass/core';
+import { utf8 } from '@gridpass/codec';
+import { samePublicJwk } from '@gridpass/keys';
+import type { KeyVault } from '@gridpass/keys';
+import { toDidEthr } from '../create.js';
+import { currentVerificationMethod } from './current-key.js';
+import { signRegistryCall } from './registry-call.js';
+import type { RegistryChange } from './registry-call.js';
+import { accountOf, identityOfDid, keyHexOf } from './registry-reader.js';
+import type { RegistryReader } from './registry-reader.js';
+
+/** What the verbs work with. */
+export interface LifecycleParts {
+  readonly chain: { readonly chainId: number; readonly registry: string };
+  readonly registry: RegistryReader;
+  readonly relay: RelayPort;
+  readonly vault: KeyVault;
+  readonly dids: DidRepository;
+  readonly resolver: DidResolverPort;
+  readonly audit: AuditPort;
+  readonly clock: Clock;
+}
+
+/** On whose behalf, who asks, and under which request it stands in the tenant's log. */
+export interface LifecycleContext {
+  readonly tenant: TenantId;
+  readonly actor: string;
+  readonly requestId: RequestId;
+}
+
+/** A change that stands in the registry. */
+export interface Changed {
+  readonly did: Did;
+  readonly transactions: readonly string[];
+  readonly block: number;
+}
+
+/** What a key that is added may do. */
+export type KeyUse = 'authentication' | 'assertion';
+/** The two kinds of delegate that did:ethr reads. */
+export type DelegateType = 'sigAuth' | 'veriKey';
+
+/**
+ * Verbs on the did:ethr of a tenant. Each stands in the tenant's log before anything is sent, and again with how it ended. They
+ * refuse NOT_FOUND, DID_DEACTIVATED, KEY_NOT_AUTHORIZED (another owns it by now) and CONFLICT (the registry turned it down).
+ * A Fault CHAIN_UNAVAILABLE means that it is under way and goes on.
+ */
+export interface DidLifecycle {
+  createDid(context: LifecycleContext, alias: string): Promise<Outcome<StoredDid>>;
+  /** A new key from the vault; the old one is nobody's from then on. */
+  rotateKey(context: LifecycleContext, did: Did): Promise<Outcome<Changed & { readonly keyId: string; readonly kid: DidUrl }>>;
+  addKey(context: LifecycleContext, did: Did, key: { readonly publicJwk: PublicJwk; readonly use: KeyUse; readonly validSeconds: number }): Promise<Outcome<Changed>>;
+  removeKey(context: LifecycleContext, did: Did, key: { readonly publicJwk: PublicJwk; readonly use: KeyUse }): Promise<Outcome<Changed>>;
+  addDelegate(context: LifecycleContext, did: Did, delegate: { readonly account: string; readonly type: DelegateType; readonly validSeconds: number }): Promise<Outcome<Changed>>;
+  removeDelegate(context: LifecycleContext, did: Did, delegate: { readonly account: string; readonly type: DelegateType }): Promise<Outcome<Changed>>;
+  addService(context: LifecycleContext, did: Did, service: { readonly type: string; readonly endpoint: string; readonly validSeconds: number }): Promise<Outcome<Changed>>;
+  removeService(context: LifecycleContext, did: Did, service: { readonly type: string; readonly endpoint: string }): Promise<Outcome<Changed>>;
+  /** Gives the DID away; the tenant manages it no longer. */
+  changeOwner(context: LifecycleContext, did: Did, newOwner: string): Promise<Outcome<Changed>>;
+  /** For good: a document that was given up stays empty. */
+  deactivate(context: LifecycleContext, did: Did): Promise<Outcome<Changed>>;
+  /** Makes the store say what the registry says, after a crash between the two; the DIDs whose key changed. */
+  recover(tenant: TenantId): Promise<readonly Did[]>;
+}
+
+/** Twenty years: a key ends by rotation, not by forgetting. */
+const LONG_SECONDS = 630_720_000;
+const NO_OWNER = `0x${'00'.repeat(20)}`;
+const ACCOUNT = /^0x[0-9a-f]{40}$/u;
+const SERVICE_TYPE = /^\w{1,24}$/u;
+const MAX_ENDPOINT = 1_024;
+const NONCE_ATTEMPTS = 25;
+
+/** A verb's changes together with the store's part in it. */
+interface Plan {
+  readonly action: string;
+  readonly evidence?: JsonObject;
+  readonly changes: readonly RegistryChange[];
+  /** Holds off the DID's other verbs until this one is over: it changes who signs. */
+  readonly exclusive?: boolean;
+}
+
+/** Life cycle of DIDs on one registry; signatures by the tenant's vault key, transactions by the relayer. */
+export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
+  const { chain, registry, relay, vault, dids, resolver, audit, clock } = parts;
+  const turns = createTurns();
+
+  /** The DID with the key that the registry takes orders from. */
+  async function open(tenant: TenantId, did: Did): Promise<Outcome<Owned>> {
+    const identity = identityOfDid(did, chain.chainId);
+    if (!identity.ok) return identity;
+    const stored = await dids.readDid(tenant, did);
+    if (stored === undefined) return refuse('NOT_FOUND', 'lifecycle', 'did: not managed by this tenant');
+    const document = await resolver.resolveDid(did, { fresh: true });
+    if (!document.ok) return document;
+    const owner = await registry.ownerOf(identity.value);
+    const current = await adoptOwnersKey(stored, owner);
+    if (current === undefined) return refuse('KEY_NOT_AUTHORIZED', 'lifecycle', 'did: another owns it by now');
+    const publicJwk = await vault.publicJwk(tenant, current.controllerKeyId);
+    return ok({ stored: current, identity: identity.value, owner, publicJwk, isFirst: owner === identity.value });
+  }
+
+  /** The registry has the last word on which of the tenant's keys is the controller's. */
+  async function adoptOwnersKey(stored: StoredDid, owner: string): Promise<StoredDid | undefined> {
+    for (const keyId of [stored.controllerKeyId, ...stored.keyIds]) {
+      const key = await vault.findKey(stored.tenant, keyId);
+      if (key?.alg !== 'ES256K' || accountOf(key.publicJwk) !== owner) continue;
+      if (keyId === stored.controllerKeyId) return stored;
+      const next = { ...stored, controllerKeyId: keyId };
+      assertOk(await dids.saveDid(next));
+      return next;
+    }
+    return undefined;
+  }
+
+  async function record(context: LifecycleContext, action: string, evidence: JsonObject, end: { readonly code?: string } = {}): Promise<void> {
+    const { tenant, actor, requestId } = context;
+    await audit.appendRecord(tenant, { kind: 'act', requestId, at: clock.now(), action, reasons: [], actor, evidence, ...end });
+  }
+
+  /** Signs with the next free nonces and queues, all or nothing; another replica may be quicker, then again. */
+  async function queue(context: LifecycleContext, did: Did, owned: Owned, changes: readonly RegistryChange[]) {
+    const signer = await vault.digestSigner(context.tenant, owned.stored.controllerKeyId);
+    for (let attempt = 0; attempt < NONCE_ATTEMPTS; attempt += 1) {
+      const first = Math.max(await relay.nextNonce(context.tenant, { ...chain, owner: owned.owner }), await registry.nonceOf(owned.owner));
+      const calls = await Promise.all(
+        changes.map((change, index) => signRegistryCall({ ...chain, did, identity: owned.identity, owner: owned.owner, nonce: first + index }, change, signer)),
+      );
+      const added = await relay.addCalls(context.tenant, calls);
+      if (added.ok || added.refusal.code !== 'CONFLICT') return added;
+    }
+    return refuse('CONFLICT', 'lifecycle', 'nonce: others sign for the same owner without pause');
+  }
+
+  async function perform(context: LifecycleContext, did: Did, plan: (owned: Owned) => Promise<Outcome<Plan>>, after?: (owned: Owned) => Promise<void>): Promise<Outcome<Changed>> {
+    let ids;
+    let action = '';
+    const release = await turns.take(did);
+    let exclusive = false;
+    try {
+      const owned = await open(context.tenant, did);
+      if (!owned.ok) return owned;
+      const planned = await plan(owned.value);
+      if (!planned.ok) return planned;
+      ({ action } = planned.value);
+      exclusive = planned.value.exclusive === true;
+      await record(context, action, { did, ...planned.value.evidence });
+      const queued = await queue(context, did, owned.value, planned.value.changes);
+      if (!queued.ok) {
+        await record(context, `${action}.failed`, { did }, { code: queued.refusal.code });
+        return queued;
+      }
+      ids = queued.value;
+      if (!exclusive) release();
+      const ends = await relay.settled(context.tenant, ids);
+      const failed = ends.find(({ state }) => state === 'failed');
+      if (failed !== undefined) {
+        await record(context, `${action}.failed`, { did, calls: [...ids], reason: failed.reason }, { code: 'CONFLICT' });
+        return refuse('CONFLICT', 'lifecycle', `the registry turned it down: ${failed.reason}`);
+      }
+      await after?.(owned.value);
+      const transactions = ends.map(({ hash }) => hash);
+      await record(context, `${action}.done`, { did, calls: [...ids], transactions });
+      return ok({ did, transactions, block: Math.max(...ends.map(({ block }) => block)) });
+    } finally {
+      release();
+    }
+  }
+
+  const change = (action: string, one: RegistryChange, evidence: JsonObject = {}) => async (): Promise<Outcome<Plan>> => ok({ action, evidence, changes: [one] });
+  const malformed = (detail: string): Outcome<never> => refuse('REQUEST_MALFORMED', 'lifecycle', detail);
+  /** A key that came with a rotation is in the document by a statement of its own, which ends with it. */
+  const farewell = (owned: Owned): readonly RegistryChange[] => (owned.isFirst ? [] : [{ kind: 'revokeAttribute', ...keyStatement(owned.publicJwk, 'authentication') }]);
+
+  return {
+    createDid: async (context, alias) => {
+      const known = alias === '' ? undefined : await dids.readDidByAlias(context.tenant, alias);
+      if (known !== undefined) return refuse('CONFLICT', 'lifecycle', 'alias: another DID of the tenant has it');
+      const key = await vault.createKey(context.tenant, 'ES256K', { label: 'controller of a did:ethr' });
+      const did = toDidEthr(key.publicJwk, chain.chainId);
+      const stored: StoredDid = {
+        tenant: context.tenant, did, alias, provider: `did:ethr:0x${chain.chainId.toString(16)}`, controllerKeyId: key.keyId, keyIds: [key.keyId], services: [],
+        createdAt: clock.now(),
+      };
+      await record(context, 'did.create', { did });
+      const saved = await dids.saveDid(stored);
+      return saved.ok ? ok(stored) : saved;
+    },
+    rotateKey: async (context, did) => {
+      let next: { readonly keyId: string; readonly publicJwk: PublicJwk } | undefined;
+      const changed = await perform(
+        context,
+        did,
+        async (owned) => {
+          next = await vault.createKey(context.tenant, 'ES256K', { label: 'controller of a did:ethr' });
+          // On disk among the DID's keys before the registry hears of it: `recover` finds it there.
+          assertOk(await dids.saveDid({ ...owned.stored, keyIds: [...owned.stored.keyIds, next.keyId] }));
+          return ok({
+            action: 'did.rotate', exclusive: true, evidence: { newKey: next.keyId },
+            // Once the owner changes, `#controllerKey` is gone and the new owner is an address only: its key is published first.
+            changes: [
+              { kind: 'setAttribute', ...keyStatement(next.publicJwk, 'authentication'), validSeconds: LONG_SECONDS },
+              ...farewell(owned),
+              { kind: 'changeOwner', newOwner: accountOf(next.publicJwk) },
+            ],
+          });
+        },
+        async (owned) => {
+          if (next === undefined) return;
+          assertOk(await dids.saveDid({ ...owned.stored, controllerKeyId: next.keyId, keyIds: [...owned.stored.keyIds, next.keyId] }));
+        },
+      );
+      if (!changed.ok) return changed;
+      if (next === undefined) throw new Fault('INTERNAL', 'a rotation without a key');
+      return ok({ ...changed.value, keyId: next.keyId, kid: await currentVerificationMethod(did, next.publicJwk, resolver) });
+    },
+    addKey: async (context, did, { publicJwk, use, validSeconds }) => {
+      if (publicJwk.crv !== 'secp256k1') return malformed('publicJwk: the registry publishes secp256k1 keys');
+      if (!isValidity(validSeconds)) return malformed('validSeconds: 1 to 630720000');
+      const statement = keyStatement(publicJwk, use);
+      return perform(context, did, change('did.key.add', { kind: 'setAttribute', ...statement, validSeconds }, { use, account: accountOf(publicJwk) }));
+    },
+    removeKey: async (context, did, { publicJwk, use }) => {
+      if (publicJwk.crv !== 'secp256k1') return malformed('publicJwk: the registry publishes secp256k1 keys');
+      return perform(context, did, async (owned) => {
+        if (use === 'authentication' && samePublicJwk(owned.publicJwk, publicJwk)) return refuse('CONFLICT', 'lifecycle', "publicJwk: the controller's own; rotate instead");
+        return ok({ action: 'did.key.remove', evidence: { use, account: accountOf(publicJwk) }, changes: [{ kind: 'revokeAttribute', ...keyStatement(publicJwk, use) }] });
+      });
+    },
+    addDelegate: async (context, did, { account, type, validSeconds }) => {
+      if (!ACCOUNT.test(account)) return malformed('account: 0x and 40 lower-case hexadecimal digits');
+      if (!isValidity(validSeconds)) return malformed('validSeconds: 1 to 630720000');
+      return perform(context, did, change('did.delegate.add', { kind: 'addDelegate', delegateType: type, delegate: account, validSeconds }, { account, type }));
+    },
+    removeDelegate: async (context, did, { account, type }) => {
+      if (!ACCOUNT.test(account)) return malformed('account: 0x and 40 lower-case hexadecimal digits');
+      return perform(context, did, change('did.delegate.remove', { kind: 'revokeDelegate', delegateType: type, delegate: account }, { account, type }));
+    },
+    addService: async (context, did, { type, endpoint, validSeconds }) => {
+      if (!SERVICE_TYPE.test(type)) return malformed('type: 1 to 24 letters, digits and _');
+      if (!URL.canParse(endpoint) || endpoint.length > MAX_ENDPOINT) return malformed('endpoint: an address of at most 1024 characters');
+      if (!isValidity(validSeconds)) return malformed('validSeconds: 1 to 630720000');
+      return perform(context, did, change('did.service.add', { kind: 'setAttribute', ...serviceStatement(type, endpoint), validSeconds }, { type }));
+    },
+    removeService: async (context, did, { type, endpoint }) => {
+      if (!SERVICE_TYPE.test(type) || endpoint.length > MAX_ENDPOINT) return malformed('type, endpoint: not a service');
+      return perform(context, did, change('did.service.remove', { kind: 'revokeAttribute', ...serviceStatement(type, endpoint) }, { type }));
+    },
+    changeOwner: async (context, did, newOwner) => {
+      if (!ACCOUNT.test(newOwner) || newOwner === NO_OWNER) return malformed('newOwner: 0x and 40 lower-case hexadecimal digits, not all zero');
+      return perform(
+        context,
+        did,
+        async (owned) => ok({ action: 'did.owner.change', exclusive: true, evidence: { newOwner }, changes: [...farewell(owned), { kind: 'changeOwner', newOwner }] }),
+        async () => void (await dids.deleteDid(context.tenant, did)),
+      );
+    },
+    deactivate: (context, did) =>
+      perform(context, did, async () => ok({ action: 'did.deactivate', exclusive: true, changes: [{ kind: 'changeOwner', newOwner: NO_OWNER }] })),
+    recover: async (tenant) => {
+      const changed: Did[] = [];
+      for (const stored of await dids.listDids(tenant)) {
+        const identity = identityOfDid(stored.did, chain.chainId);
+        if (!identity.ok || stored.keyIds.length < 2) continue;
+        const current = await adoptOwnersKey(stored, await registry.ownerOf(identity.value));
+        if (current !== undefined && current !== stored) changed.push(stored.did);
+      }
+      return changed;
+    },
+  };
+}
+
+interface Owned {
+  readonly stored: StoredDid;
+  readonly identity: string;
+  readonly owner: string;
+  readonly publicJwk: PublicJwk;
+  /** Whether the owner is still the key that the DID is made from. */
+  readonly isFirst: boolean;
+}
+
+const isValidity = (seconds: number): boolean => Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= LONG_SECONDS;
+
+/** did:ethr lists `sigAuth` under authentication and assertionMethod, `veriKey` under assertionMethod alone. */
+function keyStatement(publicJwk: PublicJwk, use: KeyUse): { readonly name: string; readonly value: Uint8Array } {
+  return { name: `did/pub/Secp256k1/${use === 'authentication' ? 'sigAuth' : 'veriKey'}/hex`, value: Uint8Array.from(Buffer.from(keyHexOf(publicJwk), 'hex')) };
+}
+
+const serviceStatement = (type: string, endpoint: string): { readonly name: string; readonly value: Uint8Array } => ({ name: `did/svc/${type}`, value: utf8(endpoint) });
+
+/** One verb of a DID at a time, as long as it signs. */
+function createTurns(): { take(did: Did): Promise<() => void> } {
+  const last = new Map<Did, Promise<void>>();
+  return {
+    take: async (did) => {
+      const before = last.get(did);
+      let release = (): void => undefined;
+      const mine = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      last.set(did, mine);
+      await before;
+      return () => {
+        release();
+        if (last.get(did) === mine) last.delete(did);
+      };
+    },
+  };
+}
