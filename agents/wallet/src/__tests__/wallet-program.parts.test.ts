@@ -130,6 +130,9 @@ describe('the wallet program', () => {
     });
     expect((await call('house-1', 'POST', `/proposals/${proposal.body['id'] as string}`)).status).toBe(404);
     expect((await call('house-3', 'GET', '/disclosures')).body['disclosures']).toEqual([]);
+    // Another wallet's owner who learns the name of a proposal can neither send nor drop it.
+    expect((await call('house-2', 'DELETE', `/proposals/${proposal.body['id'] as string}`)).status).toBe(404);
+    expect((await call('house-3', 'DELETE', `/proposals/${proposal.body['id'] as string}`)).status).toBe(204);
   });
 
   it('keeps each wallet to its owner', async () => {
