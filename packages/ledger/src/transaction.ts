@@ -1,4 +1,4 @@
-import { Transaction, hashAuthorization, keccak256, recoverAddress } from 'ethers';
+import { Transaction, hashAuthorization, isError, keccak256, recoverAddress } from 'ethers';
 import type { Signature } from 'ethers';
 import { ok, refuse } from '@gridpass/core';
 import type { Outcome } from '@gridpass/core';
@@ -50,7 +50,7 @@ export function parseSignedTransaction(
   const authorities = type === 'setCode' ? authoritiesOf(transaction, expected.chainId) : ok([]);
   if (!authorities.ok) return authorities;
   // INVARIANT: what was judged is what the node executes: the one serialisation of what was decoded, byte for byte.
-  if (transaction.serialized !== bytes.value) return malformed('the raw transaction is not in its canonical form');
+  if (serialize(transaction) !== bytes.value) return malformed('the raw transaction is not in its canonical form');
   const chain = checkChain(transaction, signature, expected.chainId);
   if (!chain.ok) return chain;
   const sender = recover(transaction.unsignedHash, signature.serialized);
@@ -109,6 +109,16 @@ function decode(raw: string): Transaction | undefined {
     return Transaction.from(raw);
   } catch {
     return undefined;
+  }
+}
+
+// What was decoded may still be nothing one can write, e.g. a priority fee above the maximum (EIP-1559).
+function serialize(transaction: Transaction): string | undefined {
+  try {
+    return transaction.serialized;
+  } catch (cause) {
+    if (isError(cause, 'BAD_DATA') || isError(cause, 'INVALID_ARGUMENT')) return undefined;
+    throw cause;
   }
 }
 
