@@ -1,10 +1,9 @@
-import type { AuditHead, AuditNodePosition, AuditRepository, TenantId } from '@gridpass/core';
+import { sql } from 'kysely';
+import type { AuditExtension, AuditHead, AuditNodePosition, AuditRepository, TenantId } from '@gridpass/core';
 import type { Executor } from '../database.js';
 import type { Store } from '../open.js';
 
 const HASH = 32;
-// PostgreSQL takes at most 65 535 parameters in a statement.
-const ROWS_PER_INSERT = 1_000;
 
 /** The Merkle log in the store. The head row is locked for each append, so that replicas write one log and never two. */
 export function createAuditRepository(store: Pick<Store, 'db' | 'transaction'>): AuditRepository {
@@ -23,24 +22,7 @@ export function createAuditRepository(store: Pick<Store, 'db' | 'transaction'>):
           row = await lockHead(tx, tenant);
         }
         const extension = extend(row === undefined || row.size === 0 ? undefined : toHead(row));
-        for (const rows of inPages(extension.entries)) {
-          await tx
-            .insertInto('audit_entry')
-            .values(rows.map(({ index, leaf, entry }) => ({ tenant, idx: index, leaf, entry })))
-            .execute();
-        }
-        for (const rows of inPages(extension.nodes)) {
-          await tx
-            .insertInto('audit_node')
-            .values(rows.map(({ level, index, hash }) => ({ tenant, level, idx: index, hash })))
-            .execute();
-        }
-        const { size, root, range } = extension.head;
-        await tx
-          .updateTable('audit_head')
-          .set({ size, root, range: joined(range) })
-          .where('tenant', '=', tenant)
-          .execute();
+        await writeExtension(tx, tenant, extension);
         return extension;
       }),
     readHead: async (tenant) => {
@@ -150,8 +132,19 @@ async function readCheckpoint(db: Executor, tenant: TenantId, size: number): Pro
   return row?.note;
 }
 
-function* inPages<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < rows.length; at += ROWS_PER_INSERT) yield rows.slice(at, at + ROWS_PER_INSERT);
+/** All of an append in one statement with one array for each column: on an embedded store statements are what costs. */
+async function writeExtension(tx: Executor, tenant: TenantId, { entries, nodes, head }: AuditExtension): Promise<void> {
+  await sql`
+    with entry as (
+      insert into audit_entry (tenant, idx, leaf, entry)
+      select ${tenant}::text, * from unnest(
+        ${entries.map(({ index }) => index)}::bigint[], ${entries.map(({ leaf }) => leaf)}::bytea[], ${entries.map(({ entry }) => entry)}::text[])
+    ), node as (
+      insert into audit_node (tenant, level, idx, hash)
+      select ${tenant}::text, * from unnest(
+        ${nodes.map(({ level }) => level)}::bigint[], ${nodes.map(({ index }) => index)}::bigint[], ${nodes.map(({ hash }) => hash)}::bytea[])
+    )
+    update audit_head set size = ${head.size}, root = ${head.root}, range = ${joined(head.range)} where tenant = ${tenant}`.execute(tx);
 }
 
 function toHead(row: { readonly size: number; readonly root: Uint8Array; readonly range: Uint8Array }): AuditHead {
