@@ -30,11 +30,24 @@ export default async function bench({ percentiles, table, log }) {
     await store.migrate();
     const chain = await openChain(node, fetch);
     const repository = createEthrEventRepository(store);
-    const open = (name) => createEthrIndex({ tenant: name ?? tenant, chainId: node.chainId, registry: chain.registry, rpc: chain.rpc, repository, clock, pollSeconds: 0, freshSeconds: 3_600, finalityDepth: 64 });
+    const open = (name) =>
+      createEthrIndex({
+        tenant: name ?? tenant,
+        chainId: node.chainId,
+        registry: chain.registry,
+        rpc: chain.rpc,
+        repository,
+        clock,
+        pollSeconds: 0,
+        freshSeconds: 3_600,
+        finalityDepth: 64,
+      });
 
     const dids = [];
     for (const [place, age] of AGES.entries()) dids.push(await chain.ageDid(`0x${String(place + 1).padStart(40, 'a')}`, age));
-    const theirs = new Resolver(getResolver({ name: chain.hexId, chainId: node.chainId, registry: chain.registry, web3: { currentProvider: chain.provider } }));
+    const theirs = new Resolver(
+      getResolver({ name: chain.hexId, chainId: node.chainId, registry: chain.registry, web3: { currentProvider: chain.provider } }),
+    );
     const index = open();
     await index.ready();
     const ours = createDidResolver({ methods: ['ethr'], chains: [], ethrIndexes: [index], fetch, clock, cacheSeconds: 0, maxEntries: 1 });
@@ -51,9 +64,21 @@ export default async function bench({ percentiles, table, log }) {
       });
       const warm = await percentiles(() => ours.resolveDid(did), 20_000);
       const library = await percentiles(() => ours.resolver.resolve(did), 2_000);
-      rows.push([age, peer.toFixed(1), cold.toFixed(1), `${(peer / cold).toFixed(1)} x`, warm.p50.toFixed(2), warm.p99.toFixed(2), library.p50.toFixed(1), `${Math.round((peer * 1000) / warm.p50).toLocaleString('en')} x`]);
+      rows.push([
+        age,
+        peer.toFixed(1),
+        cold.toFixed(1),
+        `${(peer / cold).toFixed(1)} x`,
+        warm.p50.toFixed(2),
+        warm.p99.toFixed(2),
+        library.p50.toFixed(1),
+        `${Math.round((peer * 1000) / warm.p50).toLocaleString('en')} x`,
+      ]);
     }
-    table(['changes', 'ethr-did-resolver ms', 'cold ms', 'ratio', 'warm p50 us', 'warm p99 us', 'as did-resolver p50 us', 'warm ratio'], rows);
+    table(
+      ['changes', 'ethr-did-resolver ms', 'cold ms', 'ratio', 'warm p50 us', 'warm p99 us', 'as did-resolver p50 us', 'warm ratio'],
+      rows,
+    );
     await index.close();
 
     log('');
@@ -65,14 +90,18 @@ export default async function bench({ percentiles, table, log }) {
       const started = performance.now();
       count = 0;
       for (let from = 0; from <= head; from += 10) {
-        const logs = await chain.rpc('eth_getLogs', [{ address: chain.registry, fromBlock: `0x${from.toString(16)}`, toBlock: `0x${Math.min(head, from + 9).toString(16)}` }]);
+        const logs = await chain.rpc('eth_getLogs', [
+          { address: chain.registry, fromBlock: `0x${from.toString(16)}`, toBlock: `0x${Math.min(head, from + 9).toString(16)}` },
+        ]);
         count += logs.length;
       }
       raw = Math.min(raw, performance.now() - started);
     }
     const before = process.memoryUsage().rss;
     let most = before;
-    const watch = setInterval(() => { most = Math.max(most, process.memoryUsage().rss); }, 20);
+    const watch = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().rss);
+    }, 20);
     const fresh = open(tenantId('bench-2'));
     const started = performance.now();
     await fresh.ready();
@@ -80,7 +109,10 @@ export default async function bench({ percentiles, table, log }) {
     clearInterval(watch);
     await fresh.close();
     const perSecond = (ms) => Math.round((count * 1000) / ms).toLocaleString('en');
-    table(['events', 'node gives /s', 'indexed /s', 'share of the node', 'memory more, MiB'], [[count, perSecond(raw), perSecond(indexing), `${((raw / indexing) * 100).toFixed(0)} %`, Math.round((most - before) / 2 ** 20)]]);
+    table(
+      ['events', 'node gives /s', 'indexed /s', 'share of the node', 'memory more, MiB'],
+      [[count, perSecond(raw), perSecond(indexing), `${((raw / indexing) * 100).toFixed(0)} %`, Math.round((most - before) / 2 ** 20)]],
+    );
   } finally {
     await fetch.close();
     await store.close();
@@ -105,14 +137,20 @@ async function openChain(node, fetch) {
   await rpc('anvil_autoImpersonateAccount', [true]);
   const [deployer] = await rpc('eth_accounts', []);
   const receiptOf = async (hash) => (await rpc('eth_getTransactionReceipt', [hash])) ?? receiptOf(hash);
-  const { contractAddress: registry } = await receiptOf(await rpc('eth_sendTransaction', [{ from: deployer, data: EthereumDIDRegistry.bytecode, gas: '0x4c4b40', gasPrice: '0x0' }]));
+  const { contractAddress: registry } = await receiptOf(
+    await rpc('eth_sendTransaction', [{ from: deployer, data: EthereumDIDRegistry.bytecode, gas: '0x4c4b40', gasPrice: '0x0' }]),
+  );
   const hexId = `0x${node.chainId.toString(16)}`;
   const bytes32 = (text) => `0x${Buffer.from(text.padEnd(32, '\0')).toString('hex')}`;
-  const send = (from, name, args) => rpc('eth_sendTransaction', [{ from, to: registry, gas: '0x30d40', gasPrice: '0x0', data: REGISTRY.encodeFunctionData(name, args) }]);
+  const send = (from, name, args) =>
+    rpc('eth_sendTransaction', [{ from, to: registry, gas: '0x30d40', gasPrice: '0x0', data: REGISTRY.encodeFunctionData(name, args) }]);
   const NAME = bytes32('did/pub/Secp256k1/veriKey/hex');
   const keyOf = (number) => `0x02${number.toString(16).padStart(64, '0')}`;
   return {
-    rpc, provider, registry, hexId,
+    rpc,
+    provider,
+    registry,
+    hexId,
     /** Keys come and go: each is set, then revoked, so that the document stays as short as those of real DIDs. */
     ageDid: async (address, changes) => {
       let last;
@@ -128,10 +166,12 @@ async function openChain(node, fetch) {
       await rpc('evm_setAutomine', [false]);
       for (let done = 0; done < events; done += 400) {
         const size = Math.min(400, events - done);
-        await Promise.all(Array.from({ length: size }, (_, place) => {
-          const address = `0x${((done + place) % 5_000).toString(16).padStart(40, 'b')}`;
-          return send(address, 'setAttribute', [address, NAME, keyOf(done + place), 86_400 * 365]);
-        }));
+        await Promise.all(
+          Array.from({ length: size }, (_, place) => {
+            const address = `0x${((done + place) % 5_000).toString(16).padStart(40, 'b')}`;
+            return send(address, 'setAttribute', [address, NAME, keyOf(done + place), 86_400 * 365]);
+          }),
+        );
         await rpc('evm_mine', []);
       }
       await rpc('evm_setAutomine', [true]);
