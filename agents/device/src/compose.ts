@@ -1,4 +1,5 @@
 import {
+  Fault,
   SIGNATURE_ALGORITHMS,
   refuse,
   tenantId,
@@ -11,11 +12,13 @@ import {
   type Outcome,
   type StatusPort,
 } from '@gridpass/core';
+import { memberOf } from '@gridpass/codec';
 import { createGateClient, createHolder, type Holder, type IssuerTrust, type ResourceAnswer } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createWalletRepository, type Store } from '@gridpass/store';
+import { isFaultCode, isRefusalCode } from './adapters/codes.js';
 import { openMqttSession, type MqttSession } from './adapters/mqtt-session.js';
 import type { DeviceConfig } from './config.js';
 
@@ -44,8 +47,8 @@ export interface Device {
   connect(): Promise<Outcome<MqttSession>>;
   /** Sends one reading over MQTT, presenting itself first where that is needed. */
   report(reading: JsonObject): Promise<Outcome<true>>;
-  /** The same over HTTP, for networks that let nothing else through. */
-  reportOverHttp(reading: JsonObject): Promise<Outcome<ResourceAnswer>>;
+  /** The same over HTTP, for networks that let nothing else through: what the marketplace did not take is refused with its code. */
+  reportOverHttp(reading: JsonObject): Promise<Outcome<true>>;
   close(): Promise<void>;
 }
 
@@ -73,7 +76,7 @@ export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market' | '
   let session: MqttSession | undefined;
 
   async function connect(): Promise<Outcome<MqttSession>> {
-    if (session && session.expiresAt > clock.now()) return { ok: true, value: session };
+    if (session?.isOpen() === true && session.expiresAt > clock.now()) return { ok: true, value: session };
     await session?.close();
     session = undefined;
     const opened = await openMqttSession(config.market.mqttUrl, holder, new URL(config.market.url).origin);
@@ -89,20 +92,32 @@ export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market' | '
     async report(reading) {
       const opened = await connect();
       if (!opened.ok) return opened;
-      const reported = await opened.value.report(reading);
-      // A refusal ended the connection; the next reading presents itself anew.
-      if (!reported.ok) session = undefined;
-      return reported;
+      let taken = false;
+      try {
+        const reported = await opened.value.report(reading);
+        taken = reported.ok;
+        return reported;
+      } finally {
+        // A refusal or a fault ended the connection; the next reading presents itself anew.
+        if (!taken && session === opened.value) session = undefined;
+      }
     },
     async reportOverHttp(reading) {
-      const answer = await client.accessResource({ url: `${config.market.url}/readings`, method: 'POST', body: reading });
-      return answer.ok && answer.value.from === 'gate'
-        ? refuse('GRANT_REQUIRED', 'device', `the gate answered ${answer.value.status}`)
-        : answer;
+      const answer = await client.accessResource({ url: new URL('/readings', config.market.url).href, method: 'POST', body: reading });
+      return answer.ok ? toVerdict(answer.value) : answer;
     },
     close: async () => {
       await session?.close();
       session = undefined;
     },
   };
+}
+
+/** The other side's own code where it gave one; throws Fault where it could not tell. */
+function toVerdict({ status, json }: ResourceAnswer): Outcome<true> {
+  if (status >= 200 && status < 300) return { ok: true, value: true };
+  const code = json === undefined ? undefined : memberOf(json, 'code');
+  const reasons = json === undefined ? undefined : memberOf(json, 'reasons');
+  if (isFaultCode(code) || status >= 500) throw new Fault(isFaultCode(code) ? code : 'REMOTE_UNAVAILABLE', 'the marketplace could not tell');
+  return refuse(isRefusalCode(code) ? code : 'REQUEST_MALFORMED', 'device', Array.isArray(reasons) ? reasons.join(', ') : `status ${status}`);
 }

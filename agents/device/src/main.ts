@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { Fault, assertOk, tenantId, type Outcome } from '@gridpass/core';
+import { Fault, assertOk, refuse, tenantId, type Outcome } from '@gridpass/core';
 import { isJsonObject, parseJson } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
 import { createIssuerTrust } from '@gridpass/hold';
@@ -11,6 +11,7 @@ import { createStatusChecker } from '@gridpass/status';
 import { createAuthoritySource } from '@gridpass/trust';
 import { composeDevice } from './compose.js';
 import { deviceConfig } from './config.js';
+import { redeemOffers } from './redeem-offers.js';
 
 await startFromConfig(deviceConfig, async (config) => {
   const program = await openProgram({ ...config, keks: readKeyFiles(config.keyEncryptionKeys) });
@@ -38,19 +39,20 @@ await startFromConfig(deviceConfig, async (config) => {
     }),
   });
   process.stdout.write(`device ${device.did}\n`);
-  const held = (await device.holder.credentials()).length;
-  if (held === 0) for (const offer of config.offers) assertOk(await device.receiveOffer(offer));
+  await redeemOffers(device, config.offers);
 
   // One reading a line; the line's verdict is printed, so that whoever feeds the device knows what to send again.
   // Readings go one after another: an MQTT verdict does not say which of two it is about.
   let tail = Promise.resolve<unknown>(undefined);
   const lines = createInterface({ input: process.stdin });
-  lines.on('line', (line) => {
+  const send = async (line: string): Promise<Outcome<true>> => {
     const json = parseJson(line);
-    if (!json.ok || !isJsonObject(json.value)) return void process.stdout.write('{"sent":false,"code":"READING_INVALID"}\n');
-    const reading = json.value;
+    if (!json.ok || !isJsonObject(json.value)) return refuse('READING_INVALID', 'device', 'the line is no object');
+    return config.transport === 'mqtt' ? device.report(json.value) : device.reportOverHttp(json.value);
+  };
+  lines.on('line', (line) => {
     tail = tail
-      .then((): Promise<Outcome<unknown>> => (config.transport === 'mqtt' ? device.report(reading) : device.reportOverHttp(reading)))
+      .then(() => send(line))
       .then(
         (outcome) => process.stdout.write(`${JSON.stringify(outcome.ok ? { sent: true } : { sent: false, code: outcome.refusal.code })}\n`),
         (error: unknown) =>
@@ -58,8 +60,11 @@ await startFromConfig(deviceConfig, async (config) => {
       );
   });
   return {
+    // The end of the input is the end of the device's work.
+    done: new Promise<void>((resolve) => lines.once('close', () => resolve())),
     close: async () => {
       lines.close();
+      await tail;
       await device.close();
       await program.close();
     },

@@ -1,12 +1,15 @@
 import { connectAsync, type MqttClient } from 'mqtt';
-import { FAULTS, Fault, REFUSALS, refuse, type FaultCode, type JsonObject, type Outcome, type RefusalCode } from '@gridpass/core';
+import { Fault, InputError, refuse, type JsonObject, type Outcome } from '@gridpass/core';
 import { isJsonObject, memberOf, parseJson, randomToken } from '@gridpass/codec';
 import type { Holder } from '@gridpass/hold';
+import { isFaultCode, isRefusalCode } from './codes.js';
 
 /** An MQTT connection on which a presentation was accepted. */
 export interface MqttSession {
   readonly expiresAt: number;
   readonly receipt: JsonObject;
+  /** Whether the connection still stands; the broker may have ended it between two readings. */
+  isOpen(): boolean;
   /** Publishes one reading with QoS 1; done when the broker has stored and acknowledged it. */
   report(reading: JsonObject): Promise<Outcome<true>>;
   close(): Promise<void>;
@@ -24,7 +27,7 @@ export async function openMqttSession(url: string, holder: Pick<Holder, 'answerR
   const inbox = createInbox(client);
   try {
     await client.subscribeAsync([`gate/${clientId}/request`, `gate/${clientId}/result`], { qos: 0 });
-    await client.publishAsync(`gate/${clientId}/ask`, '{}', { qos: 1 });
+    publishQuietly(client, `gate/${clientId}/ask`, {});
     const asked = await inbox.next();
     const requestObject = memberOf(asked, 'requestObject');
     if (typeof requestObject !== 'string') return await turnedDown(client, asked);
@@ -38,24 +41,32 @@ export async function openMqttSession(url: string, holder: Pick<Holder, 'answerR
     const result = await inbox.next();
     if (memberOf(result, 'effect') !== 'permit') return await turnedDown(client, result);
     const receipt = memberOf(result, 'receipt');
+    let tail: Promise<unknown> = Promise.resolve();
     return {
       ok: true,
       value: {
         expiresAt: Number(memberOf(result, 'expiresAt')),
         receipt: isJsonObject(receipt) ? receipt : {},
-        report: (reading) => report(client, inbox, clientId, reading),
+        isOpen: () => client.connected,
+        // One after another: a verdict does not say which of two readings it is about.
+        report: (reading) => {
+          const reported = tail.then(() => report(client, inbox, clientId, reading));
+          // After a fault nobody knows what the other side has heard; the next reading gets a connection of its own.
+          tail = reported.catch(() => client.endAsync(true));
+          return reported;
+        },
         close: () => client.endAsync(),
       },
     };
   } catch (error) {
     await client.endAsync(true);
-    throw error;
+    throw error instanceof Fault || error instanceof InputError ? error : new Fault('REMOTE_UNAVAILABLE', 'the MQTT conversation broke off', { cause: error });
   }
 }
 
 async function connect(url: string, clientId: string): Promise<MqttClient> {
   try {
-    return await connectAsync(url, { clientId, protocolVersion: 4, clean: true, reconnectPeriod: 0, connectTimeout: ANSWER_MS });
+    return await connectAsync(url, { clientId, protocolVersion: 4, clean: true, reconnectPeriod: 0, connectTimeout: ANSWER_MS }, false);
   } catch (cause) {
     throw new Fault('REMOTE_UNAVAILABLE', 'the MQTT broker does not take the connection', { cause });
   }
@@ -90,9 +101,6 @@ async function turnedDown(client: MqttClient, said: JsonObject): Promise<Outcome
   );
 }
 
-const isRefusalCode = (code: unknown): code is RefusalCode => typeof code === 'string' && Object.hasOwn(REFUSALS, code);
-const isFaultCode = (code: unknown): code is FaultCode => typeof code === 'string' && Object.hasOwn(FAULTS, code);
-
 interface Inbox {
   /** The next message on this client's own topics. */
   next(): Promise<JsonObject>;
@@ -123,6 +131,7 @@ function createInbox(client: MqttClient): Inbox {
     next: () => {
       const held = waiting.shift();
       if (held) return Promise.resolve(held);
+      if (!client.connected) return Promise.reject(new Fault('REMOTE_UNAVAILABLE', 'the MQTT connection was lost'));
       return new Promise<JsonObject>((wake, fail) => {
         const late = setTimeout(
           () => settle()?.fail(new Fault('REMOTE_UNAVAILABLE', 'the marketplace did not answer over MQTT')),
