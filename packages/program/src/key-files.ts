@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { link, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { types } from 'node:util';
 import { InputError } from '@gridpass/core';
 import type { KeyEncryptionKey } from '@gridpass/keys';
 
@@ -40,7 +41,7 @@ export async function ensureKeyFile(file: string): Promise<void> {
     // link, not rename: of two starting processes one wins, and neither replaces a key that is in use.
     await link(draft, file);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!(types.isNativeError(error) && 'code' in error && error.code === 'EEXIST')) throw error;
   } finally {
     await rm(draft);
   }

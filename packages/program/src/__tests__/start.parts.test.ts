@@ -1,0 +1,59 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+
+const file = fileURLToPath(new URL('./start-owner.ts', import.meta.url));
+const register = fileURLToPath(new URL('../../../testkit/loader/register.mjs', import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, onOut: (child: ChildProcess, text: string) => void = () => undefined): Promise<Ended> {
+  const child = spawn(process.execPath, ['--no-warnings', '--import', register, file, ...args], { env: { PATH: '/usr/bin:/bin', ...env } });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+    onOut(child, out);
+  });
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+}
+
+describe('a program that is configured by a file', () => {
+  it('checks its configuration and ends', async () => {
+    expect(await run(['--check-config'], { GRIDPASS_NAME: 'x' })).toEqual({ code: 0, out: 'the configuration is acceptable\n', err: '' });
+  });
+
+  it('lists its keys with their variables', async () => {
+    const { code, out } = await run(['--help']);
+    expect([code, out]).toEqual([0, expect.stringContaining('name\n    GRIDPASS_NAME, required: what it says')]);
+  });
+
+  it.each([
+    ['a key that nothing reads', [], { GRIDPASS_NAME: 'x', GRIDPASS_NAMES: 'y' }, 'CONFIG_UNKNOWN_KEY'],
+    ['a value that is missing', ['--check-config'], {}, 'CONFIG_INVALID'],
+    ['an option it does not know', ['--verbose'], {}, 'CONFIG_INVALID'],
+    ['a file that is not there', ['--config', '/nowhere/x.json'], {}, 'CONFIG_INVALID'],
+  ] as const)('ends with 1 and the code as its first word for %s', async (_what, args, env, code) => {
+    const ended = await run(args, env);
+    expect([ended.code, ended.out, ended.err.split(':')[0]]).toEqual([1, '', code]);
+  });
+
+  it('closes once at a signal, however many come', async () => {
+    let sent = false;
+    const ended = await run([], { GRIDPASS_NAME: 'x' }, (child, text) => {
+      if (sent || !text.includes('running x')) return;
+      sent = true;
+      child.kill('SIGTERM');
+      child.kill('SIGINT');
+    });
+    expect(ended).toEqual({ code: 0, out: 'running x\nclosed\n', err: '' });
+  });
+
+  it('closes by itself when it is done', async () => {
+    expect(await run([], { GRIDPASS_NAME: 'x', GRIDPASS_ENDS: 'true' })).toEqual({ code: 0, out: 'running x\nclosed\n', err: '' });
+  });
+});
