@@ -84,7 +84,7 @@ describe('what an open address answers', () => {
       etag: '"v1"',
       maxAgeSeconds: 50,
       bytes: new TextEncoder().encode('{"a":1}'),
-      headers: expect.objectContaining({ 'content-type': expect.stringContaining('application/json'), etag: '"v1"' }),
+      headers: expect.objectContaining({ etag: '"v1"' }),
     });
     expect(seen[0]?.headers).toMatchObject({ accept: 'application/json', 'accept-encoding': 'identity' });
   });
