@@ -49,7 +49,8 @@ export function createNodeView(chain: Chain, registry: string, account: Account)
   return {
     assertRegistry: async () => {
       const code = await chain.use((provider) => provider.getCode(registry));
-      if (code === '0x') throw new Fault('CHAIN_INCONSISTENT', 'there is no DID registry at the configured address; did the chain lose its state?');
+      if (code === '0x')
+        throw new Fault('CHAIN_INCONSISTENT', 'there is no DID registry at the configured address; did the chain lose its state?');
     },
     counts: () =>
       chain.use(async (provider) => {
@@ -79,7 +80,12 @@ export function createNodeView(chain: Chain, registry: string, account: Account)
         const identity = identityOf(call);
         let block = Number(await ask(provider, 'changed', identity));
         for (let step = 0; step < MOST_CHANGES && block > 0; step += 1) {
-          const logs = await provider.getLogs({ address: registry, topics: [null, zeroPadValue(identity, 32)], fromBlock: block, toBlock: block });
+          const logs = await provider.getLogs({
+            address: registry,
+            topics: [null, zeroPadValue(identity, 32)],
+            fromBlock: block,
+            toBlock: block,
+          });
           let previous = 0;
           for (const log of logs) {
             const transaction = await provider.getTransaction(log.transactionHash);
@@ -101,7 +107,8 @@ export function createNodeView(chain: Chain, registry: string, account: Account)
           // Nodes word "known already", "nonce too low" and "underpriced" each in their own way; whether it is there, they all tell.
           if ((await provider.send('eth_getTransactionByHash', [transaction.hash])) !== null) return true;
           if (isError(cause, 'NONCE_EXPIRED') || isError(cause, 'REPLACEMENT_UNDERPRICED')) return false;
-          if (isError(cause, 'INSUFFICIENT_FUNDS')) throw new Fault('CHAIN_UNAVAILABLE', "the relayer's account cannot pay the fee; fund it", { cause });
+          if (isError(cause, 'INSUFFICIENT_FUNDS'))
+            throw new Fault('CHAIN_UNAVAILABLE', "the relayer's account cannot pay the fee; fund it", { cause });
           throw cause;
         }
       }),

@@ -28,10 +28,13 @@ export function nameCall(
   registry: { readonly chainId: number; readonly registry: string },
 ): Outcome<SignedRegistryCall & { readonly id: Digest }> {
   const malformed = (detail: string): Outcome<never> => refuse('REQUEST_MALFORMED', 'relay', detail);
-  if (call.chainId !== registry.chainId || call.registry !== registry.registry) return malformed('registry: not the one this relayer serves');
-  if (!/^0x(?:[0-9a-f]{2})+$/u.test(call.data) || call.data.length > MAX_HEX) return malformed('data: not lower-case hexadecimal of at most 4096 bytes');
+  if (call.chainId !== registry.chainId || call.registry !== registry.registry)
+    return malformed('registry: not the one this relayer serves');
+  if (!/^0x(?:[0-9a-f]{2})+$/u.test(call.data) || call.data.length > MAX_HEX)
+    return malformed('data: not lower-case hexadecimal of at most 4096 bytes');
   if (!SELECTORS.has(call.data.slice(0, 10))) return malformed('data: not a signed call of the registry');
-  if (!/^0x[0-9a-f]{40}$/u.test(call.owner) || !Number.isSafeInteger(call.nonce) || call.nonce < 0) return malformed('owner, nonce: not an account and a count');
+  if (!/^0x[0-9a-f]{40}$/u.test(call.owner) || !Number.isSafeInteger(call.nonce) || call.nonce < 0)
+    return malformed('owner, nonce: not an account and a count');
   return ok({ ...call, id: digestOf(`${call.chainId} ${call.registry} ${call.data}`) });
 }
 

@@ -1,5 +1,15 @@
 import { Fault, ok } from '@gridpass/core';
-import type { Clock, Digest, Outcome, RelayEnd, RelayPort, RelayRepository, RelayState, SignedRegistryCall, TenantId } from '@gridpass/core';
+import type {
+  Clock,
+  Digest,
+  Outcome,
+  RelayEnd,
+  RelayPort,
+  RelayRepository,
+  RelayState,
+  SignedRegistryCall,
+  TenantId,
+} from '@gridpass/core';
 import type { Account, AccountSigner } from '../account.js';
 import type { Chain } from '../chain.js';
 import { createNodeView } from './node-view.js';
@@ -25,13 +35,20 @@ export interface RelayerParts {
 export interface Relayer extends RelayPort {
   readonly account: Account;
   /** How many of a tenant's calls are in which state, and whether the last round came through. */
-  status(tenant: TenantId): Promise<{ readonly account: Account; readonly states: Readonly<Record<RelayState, number>>; readonly lastFault: string }>;
+  status(
+    tenant: TenantId,
+  ): Promise<{ readonly account: Account; readonly states: Readonly<Record<RelayState, number>>; readonly lastFault: string }>;
   /** Ends after the step under way; what is open goes on with the next relayer. */
   close(): Promise<void>;
 }
 
 export const RELAYER_SETTINGS: RelayerSettings = Object.freeze({
-  stuckSeconds: 30, confirmations: 1, maxOpen: 100, pollMs: 100, maxBackOffMs: 10_000, waitSeconds: 60,
+  stuckSeconds: 30,
+  confirmations: 1,
+  maxOpen: 100,
+  pollMs: 100,
+  maxBackOffMs: 10_000,
+  waitSeconds: 60,
 });
 /** Other replicas' additions are found so late at most. */
 const IDLE_MS = 2_000;
@@ -46,7 +63,12 @@ export function createRelayer(parts: RelayerParts): Relayer {
   const settings = { ...RELAYER_SETTINGS, ...parts.settings };
   const registry = { chainId: chain.chainId, registry: parts.registry.toLowerCase() };
   const round: RoundParts = {
-    repository, signer, registry, clock, settings, node: createNodeView(chain, registry.registry, signer.account),
+    repository,
+    signer,
+    registry,
+    clock,
+    settings,
+    node: createNodeView(chain, registry.registry, signer.account),
     ...(parts.before === undefined ? {} : { before: parts.before }),
   };
   const bell = createBell();
@@ -83,7 +105,8 @@ export function createRelayer(parts: RelayerParts): Relayer {
       if (request === undefined) throw new Fault('INTERNAL', 'the relayer has no such call');
       const { state, minedHash: hash, minedBlock: block, reason } = request;
       if (state === 'mined' || state === 'failed') return { id, state, hash, block, reason };
-      if (performance.now() >= giveUp) throw new Fault('CHAIN_UNAVAILABLE', `the call is not on the chain after ${settings.waitSeconds} s; it goes on`);
+      if (performance.now() >= giveUp)
+        throw new Fault('CHAIN_UNAVAILABLE', `the call is not on the chain after ${settings.waitSeconds} s; it goes on`);
       await new Promise((resolve) => {
         setTimeout(resolve, Math.min(settings.pollMs, 100));
       });

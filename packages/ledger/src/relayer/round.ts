@@ -137,7 +137,14 @@ async function sendQueued(parts: RoundParts, open: readonly RelayRequest[], sent
     const nonce = await repository.nextAccountNonce({ ...registry, account: signer.account }, pending);
     const transaction = await sign(parts, request, { nonce, fee: await node.fee(), gas: tried.gas });
     await parts.before?.('write');
-    if (!(await write(parts, request, { ...keep(request), state: 'submitted', account: signer.account, transactions: [...request.transactions, transaction] }))) {
+    if (
+      !(await write(parts, request, {
+        ...keep(request),
+        state: 'submitted',
+        account: signer.account,
+        transactions: [...request.transactions, transaction],
+      }))
+    ) {
       behind.set(request.owner, 'waits');
       continue;
     }
@@ -163,10 +170,17 @@ async function end(parts: RoundParts, request: RelayRequest, { hash, block }: Ef
   return write(parts, request, { ...keep(request), state: 'mined', minedHash: hash, minedBlock: block, reason: '' });
 }
 
-const fail = (parts: RoundParts, request: RelayRequest, reason: string): Promise<boolean> => write(parts, request, { ...keep(request), state: 'failed', reason });
+const fail = (parts: RoundParts, request: RelayRequest, reason: string): Promise<boolean> =>
+  write(parts, request, { ...keep(request), state: 'failed', reason });
 
-const keep = ({ state, account, transactions, minedHash, minedBlock, reason }: RelayRequest): Omit<RelayChange, 'changedAt'> =>
-  ({ state, account, transactions, minedHash, minedBlock, reason });
+const keep = ({ state, account, transactions, minedHash, minedBlock, reason }: RelayRequest): Omit<RelayChange, 'changedAt'> => ({
+  state,
+  account,
+  transactions,
+  minedHash,
+  minedBlock,
+  reason,
+});
 
 const write = (parts: RoundParts, request: RelayRequest, change: Omit<RelayChange, 'changedAt'>): Promise<boolean> =>
   parts.repository.changeRequest(request, { ...change, changedAt: parts.clock.now() });
@@ -177,7 +191,15 @@ async function sign(
   { nonce, fee, gas }: { readonly nonce: number; readonly fee: bigint; readonly gas: bigint },
 ): Promise<RelayedTransaction> {
   const transaction = Transaction.from({
-    type: 2, chainId: registry.chainId, nonce, to: registry.registry, data: request.data, value: 0n, gasLimit: gas, maxFeePerGas: fee, maxPriorityFeePerGas: fee,
+    type: 2,
+    chainId: registry.chainId,
+    nonce,
+    to: registry.registry,
+    data: request.data,
+    value: 0n,
+    gasLimit: gas,
+    maxFeePerGas: fee,
+    maxPriorityFeePerGas: fee,
   });
   transaction.signature = { ...(await signer.signDigest(transaction.unsignedHash)) };
   return { hash: transaction.hash ?? '', raw: transaction.serialized, accountNonce: nonce, feePerGas: String(fee), at: clock.now() };
