@@ -102,7 +102,9 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     algorithms: SIGNATURE_ALGORITHMS,
     methods: ['ethr', 'web', 'jwk', 'key'],
     limits: { maxDepth: config.maxDepth, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
+    ...(parts.history === undefined ? {} : { history: parts.history }),
   });
+  const logAnchors = parts.ledger === undefined ? undefined : createLogAnchors(parts.ledger);
   const tenants = new Map(config.tenants.map((tenant) => [tenant.tenant, createTenant(config, tenant, parts)]));
   const proveAuthority: EngineParts['proveAuthority'] = async (reference) => {
     const text = await authority.fetchAuthority(reference);
@@ -132,7 +134,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     parts.log({ requestId, method: '', route: 'connection', status, code });
   });
   app.use(createErrorMapper(parts.log));
-  app.use(createRoutes({ config, tenants, engine, statusIssuer, verifier, clock }));
+  app.use(createRoutes({ config, tenants, engine, statusIssuer, verifier, clock, anchoredHeads: logAnchors?.heads }));
   const handle = app.callback();
   const server = await listen((request, response) => void handle(request, response), config.http);
   const sessions = createExchangeSessionRepository(store);
@@ -145,11 +147,25 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     (error) =>
       parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }),
   );
+  const anchorNow: Issuer['anchorNow'] = async (tenant) => logAnchors?.anchorLog(runtimeOf(tenants, tenant)) ?? ok([]);
+  const anchoring = startHousekeeping(
+    config.anchorSeconds,
+    async () => {
+      for (const { tenant } of tenants.values()) {
+        const anchored = await anchorNow(tenant);
+        // A log that is not the one that was anchored is nothing to go on with quietly.
+        if (!anchored.ok) parts.log({ requestId: '', method: '', route: 'anchoring', status: 409, code: anchored.refusal.code });
+      }
+    },
+    (error) =>
+      parts.log({ requestId: '', method: '', route: 'anchoring', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }),
+  );
   return {
     url: config.publicOrigin,
     engine,
+    anchorNow,
     close: async () => {
-      await housekeeping.stop();
+      await Promise.all([housekeeping.stop(), anchoring.stop()]);
       await server.close();
     },
   };

@@ -32,6 +32,11 @@ export const issuingConfig = z.strictObject({
   offerLifeSeconds: z.int().positive().default(86_400),
   maxBodyBytes: z.int().min(1_024).default(262_144),
   maxRegisterBytes: z.int().min(1_024).default(268_435_456),
+  anchorSeconds: z
+    .int()
+    .positive()
+    .default(300)
+    .describe('how often logs are anchored on the chain, and so how much is lost when a key goes that nobody anchored before'),
   housekeepingSeconds: z
     .int()
     .positive()

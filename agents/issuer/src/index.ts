@@ -6,3 +6,4 @@ export { composeIssuer } from './compose.js';
 export type { Issuer, IssuerIdentity, IssuerParts } from './compose.js';
 export { issuerConfig, issuingConfig } from './config.js';
 export type { IssuerConfig, IssuingConfig, TenantConfig } from './config.js';
+export type { LedgerParts } from './adapters/anchor-logs.js';

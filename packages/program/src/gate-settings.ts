@@ -67,6 +67,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
       anchors: request.anchors.map(({ did, mayIssue }) => ({ did: assertOk(parseDid(did)), mayIssue })),
       algorithms: SIGNATURE_ALGORITHMS,
       methods: ['ethr', 'web', 'jwk', 'key'],
+      ...(program.history === undefined ? {} : { history: program.history }),
     }),
     ...(request.log === undefined ? {} : { log: request.log }),
   };

@@ -12,6 +12,8 @@ import {
   type StoreSettings,
 } from '@gridpass/store';
 import { createAgent, didSigner, type GridpassAgent } from '@gridpass/veramo';
+import type { PastKeyPorts } from '@gridpass/verify';
+import { openPastKeys, type AnchoringChain } from './past-keys.js';
 import { systemClock } from './system-clock.js';
 
 /** What a program is opened with. */
@@ -19,7 +21,7 @@ export interface ProgramSettings {
   readonly database: StoreSettings;
   /** The first wraps new keys, the others still open old ones. */
   readonly keks: readonly KeyEncryptionKey[];
-  readonly chains: readonly EthrChain[];
+  readonly chains: readonly (EthrChain & Pick<AnchoringChain, 'auditAnchor'>)[];
   readonly fetch: { readonly allow: readonly string[]; readonly allowPrivate: boolean };
   readonly clock?: Clock;
 }
@@ -39,6 +41,8 @@ export interface Program {
   readonly resolver: ReturnType<typeof createDidResolver>;
   readonly fetch: GuardedFetch;
   readonly clock: Clock;
+  /** For verifiers: how to judge by keys of the past. Absent where no chain has anchors. */
+  readonly history?: PastKeyPorts;
   agentOf(tenant: TenantId): GridpassAgent;
   /** The tenant's DID of that alias, made the first time, with its signer. */
   identity(tenant: TenantId, request: IdentityRequest): Promise<DidSigner>;
@@ -68,6 +72,7 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
       clock,
       ...RESOLVER_CACHE,
     });
+    const pastKeys = openPastKeys(chains, fetch);
     const repository = createDidRepository(store);
     const agents = new Map<TenantId, GridpassAgent>();
     const agentOf = (tenant: TenantId): GridpassAgent => {
@@ -83,12 +88,13 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
       resolver,
       fetch,
       clock,
+      ...(pastKeys === undefined ? {} : { history: pastKeys.history }),
       agentOf,
       identity: async (tenant, { alias, provider, keyType }) => {
         const agent = agentOf(tenant);
         const known = (await agent.didManagerFind({ alias })).find((identifier) => identifier.alias === alias);
         const { did } = known ?? (await agent.didManagerCreate({ alias, provider, options: { keyType } }));
-        return didSigner({ repository, vault, tenant }, did as Did);
+        return didSigner({ repository, vault, tenant, resolver }, did as Did);
       },
       auditLog: async (tenant, origin) => {
         const known = (await vault.listKeys(tenant)).some(({ keyId }) => keyId === AUDIT_KEY);
@@ -96,6 +102,7 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
         return createAuditLog({ repository: createAuditRepository(store), signer: await vault.signer(tenant, AUDIT_KEY), origin });
       },
       close: async () => {
+        pastKeys?.close();
         await fetch.close();
         await store.close();
       },

@@ -16,9 +16,19 @@ export const programConfig = {
     .min(1)
     .describe('files of 64 hexadecimal digits; the first is current'),
   chains: z
-    .array(z.strictObject({ chainId: z.int().positive(), rpcUrl: z.url(), registry: z.string().regex(/^0x[0-9a-fA-F]{40}$/) }))
+    .array(
+      z.strictObject({
+        chainId: z.int().positive(),
+        rpcUrl: z.url(),
+        registry: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+        auditAnchor: z
+          .string()
+          .regex(/^0x[0-9a-fA-F]{40}$/)
+          .optional(),
+      }),
+    )
     .default([])
-    .describe('where did:ethr is resolved'),
+    .describe('where did:ethr is resolved, and the AuditAnchor that tells by when something was issued'),
   anchors: z
     .array(z.strictObject({ did: z.string().startsWith('did:'), mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1) }))
     .min(1)

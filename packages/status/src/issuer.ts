@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { digestOf, randomToken } from '@gridpass/codec';
+import { decodeBase64url, digestOf, isJsonObject, memberOf, parseJson, randomToken } from '@gridpass/codec';
 import { InputError, instant, ok, refuse } from '@gridpass/core';
 import type {
   Clock,
@@ -159,6 +159,8 @@ async function publishList(
     if (
       known.published !== undefined &&
       known.published.version === known.version &&
+      // A list says what is so now: once its issuer rotated, the old key vouches for nothing any more.
+      signedBy(known.published.body, signer) &&
       now < known.published.expiresAt - settings.listLifeSeconds / 4
     ) {
       return ok(toPublishedList(known.kind, known.published.body, settings));
@@ -176,6 +178,13 @@ async function publishList(
     // Signed outside a transaction: a replica that was first wins, and its bytes are served.
     if (await repository.storePublication({ tenant, listId, previous, next })) return ok(toPublishedList(list.kind, body, settings));
   }
+}
+
+/** Whether a stored publication names this key; the bytes are our own. */
+function signedBy(body: string, { kid }: DidSigner): boolean {
+  const bytes = decodeBase64url(body.slice(0, body.indexOf('.')));
+  const header = bytes.ok ? parseJson(bytes.value) : bytes;
+  return header.ok && isJsonObject(header.value) && memberOf(header.value, 'kid') === kid;
 }
 
 function toPublishedList(kind: StatusList['kind'], body: string, settings: StatusIssuerSettings): PublishedList {

@@ -93,7 +93,9 @@ async function findClaimedKey(query: KeyQuery, ring: KeyRing, issuedAt: Instant,
   if (issuedAt > at) return refuse('NOT_YET_VALID', 'resolve', 'iat');
   const first = await ring.findKeyAt(query, issuedAt);
   if (first.ok || first.refusal.code !== 'KEY_NOT_AUTHORIZED') return first;
-  return ring.findKeyAt(query, instant(Math.min(issuedAt + CLOCKS_APART_SECONDS, at)));
+  const later = await ring.findKeyAt(query, instant(Math.min(issuedAt + CLOCKS_APART_SECONDS, at)));
+  if (later.ok || later.refusal.code !== 'KEY_NOT_AUTHORIZED') return later;
+  return ring.findKeyAt(query, instant(Math.max(issuedAt - CLOCKS_APART_SECONDS, 0)));
 }
 
 /** INVARIANT: the document is one of a time that is over. One of the future is cut off at now, where a later removal is not seen. */

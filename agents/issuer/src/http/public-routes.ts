@@ -47,6 +47,18 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
     ctx.set('Content-Type', 'application/vc+jwt');
   });
 
+  router.get('/t/:tenant/evidence/:digest', async (ctx) => {
+    const { tenant, signer, audit } = tenantOf(ctx);
+    const digest = unwrap(parseDigest(paramOf(ctx, 'digest')));
+    const index = unwrap(await engine.findIssuanceEntry(tenant, digest));
+    // The chain says which tree is the first that covers the entry; verifiers ask it the same.
+    const head = await parts.anchoredHeads?.firstCovering(signer.did, index);
+    if (head === undefined) return unwrap(refuse('NOT_FOUND', 'evidence', 'not anchored yet'));
+    ctx.body = await audit.evidenceAt(tenant, index, head.size);
+    ctx.set('Cache-Control', 'public, max-age=86400, immutable');
+    return undefined;
+  });
+
   router.get('/t/:tenant/audit/checkpoint', async (ctx) => {
     const { tenant, audit } = tenantOf(ctx);
     ctx.body = await audit.checkpoint(tenant);

@@ -1,4 +1,4 @@
-import type { Clock, DidSigner, PublicJwk, TenantId } from '@gridpass/core';
+import type { Clock, DidSigner, IssuanceAnchorPort, PublicJwk, TenantId } from '@gridpass/core';
 import type { AuditLog } from '@gridpass/audit';
 import type { IssuanceExchange } from '@gridpass/exchange';
 import type { IssuerEngine } from '@gridpass/issue';
@@ -25,4 +25,6 @@ export interface HttpParts {
   readonly statusIssuer: Pick<StatusIssuer, 'publishList'>;
   readonly verifier: Pick<Verifier, 'verifyCredential'>;
   readonly clock: Clock;
+  /** Where the logs of the tenants are anchored; without it no entry can be shown to be of a time. */
+  readonly anchoredHeads?: IssuanceAnchorPort | undefined;
 }

@@ -47,6 +47,8 @@ export interface IssuerEngine extends Applications, Issuance, Lifecycle, Cascade
   findCredentials(tenant: TenantId, handle: CredentialHandle, operator: Operator): Promise<Outcome<readonly IssuedRecord[]>>;
   /** The public text of an organisation's credential, for those who check what the organisation issues. */
   readDocument(tenant: TenantId, digest: Digest): Promise<Outcome<string>>;
+  /** Where in the tenant's audit log the issuance of a credential stands; NOT_FOUND for what the tenant did not issue. */
+  findIssuanceEntry(tenant: TenantId, digest: Digest): Promise<Outcome<number>>;
   /** Brings acts and news that an earlier run left behind to their places. Call at start and now and then. */
   recover(): Promise<{ readonly acts: number; readonly news: number }>;
 }
@@ -89,6 +91,10 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     readDocument: async (tenant, digest) => {
       const [record] = await repository.findIssued(tenant, { kind: 'digest', digest });
       return record?.document === undefined ? refuse('NOT_FOUND', 'document', 'no public document of that digest') : ok(record.document);
+    },
+    findIssuanceEntry: async (tenant, digest) => {
+      const index = await repository.findIssuanceEntry(tenant, digest);
+      return index === undefined ? refuse('NOT_FOUND', 'issuance', 'no entry of that digest') : ok(index);
     },
     recover: async () => {
       let recovered = 0;

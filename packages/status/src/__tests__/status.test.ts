@@ -96,6 +96,21 @@ describe.each(['vc+jwt', 'dc+sd-jwt'] as const)('the status of a %s', (format) =
 });
 
 describe('publishList', () => {
+  it('signs anew once the issuer rotated its key, and readers refuse what the old key signed', async () => {
+    const references = await issuer.allocateStatus(TENANT, 'dc+sd-jwt');
+    await publish(references);
+    const rotated: DidSigner = { ...createParty('dso'), kid: `${dso.did}#key-2` as DidSigner['kid'] };
+    const listId = idOf(references[0]!);
+    const old = assertOk(await issuer.publishList(TENANT, listId, dso));
+    resolver.publishKey(rotated.did, rotated.kid, rotated.publicJwk);
+    resolver.withdrawKey(dso.did, dso.kid);
+    expect(await check(references)).toMatchObject({ refusal: { code: 'STATUS_LIST_INVALID' } });
+    const { body, etag } = assertOk(await issuer.publishList(TENANT, listId, rotated));
+    expect(body).not.toBe(old.body);
+    network.documents.set(references[0]!.uri, { body, etag });
+    expect(await check(references)).toMatchObject({ ok: true });
+  });
+
   it('serves the same bytes until a bit changes or the end is near', async () => {
     const references = await issuer.allocateStatus(TENANT, 'dc+sd-jwt');
     const listId = idOf(references[0] ?? expect.fail());
