@@ -19,7 +19,12 @@ describe('the configuration files of the compose file', () => {
 
   it.each(Object.entries(SCHEMAS))('%s.json is acceptable, with the database address from the environment', (name, schema) => {
     const env = { GRIDPASS_DATABASE__URL: 'postgres://gridpass:password@postgres/db' };
-    const config = readConfig({ schema: schema as typeof marketplaceConfig, file: join(docker, 'config', `${name}.json`), env, envPrefix: 'GRIDPASS_' });
+    const config = readConfig({
+      schema: schema as typeof marketplaceConfig,
+      file: join(docker, 'config', `${name}.json`),
+      env,
+      envPrefix: 'GRIDPASS_',
+    });
     expect(config).toMatchObject({ database: { url: env.GRIDPASS_DATABASE__URL }, http: { host: '0.0.0.0' } });
     expect(config.publicOrigin).toMatch(/^https:/);
     expect(config.fetch.allow).toContain(config.publicOrigin);

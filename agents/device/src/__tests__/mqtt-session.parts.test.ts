@@ -4,13 +4,19 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { refuse, type JsonObject } from '@gridpass/core';
 import { openMqttSession } from '../adapters/mqtt-session.js';
 
-const holder = { answerRequest: async () => ({ ok: true as const, value: { state: 's', vpToken: { c0: ['shown'] }, responseUri: '', disclosureId: 'd' } }) } as never;
+const holder = {
+  answerRequest: async () => ({ ok: true as const, value: { state: 's', vpToken: { c0: ['shown'] }, responseUri: '', disclosureId: 'd' } }),
+} as never;
 const permit = { effect: 'permit', expiresAt: 2_000_000_000, receipt: { index: 4 } };
 let stop: () => Promise<void> = async () => undefined;
 afterEach(() => stop());
 
 /** A broker that says what the test wants: per kind of topic an answer, and whether the publication is taken. */
-async function broker(answers: { readonly ask?: JsonObject; readonly response?: JsonObject; readonly readings?: JsonObject | 'taken' }): Promise<string> {
+async function broker(answers: {
+  readonly ask?: JsonObject;
+  readonly response?: JsonObject;
+  readonly readings?: JsonObject | 'taken';
+}): Promise<string> {
   const aedes = await Aedes.createBroker();
   aedes.authorizePublish = (client, packet, done) => {
     if (!client) return done(null);
@@ -31,7 +37,10 @@ async function broker(answers: { readonly ask?: JsonObject; readonly response?: 
 }
 
 function say(client: Client, topic: string, body: JsonObject, done: () => void): void {
-  client.publish({ cmd: 'publish', topic: `gate/${client.id}/${topic}`, payload: JSON.stringify(body), qos: 0, dup: false, retain: false }, done);
+  client.publish(
+    { cmd: 'publish', topic: `gate/${client.id}/${topic}`, payload: JSON.stringify(body), qos: 0, dup: false, retain: false },
+    done,
+  );
 }
 
 const open = (url: string) => openMqttSession(url, holder, 'https://market.example');
@@ -41,7 +50,10 @@ describe('an MQTT session', () => {
   it('opens with a permit and reports what is acknowledged', async () => {
     const opened = await open(await broker({ ask: asked, response: permit, readings: 'taken' }));
     expect(opened.value).toMatchObject({ expiresAt: permit.expiresAt, receipt: { index: 4 } });
-    expect(await Promise.all([opened.value?.report({ a: 1 }), opened.value?.report({ a: 2 })])).toEqual([{ ok: true, value: true }, { ok: true, value: true }]);
+    expect(await Promise.all([opened.value?.report({ a: 1 }), opened.value?.report({ a: 2 })])).toEqual([
+      { ok: true, value: true },
+      { ok: true, value: true },
+    ]);
     await opened.value?.close();
     expect(opened.value?.isOpen()).toBe(false);
   });

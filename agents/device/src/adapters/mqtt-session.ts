@@ -60,7 +60,9 @@ export async function openMqttSession(url: string, holder: Pick<Holder, 'answerR
     };
   } catch (error) {
     await client.endAsync(true);
-    throw error instanceof Fault || error instanceof InputError ? error : new Fault('REMOTE_UNAVAILABLE', 'the MQTT conversation broke off', { cause: error });
+    throw error instanceof Fault || error instanceof InputError
+      ? error
+      : new Fault('REMOTE_UNAVAILABLE', 'the MQTT conversation broke off', { cause: error });
   }
 }
 

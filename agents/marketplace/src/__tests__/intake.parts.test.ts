@@ -8,7 +8,13 @@ import { composeMarketplace, marketplaceConfig } from '../index.js';
 import { HASH, startMarket, type Rig } from './market-rig.js';
 import { endSpies, spyOn } from './mqtt-client.js';
 
-const reading = (more: JsonObject = {}): JsonObject => ({ meteringPointHash: HASH, obis: '1-0:2.8.0*255', interval: NOON - 900, energyWh: 412, ...more });
+const reading = (more: JsonObject = {}): JsonObject => ({
+  meteringPointHash: HASH,
+  obis: '1-0:2.8.0*255',
+  interval: NOON - 900,
+  energyWh: 412,
+  ...more,
+});
 
 describe('the MQTT intake', () => {
   let rig: Rig;
@@ -35,10 +41,13 @@ describe('the MQTT intake', () => {
     expect(await spy.next()).toMatchObject({ code: 'GRANT_REQUIRED' });
   });
 
-  it.each(['readings/somebody-else', 'gate/somebody-else/ask', 'gate/somebody-else/result', '$SYS/anything', 'readings'])('has no topic %s for this client', async (topic) => {
-    const spy = await spyOn(rig);
-    expect(await spy.publish(topic, '{}')).toBe('ended');
-  });
+  it.each(['readings/somebody-else', 'gate/somebody-else/ask', 'gate/somebody-else/result', '$SYS/anything', 'readings'])(
+    'has no topic %s for this client',
+    async (topic) => {
+      const spy = await spyOn(rig);
+      expect(await spy.publish(topic, '{}')).toBe('ended');
+    },
+  );
 
   it('says NOT_FOUND about a foreign topic', async () => {
     const spy = await spyOn(rig);
@@ -46,11 +55,14 @@ describe('the MQTT intake', () => {
     expect(await spy.next()).toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it.each(['#', '+/+/result', 'gate/#', 'gate/somebody-else/result', 'readings/somebody-else', '$SYS/#'])('refuses the subscription %s', async (filter) => {
-    const spy = await spyOn(rig);
-    const [granted] = await spy.client.subscribeAsync(filter).catch(() => [{ qos: 128 }]);
-    expect(granted?.qos).toBe(128);
-  });
+  it.each(['#', '+/+/result', 'gate/#', 'gate/somebody-else/result', 'readings/somebody-else', '$SYS/#'])(
+    'refuses the subscription %s',
+    async (filter) => {
+      const spy = await spyOn(rig);
+      const [granted] = await spy.client.subscribeAsync(filter).catch(() => [{ qos: 128 }]);
+      expect(granted?.qos).toBe(128);
+    },
+  );
 
   it.each([
     ['a will', { will: { topic: 'readings/x', payload: Buffer.from('{}'), qos: 1 as const, retain: false } }],
@@ -59,7 +71,11 @@ describe('the MQTT intake', () => {
     ['MQTT 5', { protocolVersion: 5 as const }],
     ['no keep-alive', { keepalive: 0 }],
   ])('takes no connection with %s', async (_what, options) => {
-    const refused = connectAsync(rig.marketplace.mqttUrl, { clientId: 'client-refused', protocolVersion: 4, clean: true, reconnectPeriod: 0, connectTimeout: 5_000, ...options }, false);
+    const refused = connectAsync(
+      rig.marketplace.mqttUrl,
+      { clientId: 'client-refused', protocolVersion: 4, clean: true, reconnectPeriod: 0, connectTimeout: 5_000, ...options },
+      false,
+    );
     await expect(refused).rejects.toThrow();
   });
 
@@ -189,15 +205,30 @@ describe('a marketplace whose ports are taken', () => {
     const rig = await startMarket();
     const taken = Number(new URL(rig.marketplace.mqttUrl).port);
     const config = marketplaceConfig.omit({ database: true, keyEncryptionKeys: true, anchors: true, chains: true, fetch: true }).parse({
-      tenant: 'market', http: { port: 0 }, mqtt: { port: taken }, publicOrigin: rig.marketplace.url, operatorTokenDigest: 'A'.repeat(43), zones: { '10YDK-1--------W': { jurisdiction: 'DK' } },
+      tenant: 'market',
+      http: { port: 0 },
+      mqtt: { port: taken },
+      publicOrigin: rig.marketplace.url,
+      operatorTokenDigest: 'A'.repeat(43),
+      zones: { '10YDK-1--------W': { jurisdiction: 'DK' } },
     });
     const { resolver, status, authority } = rig.society;
     const parts = {
-      store: rig.store, clock: rig.clock, signer: rig.society.dso, resolver, status, authority, fetch: { fetchDocument: () => Promise.reject(new Error('unused')) },
-      audit: { appendRecord: () => Promise.reject(new Error('unused')) }, anchors: [{ did: rig.society.regulator.did, mayIssue: ['RegulatorAccreditation'] }], log: () => undefined,
+      store: rig.store,
+      clock: rig.clock,
+      signer: rig.society.dso,
+      resolver,
+      status,
+      authority,
+      fetch: { fetchDocument: () => Promise.reject(new Error('unused')) },
+      audit: { appendRecord: () => Promise.reject(new Error('unused')) },
+      anchors: [{ did: rig.society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
+      log: () => undefined,
     };
     await expect(composeMarketplace(config, parts)).rejects.toMatchObject({ code: 'PORT_BUSY' });
-    await expect(composeMarketplace({ ...config, http: { host: '127.0.0.1', port: Number(new URL(rig.marketplace.url).port) } }, parts)).rejects.toMatchObject({ code: 'PORT_BUSY' });
+    await expect(
+      composeMarketplace({ ...config, http: { host: '127.0.0.1', port: Number(new URL(rig.marketplace.url).port) } }, parts),
+    ).rejects.toMatchObject({ code: 'PORT_BUSY' });
     await rig.close();
   });
 });

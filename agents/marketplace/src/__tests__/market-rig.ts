@@ -9,8 +9,19 @@ import { createGateClient, type ResourceAnswer } from '@gridpass/hold';
 import { createSigner, generatePrivateJwk, parseCompactJws } from '@gridpass/keys';
 import { createAuditRepository, createMarketRepository, type Store } from '@gridpass/store';
 import { issueSdJwtVc, issueVcJwt, type CredentialInput, type IssuedCredential } from '@gridpass/suite';
-import { CLAIMS, NOON, createFakeClock, createPaperSociety, createParty, loopbackFetch, openTestStore, type FakeClock, type PaperSociety } from '@gridpass/testkit';
+import {
+  CLAIMS,
+  NOON,
+  createFakeClock,
+  createPaperSociety,
+  createParty,
+  loopbackFetch,
+  openTestStore,
+  type FakeClock,
+  type PaperSociety,
+} from '@gridpass/testkit';
 import { composeMarketplace, marketplaceConfig, type Marketplace } from '../index.js';
+import { textOf } from '../market/order.js';
 
 export const ZONE = CLAIMS.CustomerStatus.biddingZoneEic;
 export const HASH = CLAIMS.DeviceCommissioning.meteringPointHash;
@@ -43,7 +54,11 @@ export interface Rig {
   household(name: string, more?: { readonly maxOpenOrders?: number; readonly ratedActivePowerW?: number }): Promise<Trader>;
   meter(claims?: JsonObject): Promise<Trader & { readonly commissioning: IssuedCredential; readonly input: CredentialInput }>;
   /** A request without any proof or token. */
-  plain(method: string, path: string, options?: { readonly token?: string; readonly body?: string }): Promise<{ readonly status: number; readonly body: JsonObject }>;
+  plain(
+    method: string,
+    path: string,
+    options?: { readonly token?: string; readonly body?: string },
+  ): Promise<{ readonly status: number; readonly body: JsonObject }>;
   close(): Promise<void>;
 }
 
@@ -72,7 +87,11 @@ export async function startMarket(change: JsonObject = {}): Promise<Rig> {
     fetch: loopbackFetch,
     status: society.status,
     authority: society.authority,
-    audit: createAuditLog({ repository: createAuditRepository(store), signer: createSigner(generatePrivateJwk('EdDSA')), origin: 'market.example' }),
+    audit: createAuditLog({
+      repository: createAuditRepository(store),
+      signer: createSigner(generatePrivateJwk('EdDSA')),
+      origin: 'market.example',
+    }),
     anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
     log: (event) => events.push(event),
   });
@@ -90,11 +109,18 @@ export async function startMarket(change: JsonObject = {}): Promise<Rig> {
       society.publish(signer);
       const holderKey = signer.publicJwk;
       const issue = (type: keyof typeof CLAIMS, issuer: DidSigner, claims: JsonObject): Promise<IssuedCredential> =>
-        issueSdJwtVc(society.input(type, issuer, signer.did, { holderKey, claims: { ...CLAIMS[type], ...claims }, authority: authority(issuer) }));
+        issueSdJwtVc(
+          society.input(type, issuer, signer.did, { holderKey, claims: { ...CLAIMS[type], ...claims }, authority: authority(issuer) }),
+        );
       return traderOf(rigOf(society, clock, marketplace), signer, [
         show(await issue('CustomerStatus', society.supplier, {}), ['active', 'biddingZoneEic']),
         show(await issue('MeteringPointEntitlement', society.dso, {}), ['entitledFrom', 'meteringPointHash']),
-        show(await issue('DeviceCommissioning', society.dso, { ratedActivePowerW, conformityUntil: TODAY + 100 }), ['deviceClass', 'meteringPointHash', 'ratedActivePowerW', 'conformityUntil']),
+        show(await issue('DeviceCommissioning', society.dso, { ratedActivePowerW, conformityUntil: TODAY + 100 }), [
+          'deviceClass',
+          'meteringPointHash',
+          'ratedActivePowerW',
+          'conformityUntil',
+        ]),
         show(await issue('MarketChannelAdmission', operator, { maxOpenOrders }), ['channel', 'zone', 'maxOrderWh', 'maxOpenOrders']),
       ]);
     },
@@ -137,7 +163,10 @@ interface ClientParts {
 const rigOf = (society: PaperSociety, clock: FakeClock, marketplace: Marketplace): ClientParts => ({ society, clock, marketplace });
 const show = ({ compact }: IssuedCredential, disclose: readonly string[]): Shown => ({ compact, disclose });
 
-async function authoritiesOf(society: PaperSociety, operator: DidSigner): Promise<(issuer: DidSigner) => ReturnType<PaperSociety['authority']['publish']>> {
+async function authoritiesOf(
+  society: PaperSociety,
+  operator: DidSigner,
+): Promise<(issuer: DidSigner) => ReturnType<PaperSociety['authority']['publish']>> {
   const root = society.authority.publish(society.accreditation.compact);
   const life = { issuedAt: instant(NOON - 4_320_000), validFrom: instant(NOON - 4_320_000), validUntil: instant(NOON + 8_640_000) };
   const operatorRole = await issueVcJwt(society.input('MarketOperatorRole', society.regulator, operator.did, { ...life, authority: root }));
@@ -159,7 +188,11 @@ function traderOf({ society, clock, marketplace }: ClientParts, signer: DidSigne
       present: async (uri) => {
         const requestObject = await (await fetch(new URL(uri).searchParams.get('request_uri') ?? '')).text();
         const answer = await answerRequest({ society, clock }, { signer, shown }, requestObject);
-        const response = await fetch(answer.responseUri, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: buildAuthorizationResponse(answer) });
+        const response = await fetch(answer.responseUri, {
+          method: 'POST',
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: buildAuthorizationResponse(answer),
+        });
         return ok({ disclosureId: 'none', status: response.status, body: (await response.json()) as JsonObject });
       },
     },
@@ -184,7 +217,7 @@ export async function answerRequest(
   const parsed = parseCompactJws(requestObject);
   if (!parsed.ok) throw new Error(`no request object: ${requestObject.slice(0, 200)}`);
   const { payload } = parsed.value;
-  const [nonce, audience, state, responseUri] = ['nonce', 'client_id', 'state', 'response_uri'].map((name) => String(payload[name]));
+  const [nonce, audience, state, responseUri] = ['nonce', 'client_id', 'state', 'response_uri'].map((name) => textOf(payload[name]));
   const { bytes } = await society.answer(shown, { holder: signer, nonce: nonce ?? '', audience: audience ?? '', at: clock.now() });
   return { state: state ?? '', responseUri: responseUri ?? '', vpToken: JSON.parse(new TextDecoder().decode(bytes)) as JsonObject };
 }

@@ -1,5 +1,6 @@
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import type { JsonObject } from '@gridpass/core';
+import { textOf } from '../market/order.js';
 import { answerRequest, type Rig, type Trader } from './market-rig.js';
 
 /** A raw MQTT client that notes what happens to it. */
@@ -9,7 +10,11 @@ export interface Spy {
   /** The next message on the client's own topics. */
   next(): Promise<JsonObject>;
   /** Publishes with QoS 1: `acknowledged`, or `ended` when the connection went away instead. */
-  publish(topic: string, body: JsonObject | string, options?: { readonly qos?: 0 | 1 | 2; readonly retain?: boolean }): Promise<'acknowledged' | 'ended'>;
+  publish(
+    topic: string,
+    body: JsonObject | string,
+    options?: { readonly qos?: 0 | 1 | 2; readonly retain?: boolean },
+  ): Promise<'acknowledged' | 'ended'>;
   /** Asks, answers as the trader, and returns the verdict. */
   present(trader: Pick<Trader, 'signer' | 'shown'>): Promise<JsonObject>;
   readonly ended: Promise<void>;
@@ -22,7 +27,11 @@ const opened: MqttClient[] = [];
 export async function spyOn(rig: Rig, options: IClientOptions = {}): Promise<Spy> {
   counter += 1;
   const id = options.clientId ?? `client-${counter}`;
-  const client = await connectAsync(rig.marketplace.mqttUrl, { clientId: id, protocolVersion: 4, clean: true, reconnectPeriod: 0, ...options }, false);
+  const client = await connectAsync(
+    rig.marketplace.mqttUrl,
+    { clientId: id, protocolVersion: 4, clean: true, reconnectPeriod: 0, ...options },
+    false,
+  );
   opened.push(client);
   client.on('error', () => undefined);
   const ended = new Promise<void>((resolve) => client.once('close', () => resolve()));
@@ -42,7 +51,9 @@ export async function spyOn(rig: Rig, options: IClientOptions = {}): Promise<Spy
   const publish: Spy['publish'] = (topic, body, { qos = 1, retain = false } = {}) =>
     Promise.race([
       new Promise<'acknowledged' | 'ended'>((resolve) => {
-        client.publish(topic, typeof body === 'string' ? body : JSON.stringify(body), { qos, retain }, (error) => resolve(error ? 'ended' : 'acknowledged'));
+        client.publish(topic, typeof body === 'string' ? body : JSON.stringify(body), { qos, retain }, (error) =>
+          resolve(error ? 'ended' : 'acknowledged'),
+        );
       }),
       ended.then(() => 'ended' as const),
     ]);
@@ -55,7 +66,7 @@ export async function spyOn(rig: Rig, options: IClientOptions = {}): Promise<Spy
     present: async (trader) => {
       void publish(`gate/${id}/ask`, '{}');
       const asked = await next();
-      const answer = await answerRequest(rig, trader, String(asked['requestObject']));
+      const answer = await answerRequest(rig, trader, textOf(asked['requestObject']));
       void publish(`gate/${id}/response`, { state: answer.state, vp_token: answer.vpToken });
       return next();
     },

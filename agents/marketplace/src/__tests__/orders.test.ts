@@ -1,10 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '@gridpass/core';
+import { textOf } from '../market/order.js';
 import { NEXT, OPERATOR_TOKEN, ZONE, startMarket, type Rig, type Trader } from './market-rig.js';
 
 const ORDERS = '/channels/behind_the_meter/orders';
-const terms = (more: JsonObject = {}): JsonObject => ({ side: 'offer', interval: NEXT, energyWh: 1000, priceCentsPerMwh: 9000, zone: ZONE, ...more });
-const idOf = (json: JsonObject | undefined): string => String((json?.['order'] as JsonObject | undefined)?.['id']);
+const terms = (more: JsonObject = {}): JsonObject => ({
+  side: 'offer',
+  interval: NEXT,
+  energyWh: 1000,
+  priceCentsPerMwh: 9000,
+  zone: ZONE,
+  ...more,
+});
+const idOf = (json: JsonObject | undefined): string => textOf((json?.['order'] as JsonObject | undefined)?.['id']);
 
 describe('the order book behind the gate', () => {
   let rig: Rig;
@@ -31,7 +39,10 @@ describe('the order book behind the gate', () => {
 
   it('takes an order and shows the book without owners', async () => {
     const placed = await anna.call('POST', ORDERS, terms());
-    expect(placed).toMatchObject({ status: 201, json: { order: { state: 'open', energyWh: 1000 }, receipt: { origin: 'market.example/market' } } });
+    expect(placed).toMatchObject({
+      status: 201,
+      json: { order: { state: 'open', energyWh: 1000 }, receipt: { origin: 'market.example/market' } },
+    });
     const [forBo] = ((await bo.call('GET', `${ORDERS}?zone=${ZONE}`)).json?.['orders'] ?? []) as readonly JsonObject[];
     const [forAnna] = ((await anna.call('GET', `${ORDERS}?zone=${ZONE}`)).json?.['orders'] ?? []) as readonly JsonObject[];
     expect([forBo?.['mine'], forAnna?.['mine'], forBo?.['id']]).toEqual([false, true, forAnna?.['id']]);
@@ -39,12 +50,19 @@ describe('the order book behind the gate', () => {
   });
 
   it('denies an order above the admission, with the reason', async () => {
-    expect(await anna.call('POST', ORDERS, terms({ energyWh: 5001 }))).toMatchObject({ status: 403, json: { code: 'POLICY_DENIED', reasons: ['order-above-admission'] } });
+    expect(await anna.call('POST', ORDERS, terms({ energyWh: 5001 }))).toMatchObject({
+      status: 403,
+      json: { code: 'POLICY_DENIED', reasons: ['order-above-admission'] },
+    });
   });
 
   it('denies a plant that is too large before any order of it is seen', async () => {
     const large = await rig.household('large', { ratedActivePowerW: 10_801 });
-    expect(await large.call('POST', ORDERS, terms())).toMatchObject({ from: 'gate', status: 403, json: { code: 'POLICY_DENIED', reasons: ['rated-power-above-10800-w'] } });
+    expect(await large.call('POST', ORDERS, terms())).toMatchObject({
+      from: 'gate',
+      status: 403,
+      json: { code: 'POLICY_DENIED', reasons: ['rated-power-above-10800-w'] },
+    });
   });
 
   it.each([
@@ -65,7 +83,10 @@ describe('the order book behind the gate', () => {
   it('lets an owner cancel once, and nobody else at all', async () => {
     const id = idOf((await anna.call('POST', ORDERS, terms())).json);
     expect(await bo.call('DELETE', `${ORDERS}/${id}?zone=${ZONE}`)).toMatchObject({ status: 404, json: { code: 'NOT_FOUND' } });
-    expect(await anna.call('DELETE', `${ORDERS}/${id}?zone=${ZONE}`)).toMatchObject({ status: 200, json: { order: { state: 'cancelled' } } });
+    expect(await anna.call('DELETE', `${ORDERS}/${id}?zone=${ZONE}`)).toMatchObject({
+      status: 200,
+      json: { order: { state: 'cancelled' } },
+    });
     expect(await anna.call('DELETE', `${ORDERS}/${id}?zone=${ZONE}`)).toMatchObject({ status: 409, json: { code: 'CONFLICT' } });
   });
 
@@ -84,12 +105,17 @@ describe('the order book behind the gate', () => {
     await bo.call('POST', ORDERS, terms({ interval, side: 'bid', energyWh: 600, priceCentsPerMwh: 11_000 }));
     const clear = `/channels/behind_the_meter/intervals/${ZONE}/${interval}/clear`;
     expect(await rig.plain('POST', clear)).toMatchObject({ status: 401, body: { code: 'ADMIN_TOKEN_INVALID' } });
-    expect(await rig.plain('POST', clear, { token: `${OPERATOR_TOKEN}x` })).toMatchObject({ status: 401, body: { code: 'ADMIN_TOKEN_INVALID' } });
+    expect(await rig.plain('POST', clear, { token: `${OPERATOR_TOKEN}x` })).toMatchObject({
+      status: 401,
+      body: { code: 'ADMIN_TOKEN_INVALID' },
+    });
     const cleared = await rig.plain('POST', clear, { token: OPERATOR_TOKEN });
     expect(cleared).toMatchObject({ status: 200, body: { cleared: { volumeWh: 600, priceCentsPerMwh: 10_000 } } });
     expect(await rig.plain('POST', clear, { token: OPERATOR_TOKEN })).toEqual(cleared);
     expect(await anna.call('POST', ORDERS, terms({ interval }))).toMatchObject({ status: 409, json: { code: 'CONFLICT' } });
-    expect((await rig.plain('GET', '/channels/behind_the_meter/intervals')).body).toMatchObject({ intervals: [{ interval, volumeWh: 600 }] });
+    expect((await rig.plain('GET', '/channels/behind_the_meter/intervals')).body).toMatchObject({
+      intervals: [{ interval, volumeWh: 600 }],
+    });
   });
 
   it.each([
@@ -104,7 +130,8 @@ describe('the order book behind the gate', () => {
     const before = ((await anna.call('GET', `${ORDERS}?zone=${ZONE}`)).json?.['orders'] ?? []) as readonly JsonObject[];
     expect(before.some(({ interval }) => interval === NEXT)).toBe(true);
     rig.clock.advance(901);
-    const after = ((await (await rig.household('late')).call('GET', `${ORDERS}?zone=${ZONE}`)).json?.['orders'] ?? []) as readonly JsonObject[];
+    const after = ((await (await rig.household('late')).call('GET', `${ORDERS}?zone=${ZONE}`)).json?.['orders'] ??
+      []) as readonly JsonObject[];
     expect(after.some(({ interval }) => interval === NEXT)).toBe(false);
     rig.clock.advance(-901);
   });

@@ -3,7 +3,13 @@ import type { JsonObject } from '@gridpass/core';
 import { NOON } from '@gridpass/testkit';
 import { HASH, startMarket, type Rig } from './market-rig.js';
 
-const reading = (more: JsonObject = {}): JsonObject => ({ meteringPointHash: HASH, obis: '1-0:2.8.0*255', interval: NOON - 900, energyWh: 412, ...more });
+const reading = (more: JsonObject = {}): JsonObject => ({
+  meteringPointHash: HASH,
+  obis: '1-0:2.8.0*255',
+  interval: NOON - 900,
+  energyWh: 412,
+  ...more,
+});
 
 describe('readings over HTTP', () => {
   let rig: Rig;
@@ -13,7 +19,10 @@ describe('readings over HTTP', () => {
   afterAll(() => rig.close());
 
   it('asks for a grant', async () => {
-    expect(await rig.plain('POST', '/readings', { body: JSON.stringify(reading()) })).toMatchObject({ status: 401, body: { code: 'GRANT_REQUIRED' } });
+    expect(await rig.plain('POST', '/readings', { body: JSON.stringify(reading()) })).toMatchObject({
+      status: 401,
+      body: { code: 'GRANT_REQUIRED' },
+    });
   });
 
   it('keeps a reading with the leaf of the decision that let it in, once', async () => {
@@ -34,14 +43,23 @@ describe('readings over HTTP', () => {
 
   it('denies a device that does not measure, and who shows the commissioning of another device', async () => {
     const inverter = await rig.meter({ deviceClass: 'pv_inverter' });
-    expect(await inverter.call('POST', '/readings', reading())).toMatchObject({ status: 403, json: { reasons: ['device-class-does-not-measure'] } });
+    expect(await inverter.call('POST', '/readings', reading())).toMatchObject({
+      status: 403,
+      json: { reasons: ['device-class-does-not-measure'] },
+    });
     const borrowed = await rig.meter({ deviceDid: 'did:web:meter.example' });
-    expect(await borrowed.call('POST', '/readings', reading())).toMatchObject({ status: 403, json: { reasons: ['presenter-is-not-the-device'] } });
+    expect(await borrowed.call('POST', '/readings', reading())).toMatchObject({
+      status: 403,
+      json: { reasons: ['presenter-is-not-the-device'] },
+    });
   });
 
   it('refuses what is no reading', async () => {
     const meter = await rig.meter();
-    expect(await meter.call('POST', '/readings', reading({ interval: NOON }))).toMatchObject({ status: 400, json: { code: 'READING_INVALID' } });
+    expect(await meter.call('POST', '/readings', reading({ interval: NOON }))).toMatchObject({
+      status: 400,
+      json: { code: 'READING_INVALID' },
+    });
   });
 
   it('takes nothing more once the commissioning is revoked', async () => {

@@ -41,9 +41,12 @@ export function parseOrder(body: JsonValue, at: Instant): Outcome<OrderRequest> 
     interval: Number(memberOf(body, 'interval')) as Instant,
     energyWh: Number(memberOf(body, 'energyWh')),
     priceCentsPerMwh: Number(memberOf(body, 'priceCentsPerMwh')),
-    zone: String(zone),
+    zone: textOf(zone),
   });
 }
+
+/** A member whose type was checked before. */
+export const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
 
 /** The start of the interval that begins next. */
 export function nextInterval(at: Instant): Instant {

@@ -1,7 +1,7 @@
 import { parseIdentifier } from '@gridpass/identifiers';
 import { ok, refuse, type Instant, type JsonValue, type Outcome } from '@gridpass/core';
 import { isJsonObject, memberOf } from '@gridpass/codec';
-import { INTERVAL_SECONDS } from './order.js';
+import { INTERVAL_SECONDS, textOf } from './order.js';
 
 /** What a device sends of one register for one interval. */
 export interface ReadingRequest {
@@ -30,7 +30,7 @@ export function parseReading(body: JsonValue, at: Instant): Outcome<ReadingReque
     ...(typeof energyWh === 'number' && Number.isSafeInteger(energyWh) && energyWh >= 0 && energyWh <= 1_000_000_000 ? [] : ['energyWh']),
   ];
   if (wrong.length > 0) return refuse('READING_INVALID', 'reading', wrong.join(', '));
-  return ok({ meteringPointHash: String(hash), obis: String(obis), interval: Number(interval) as Instant, energyWh: Number(energyWh) });
+  return ok({ meteringPointHash: textOf(hash), obis: textOf(obis), interval: Number(interval) as Instant, energyWh: Number(energyWh) });
 }
 
 function isOver(interval: number, at: Instant): boolean {

@@ -36,7 +36,9 @@ describe('key files', () => {
   it('are refused with their name and without their content when they hold something else', async () => {
     const file = join(directory, 'short');
     await writeFile(file, 'c0ffee');
-    expect(() => readKeyFiles([{ id: 'k', file }])).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(file) }));
+    expect(() => readKeyFiles([{ id: 'k', file }])).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(file) }),
+    );
     expect(() => readKeyFiles([{ id: 'k', file }])).not.toThrow(/c0ffee/);
     expect(() => readKeyFiles([{ id: 'k', file: join(directory, 'none') }])).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });

@@ -11,7 +11,11 @@ interface Ended {
   readonly err: string;
 }
 
-function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, onOut: (child: ChildProcess, text: string) => void = () => undefined): Promise<Ended> {
+function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  onOut: (child: ChildProcess, text: string) => void = () => undefined,
+): Promise<Ended> {
   const child = spawn(process.execPath, ['--no-warnings', '--import', register, file, ...args], { env: { PATH: '/usr/bin:/bin', ...env } });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
