@@ -118,6 +118,11 @@ function toVerdict({ status, json }: ResourceAnswer): Outcome<true> {
   if (status >= 200 && status < 300) return { ok: true, value: true };
   const code = json === undefined ? undefined : memberOf(json, 'code');
   const reasons = json === undefined ? undefined : memberOf(json, 'reasons');
-  if (isFaultCode(code) || status >= 500) throw new Fault(isFaultCode(code) ? code : 'REMOTE_UNAVAILABLE', 'the marketplace could not tell');
-  return refuse(isRefusalCode(code) ? code : 'REQUEST_MALFORMED', 'device', Array.isArray(reasons) ? reasons.join(', ') : `status ${status}`);
+  if (isFaultCode(code) || status >= 500)
+    throw new Fault(isFaultCode(code) ? code : 'REMOTE_UNAVAILABLE', 'the marketplace could not tell');
+  return refuse(
+    isRefusalCode(code) ? code : 'REQUEST_MALFORMED',
+    'device',
+    Array.isArray(reasons) ? reasons.join(', ') : `status ${status}`,
+  );
 }
