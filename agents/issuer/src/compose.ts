@@ -13,11 +13,15 @@ import type {
   StatusPort,
   TenantId,
 } from '@gridpass/core';
+import type { RequestId } from '@gridpass/core';
+import { randomToken } from '@gridpass/codec';
 import type { AuditLog } from '@gridpass/audit';
 import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlainHttpAllowed } from '@gridpass/exchange';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
 import { listen, toConnectionEvent } from '@gridpass/program';
+import type { DidOperations } from '@gridpass/program';
+import { createTransferConsequences } from './adapters/transfer-consequences.js';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import {
@@ -55,6 +59,8 @@ export interface IssuerParts {
   readonly anchors: readonly TrustAnchor[];
   /** One for each configured tenant. */
   readonly identities: Readonly<Record<string, IssuerIdentity>>;
+  /** The verbs on the tenants' did:ethr; without them their keys stay as they are. The caller closes it. */
+  readonly operations?: DidOperations;
   readonly log: (event: RequestEvent) => void;
   /** Made here unless given: programs in one process share the caches behind them. */
   readonly schemas?: Schemas;
@@ -124,7 +130,8 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     schemas,
     statusIssuer,
     status,
-    signerOf: async (tenant) => runtimeOf(tenants, tenant).signer,
+    // A copy: its name and its signature are of one key, also while the key is rotated.
+    signerOf: async (tenant) => ({ ...runtimeOf(tenants, tenant).signer }),
   });
   await engine.recover();
 
@@ -134,7 +141,25 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     parts.log({ requestId, method: '', route: 'connection', status, code });
   });
   app.use(createErrorMapper(parts.log));
-  app.use(createRoutes({ config, tenants, engine, statusIssuer, verifier, clock, anchoredHeads: logAnchors?.heads }));
+  const operations = parts.operations;
+  const didRoutes =
+    operations === undefined
+      ? undefined
+      : {
+          operations,
+          transfers: operations.transfersWith(
+            createTransferConsequences({
+              engine,
+              repository: createIssuanceRepository(store),
+              commissioners: config.tenants.filter(({ mayIssue }) => mayIssue.includes('DeviceCommissioning')).map(({ tenant }) => tenantId(tenant)),
+            }),
+          ),
+          maxBodyBytes: config.maxBodyBytes,
+          isTenant: (tenant: string) => tenants.has(tenant),
+        };
+  app.use(
+    createRoutes({ config, tenants, engine, statusIssuer, verifier, clock, anchoredHeads: logAnchors?.heads, ...(didRoutes === undefined ? {} : { didRoutes }) }),
+  );
   const handle = app.callback();
   const server = await listen((request, response) => void handle(request, response), config.http);
   const sessions = createExchangeSessionRepository(store);
@@ -142,6 +167,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     config.housekeepingSeconds,
     async () => {
       await engine.recover();
+      await didRoutes?.transfers.recover({ actor: 'housekeeping', requestId: randomToken() as RequestId });
       for (const { tenant } of tenants.values()) await sessions.dropExpired(tenant, clock.now());
     },
     (error) =>

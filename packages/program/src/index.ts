@@ -17,3 +17,7 @@ export { addressConfig, programConfig, publicOrigin } from './program-config.js'
 export { startFromConfig } from './start-from-config.js';
 export { gateSettings } from './gate-settings.js';
 export type { GateRequest } from './gate-settings.js';
+export { openDidOperations } from './did-operations.js';
+export type { DidOperations, DidOperationsSettings } from './did-operations.js';
+export { createLiveSigner } from './live-signer.js';
+export type { LiveSigner } from './live-signer.js';

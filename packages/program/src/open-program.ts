@@ -94,7 +94,7 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
         const agent = agentOf(tenant);
         const known = (await agent.didManagerFind({ alias })).find((identifier) => identifier.alias === alias);
         const { did } = known ?? (await agent.didManagerCreate({ alias, provider, options: { keyType } }));
-        return didSigner({ repository, vault, tenant }, did as Did);
+        return didSigner({ repository, vault, tenant, resolver }, did as Did);
       },
       auditLog: async (tenant, origin) => {
         const known = (await vault.listKeys(tenant)).some(({ keyId }) => keyId === AUDIT_KEY);

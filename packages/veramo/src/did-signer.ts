@@ -1,22 +1,26 @@
 import { Fault, InputError, assertOk } from '@gridpass/core';
-import type { Did, DidRepository, DidSigner, TenantId } from '@gridpass/core';
+import type { Did, DidRepository, DidResolverPort, DidSigner, TenantId } from '@gridpass/core';
 import type { IAgentContext, IDIDManager, IKeyManager } from '@veramo/core-types';
 import { decodeBase64url } from '@gridpass/codec';
-import { parseDid, verificationMethodOf } from '@gridpass/did';
+import { currentVerificationMethod, parseDid, verificationMethodOf } from '@gridpass/did';
 import { algorithmOf, verifySignature } from '@gridpass/keys';
 import type { KeyVault } from '@gridpass/keys';
 import { publicJwkOf } from './key-types.js';
 
-/** The signer of a managed DID, with its controller key; keep it for as long as it is needed. Throws InputError NOT_FOUND. */
+/**
+ * The signer of a managed DID, with its controller key; keep it until the key is rotated. Throws InputError NOT_FOUND.
+ * Without a resolver, a DID whose key was rotated has no signer: InputError KEY_NOT_AUTHORIZED.
+ */
 export async function didSigner(
-  parts: { readonly repository: DidRepository; readonly vault: KeyVault; readonly tenant: TenantId },
+  parts: { readonly repository: DidRepository; readonly vault: KeyVault; readonly tenant: TenantId; readonly resolver?: DidResolverPort },
   did: Did,
 ): Promise<DidSigner> {
-  const { repository, vault, tenant } = parts;
+  const { repository, vault, tenant, resolver } = parts;
   const stored = await repository.readDid(tenant, did);
   if (stored === undefined) throw new InputError('NOT_FOUND', 'no such DID is managed here');
   const signer = await vault.signer(tenant, stored.controllerKeyId);
-  return Object.freeze({ ...signer, did, kid: verificationMethodOf(did, signer.publicJwk) });
+  const kid = resolver === undefined ? verificationMethodOf(did, signer.publicJwk) : await currentVerificationMethod(did, signer.publicJwk, resolver);
+  return Object.freeze({ ...signer, did, kid });
 }
 
 /**

@@ -5,6 +5,7 @@ import type { IssuerEngine } from '@gridpass/issue';
 import type { StatusIssuer } from '@gridpass/status';
 import type { Verifier } from '@gridpass/verify';
 import type { IssuingConfig, TenantConfig } from '../config.js';
+import type { DidRouteParts } from './did-routes.js';
 
 /** One tenant at work. */
 export interface TenantRuntime {
@@ -25,6 +26,8 @@ export interface HttpParts {
   readonly statusIssuer: Pick<StatusIssuer, 'publishList'>;
   readonly verifier: Pick<Verifier, 'verifyCredential'>;
   readonly clock: Clock;
+  /** Verbs on DIDs, where the program has a ledger. */
+  readonly didRoutes?: DidRouteParts;
   /** Where the logs of the tenants are anchored; without it no entry can be shown to be of a time. */
   readonly anchoredHeads?: IssuanceAnchorPort | undefined;
 }

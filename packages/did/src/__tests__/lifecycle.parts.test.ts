@@ -70,6 +70,7 @@ describe('the life cycle of a did:ethr', () => {
     transfers = createDidTransfers({
       ...parts, chainId: parts.chain.chainId, lifecycle, transfers: createTransferRepository(store),
       consequences: {
+        confirmerOf: async () => DSO,
         suspend: async ({ did }) => {
           if (broken) throw new TypeError('crash');
           consequences.push(`suspend ${did}`);
@@ -177,7 +178,7 @@ describe('the life cycle of a did:ethr', () => {
   });
 
   describe('transferred in two steps', () => {
-    const offer = async (did: Did, lifeSeconds = 600) => assertOk(await transfers.offer(contextOf(ANNA), { did, toTenant: BO, confirmer: DSO, lifeSeconds }));
+    const offer = async (did: Did, lifeSeconds = 600) => assertOk(await transfers.offer(contextOf(ANNA), { did, toTenant: BO, lifeSeconds }));
 
     it('suspends before the registry is told, and resumes with confirmation', async () => {
       const did = await create();
@@ -204,7 +205,7 @@ describe('the life cycle of a did:ethr', () => {
     ] as const)('is %s before it is accepted, by who may', async (state, verb, by) => {
       const did = await create();
       const { transferId } = await offer(did);
-      expect(await transfers.offer(contextOf(ANNA), { did, toTenant: BO, confirmer: DSO, lifeSeconds: 600 })).toMatchObject({ refusal: { code: 'CONFLICT' } });
+      expect(await transfers.offer(contextOf(ANNA), { did, toTenant: BO, lifeSeconds: 600 })).toMatchObject({ refusal: { code: 'CONFLICT' } });
       expect(await transfers[verb](contextOf(by === BO ? ANNA : BO), transferId)).toMatchObject({ refusal: { code: 'NOT_FOUND' } });
       expect(assertOk(await transfers[verb](contextOf(by), transferId)).state).toBe(state);
       expect(await transfers.accept(contextOf(BO), transferId)).toMatchObject({ refusal: { code: 'CONFLICT' } });

@@ -8,7 +8,9 @@ import type { RegistryReader } from './registry-reader.js';
 
 /** What a change of owner does to the device's credentials. Each is idempotent: it is asked again after a crash. */
 export interface TransferConsequences {
-  /** Suspends the device's commissioning until the confirmer looked at it again; how many credentials. */
+  /** Who commissioned the device, and so confirms; undefined where nobody did. Not for the owners to choose. */
+  confirmerOf(did: Did): Promise<TenantId | undefined>;
+  /** Suspends every commissioning of the device, until whoever gave it looked at it again; how many credentials. */
   suspend(transfer: DidTransfer, context: LifecycleContext): Promise<Outcome<number>>;
   resume(transfer: DidTransfer, context: LifecycleContext): Promise<Outcome<number>>;
 }
@@ -32,7 +34,7 @@ export interface TransferParts {
  * moment a new owner holds a device that the grid operator confirmed for the old one.
  */
 export interface DidTransfers {
-  offer(context: LifecycleContext, offer: { readonly did: Did; readonly toTenant: TenantId; readonly confirmer: TenantId; readonly lifeSeconds: number }): Promise<Outcome<DidTransfer>>;
+  offer(context: LifecycleContext, offer: { readonly did: Did; readonly toTenant: TenantId; readonly lifeSeconds: number }): Promise<Outcome<DidTransfer>>;
   /** Refuses OFFER_UNKNOWN when it has expired, CONFLICT when it is not open. Waits for the registry; goes on by itself after a Fault. */
   accept(context: LifecycleContext, transferId: string): Promise<Outcome<DidTransfer>>;
   reject(context: LifecycleContext, transferId: string): Promise<Outcome<DidTransfer>>;
@@ -85,7 +87,7 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
   /** From acceptance to the registry; every step may have been done before. */
   async function finish(accepted: DidTransfer, context: LifecycleContext): Promise<Outcome<DidTransfer>> {
     const { did, tenant, toTenant, newKeyId } = accepted;
-    const suspended = await consequences.suspend(accepted, { ...context, tenant: accepted.confirmer });
+    const suspended = await consequences.suspend(accepted, context);
     if (!suspended.ok) return suspended;
     const newOwner = accountOf(await vault.publicJwk(toTenant, newKeyId));
     const identity = identityOfDid(did, chainId);
@@ -105,7 +107,7 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
   }
 
   return {
-    offer: async (context, { did, toTenant, confirmer, lifeSeconds }) => {
+    offer: async (context, { did, toTenant, lifeSeconds }) => {
       if (!Number.isSafeInteger(lifeSeconds) || lifeSeconds < 1 || lifeSeconds > MAX_LIFE_SECONDS) return refuse('REQUEST_MALFORMED', 'transfer', 'lifeSeconds: 1 to 2592000');
       if (toTenant === context.tenant) return refuse('REQUEST_MALFORMED', 'transfer', 'to: the owner itself');
       const identity = identityOfDid(did, chainId);
@@ -113,7 +115,7 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
       if ((await dids.readDid(context.tenant, did)) === undefined) return refuse('NOT_FOUND', 'transfer', 'did: not managed by this tenant');
       const at = clock.now();
       const transfer: DidTransfer = {
-        tenant: context.tenant, transferId: randomToken(16), did, toTenant, state: 'offered', version: 0, newKeyId: '', confirmer, offeredAt: at,
+        tenant: context.tenant, transferId: randomToken(16), did, toTenant, state: 'offered', version: 0, newKeyId: '', confirmer: (await consequences.confirmerOf(did)) ?? toTenant, offeredAt: at,
         expiresAt: instant(at + lifeSeconds), changedAt: at,
       };
       await closeExpired(context.tenant, did);
