@@ -34,7 +34,7 @@ import { createChallengeRepository, createGrantRepository, createLedgerRepositor
 import type { Store } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
 import type { TrustAnchor } from '@gridpass/trust';
-import { createVerifier } from '@gridpass/verify';
+import { createVerifier, type PastKeyPorts } from '@gridpass/verify';
 import { createNodeClient } from './adapters/node-client.js';
 import type { LedgerGateConfig } from './config.js';
 import { admitAccount, showClaim, withdrawAccount } from './http/admission-routes.js';
@@ -64,6 +64,8 @@ export interface LedgerGateParts {
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
   readonly authority?: AuthorityPort;
+  /** How to judge by keys that issuers had; without it only keys of today count. */
+  readonly history?: PastKeyPorts;
   readonly log: (event: GateEvent | UpkeepEvent) => void;
 }
 
@@ -134,6 +136,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       algorithms: SIGNATURE_ALGORITHMS,
       methods: ['ethr', 'web', 'jwk', 'key'],
       limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
+      ...(parts.history === undefined ? {} : { history: parts.history }),
     }),
     policies: Object.fromEntries([...policies].map(([channel, { policySet }]) => [channel, { policySet, admission: { channel } }])),
     publicOrigin: config.publicOrigin,

@@ -17,7 +17,7 @@ import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
 import { createAuthoritySource, type TrustAnchor } from '@gridpass/trust';
-import { createVerifier } from '@gridpass/verify';
+import { createVerifier, type PastKeyPorts } from '@gridpass/verify';
 import type { MarketplaceConfig } from './config.js';
 import { createMarketRoutes } from './http/routes.js';
 import { listenForReadings } from './mqtt/intake.js';
@@ -37,6 +37,8 @@ export interface MarketplaceParts {
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
   readonly authority?: AuthorityPort;
+  /** How to judge by keys that issuers had; without it only keys of today count. */
+  readonly history?: PastKeyPorts;
 }
 
 /** A marketplace that listens. */
@@ -70,6 +72,7 @@ export async function composeMarketplace(
     algorithms: SIGNATURE_ALGORITHMS,
     methods: ['ethr', 'web', 'jwk', 'key'],
     limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
+    ...(parts.history === undefined ? {} : { history: parts.history }),
   });
   const policies = new Map(OPEN_CHANNELS.map((channel) => [channel, readPolicy(channel)] as const));
   const telemetry = readPolicy('telemetry');

@@ -121,7 +121,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   const program = await openProgram({
     database: { kind: 'pglite', directory: join(config.directory, 'store') },
     keks: readKeyFiles([{ id: 'kek-1', file: keyFile }]),
-    chains: [{ chainId: CHAIN_ID, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry }],
+    chains: [{ chainId: CHAIN_ID, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry, auditAnchor: contracts.AuditAnchor }],
     fetch: { allow: [...Object.values(origins), node.rpcUrl, ...config.allow], allowPrivate: true },
   });
   closers.push(() => program.close());
@@ -181,7 +181,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
         ],
       })),
     }),
-    { ...parts, identities },
+    { ...parts, identities, ledger: { chain, auditAnchor: contracts.AuditAnchor, account } },
   );
   closers.push(() => issuer.close());
 
