@@ -41,7 +41,7 @@ describe('a running issuer under attack', () => {
     const rows = (await running.ask('/t/root/admin/credentials', { token: TOKENS.root })).body['rows'] as readonly JsonObject[];
     const [, payload = ''] = (redeemed.value.credentials.find(({ format }) => format === 'vc+jwt')?.compact ?? '').split('.');
     const listId = /\/t\/root\/status\/([\w-]+)/.exec(Buffer.from(payload, 'base64url').toString())?.[1] ?? '';
-    victim = { applicationId: offer.applicationId, offerUri: offer.offerUri, digest: String(rows[0]?.['digest']), listId };
+    victim = { applicationId: offer.applicationId, offerUri: offer.offerUri, digest: textOf(rows[0]?.['digest']), listId };
   }, 180_000);
   afterAll(() => running.close());
 
@@ -74,10 +74,15 @@ describe('a running issuer under attack', () => {
     it.each(['revoke', 'suspend', 'resume'])('%s under the own tenant changes no credential of another, by any handle', async (verb) => {
       const { did } = running.identities['regulator']?.signer ?? { did: '' };
       for (const handle of [{ digest: victim.digest }, { applicationId: victim.applicationId }, { subject: did }]) {
-        const answer = await running.ask(`/t/dso/admin/credentials/${verb}`, { token: TOKENS.dso, json: { ...handle, reason: 'not mine' } });
+        const answer = await running.ask(`/t/dso/admin/credentials/${verb}`, {
+          token: TOKENS.dso,
+          json: { ...handle, reason: 'not mine' },
+        });
         expect(answer).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
       }
-      const { rows } = (await running.ask('/t/root/admin/credentials', { token: TOKENS.root })).body as { readonly rows: readonly JsonObject[] };
+      const { rows } = (await running.ask('/t/root/admin/credentials', { token: TOKENS.root })).body as {
+        readonly rows: readonly JsonObject[];
+      };
       expect(rows.map(({ state }) => state)).toEqual(rows.map(() => 'active'));
     });
 
@@ -99,7 +104,7 @@ describe('a running issuer under attack', () => {
       });
       const offer = JSON.parse(new URL(offerUri).searchParams.get('credential_offer') ?? '{}') as JsonObject;
       const [[grant = '', parameters = {}] = []] = Object.entries(offer['grants'] as Record<string, JsonObject>);
-      const form = new URLSearchParams({ grant_type: grant, 'pre-authorized_code': String(parameters['pre-authorized_code']) }).toString();
+      const form = new URLSearchParams({ grant_type: grant, 'pre-authorized_code': textOf(parameters['pre-authorized_code']) }).toString();
       const redeem = (tenant: string) =>
         running.ask(`/t/${tenant}/token`, { body: form, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
       expect((await redeem('dso')).body).toMatchObject({ error: 'invalid_grant', code: 'OFFER_UNKNOWN' });
@@ -107,7 +112,7 @@ describe('a running issuer under attack', () => {
       expect(token.status).toBe(200);
       const foreign = await running.ask('/t/dso/credential', {
         json: { credential_configuration_id: 'x', proofs: { jwt: ['e30.e30.AA'] } },
-        headers: { authorization: `Bearer ${String(token.body['access_token'])}` },
+        headers: { authorization: `Bearer ${textOf(token.body['access_token'])}` },
       });
       expect(foreign.body).toMatchObject({ error: 'invalid_token', code: 'TOKEN_INVALID' });
     });
@@ -125,7 +130,9 @@ describe('a running issuer under attack', () => {
       const stolen = await running.redeem(offer.offerUri, undefined);
       expect(stolen.ok).toBe(false);
       const thief = createSigner(generatePrivateJwk('ES256'));
-      expect((await running.redeem(offer.offerUri, { ...thief, did: regulator?.signer.did as never, kid: regulator?.signer.kid as never })).ok).toBe(false);
+      expect(
+        (await running.redeem(offer.offerUri, { ...thief, did: regulator?.signer.did as never, kid: regulator?.signer.kid as never })).ok,
+      ).toBe(false);
     });
   });
 
@@ -162,8 +169,17 @@ describe('a running issuer under attack', () => {
     });
 
     it('builds no address and no audience from the headers of a request', async () => {
-      for (const path of ['/.well-known/openid-credential-issuer/t/dso', '/.well-known/oauth-authorization-server/t/dso', '/t/dso/did.json']) {
-        const headers = ['Host: evil.example', 'X-Forwarded-Host: evil.example', 'X-Forwarded-Proto: https', 'Forwarded: host=evil.example'];
+      for (const path of [
+        '/.well-known/openid-credential-issuer/t/dso',
+        '/.well-known/oauth-authorization-server/t/dso',
+        '/t/dso/did.json',
+      ]) {
+        const headers = [
+          'Host: evil.example',
+          'X-Forwarded-Host: evil.example',
+          'X-Forwarded-Proto: https',
+          'Forwarded: host=evil.example',
+        ];
         const reply = await sendRaw(running.origin, { path, headers });
         expect(reply.status).toBe(200);
         expect(reply.head + reply.body).not.toContain('evil.example');
@@ -171,7 +187,11 @@ describe('a running issuer under attack', () => {
     });
 
     it('opens itself to no other origin of a browser', async () => {
-      const headers = ['Origin: https://evil.example', 'Access-Control-Request-Method: POST', 'Access-Control-Request-Headers: authorization'];
+      const headers = [
+        'Origin: https://evil.example',
+        'Access-Control-Request-Method: POST',
+        'Access-Control-Request-Headers: authorization',
+      ];
       for (const method of ['OPTIONS', 'GET', 'POST']) {
         const reply = await sendRaw(running.origin, { method, path, headers });
         expect(reply.head).not.toMatch(/access-control-allow/i);
@@ -266,3 +286,5 @@ describe('a running issuer under attack', () => {
     }
   });
 });
+
+const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');

@@ -35,14 +35,17 @@ describe('the machine under a program', () => {
       expect(await readFile(join(place, 'keys', 'kek'), 'utf8')).toBe(before);
     });
 
-    it.each(['', 'zz', 'a'.repeat(63), `${'a'.repeat(64)}\n${'b'.repeat(64)}`])('that holds no key is refused by name, without its content: %j', async (text) => {
-      const file = join(place, 'bad');
-      await writeFile(file, text);
-      await chmod(file, 0o600);
-      const read = (): unknown => readKeyFiles([{ id: 'k', file }]);
-      expect(read).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(file) }));
-      if (text.length > 8) expect(read).not.toThrow(expect.objectContaining({ message: expect.stringContaining(text.slice(0, 8)) }));
-    });
+    it.each(['', 'zz', 'a'.repeat(63), `${'a'.repeat(64)}\n${'b'.repeat(64)}`])(
+      'that holds no key is refused by name, without its content: %j',
+      async (text) => {
+        const file = join(place, 'bad');
+        await writeFile(file, text);
+        await chmod(file, 0o600);
+        const read = (): unknown => readKeyFiles([{ id: 'k', file }]);
+        expect(read).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(file) }));
+        if (text.length > 8) expect(read).not.toThrow(expect.objectContaining({ message: expect.stringContaining(text.slice(0, 8)) }));
+      },
+    );
   });
 
   describe('attack 10: a restart', () => {

@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeBase64url, utf8 } from '@gridpass/codec';
 import type { DidSigner, JsonObject } from '@gridpass/core';
 import { buildAuthorizationResponse, buildDpopProof } from '@gridpass/exchange';
-import { OPERATOR_TOKEN, ZONE, answerRequest, startMarket, type Rig, type Shown, type Trader } from '../../agents/marketplace/src/__tests__/market-rig.js';
+import {
+  OPERATOR_TOKEN,
+  ZONE,
+  answerRequest,
+  startMarket,
+  type Rig,
+  type Shown,
+  type Trader,
+} from '../../agents/marketplace/src/__tests__/market-rig.js';
 import { createProofMemory } from '../../packages/gate/src/nonce.js';
 import { sendRaw, type RawReply } from './raw-http.js';
 
@@ -24,7 +32,8 @@ describe('a running marketplace under attack', () => {
   }, 180_000);
   afterAll(() => rig.close());
 
-  const nonce = async (): Promise<string> => /dpop-nonce: (\S+)/i.exec((await sendRaw(rig.marketplace.url, { path: `${BOOK}?zone=${ZONE}` })).head)?.[1] ?? '';
+  const nonce = async (): Promise<string> =>
+    /dpop-nonce: (\S+)/i.exec((await sendRaw(rig.marketplace.url, { path: `${BOOK}?zone=${ZONE}` })).head)?.[1] ?? '';
   const prove = async (signer: DidSigner, method: string, path: string, accessToken?: string): Promise<string> =>
     buildDpopProof({
       signer,
@@ -41,7 +50,11 @@ describe('a running marketplace under attack', () => {
       headers: ['Content-Type: application/json', ...headers],
       body: typeof json === 'string' ? json : JSON.stringify(json),
     });
-  const memberIn = (reply: RawReply, name: string): string => String((JSON.parse(reply.body) as JsonObject)[name]);
+  const memberIn = (reply: RawReply, name: string): string => {
+    const value = (JSON.parse(reply.body) as JsonObject)[name];
+    if (typeof value !== 'string') throw new Error(`no ${name}: ${reply.body}`);
+    return value;
+  };
 
   async function open(signer: DidSigner, channel: string): Promise<{ readonly state: string; readonly requestObject: string }> {
     const opened = await post('/.gridpass/requests', { channel }, [`DPoP: ${await prove(signer, 'POST', '/.gridpass/requests')}`]);
@@ -61,7 +74,12 @@ describe('a running marketplace under attack', () => {
     const json = { response_code: memberIn(answered, 'response_code') };
     return memberIn(await post('/.gridpass/token', json, [`DPoP: ${await prove(who.signer, 'POST', '/.gridpass/token')}`]), 'access_token');
   }
-  async function call(method: string, path: string, accessToken: string, more: { readonly body?: string; readonly proof?: string; readonly headers?: readonly string[] } = {}): Promise<RawReply> {
+  async function call(
+    method: string,
+    path: string,
+    accessToken: string,
+    more: { readonly body?: string; readonly proof?: string; readonly headers?: readonly string[] } = {},
+  ): Promise<RawReply> {
     const proof = more.proof ?? (await prove(anna.signer, method, path.split('?')[0] ?? '', accessToken));
     return sendRaw(rig.marketplace.url, {
       method,
@@ -82,12 +100,20 @@ describe('a running marketplace under attack', () => {
       ['DELETE', `/channels/multi_class/orders/x?zone=${ZONE}`],
       ['POST', '/readings'],
     ])('is refused: %s %s', async (method, path) => {
-      expect(await call(method, path, token, method === 'POST' ? { body: '{}' } : {})).toMatchObject({ status: 401, code: 'TOKEN_INVALID' });
+      expect(await call(method, path, token, method === 'POST' ? { body: '{}' } : {})).toMatchObject({
+        status: 401,
+        code: 'TOKEN_INVALID',
+      });
     });
 
     it("clears nothing, and the operator's token trades nothing", async () => {
       const clear = `/channels/behind_the_meter/intervals/${ZONE}/900/clear`;
-      for (const headers of [[], [`Authorization: Bearer ${token}`], [`Authorization: DPoP ${token}`], [`Authorization: bearer ${OPERATOR_TOKEN}`]])
+      for (const headers of [
+        [],
+        [`Authorization: Bearer ${token}`],
+        [`Authorization: DPoP ${token}`],
+        [`Authorization: bearer ${OPERATOR_TOKEN}`],
+      ])
         expect(await post(clear, {}, headers)).toMatchObject({ status: 401, code: 'ADMIN_TOKEN_INVALID' });
       expect(await post(BOOK, {}, [`Authorization: Bearer ${OPERATOR_TOKEN}`])).toMatchObject({ status: 401, code: 'TOKEN_INVALID' });
     });
@@ -96,15 +122,24 @@ describe('a running marketplace under attack', () => {
   describe('attack 27: headers that two readers read differently', () => {
     it('are refused when sent twice', async () => {
       const path = `${BOOK}?zone=${ZONE}`;
-      expect(await call('GET', path, token, { headers: [`Authorization: DPoP ${token}`] })).toMatchObject({ status: 401, code: 'TOKEN_INVALID' });
-      expect(await call('GET', path, token, { headers: ['Authorization: Basic eDp5'] })).toMatchObject({ status: 401, code: 'TOKEN_INVALID' });
+      expect(await call('GET', path, token, { headers: [`Authorization: DPoP ${token}`] })).toMatchObject({
+        status: 401,
+        code: 'TOKEN_INVALID',
+      });
+      expect(await call('GET', path, token, { headers: ['Authorization: Basic eDp5'] })).toMatchObject({
+        status: 401,
+        code: 'TOKEN_INVALID',
+      });
       const second = await prove(bo.signer, 'GET', BOOK, token);
       expect(await call('GET', path, token, { headers: [`DPoP: ${second}`] })).toMatchObject({ status: 401, code: 'DPOP_INVALID' });
       expect(await call('GET', path, token, { headers: ['dpop: '] })).toMatchObject({ status: 401, code: 'DPOP_INVALID' });
     });
 
     it('name no other address than the configured one', async () => {
-      const reply = await sendRaw(rig.marketplace.url, { path: `${BOOK}?zone=${ZONE}`, headers: ['Host: evil.example', 'X-Forwarded-Host: evil.example'] });
+      const reply = await sendRaw(rig.marketplace.url, {
+        path: `${BOOK}?zone=${ZONE}`,
+        headers: ['Host: evil.example', 'X-Forwarded-Host: evil.example'],
+      });
       expect(reply.code).toBe('GRANT_REQUIRED');
       expect(reply.head + reply.body).not.toContain('evil.example');
     });

@@ -36,5 +36,10 @@ export async function sendRaw(
   });
   const [head = '', ...rest] = text.split('\r\n\r\n');
   const answered = rest.join('\r\n\r\n');
-  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), head, body: answered, code: /"code":"([A-Z_]+)"/.exec(answered)?.[1] };
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0),
+    head,
+    body: answered,
+    code: /"code":"([A-Z_]+)"/.exec(answered)?.[1],
+  };
 }

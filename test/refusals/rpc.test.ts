@@ -21,7 +21,9 @@ describe('JSON-RPC that means two things', () => {
     return items.map((item) => /"code":"([A-Z_]+)"/.exec(JSON.stringify(item))?.[1]);
   };
   const call = (more: JsonObject | string): string =>
-    typeof more === 'string' ? `{"jsonrpc":"2.0","id":1,${more},"params":[]}` : JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [], ...more });
+    typeof more === 'string'
+      ? `{"jsonrpc":"2.0","id":1,${more},"params":[]}`
+      : JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [], ...more });
 
   beforeEach(() => {
     reached.length = 0;
@@ -36,13 +38,19 @@ describe('JSON-RPC that means two things', () => {
     expect(reached).toHaveLength(1);
   });
 
-  it.each(['ETH_CHAINID', 'eth_chainid', 'Eth_chainId', 'eth_chainId\\u0000', 'eth_chainId ', '\\u200beth_chainId', 'eth\\uff3fchainId', 'eth_chainId\\ud800'])(
-    'knows no method %s',
-    async (name) => {
-      expect(['METHOD_NOT_ALLOWED', 'REQUEST_MALFORMED']).toContain((await ask(call(`"method":"${name}"`)))[0]);
-      expect(reached).toEqual([]);
-    },
-  );
+  it.each([
+    'ETH_CHAINID',
+    'eth_chainid',
+    'Eth_chainId',
+    'eth_chainId\\u0000',
+    'eth_chainId ',
+    '\\u200beth_chainId',
+    'eth\\uff3fchainId',
+    'eth_chainId\\ud800',
+  ])('knows no method %s', async (name) => {
+    expect(['METHOD_NOT_ALLOWED', 'REQUEST_MALFORMED']).toContain((await ask(call(`"method":"${name}"`)))[0]);
+    expect(reached).toEqual([]);
+  });
 
   it.each([
     ['a notification', '{"jsonrpc":"2.0","method":"eth_chainId","params":[]}'],
@@ -59,7 +67,11 @@ describe('JSON-RPC that means two things', () => {
   });
 
   it('passes on of a batch what is allowed, and nothing of a batch with one id twice', async () => {
-    const batch = ['{"jsonrpc":"2.0","method":"evm_mine","params":[]}', call({ id: 2 }), call({ id: 3, method: 'eth_sendRawTransaction', params: ['0x'] })];
+    const batch = [
+      '{"jsonrpc":"2.0","method":"evm_mine","params":[]}',
+      call({ id: 2 }),
+      call({ id: 3, method: 'eth_sendRawTransaction', params: ['0x'] }),
+    ];
     expect(await ask(`[${batch.join(',')}]`)).toEqual(['REQUEST_MALFORMED', undefined, 'SENDER_NOT_ADMITTED']);
     expect(reached).toEqual(['eth_chainId []']);
     expect(await ask(`[${call({ id: 1 })},${call({ id: 1, method: 'evm_mine' })}]`)).toEqual(['REQUEST_MALFORMED']);
@@ -69,7 +81,9 @@ describe('JSON-RPC that means two things', () => {
   it('gives the node no members of its own', async () => {
     await ask(call({ method: 'eth_call', params: [{ to: '0x0', data: '0x' }, 'latest'] }));
     expect(reached).toEqual(['eth_call [{"to":"0x0","data":"0x"},"latest"]']);
-    expect(await ask(call({ method: 'eth_call', params: [{ to: '0x0' }, 'latest', { '0x0': { balance: '0xff' } }] }))).toEqual(['REQUEST_MALFORMED']);
+    expect(await ask(call({ method: 'eth_call', params: [{ to: '0x0' }, 'latest', { '0x0': { balance: '0xff' } }] }))).toEqual([
+      'REQUEST_MALFORMED',
+    ]);
     expect(await ask(call({ from: '0x0' }))).toEqual(['REQUEST_MALFORMED']);
   });
 });

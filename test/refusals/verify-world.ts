@@ -55,11 +55,12 @@ export async function buildScene({ given, mutate }: Case): Promise<Scene> {
   const society = await createPaperSociety();
   await society.challenge();
   const filled = fill(mutate, society);
+  const [mediaType, presented] = given === 'household' ? await household(society, filled) : await organisation(society, filled);
   const scene: Scene = {
     society,
     options: {},
     expected: { tenant: TENANT, state: 'state-1', channel: CHANNEL, needs: NEEDS[given] },
-    received: received(...(given === 'household' ? await household(society, filled) : await organisation(society, filled))),
+    received: received(mediaType, presented),
   };
   const circumstance = mutate.circumstance === undefined ? undefined : CIRCUMSTANCES[mutate.circumstance];
   if (mutate.circumstance !== undefined && circumstance === undefined) throw new Error(`no circumstance ${mutate.circumstance}`);

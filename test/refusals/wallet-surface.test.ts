@@ -115,16 +115,23 @@ describe('running wallets under attack', () => {
   });
 
   describe('attack 27: a page of another origin', () => {
-    it.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example', 'x@127.0.0.1', '127.0.0.1@evil.example', '0.0.0.0', '[::ffff:10.0.0.1]', ''])(
-      'reaches nothing under the name %j, not even the page or the list of wallets',
-      async (host) => {
-        for (const path of ['/', '/healthz', '/wallet.js', '/wallets/anna/credentials']) {
-          const reply = await sendRaw(wallet.url, { path, headers: [`Host: ${host}`, `Authorization: Bearer ${TOKENS.anna}`] });
-          expect([400, 404]).toContain(reply.status);
-          expect(reply.body).not.toContain('anna');
-        }
-      },
-    );
+    it.each([
+      'evil.example',
+      'evil.example:80',
+      '127.0.0.1.evil.example',
+      'localhost.evil.example',
+      'x@127.0.0.1',
+      '127.0.0.1@evil.example',
+      '0.0.0.0',
+      '[::ffff:10.0.0.1]',
+      '',
+    ])('reaches nothing under the name %j, not even the page or the list of wallets', async (host) => {
+      for (const path of ['/', '/healthz', '/wallet.js', '/wallets/anna/credentials']) {
+        const reply = await sendRaw(wallet.url, { path, headers: [`Host: ${host}`, `Authorization: Bearer ${TOKENS.anna}`] });
+        expect([400, 404]).toContain(reply.status);
+        expect(reply.body).not.toContain('anna');
+      }
+    });
 
     it('reaches the wallet under the names of the loopback', async () => {
       const { port } = new URL(wallet.url);
@@ -133,7 +140,11 @@ describe('running wallets under attack', () => {
     });
 
     it('is never told that it may ask, and asks nothing without the token a page cannot have', async () => {
-      const headers = ['Origin: https://evil.example', 'Access-Control-Request-Method: POST', 'Access-Control-Request-Private-Network: true'];
+      const headers = [
+        'Origin: https://evil.example',
+        'Access-Control-Request-Method: POST',
+        'Access-Control-Request-Private-Network: true',
+      ];
       for (const route of OWNED) {
         const preflight = await ask('anna', ['OPTIONS', route[1]], { headers });
         expect(preflight.head).not.toMatch(/access-control-allow|^HTTP\/1\.1 2/im);
@@ -173,7 +184,11 @@ describe('running wallets under attack', () => {
     const refused = ['URL_NOT_ALLOWED', 'REQUEST_MALFORMED', 'DID_NOT_FOUND', 'DID_MALFORMED', 'REMOTE_UNAVAILABLE', 'REQUEST_NOT_TRUSTED'];
 
     it.each([
-      ['an offer by reference', '/offers', (url: string) => ({ offer: `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(url)}` })],
+      [
+        'an offer by reference',
+        '/offers',
+        (url: string) => ({ offer: `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(url)}` }),
+      ],
       [
         'an issuer named in an offer',
         '/offers',
@@ -190,12 +205,16 @@ describe('running wallets under attack', () => {
       [
         'a request by reference',
         '/present',
-        (url: string) => ({ request: `openid4vp://?client_id=decentralized_identifier%3Adid%3Aweb%3Aevil.example&request_uri=${encodeURIComponent(url)}` }),
+        (url: string) => ({
+          request: `openid4vp://?client_id=decentralized_identifier%3Adid%3Aweb%3Aevil.example&request_uri=${encodeURIComponent(url)}`,
+        }),
       ],
       [
         'a request to look at',
         '/proposals',
-        (url: string) => ({ request: `openid4vp://?client_id=decentralized_identifier%3Adid%3Aweb%3Aevil.example&request_uri=${encodeURIComponent(url)}` }),
+        (url: string) => ({
+          request: `openid4vp://?client_id=decentralized_identifier%3Adid%3Aweb%3Aevil.example&request_uri=${encodeURIComponent(url)}`,
+        }),
       ],
       ['a resource', '/access', (url: string) => ({ url })],
     ] as const)('is refused in %s before anything is sent there', async (_what, path, body) => {
@@ -208,23 +227,24 @@ describe('running wallets under attack', () => {
   });
 
   describe('attack 13, 26: bodies meant to exhaust or to pollute', () => {
-    it.each(OWNED.filter(([method, , json]) => method === 'POST' && json !== undefined).map(([, path]) => path).filter((path) => !/refresh|leave|proposals\/x/.test(path)))(
-      'are refused by POST %s',
-      async (path) => {
-        const post = (body: string, type = 'application/json') => ask('bo', ['POST', path, body], { token: TOKENS.bo, type });
-        expect(await post(`{"offer":"${'x'.repeat(100_000)}"}`)).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
-        expect(await post('{}', 'text/plain')).toMatchObject({ status: 415, code: 'MEDIA_TYPE_UNSUPPORTED' });
-        for (const body of [
-          `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
-          '{"request":"a","request":"b"}',
-          '{"__proto__":{"offer":"x"}}',
-          '{"offer":1,"request":1,"url":1,"passphrase":1,"archive":1}',
-          '[]',
-          'null',
-        ])
-          expect(await post(body)).toMatchObject({ status: 400, code: 'REQUEST_MALFORMED' });
-      },
-    );
+    it.each(
+      OWNED.filter(([method, , json]) => method === 'POST' && json !== undefined)
+        .map(([, path]) => path)
+        .filter((path) => !/refresh|leave|proposals\/x/.test(path)),
+    )('are refused by POST %s', async (path) => {
+      const post = (body: string, type = 'application/json') => ask('bo', ['POST', path, body], { token: TOKENS.bo, type });
+      expect(await post(`{"offer":"${'x'.repeat(100_000)}"}`)).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
+      expect(await post('{}', 'text/plain')).toMatchObject({ status: 415, code: 'MEDIA_TYPE_UNSUPPORTED' });
+      for (const body of [
+        `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
+        '{"request":"a","request":"b"}',
+        '{"__proto__":{"offer":"x"}}',
+        '{"offer":1,"request":1,"url":1,"passphrase":1,"archive":1}',
+        '[]',
+        'null',
+      ])
+        expect(await post(body)).toMatchObject({ status: 400, code: 'REQUEST_MALFORMED' });
+    });
 
     it('takes nothing that is no credential id for one', async () => {
       for (const id of ["'%20or%201%3D1", '..%2f..', '%00', '*', '%25'])
