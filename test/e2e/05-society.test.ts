@@ -40,6 +40,8 @@ describe('a society', () => {
       'aggregator',
       'revocation',
       'ledger',
+      'rotation',
+      'transfer',
       'audit',
     ]);
   });

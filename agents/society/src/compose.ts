@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { assertOk, tenantId, type CredentialType, type Did, type DidSigner } from '@gridpass/core';
+import type { AuditLog } from '@gridpass/audit';
 import { digestOf, randomToken } from '@gridpass/codec';
 import { composeDevice, type Device } from '@gridpass/device';
 import { composeIssuer, issuingConfig, type IssuerIdentity } from '@gridpass/issuer';
@@ -17,7 +18,7 @@ import {
   type ContractAddresses,
 } from '@gridpass/ledger';
 import { composeMarketplace, marketplaceConfig, type Marketplace } from '@gridpass/marketplace';
-import { ensureKeyFile, openProgram, readKeyFiles, type Program } from '@gridpass/program';
+import { ensureKeyFile, openDidOperations, openProgram, readKeyFiles, type Program, type DidOperations } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createLedgerRepository } from '@gridpass/store';
@@ -47,6 +48,9 @@ export interface Society {
   readonly program: Program;
   readonly marketplace: Marketplace;
   readonly ledgerGate: LedgerGate;
+  readonly operations: DidOperations;
+  /** A device that speaks with a key of the tenant of its name. */
+  addDevice(name: string, signer: DidSigner): Promise<Device>;
   state(): SocietyState;
   admin(tenant: string): IssuerAdmin;
   wallet(tenant: Organisation | Household): WalletRuntime;
@@ -127,9 +131,26 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   closers.push(() => program.close());
   await createLedgerRepository(program.store).keepContracts(tenantId(LEDGER_TENANT), CHAIN_ID, contracts);
   const tenants = [...new Set([...ISSUERS.map(({ tenant }) => tenant), ...ORGANISATIONS, LEDGER_TENANT])];
+  const auditLogs = new Map<string, Promise<AuditLog>>();
+  const auditOf = (tenant: string): Promise<AuditLog> => {
+    const log = auditLogs.get(tenant) ?? program.auditLog(tenantId(tenant), new URL(tenant === LEDGER_TENANT ? origins.ledgerGate : origins.issuer).host);
+    auditLogs.set(tenant, log);
+    return log;
+  };
+  // The relayer has an account of its own: its nonces are nobody else's.
+  const operations = openDidOperations(program, {
+    chain: { chainId: CHAIN_ID, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry },
+    connection: chain,
+    registry: contracts.DidRegistry,
+    account: await openLedgerAccount(join(config.directory, 'keys', 'relayer-account')),
+    auditOf,
+  });
+  closers.push(() => operations.close());
   const signers = new Map<string, DidSigner>();
-  for (const tenant of tenants)
-    signers.set(tenant, await program.identity(tenantId(tenant), { alias: 'organisation', provider: 'did:ethr', keyType: 'Secp256k1' }));
+  for (const tenant of tenants) {
+    const { did } = await program.identity(tenantId(tenant), { alias: 'organisation', provider: 'did:ethr', keyType: 'Secp256k1' });
+    signers.set(tenant, await operations.liveSigner(tenantId(tenant), did));
+  }
   const signerOf = (tenant: string): DidSigner => found(signers.get(tenant), tenant);
   const anchors: readonly TrustAnchor[] = ANCHORS.map(({ tenant, mayIssue }) => ({ did: signerOf(tenant).did, mayIssue }));
 
@@ -161,7 +182,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     const id = tenantId(tenant);
     identities[tenant] = {
       signer: signerOf(tenant),
-      audit: await program.auditLog(id, new URL(origins.issuer).host),
+      audit: await auditOf(tenant),
       auditKey: await program.vault.publicJwk(id, 'audit-log'),
     };
   }
@@ -181,7 +202,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
         ],
       })),
     }),
-    { ...parts, identities, ledger: { chain, auditAnchor: contracts.AuditAnchor, account } },
+    { ...parts, identities, operations, ledger: { chain, auditAnchor: contracts.AuditAnchor, account } },
   );
   closers.push(() => issuer.close());
 
@@ -240,14 +261,13 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
       ...parts,
       account,
       signer: signerOf(LEDGER_TENANT),
-      audit: await program.auditLog(tenantId(LEDGER_TENANT), new URL(origins.ledgerGate).host),
+      audit: await auditOf(LEDGER_TENANT),
     },
   );
   closers.push(() => ledgerGate.close());
 
   const devices = new Map<string, Device>();
-  for (const name of DEVICES) {
-    const signer = await program.identity(tenantId(name), { alias: 'device', provider: 'did:key', keyType: 'Secp256r1' });
+  const addDevice = async (name: string, signer: DidSigner): Promise<Device> => {
     const device = composeDevice(
       { tenant: name, stalenessBoundSeconds, market: { url: origins.marketplace, mqttUrl: marketplace.mqttUrl } },
       {
@@ -257,9 +277,11 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
         issuerTrust: createIssuerTrust({ anchors, authority, resolver: program.resolver, schemas, status, maxDepth: 4 }),
       },
     );
-    devices.set(name, device);
     closers.push(() => device.close());
-  }
+    return device;
+  };
+  for (const name of DEVICES)
+    devices.set(name, await addDevice(name, await program.identity(tenantId(name), { alias: 'device', provider: 'did:key', keyType: 'Secp256r1' })));
 
   let state: SocietyState = {
     version: 1,
@@ -280,6 +302,8 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     program,
     marketplace,
     ledgerGate,
+    operations,
+    addDevice,
     close,
     state: () => state,
     admin: (tenant) => createIssuerAdmin(origins.issuer, tenant, found(tokens[`operator:${tenant}`], tenant)),

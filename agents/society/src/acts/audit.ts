@@ -21,6 +21,11 @@ const EXPECTED: readonly (readonly [log: string, kind: string, action: string, o
   ['market-operator', 'decision', 'multi_class', 'permit'],
   ['market-operator', 'refusal', 'behind_the_meter', 'GRANT_ENDED'],
   ['ledger-gate', 'decision', 'multi_class', 'permit'],
+  ['dso', 'act', 'did.rotate.done'],
+  ['manufacturer', 'act', 'did.transfer.offer'],
+  ['supplier', 'act', 'did.transfer.moved'],
+  ['dso', 'act', 'suspend'],
+  ['dso', 'act', 'did.transfer.confirm'],
 ];
 
 interface Entry {

@@ -3,6 +3,9 @@ import { accreditRegulator, importRegister, issueRoles } from './accreditation.j
 import { auditLogs } from './audit.js';
 import { reportReading, settleHouseholds } from './households.js';
 import { admitAccount } from './ledger.js';
+import { judgeByPastKey } from './past-key.js';
+import { rotateKey } from './rotation.js';
+import { transferBattery } from './transfer.js';
 import { denyAggregator, revokeEntitlement, trade } from './market.js';
 
 /** The acts in their order; each stands on those before it. */
@@ -16,5 +19,8 @@ export const ACTS: readonly Act[] = [
   denyAggregator,
   revokeEntitlement,
   admitAccount,
+  rotateKey,
+  judgeByPastKey,
+  transferBattery,
   auditLogs,
 ];

@@ -22,6 +22,8 @@ export interface IssuerAdmin {
   apply(wish: Wish): Promise<string>;
   adopt(authority: { readonly uri: string; readonly digest: string }): Promise<void>;
   revoke(handle: Readonly<Record<string, string>>, reason: string): Promise<number>;
+  /** Any other verb on the tenant's DIDs: `did/rotate`, `did/transfers/...`; and listings. */
+  ask(method: 'GET' | 'POST', path: string, body?: Readonly<Record<string, string>>): Promise<Readonly<Record<string, unknown>>>;
   /** Uploads a register; the report. */
   importRegister(csv: ReadableStream<Uint8Array> | string): Promise<Readonly<Record<string, unknown>>>;
   exportAudit(): Promise<readonly string[]>;
@@ -57,6 +59,7 @@ export function createIssuerAdmin(origin: string, tenant: string, token: string)
     },
     adopt: async (authority) => void (await call('PUT', `${admin}/authorities`, authority)),
     revoke: async (handle, reason) => Number((await call('POST', `${admin}/credentials/revoke`, { ...handle, reason }))['changed']),
+    ask: (method, path, body) => call(method, `${admin}/${path}`, body),
     async importRegister(csv) {
       const response = await reach(`${admin}/register`, {
         method: 'POST',
