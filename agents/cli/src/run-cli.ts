@@ -4,7 +4,9 @@ import { addApplicationCommands } from './commands/application.js';
 import { addAuditCommands } from './commands/audit.js';
 import { addConfigCommands } from './commands/config.js';
 import { addCredentialCommands } from './commands/credential.js';
+import { addDidCommands } from './commands/did.js';
 import { addIdCommands } from './commands/id.js';
+import { addLedgerCommands } from './commands/ledger.js';
 import { addRegisterCommands } from './commands/register.js';
 import { addStatusCommand } from './commands/status.js';
 import { AnswerIsNo, CommandError } from './io.js';
@@ -25,6 +27,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   addApplicationCommands(program, io);
   addCredentialCommands(program, io);
   addAuditCommands(program, io);
+  addDidCommands(program, io);
+  addLedgerCommands(program, io);
   addStatusCommand(program, io);
   addConfigCommands(program, io);
   inherit(program);
