@@ -1,6 +1,6 @@
 import type Router from '@koa/router';
 import { refuse, tenantId } from '@gridpass/core';
-import type { DidTransfer, JsonObject } from '@gridpass/core';
+import type { DidTransfer, JsonObject, TenantId } from '@gridpass/core';
 import type { DidTransfers, LifecycleContext } from '@gridpass/did';
 import { parseDid } from '@gridpass/did';
 import type { Duty } from '@gridpass/issue';
@@ -18,6 +18,8 @@ export interface DidRouteParts {
   readonly transfers: DidTransfers;
   readonly maxBodyBytes: number;
   readonly isTenant: (tenant: string) => boolean;
+  /** Sees to it that what the key signed so far outlives it; throws Fault when that cannot be done now. */
+  readonly beforeRotation: (tenant: TenantId) => Promise<void>;
 }
 
 const MAX_LIFE = 2_592_000;
@@ -36,6 +38,7 @@ export function addDidRoutes(router: Router, parts: DidRouteParts, tenantOf: (ct
 
   router.post(`${admin}/did/rotate`, async (ctx) => {
     const { runtime, context } = contextOf(ctx, 'decide');
+    await parts.beforeRotation(runtime.tenant);
     const { did, kid, keyId, transactions, block } = unwrap(await operations.lifecycle.rotateKey(context, runtime.signer.did));
     ctx.body = { did, kid, keyId, transactions: [...transactions], block };
   });
@@ -46,20 +49,31 @@ export function addDidRoutes(router: Router, parts: DidRouteParts, tenantOf: (ct
   });
 
   router.post(`${admin}/did/transfers`, async (ctx) => {
-    const { context } = contextOf(ctx, 'decide');
+    const { runtime, context } = contextOf(ctx, 'decide');
     const body = await readJson(ctx, parts.maxBodyBytes);
+    const did = unwrap(parseDid(textOf(body, 'did', 'required')));
+    // Whoever owned it would issue in this tenant's name; devices change hands, issuers do not.
+    if (did === runtime.signer.did) unwrap(refuse('CONFLICT', 'transfer', "did: the tenant's own"));
     const to = textOf(body, 'to', 'required');
     if (!parts.isTenant(to)) unwrap(refuse('REQUEST_MALFORMED', 'transfer', 'to: not a tenant of this program'));
     const life = textOf(body, 'lifeSeconds', 'optional');
-    if (life !== '' && !/^[1-9]\d{0,6}$/u.test(life)) unwrap(refuse('REQUEST_MALFORMED', 'body', `lifeSeconds: not 1 to ${MAX_LIFE}, as a text`));
+    if (life !== '' && !/^[1-9]\d{0,6}$/u.test(life))
+      unwrap(refuse('REQUEST_MALFORMED', 'body', `lifeSeconds: not 1 to ${MAX_LIFE}, as a text`));
     const offered = await transfers.offer(context, {
-      did: unwrap(parseDid(textOf(body, 'did', 'required'))), toTenant: tenantId(to), lifeSeconds: life === '' ? 86_400 : Number(life),
+      did,
+      toTenant: tenantId(to),
+      lifeSeconds: life === '' ? 86_400 : Number(life),
     });
     ctx.body = toView(unwrap(offered));
     ctx.status = 201;
   });
 
-  for (const [verb, duty] of [['accept', 'decide'], ['reject', 'decide'], ['cancel', 'decide'], ['confirm', 'status']] as const) {
+  for (const [verb, duty] of [
+    ['accept', 'decide'],
+    ['reject', 'decide'],
+    ['cancel', 'decide'],
+    ['confirm', 'status'],
+  ] as const) {
     router.post(`${admin}/did/transfers/:transferId/${verb}`, async (ctx) => {
       const { context } = contextOf(ctx, duty);
       ctx.body = toView(unwrap(await transfers[verb](context, paramOf(ctx, 'transferId'))));
@@ -73,7 +87,8 @@ export function addDidRoutes(router: Router, parts: DidRouteParts, tenantOf: (ct
 
   router.post(`${admin}/ledger/rebuild`, async (ctx) => {
     const { context } = contextOf(ctx, 'status');
-    if (!(await operations.rebuildLedger(context.tenant, context.actor, context.requestId))) unwrap(refuse('NOT_FOUND', 'ledger', 'this program keeps no index of the registry'));
+    if (!(await operations.rebuildLedger(context.tenant, context.actor, context.requestId)))
+      unwrap(refuse('NOT_FOUND', 'ledger', 'this program keeps no index of the registry'));
     ctx.body = await operations.ledgerStatus(context.tenant);
   });
 }

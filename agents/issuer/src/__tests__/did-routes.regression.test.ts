@@ -1,0 +1,61 @@
+// An operator could offer the DID the tenant issues under to another tenant, who would then have issued in its name.
+import Router from '@koa/router';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { digestOf } from '@gridpass/codec';
+import { tenantId } from '@gridpass/core';
+import { listen } from '@gridpass/program';
+import { createParty } from '@gridpass/testkit';
+import Koa from 'koa';
+import { createErrorMapper } from '../http/answer.js';
+import { addDidRoutes, type DidRouteParts } from '../http/did-routes.js';
+import type { TenantRuntime } from '../http/tenant-runtime.js';
+
+const TOKEN = 'operator-token-of-the-dso';
+
+describe('the routes on DIDs', () => {
+  const offered: string[] = [];
+  const signer = createParty('dso');
+  let server: Awaited<ReturnType<typeof listen>>;
+
+  beforeAll(async () => {
+    const router = new Router();
+    const parts = {
+      maxBodyBytes: 4_096,
+      isTenant: () => true,
+      transfers: {
+        offer: async (_context: unknown, { did }: { readonly did: string }) => {
+          offered.push(did);
+          return { ok: false, refusal: { kind: 'refusal', code: 'NOT_FOUND', stage: 'transfer', detail: '' } };
+        },
+      },
+    } as unknown as DidRouteParts;
+    const runtime = {
+      tenant: tenantId('dso'),
+      signer,
+      config: { tenant: 'dso', operators: [{ name: 'ops', tokenDigest: digestOf(TOKEN), duties: ['decide'] }] },
+    } as unknown as TenantRuntime;
+    addDidRoutes(router, parts, () => runtime);
+    const app = new Koa();
+    app.use(createErrorMapper(() => undefined));
+    app.use(router.routes() as Koa.Middleware);
+    const answer = app.callback();
+    server = await listen((request, response) => void answer(request, response), { host: '127.0.0.1', port: 0 });
+  });
+  afterAll(() => server.close());
+
+  const offer = async (did: string): Promise<unknown> => {
+    const response = await fetch(`http://127.0.0.1:${server.port}/t/dso/admin/did/transfers`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
+      body: JSON.stringify({ did, to: 'other' }),
+    });
+    return ((await response.json()) as { readonly code?: unknown }).code;
+  };
+
+  it('never give away the DID a tenant issues under', async () => {
+    expect(await offer(signer.did)).toBe('CONFLICT');
+    expect(offered).toEqual([]);
+    expect(await offer('did:web:meter.example')).toBe('NOT_FOUND');
+    expect(offered).toEqual(['did:web:meter.example']);
+  });
+});
