@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Kms, type SdJwtVcRecord } from '@credo-ts/core';
-import { buildDpopProof } from '@gridpass/exchange';
 import { accessOf, createGate } from '@gridpass/gate';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { gateSettings, listen, openProgram } from '@gridpass/program';
 import Koa from 'koa';
 import { openCredoWallet, type CredoWallet } from './_credo-host.js';
+import { createDpopClient, type Answer, type DpopClient } from './_dpop.js';
 import { ZONE, startIssuingChain, type IssuingChain } from './_issuing-chain.js';
 import { freshFetch } from './_fetch.js';
 import { freePorts } from './_process.js';
@@ -25,15 +25,10 @@ const ENTITLEMENT = {
   entitledFrom: 20_500,
 };
 
-interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
 /** The browser beside the wallet: it has the session's key, the wallet has the credentials. */
 interface Session {
   readonly request: string;
-  call(path: string, method: 'GET' | 'POST', options?: { readonly body?: object; readonly accessToken?: string }): Promise<Answer>;
+  call: DpopClient;
 }
 
 interface Market {
@@ -73,32 +68,8 @@ async function startMarket(chain: IssuingChain): Promise<Market> {
 
   async function openSession(): Promise<Session> {
     const signer = createSigner(generatePrivateJwk('ES256'));
-    let nonce: string | undefined;
-    const call: Session['call'] = async (path, method, { body, accessToken } = {}) => {
-      for (let attempt = 0; ; attempt += 1) {
-        const url = `${origin}${path}`;
-        const dpop = await buildDpopProof({
-          signer,
-          method,
-          url,
-          at: program.clock.now(),
-          ...(nonce === undefined ? {} : { nonce }),
-          ...(accessToken === undefined ? {} : { accessToken }),
-        });
-        const response = await freshFetch(url, {
-          method,
-          headers: {
-            dpop,
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-            ...(accessToken === undefined ? {} : { authorization: `DPoP ${accessToken}` }),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        });
-        nonce = response.headers.get('dpop-nonce') ?? nonce;
-        const json = (await response.json()) as Answer['body'];
-        if (json['code'] !== 'DPOP_NONCE_REQUIRED' || attempt > 0) return { status: response.status, body: json };
-      }
-    };
+    const client = createDpopClient(signer);
+    const call: Session['call'] = (path, method, options) => client(`${origin}${path}`, method, options);
     const opened = await call('/.gridpass/requests', 'POST', { body: { channel: CHANNEL } });
     expect(opened.status).toBe(201);
     return { request: String(opened.body['authorizationRequest']), call };

@@ -102,7 +102,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   app.use(createErrorMapper(parts.log));
   app.use(createHostCheck(config.publicOrigin));
   app.use(createPage());
-  app.use(createWalletRoutes({ wallets, clock, maxBodyBytes: config.maxBodyBytes }));
+  app.use(createWalletRoutes({ wallets, clock, fetch, maxBodyBytes: config.maxBodyBytes }));
   const answer = app.callback();
   const server = await listen((request, response) => void answer(request, response), config.http);
   const refreshing = startRefreshing(

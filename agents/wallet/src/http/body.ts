@@ -30,3 +30,10 @@ export function optionalText(body: JsonObject, name: string): string | undefined
 export function refused(code: RefusalCode, detail: string): Refused {
   return new Refused({ kind: 'refusal', code, stage: 'wallet', detail });
 }
+
+/** A parameter of the route's path; '' where there is none of that name. */
+export function paramOf(ctx: Context, name: string): string {
+  const params: unknown = ctx['params'];
+  const value: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, name) : undefined;
+  return typeof value === 'string' ? value : '';
+}

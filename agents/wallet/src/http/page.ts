@@ -5,9 +5,10 @@ const FILES: Readonly<Record<string, readonly [string, string]>> = {
   '/': ['index.html', 'text/html'],
   '/wallet.js': ['wallet.js', 'text/javascript'],
   '/wallet.css': ['wallet.css', 'text/css'],
+  '/icon.svg': ['icon.svg', 'image/svg+xml'],
 };
 
-/** Serves the page for people: three files, read once, nothing from elsewhere, no cookie. */
+/** Serves the page for people: four files, read once, nothing from elsewhere, no cookie. */
 export function createPage(): Middleware {
   const files = new Map(
     Object.entries(FILES).map(([path, [name, type]]) => [
@@ -23,7 +24,7 @@ export function createPage(): Middleware {
     }
     ctx.set(
       'Content-Security-Policy',
-      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
     ctx.set('Referrer-Policy', 'no-referrer');
     ctx.type = file.type;

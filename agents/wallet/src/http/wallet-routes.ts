@@ -1,23 +1,22 @@
 import Router from '@koa/router';
-import { constantTimeEqual, digestOf, memberOf, randomToken } from '@gridpass/codec';
-import type { Clock, Instant } from '@gridpass/core';
-import type { Proposal } from '@gridpass/hold';
+import { constantTimeEqual, digestOf } from '@gridpass/codec';
+import type { Clock, FetchPort } from '@gridpass/core';
 import type { Context, Middleware } from 'koa';
 import type { WalletRuntime } from '../wallet-runtime.js';
 import { unwrap } from './answer.js';
-import { optionalText, readJson, refused, requireText } from './body.js';
-import { toCredentialView, toProposalView } from './views.js';
+import { optionalText, paramOf, readJson, refused, requireText } from './body.js';
+import { addConsentRoutes, readCall, toAnswerView } from './consent-routes.js';
+import { toCredentialView } from './views.js';
 
 /** What the routes work on. */
 export interface RouteParts {
   readonly wallets: ReadonlyMap<string, WalletRuntime>;
   readonly clock: Clock;
+  readonly fetch: FetchPort;
   readonly maxBodyBytes: number;
 }
 
 type Handler = (wallet: WalletRuntime, ctx: Context) => Promise<void>;
-
-const MAX_PENDING = 32;
 
 /** The wallet's REST face for its owner; every route but the health check wants the wallet's own bearer token. */
 export function createWalletRoutes(parts: RouteParts): Middleware {
@@ -76,14 +75,7 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
   router.post(
     '/wallets/:tenant/access',
     owned(async ({ client }, ctx) => {
-      const call = await json(ctx);
-      const method = METHODS.find((known) => known === (optionalText(call, 'method') ?? 'GET'));
-      const body = memberOf(call, 'body');
-      if (method === undefined) throw refused('REQUEST_MALFORMED', 'method: GET, POST, PUT, PATCH or DELETE');
-      const answer = unwrap(
-        await client.accessResource({ url: requireText(call, 'url'), method, ...(body === undefined ? {} : { body }) }),
-      );
-      ctx.body = { from: answer.from, status: answer.status, body: answer.json ?? new TextDecoder().decode(answer.bytes) };
+      ctx.body = toAnswerView(unwrap(await client.accessResource(readCall(await json(ctx)))));
     }),
   );
   router.get(
@@ -130,49 +122,6 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
   return router.routes() as Middleware;
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-
-/** Consent in two steps: what would be shown is laid out, and leaves the wallet only when its owner says so. */
-function addConsentRoutes(router: Router, parts: RouteParts, owned: (handler: Handler) => (ctx: Context) => Promise<void>): void {
-  // Proposals wait in memory: a restart means asking the verifier again, and nothing was sent.
-  const pending = new Map<string, { readonly tenant: string; readonly proposal: Proposal; readonly expiresAt: Instant }>();
-  const take = (tenant: string, id: string): Proposal => {
-    const waiting = pending.get(id);
-    // Looked at before it is taken: another wallet's owner can neither send nor drop it.
-    if (waiting === undefined || waiting.tenant !== tenant) throw refused('NOT_FOUND', 'proposal');
-    pending.delete(id);
-    if (waiting.expiresAt <= parts.clock.now()) throw refused('NOT_FOUND', 'proposal');
-    return waiting.proposal;
-  };
-  router.post(
-    '/wallets/:tenant/proposals',
-    owned(async ({ holder, config }, ctx) => {
-      const proposal = unwrap(await holder.presenter.fetchProposal(requireText(await readJson(ctx, parts.maxBodyBytes), 'request')));
-      for (const [id, waiting] of pending) if (waiting.expiresAt <= parts.clock.now()) pending.delete(id);
-      // Each wallet has its own number, so that no owner pushes out what another is looking at.
-      const own = [...pending].filter(([, waiting]) => waiting.tenant === config.tenant);
-      for (const [id] of own.slice(0, Math.max(0, own.length - MAX_PENDING + 1))) pending.delete(id);
-      const id = randomToken(16);
-      pending.set(id, { tenant: config.tenant, proposal, expiresAt: proposal.request.expiresAt });
-      ctx.status = 201;
-      ctx.body = toProposalView(id, proposal);
-    }),
-  );
-  router.post(
-    '/wallets/:tenant/proposals/:id',
-    owned(async ({ holder, config }, ctx) => {
-      ctx.body = unwrap(await holder.presenter.send(take(config.tenant, paramOf(ctx, 'id'))));
-    }),
-  );
-  router.delete(
-    '/wallets/:tenant/proposals/:id',
-    owned(async ({ config }, ctx) => {
-      take(config.tenant, paramOf(ctx, 'id'));
-      ctx.status = 204;
-    }),
-  );
-}
-
 // The same answer for a wallet that is not there and a token that is wrong, in the same time.
 function ownWallet(wallets: ReadonlyMap<string, WalletRuntime>, ctx: Context): WalletRuntime {
   const wallet = wallets.get(paramOf(ctx, 'tenant'));
@@ -180,10 +129,4 @@ function ownWallet(wallets: ReadonlyMap<string, WalletRuntime>, ctx: Context): W
   if (!constantTimeEqual(digestOf(token), wallet?.config.tokenDigest ?? '') || wallet === undefined)
     throw refused('ADMIN_TOKEN_INVALID', 'authorization');
   return wallet;
-}
-
-function paramOf(ctx: Context, name: string): string {
-  const params: unknown = ctx['params'];
-  const value: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, name) : undefined;
-  return typeof value === 'string' ? value : '';
 }
