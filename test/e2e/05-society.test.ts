@@ -40,6 +40,7 @@ describe('a society', () => {
       'aggregator',
       'revocation',
       'ledger',
+      'past-key',
       'rotation',
       'transfer',
       'audit',
@@ -64,6 +65,10 @@ describe('a society', () => {
       Number(factsOf(first, 'revocation')?.['boundSeconds']) + 3,
     );
     expect(factsOf(first, 'ledger')).toMatchObject({ gate: 'SENDER_NOT_ADMITTED', contract: 'SENDER_NOT_ADMITTED' });
+  });
+
+  it('accepts what a rotated key signed before, and refuses what a thief signs with it', () => {
+    expect(factsOf(first, 'past-key')).toEqual({ accepted: true, forgery: 'KEY_NOT_AUTHORIZED' });
   });
 
   it('keeps tokens and keys from everybody but its owner', () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import Koa from 'koa';
 import { CATALOGUE, Fault, SIGNATURE_ALGORITHMS, ok, tenantId } from '@gridpass/core';
 import type {
@@ -141,6 +142,14 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     parts.log({ requestId, method: '', route: 'connection', status, code });
   });
   app.use(createErrorMapper(parts.log));
+  const anchorNow: Issuer['anchorNow'] = async (tenant) => logAnchors?.anchorLog(runtimeOf(tenants, tenant)) ?? ok([]);
+  // A log that is not the one that was anchored is nothing to go on with quietly.
+  const anchorLoudly = async (tenant: TenantId): Promise<readonly AnchoredHead[]> => {
+    const anchored = await anchorNow(tenant);
+    if (anchored.ok) return anchored.value;
+    parts.log({ requestId: '', method: '', route: 'anchoring', status: 409, code: anchored.refusal.code });
+    return [];
+  };
   const operations = parts.operations;
   const didRoutes =
     operations === undefined
@@ -151,14 +160,30 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
             createTransferConsequences({
               engine,
               repository: createIssuanceRepository(store),
-              commissioners: config.tenants.filter(({ mayIssue }) => mayIssue.includes('DeviceCommissioning')).map(({ tenant }) => tenantId(tenant)),
+              commissioners: config.tenants
+                .filter(({ mayIssue }) => mayIssue.includes('DeviceCommissioning'))
+                .map(({ tenant }) => tenantId(tenant)),
             }),
           ),
           maxBodyBytes: config.maxBodyBytes,
           isTenant: (tenant: string) => tenants.has(tenant),
+          // A key that may be stolen must go, also when the log is in disorder; what is not anchored falls with it.
+          beforeRotation: async (tenant: TenantId) => {
+            await engine.recover();
+            await untilPast(clock, await anchorLoudly(tenant));
+          },
         };
   app.use(
-    createRoutes({ config, tenants, engine, statusIssuer, verifier, clock, anchoredHeads: logAnchors?.heads, ...(didRoutes === undefined ? {} : { didRoutes }) }),
+    createRoutes({
+      config,
+      tenants,
+      engine,
+      statusIssuer,
+      verifier,
+      clock,
+      anchoredHeads: logAnchors?.heads,
+      ...(didRoutes === undefined ? {} : { didRoutes }),
+    }),
   );
   const handle = app.callback();
   const server = await listen((request, response) => void handle(request, response), config.http);
@@ -173,15 +198,10 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     (error) =>
       parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }),
   );
-  const anchorNow: Issuer['anchorNow'] = async (tenant) => logAnchors?.anchorLog(runtimeOf(tenants, tenant)) ?? ok([]);
   const anchoring = startHousekeeping(
     config.anchorSeconds,
     async () => {
-      for (const { tenant } of tenants.values()) {
-        const anchored = await anchorNow(tenant);
-        // A log that is not the one that was anchored is nothing to go on with quietly.
-        if (!anchored.ok) parts.log({ requestId: '', method: '', route: 'anchoring', status: 409, code: anchored.refusal.code });
-      }
+      for (const { tenant } of tenants.values()) await anchorLoudly(tenant);
     },
     (error) =>
       parts.log({ requestId: '', method: '', route: 'anchoring', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }),
@@ -195,6 +215,12 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       await server.close();
     },
   };
+}
+
+/** Blocks are dated in whole seconds: a key that goes in the second of the anchor would take what the anchor covers with it. */
+async function untilPast(clock: Clock, heads: readonly AnchoredHead[]): Promise<void> {
+  const last = Math.max(0, ...heads.map(({ anchoredAt }) => anchoredAt));
+  for (let turn = 0; turn < 50 && clock.now() <= last; turn += 1) await sleep(100);
 }
 
 function createTenant(config: IssuingConfig, tenant: TenantConfig, parts: IssuerParts): TenantRuntime {

@@ -19,8 +19,8 @@ export const ACTS: readonly Act[] = [
   denyAggregator,
   revokeEntitlement,
   admitAccount,
-  rotateKey,
   judgeByPastKey,
+  rotateKey,
   transferBattery,
   auditLogs,
 ];
