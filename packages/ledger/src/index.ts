@@ -1,7 +1,7 @@
 // The ledger. `connectChain` reaches one EVM node and makes its failures Faults; `createSender` sends transactions of one
 // account with nonces in order. `deployContracts` puts the contracts (contracts/*.sol) there or finds them. Readers and
 // writers are typed fronts to one contract each: admissions, market, anchor, accreditations. The keeper follows an
-// admission from decision to withdrawal and makes the chain say what the store says. `parseSignedTransaction` tells who truly signed. `launchEmbeddedNode` is a node of one's own.
+// admission from decision to withdrawal and makes the chain say what the store says. `parseSignedTransaction` tells who truly signed. `launchEmbeddedNode` is a node of one's own. `createRelayer` sends and pays for participants' signed DID changes.
 export { launchEmbeddedNode } from './embedded-node.js';
 export type { EmbeddedNode, EmbeddedNodeOptions } from './embedded-node.js';
 export {
