@@ -26,6 +26,7 @@ await startFromConfig(issuerConfig, async (config) => {
     anchors: parseAnchors(config.anchors),
     identities: await openIdentities(config, program),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    ...(program.history === undefined ? {} : { history: program.history }),
   });
   process.stdout.write(`issuer at ${issuer.url}\n`);
   return {
