@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkLogExport } from '@gridpass/audit';
+import type { Signer } from '@gridpass/core';
+import { buildDpopProof } from '@gridpass/exchange';
 import { sampleRegister } from '@gridpass/issue';
 import { createSigner, generatePrivateJwk, parsePublicJwk } from '@gridpass/keys';
 import { parseSdJwtVc, parseVcJwt } from '@gridpass/suite';
@@ -26,6 +28,10 @@ const CLAIMS = {
 describe('a running issuer', () => {
   let running: RunningIssuer;
   let h2 = '';
+  const home = createSigner(generatePrivateJwk('ES256'));
+  const proofOf = async (signer: Signer, path: string) => ({
+    dpop: await buildDpopProof({ signer, method: 'POST', url: `${running.origin}${path}`, at: running.clock.now() }),
+  });
   beforeAll(async () => {
     running = await startIssuer();
   });
@@ -82,7 +88,7 @@ describe('a running issuer', () => {
     expect((await accredit('root', 'regulator', 'RegulatorAccreditation', CLAIMS.regulator)).status).toBe(200);
     expect((await accredit('regulator', 'dso', 'SystemOperatorRole', CLAIMS.dso)).status).toBe(200);
     const { offerUri, txCode } = await running.offer('dso', 'MeteringPointEntitlement', CLAIMS.entitlement, { txCode: true });
-    const accepted = await running.redeem(offerUri, undefined, txCode);
+    const accepted = await running.redeem(offerUri, home, txCode);
     if (!accepted.ok) throw new Error(`${accepted.refusal.code} ${accepted.refusal.detail}`);
     h2 = accepted.value.credentials[0]!.compact;
     const parsed = parseSdJwtVc(h2);
@@ -127,14 +133,19 @@ describe('a running issuer', () => {
     expect((await running.ask(new URL(uri).pathname.replace('/t/dso/', '/t/regulator/'))).status).toBe(404);
   });
 
-  it('takes applications with evidence from anybody and lets an operator decide', async () => {
-    const submitted = await running.ask('/t/dso/applications', {
-      json: {
-        type: 'CustomerStatus',
-        claims: { customerKind: 'household', active: true, jurisdiction: 'DK', biddingZoneEic: '10YDK-1--------W' },
-        evidence: [h2],
-      },
-    });
+  it('takes applications from whoever proves the key of the evidence, and lets an operator decide', async () => {
+    const wish = {
+      type: 'CustomerStatus',
+      claims: { customerKind: 'household', active: true, jurisdiction: 'DK', biddingZoneEic: '10YDK-1--------W' },
+      evidence: [h2],
+    };
+    const apply = async (signer: Signer, path = '/t/dso/applications') =>
+      running.ask('/t/dso/applications', { json: wish, headers: await proofOf(signer, path) });
+    // Whoever was shown the credential has its text, but not its key.
+    expect((await running.ask('/t/dso/applications', { json: wish })).body['code']).toBe('DPOP_INVALID');
+    expect((await apply(home, '/t/supplier/applications')).body['code']).toBe('DPOP_INVALID');
+    expect((await apply(createSigner(generatePrivateJwk('ES256')))).body['code']).toBe('HOLDER_MISMATCH');
+    const submitted = await apply(home);
     expect([submitted.status, submitted.body['state']]).toEqual([202, 'pending']);
     expect((await running.ask('/t/dso/applications', { json: { type: 'CustomerStatus', claims: {}, evidence: [] } })).body['code']).toBe(
       'PREREQUISITE_MISSING',

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { digestOf } from '@gridpass/codec';
 import { tenantId } from '@gridpass/core';
-import type { CredentialType, DidSigner, JsonObject, JsonValue } from '@gridpass/core';
+import type { CredentialType, DidSigner, JsonObject, JsonValue, Signer } from '@gridpass/core';
 import { toDidWeb } from '@gridpass/did';
 import { acceptOffer } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
@@ -58,7 +58,7 @@ export interface RunningIssuer {
     options?: { readonly subject?: string; readonly txCode?: boolean; readonly evidence?: readonly string[] },
   ): Promise<{ readonly offerUri: string; readonly txCode?: string; readonly applicationId: string }>;
   /** Redeems an offer with a wallet's key. */
-  redeem(offerUri: string, holder: DidSigner | undefined, txCode?: string): ReturnType<typeof acceptOffer>;
+  redeem(offerUri: string, holder: DidSigner | Signer | undefined, txCode?: string): ReturnType<typeof acceptOffer>;
   close(): Promise<void>;
 }
 
@@ -167,7 +167,7 @@ export async function startIssuer(): Promise<RunningIssuer> {
         clock,
         dpop: createSigner(generatePrivateJwk('ES256')),
         choose: (configurations) => configurations.map(({ id }) => id),
-        keys: [holder === undefined ? { signer: key } : { signer: key, kid: holder.kid }],
+        keys: [holder !== undefined && 'kid' in holder ? { signer: key, kid: holder.kid } : { signer: key }],
         ...(txCode === undefined ? {} : { txCode }),
       });
     },

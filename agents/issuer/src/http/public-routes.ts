@@ -4,6 +4,7 @@ import { CATALOGUE, CREDENTIAL_TYPES, refuse } from '@gridpass/core';
 import type { Application, CredentialType, HeldEvidence, Instant, JsonObject } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
 import { buildDidWebDocument } from '@gridpass/did';
+import { parseDpopProof } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import type { Context } from 'koa';
 import { requestIdOf, unwrap } from './answer.js';
@@ -11,6 +12,8 @@ import { didOf, instantOf, parseDigest, readJson, textOf, textsOf } from './read
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
 
 const MAX_EVIDENCE = 8;
+const PROOF_SECONDS = 60;
+const PROOF_SKEW_SECONDS = 5;
 
 /** What everyone may read: DID documents, status lists, authorities, checkpoints; and the counter where one applies. */
 export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx: Context) => TenantRuntime): void {
@@ -77,6 +80,7 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
     // Without evidence there is no applicant to bound: such applications are taken in by operators.
     const [first] = evidence;
     if (first === undefined) return unwrap(refuse('PREREQUISITE_MISSING', 'application', 'evidence: nothing shown'));
+    assertShownByHolder(ctx, parts, evidence);
     const application = unwrap(
       await engine.submitApplication(tenant, {
         ...readWish(body),
@@ -116,6 +120,20 @@ export async function proveEvidence(
     });
   }
   return evidence;
+}
+
+/**
+ * Whoever applies proves the key its evidence is bound to, with a DPoP proof for this very address (RFC 9449 4.2): a verifier
+ * that was shown a credential once cannot apply in its holder's name, nor fill up the holder's open applications.
+ */
+function assertShownByHolder(ctx: Context, parts: Pick<HttpParts, 'config' | 'clock'>, evidence: readonly HeldEvidence[]): void {
+  const proof = ctx.get('DPoP');
+  const url = `${parts.config.publicOrigin}${ctx.path}`;
+  const expected = { method: 'POST', url, at: parts.clock.now(), maxAgeSeconds: PROOF_SECONDS, clockSkewSeconds: PROOF_SKEW_SECONDS };
+  const { thumbprint } = unwrap(parseDpopProof(proof, expected));
+  if (evidence.some((held) => held.holderThumbprint !== thumbprint)) {
+    unwrap(refuse('HOLDER_MISMATCH', 'application', 'evidence: not bound to the key of the DPoP proof'));
+  }
 }
 
 /** Type, claims, subject and end of an application. */
