@@ -126,6 +126,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     database: { kind: 'pglite', directory: join(config.directory, 'store') },
     keks: readKeyFiles([{ id: 'kek-1', file: keyFile }]),
     chains: [{ chainId: CHAIN_ID, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry, auditAnchor: contracts.AuditAnchor }],
+    indexTenant: tenantId(LEDGER_TENANT),
     fetch: { allow: [...Object.values(origins), node.rpcUrl, ...config.allow], allowPrivate: true },
   });
   closers.push(() => program.close());
@@ -144,6 +145,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     registry: contracts.DidRegistry,
     account: await openLedgerAccount(join(config.directory, 'keys', 'relayer-account')),
     auditOf,
+    ...(program.ethrIndexes[0] === undefined ? {} : { index: program.ethrIndexes[0] }),
   });
   closers.push(() => operations.close());
   const signers = new Map<string, DidSigner>();

@@ -1,11 +1,12 @@
 import { Fault, type Clock, type Did, type DidSigner, type TenantId } from '@gridpass/core';
 import { createAuditLog, type AuditLog } from '@gridpass/audit';
-import { DID_METHODS, createDidResolver, type EthrChain } from '@gridpass/did';
+import { DID_METHODS, createDidResolver, createEthrIndex, createJsonRpc, type EthrChain, type EthrIndex } from '@gridpass/did';
 import { openKeyVault, type KeyEncryptionKey, type KeyVault } from '@gridpass/keys';
 import { createGuardedFetch, type GuardedFetch } from '@gridpass/net';
 import {
   createAuditRepository,
   createDidRepository,
+  createEthrEventRepository,
   createKeyRepository,
   openStore,
   type Store,
@@ -24,6 +25,8 @@ export interface ProgramSettings {
   readonly chains: readonly (EthrChain & Pick<AnchoringChain, 'auditAnchor'>)[];
   readonly fetch: { readonly allow: readonly string[]; readonly allowPrivate: boolean };
   readonly clock?: Clock;
+  /** Answers did:ethr from indexes of the chains' registries, kept in the store under this tenant; the chains are asked each time without it. */
+  readonly indexTenant?: TenantId;
 }
 
 /** How a DID of a tenant is made when it is first asked for. */
@@ -43,6 +46,7 @@ export interface Program {
   readonly clock: Clock;
   /** For verifiers: how to judge by keys of the past. Absent where no chain has anchors. */
   readonly history?: PastKeyPorts;
+  readonly ethrIndexes: readonly EthrIndex[];
   agentOf(tenant: TenantId): GridpassAgent;
   /** The tenant's DID of that alias, made the first time, with its signer. */
   identity(tenant: TenantId, request: IdentityRequest): Promise<DidSigner>;
@@ -65,7 +69,19 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
     // A new first key-encryption key takes over what the others still wrap; they can go once this has run.
     if (settings.keks.length > 1) await vault.rewrapKeys();
     const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
+    const { indexTenant } = settings;
+    const ethrIndexes =
+      indexTenant === undefined
+        ? []
+        : chains.map(({ chainId, registry, rpcUrl }) =>
+            createEthrIndex({
+              tenant: indexTenant, chainId, registry, clock,
+              rpc: createJsonRpc({ url: rpcUrl, fetch }),
+              repository: createEthrEventRepository(store),
+            }),
+          );
     const resolver = createDidResolver({
+      ethrIndexes,
       methods: chains.length === 0 ? DID_METHODS.filter((method) => method !== 'ethr') : DID_METHODS,
       chains,
       fetch,
@@ -101,7 +117,9 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
         if (!known) await vault.createKey(tenant, 'EdDSA', { keyId: AUDIT_KEY, label: 'signs checkpoints' });
         return createAuditLog({ repository: createAuditRepository(store), signer: await vault.signer(tenant, AUDIT_KEY), origin });
       },
+      ethrIndexes,
       close: async () => {
+        for (const index of ethrIndexes) await index.close();
         pastKeys?.close();
         await fetch.close();
         await store.close();
