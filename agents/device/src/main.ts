@@ -1,11 +1,10 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { Fault, assertOk, refuse, tenantId, type Outcome } from '@gridpass/core';
+import { Fault, refuse, tenantId, type Outcome } from '@gridpass/core';
 import { isJsonObject, parseJson } from '@gridpass/codec';
-import { parseDid } from '@gridpass/did';
 import { createIssuerTrust } from '@gridpass/hold';
 import { thumbprintOf } from '@gridpass/keys';
-import { openProgram, readKeyFiles, startFromConfig } from '@gridpass/program';
+import { openProgram, parseAnchors, readKeyFiles, startFromConfig } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createAuthoritySource } from '@gridpass/trust';
@@ -24,7 +23,7 @@ await startFromConfig(deviceConfig, async (config) => {
     schemas,
     keyId: thumbprintOf(signer.publicJwk),
     issuerTrust: createIssuerTrust({
-      anchors: config.anchors.map(({ did, mayIssue }) => ({ did: assertOk(parseDid(did)), mayIssue })),
+      anchors: parseAnchors(config.anchors),
       authority: createAuthoritySource({ fetch }),
       resolver,
       schemas,

@@ -20,7 +20,7 @@ import type { AuditLog } from '@gridpass/audit';
 import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlainHttpAllowed } from '@gridpass/exchange';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
-import { listen, toConnectionEvent } from '@gridpass/program';
+import { listen, startRepeating, toConnectionEvent } from '@gridpass/program';
 import type { DidOperations } from '@gridpass/program';
 import { createTransferConsequences } from './adapters/transfer-consequences.js';
 import { createSchemas, type Schemas } from '@gridpass/schema';
@@ -37,7 +37,6 @@ import { createAuthoritySource } from '@gridpass/trust';
 import type { TrustAnchor } from '@gridpass/trust';
 import { createVerifier, type PastKeyPorts } from '@gridpass/verify';
 import { createLogAnchors, type LedgerParts } from './adapters/anchor-logs.js';
-import { startHousekeeping } from './adapters/housekeeping.js';
 import type { IssuingConfig, TenantConfig } from './config.js';
 import { createErrorMapper } from './http/answer.js';
 import type { RequestEvent } from './http/answer.js';
@@ -188,7 +187,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   const handle = app.callback();
   const server = await listen((request, response) => void handle(request, response), config.http);
   const sessions = createExchangeSessionRepository(store);
-  const housekeeping = startHousekeeping(
+  const housekeeping = startRepeating(
     config.housekeepingSeconds,
     async () => {
       await engine.recover();
@@ -198,7 +197,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     (error) =>
       parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }),
   );
-  const anchoring = startHousekeeping(
+  const anchoring = startRepeating(
     config.anchorSeconds,
     async () => {
       for (const { tenant } of tenants.values()) await anchorLoudly(tenant);

@@ -1,9 +1,8 @@
 import process from 'node:process';
 import { tenantId } from '@gridpass/core';
 import { toDidWeb } from '@gridpass/did';
-import { openProgram, readKeyFiles, startFromConfig } from '@gridpass/program';
+import { openProgram, parseAnchors, readKeyFiles, startFromConfig } from '@gridpass/program';
 import type { Program } from '@gridpass/program';
-import { parseAnchors } from './adapters/anchors.js';
 import { composeIssuer } from './compose.js';
 import type { IssuerIdentity } from './compose.js';
 import { issuerConfig } from './config.js';

@@ -1,7 +1,6 @@
 import process from 'node:process';
-import { assertOk, tenantId } from '@gridpass/core';
-import { parseDid } from '@gridpass/did';
-import { openProgram, readKeyFiles, startFromConfig } from '@gridpass/program';
+import { tenantId } from '@gridpass/core';
+import { openProgram, parseAnchors, readKeyFiles, startFromConfig } from '@gridpass/program';
 import { composeMarketplace } from './compose.js';
 import { marketplaceConfig } from './config.js';
 
@@ -16,7 +15,7 @@ await startFromConfig(marketplaceConfig, async (config) => {
       keyType: config.chains.length > 0 ? 'Secp256k1' : 'Secp256r1',
     }),
     audit: await program.auditLog(tenant, new URL(config.publicOrigin).host),
-    anchors: config.anchors.map(({ did, mayIssue }) => ({ did: assertOk(parseDid(did)), mayIssue })),
+    anchors: parseAnchors(config.anchors),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   });
   process.stdout.write(`marketplace at ${marketplace.url} and ${marketplace.mqttUrl}\n`);

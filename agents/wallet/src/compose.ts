@@ -5,14 +5,13 @@ import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createGateClient, createHolder, createIssuerTrust } from '@gridpass/hold';
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
-import { listen, toConnectionEvent } from '@gridpass/program';
+import { listen, startRepeating, toConnectionEvent } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createWalletRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
 import type { TrustAnchor } from '@gridpass/trust';
-import { startRefreshing } from './adapters/refreshing.js';
 import type { WalletTenantConfig, WalletsConfig } from './config.js';
 import { createErrorMapper } from './http/answer.js';
 import type { RequestEvent } from './http/answer.js';
@@ -105,7 +104,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   app.use(createWalletRoutes({ wallets, clock, fetch, maxBodyBytes: config.maxBodyBytes }));
   const answer = app.callback();
   const server = await listen((request, response) => void answer(request, response), config.http);
-  const refreshing = startRefreshing(
+  const refreshing = startRepeating(
     config.refreshSeconds,
     async () => {
       for (const { holder } of wallets.values()) await holder.refreshStates();

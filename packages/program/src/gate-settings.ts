@@ -1,13 +1,13 @@
-import { SIGNATURE_ALGORITHMS, assertOk, tenantId, type CredentialType, type DidSigner } from '@gridpass/core';
+import { SIGNATURE_ALGORITHMS, tenantId, type CredentialType, type DidSigner } from '@gridpass/core';
 import type { GateSettings } from '@gridpass/gate';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { parsePolicySet, type PolicySet } from '@gridpass/policy';
 import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository } from '@gridpass/store';
-import { parseDid } from '@gridpass/did';
 import { createAuthoritySource } from '@gridpass/trust';
 import { createVerifier } from '@gridpass/verify';
+import { parseAnchors } from './anchors.js';
 import type { Program } from './open-program.js';
 
 /** What a gate of one's own needs to be told; everything else has a default here that errs on the strict side. */
@@ -64,7 +64,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
       schemas: createSchemas(),
       authority: createAuthoritySource({ fetch }),
       limits: LIMITS,
-      anchors: request.anchors.map(({ did, mayIssue }) => ({ did: assertOk(parseDid(did)), mayIssue })),
+      anchors: parseAnchors(request.anchors),
       algorithms: SIGNATURE_ALGORITHMS,
       methods: ['ethr', 'web', 'jwk', 'key'],
       ...(program.history === undefined ? {} : { history: program.history }),

@@ -21,3 +21,6 @@ export { openDidOperations } from './did-operations.js';
 export type { DidOperations, DidOperationsSettings } from './did-operations.js';
 export { createLiveSigner } from './live-signer.js';
 export type { LiveSigner } from './live-signer.js';
+export { parseAnchors } from './anchors.js';
+export { startRepeating } from './repeat.js';
+export type { Repeating } from './repeat.js';

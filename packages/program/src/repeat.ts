@@ -1,11 +1,11 @@
-/** The repeated look at status lists. */
-export interface Refreshing {
+/** Repeated work under way. */
+export interface Repeating {
   /** Starts no further round and waits for the one under way. */
   stop(): Promise<void>;
 }
 
 /** Does `work` again and again, one round at a time, `seconds` after the end of the round before. What it throws is told and the next round comes. */
-export function startRefreshing(seconds: number, work: () => Promise<void>, onError: (error: unknown) => void): Refreshing {
+export function startRepeating(seconds: number, work: () => Promise<void>, onError: (error: unknown) => void): Repeating {
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> = Promise.resolve();
   let stopped = false;
