@@ -1,26 +1,15 @@
 import type Router from '@koa/router';
 import { refuse, tenantId } from '@gridpass/core';
-import type { DidTransfer, JsonObject, TenantId } from '@gridpass/core';
-import type { DidTransfers, LifecycleContext } from '@gridpass/did';
+import type { DidTransfer, JsonObject } from '@gridpass/core';
+import type { LifecycleContext } from '@gridpass/did';
 import { parseDid } from '@gridpass/did';
 import type { Duty } from '@gridpass/issue';
-import type { DidOperations } from '@gridpass/program';
 import type { Context } from 'koa';
 import { unwrap } from './answer.js';
 import { actContextOf } from './operators.js';
 import { paramOf } from './public-routes.js';
 import { readJson, textOf } from './read.js';
-import type { TenantRuntime } from './tenant-runtime.js';
-
-/** What the routes on DIDs and the ledger work with. */
-export interface DidRouteParts {
-  readonly operations: DidOperations;
-  readonly transfers: DidTransfers;
-  readonly maxBodyBytes: number;
-  readonly isTenant: (tenant: string) => boolean;
-  /** Sees to it that what the key signed so far outlives it; throws Fault when that cannot be done now. */
-  readonly beforeRotation: (tenant: TenantId) => Promise<void>;
-}
+import type { DidRouteParts, TenantRuntime } from './tenant-runtime.js';
 
 const MAX_LIFE = 2_592_000;
 

@@ -5,7 +5,8 @@ import type { IssuerEngine } from '@gridpass/issue';
 import type { StatusIssuer } from '@gridpass/status';
 import type { Verifier } from '@gridpass/verify';
 import type { IssuingConfig, TenantConfig } from '../config.js';
-import type { DidRouteParts } from './did-routes.js';
+import type { DidTransfers } from '@gridpass/did';
+import type { DidOperations } from '@gridpass/program';
 
 /** One tenant at work. */
 export interface TenantRuntime {
@@ -16,6 +17,16 @@ export interface TenantRuntime {
   readonly audit: AuditLog;
   /** The key that signs the checkpoints of the log. */
   readonly auditKey: PublicJwk;
+}
+
+/** What the routes on DIDs and the ledger work with. */
+export interface DidRouteParts {
+  readonly operations: DidOperations;
+  readonly transfers: DidTransfers;
+  readonly maxBodyBytes: number;
+  readonly isTenant: (tenant: string) => boolean;
+  /** Sees to it that what the key signed so far outlives it; throws Fault when that cannot be done now. */
+  readonly beforeRotation: (tenant: TenantId) => Promise<void>;
 }
 
 /** What the routes work with. */
