@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Middleware } from 'koa';
@@ -44,6 +45,7 @@ import { createRpcAnswerer } from './rpc/answer.js';
 import { methodsOf } from './rpc/methods.js';
 import { createRateBucket } from './rpc/rate-bucket.js';
 import { createTransactionGate } from './rpc/transaction-gate.js';
+import { createSockets } from './socket/socket-routes.js';
 import { startUpkeep } from './upkeep.js';
 import type { UpkeepEvent } from './upkeep.js';
 
@@ -150,8 +152,14 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     maxAnswerBytes: config.limits.answerBytes,
   });
   const counted = new Map<string, number>();
+  // The market is open to all channels; so is ERC-1056, in which organisations keep their DIDs.
+  const targets = new Map<Account, readonly string[]>([
+    [contracts.EnergyMarket, channels],
+    [contracts.DidRegistry, channels],
+  ]);
   const answer = createRpcAnswerer({
     node,
+    maxLogBlocks: config.limits.logBlocks,
     maxBytes: config.limits.bodyBytes,
     maxBatch: config.limits.batch,
     judgeTransaction: createTransactionGate({
@@ -160,11 +168,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       keeper,
       audit,
       maxTransactionBytes: config.limits.transactionBytes,
-      // The market is open to all channels; so is ERC-1056, in which organisations keep their DIDs.
-      targets: new Map<Account, readonly string[]>([
-        [contracts.EnergyMarket, channels],
-        [contracts.DidRegistry, channels],
-      ]),
+      targets,
       perSender: createRateBucket(config.limits.sender),
       recordedRefusals: createRateBucket(config.limits.recordedRefusals),
       count: (code) => {
@@ -172,7 +176,23 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       },
     }),
   });
-  const rpc = { answer, clock, maxBytes: config.limits.bodyBytes, bodyMs: 5_000, perAddress: createRateBucket(config.limits.address) };
+  const perAddress = createRateBucket(config.limits.address);
+  const rpc = { answer, clock, maxBytes: config.limits.bodyBytes, bodyMs: 5_000, perAddress };
+  const sockets = createSockets({
+    answer,
+    node,
+    gate,
+    clock,
+    origins: config.origins,
+    openContracts: new Set([...targets.keys()].map((target) => target.toLowerCase())),
+    maxBytes: config.limits.bodyBytes,
+    limits: config.limits.sockets,
+    perAddress,
+    pings: createRateBucket(config.limits.sockets.pings),
+    pollMs: config.pollMs,
+    recheckSeconds: config.recheckSeconds,
+    onFault: (cause) => parts.log({ kind: 'fault', code: cause instanceof Fault ? cause.code : 'INTERNAL' }),
+  });
   const admission = { tenant, chainId, publicOrigin: config.publicOrigin, grants, keeper };
 
   const router = new Router();
@@ -190,6 +210,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     };
   });
   router.post('/rpc', createRpcHandler(rpc, config.withoutSession, false));
+  router.get('/rpc', sockets.route(config.withoutSession));
   for (const [channel, { text }] of policies) {
     const resource = (): { channel: string } => ({ channel });
     router.get(`/channels/${channel}/policy`, (ctx) => {
@@ -204,15 +225,19 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       gate.protect({ channel, action: 'rpc', resource }),
       createRpcHandler(rpc, config.channels[channel] ?? 'none', true),
     );
+    router.get(
+      `/rpc/${channel}`,
+      gate.protect({ channel, action: 'rpc', resource }),
+      sockets.route(config.channels[channel] ?? 'none', channel),
+    );
   }
   const app = new Koa();
   app.on('error', (error: unknown) => parts.log(toConnectionEvent(error)));
   app.use(gate.routes());
   app.use(router.routes() as unknown as Middleware);
   const answerHttp = app.callback();
-  const server = await listen((request, response) => {
-    void answerHttp(request, response);
-  }, config.http);
+  const answerRequest = (request: IncomingMessage, response: ServerResponse): void => void answerHttp(request, response);
+  const server = await listen(answerRequest, config.http, sockets.upgrade(answerRequest));
   const upkeep = startUpkeep({
     keeper,
     recheckSeconds: config.recheckSeconds,
@@ -225,8 +250,12 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     rpcUrl: `${config.publicOrigin}/rpc`,
     contracts,
     keeper,
-    upkeep: upkeep.round,
+    upkeep: async () => {
+      await upkeep.round();
+      await sockets.recheck();
+    },
     close: async () => {
+      sockets.close();
       await server.close();
       await upkeep.stop();
       closeNode();

@@ -27,6 +27,11 @@ export const ledgerGateConfig = z.strictObject({
     .enum(RPC_ROLES)
     .default('trade')
     .describe('methods open without a session; a transaction still needs an admitted sender'),
+  origins: z
+    .array(publicOrigin)
+    .default([])
+    .describe('origins whose pages may open a WebSocket; programs, which send no Origin, always may'),
+  pollMs: z.int().positive().default(1_000).describe('how often the chain is looked at while anybody has a subscription'),
   recheckSeconds: z
     .int()
     .positive()
@@ -54,6 +59,17 @@ export const ledgerGateConfig = z.strictObject({
       address: rate(2_000, 60_000),
       sender: rate(100, 600),
       recordedRefusals: rate(60, 60),
+      logBlocks: z.int().positive().default(10_000).describe('blocks one eth_getLogs may span'),
+      sockets: z
+        .strictObject({
+          connections: z.int().positive().default(256),
+          connectionsPerAddress: z.int().positive().default(64),
+          inFlight: z.int().positive().default(8).describe('messages of one connection answered at the same time'),
+          bufferedBytes: z.int().positive().default(4_194_304).describe('bytes that wait for one slow reader before it is dropped'),
+          subscriptions: z.int().positive().default(8).describe('subscriptions of one connection'),
+          pings: rate(20, 60),
+        })
+        .prefault({}),
     })
     .prefault({}),
 });

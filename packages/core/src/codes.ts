@@ -80,6 +80,7 @@ export const REFUSALS = {
   SENDER_NOT_ADMITTED: { status: 403, says: 'the sending account is not admitted to this channel' },
   TRANSACTION_MALFORMED: { status: 400, says: 'the transaction cannot be decoded' },
   CHAIN_MISMATCH: { status: 400, says: 'the transaction is for another chain' },
+  BLOCK_RANGE_TOO_WIDE: { status: 400, says: 'the logs of so many blocks are not given at once; ask for fewer' },
   // market and metering
   ORDER_INVALID: { status: 400, says: 'the order does not fit the market' },
   READING_INVALID: { status: 400, says: 'the reading does not have the expected form' },

@@ -1,4 +1,5 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { Fault } from '@gridpass/core';
 
 /** A server that listens. */
@@ -8,10 +9,18 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** Takes over a connection that asks for another protocol. Whoever takes it ends it too, before the server is closed. */
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 /** Listens for HTTP; throws Fault PORT_BUSY that says which port and what to do. Slow clients are cut off by Node's own bounds. */
-export function listen(handler: RequestListener, { host, port }: { readonly host: string; readonly port: number }): Promise<Listening> {
+export function listen(
+  handler: RequestListener,
+  { host, port }: { readonly host: string; readonly port: number },
+  upgrade?: UpgradeListener,
+): Promise<Listening> {
   const server = createServer({ requestTimeout: 60_000, keepAliveTimeout: 10_000, maxHeaderSize: 16_384 }, handler);
   server.headersTimeout = 20_000;
+  if (upgrade !== undefined) server.on('upgrade', upgrade);
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(

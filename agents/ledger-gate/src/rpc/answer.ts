@@ -1,6 +1,7 @@
-import { Fault } from '@gridpass/core';
-import type { Instant, JsonValue, RequestId } from '@gridpass/core';
+import { Fault, ok } from '@gridpass/core';
+import type { Instant, JsonValue, Outcome, RequestId } from '@gridpass/core';
 import { toRpcError, toRpcFault } from './error.js';
+import { checkLogRange } from './log-range.js';
 import { parametersOf } from './methods.js';
 import type { RpcRole } from './methods.js';
 import { parseRpcRequest } from './request.js';
@@ -22,6 +23,16 @@ export interface RpcSession {
   readonly role: RpcRole;
   readonly requestId: RequestId;
   readonly at: Instant;
+  /** What a connection that stays open may be told; without it there are no subscriptions. */
+  readonly subscriptions?: SubscriptionPort;
+}
+
+/** The subscriptions of one connection. */
+export interface SubscriptionPort {
+  /** Opens one for the role that asks; throws Fault CHAIN_UNAVAILABLE. */
+  open(params: readonly JsonValue[], role: RpcRole): Promise<Outcome<string>>;
+  /** Ends one; false when this connection has none of that name. */
+  end(id: JsonValue | undefined): boolean;
 }
 
 export interface RpcAnswererParts {
@@ -29,6 +40,8 @@ export interface RpcAnswererParts {
   readonly judgeTransaction: TransactionGate;
   readonly maxBytes: number;
   readonly maxBatch: number;
+  /** How many blocks one `eth_getLogs` may span. */
+  readonly maxLogBlocks?: number;
 }
 
 /** The answer to a whole request; `understood` is false when no single call could be read out of it. */
@@ -37,26 +50,48 @@ export interface RpcAnswer {
   readonly body: JsonValue;
 }
 
+const SUBSCRIBING: ReadonlySet<string> = new Set(['eth_subscribe', 'eth_unsubscribe']);
+
 type Slot = { readonly id: RpcId | null } & ({ readonly ready: object } | { readonly call: RpcCall });
 
-/** Makes the answerer, which knows nothing of HTTP: a WebSocket would ask the same. */
+/** Makes the answerer, which knows nothing of HTTP: a WebSocket asks the same. */
 export function createRpcAnswerer(parts: RpcAnswererParts): (body: Uint8Array, session: RpcSession) => Promise<RpcAnswer> {
-  const { node, judgeTransaction } = parts;
+  const { node, judgeTransaction, maxLogBlocks = 10_000 } = parts;
+
+  /** Subscribing is answered here and never reaches the node. */
+  async function judgeSubscription({ id, method, params }: RpcCall, subscriptions: SubscriptionPort, session: RpcSession): Promise<Slot> {
+    if (method === 'eth_unsubscribe') {
+      if (params.length !== 1) return { id, ready: toRpcError(id, 'REQUEST_MALFORMED', session.requestId) };
+      return { id, ready: { jsonrpc: '2.0', id, result: subscriptions.end(params[0]) } };
+    }
+    const opened = await subscriptions.open(params, session.role);
+    return { id, ready: opened.ok ? { jsonrpc: '2.0', id, result: opened.value } : toRpcError(id, opened.refusal.code, session.requestId) };
+  }
 
   /** The stages of one call: well-formed, allowed, and for a transaction its sender. */
-  async function judge(item: RpcItem, { role, requestId, at }: RpcSession): Promise<Slot> {
+  async function judge(item: RpcItem, session: RpcSession): Promise<Slot> {
+    const { role, requestId, at, subscriptions } = session;
     if (item.kind === 'malformed') return { id: item.id, ready: toRpcError(item.id, 'REQUEST_MALFORMED', requestId) };
     const { call } = item;
-    const most = parametersOf(role, call.method);
-    if (most === undefined) return { id: call.id, ready: toRpcError(call.id, 'METHOD_NOT_ALLOWED', requestId) };
-    if (call.params.length > most) return { id: call.id, ready: toRpcError(call.id, 'REQUEST_MALFORMED', requestId) };
-    if (call.method !== 'eth_sendRawTransaction') return { id: call.id, call };
     try {
-      const judged = await judgeTransaction(call.params[0], { requestId, at });
+      if (subscriptions !== undefined && role !== 'none' && SUBSCRIBING.has(call.method))
+        return await judgeSubscription(call, subscriptions, session);
+      const most = parametersOf(role, call.method);
+      if (most === undefined) return { id: call.id, ready: toRpcError(call.id, 'METHOD_NOT_ALLOWED', requestId) };
+      if (call.params.length > most) return { id: call.id, ready: toRpcError(call.id, 'REQUEST_MALFORMED', requestId) };
+      const judged = await judgeParameters(call, { requestId, at });
       return judged.ok ? { id: call.id, call } : { id: call.id, ready: toRpcError(call.id, judged.refusal.code, requestId) };
     } catch (cause) {
       return { id: call.id, ready: toRpcFault(call.id, cause, requestId) };
     }
+  }
+
+  async function judgeParameters(
+    { method, params }: RpcCall,
+    request: { readonly requestId: RequestId; readonly at: Instant },
+  ): Promise<Outcome<unknown>> {
+    if (method === 'eth_sendRawTransaction') return judgeTransaction(params[0], request);
+    return method === 'eth_getLogs' ? checkLogRange(params[0], { node, maxLogBlocks }) : ok(true);
   }
 
   async function forward(slots: readonly Slot[], requestId: RequestId): Promise<readonly object[]> {

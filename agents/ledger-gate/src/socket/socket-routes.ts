@@ -1,0 +1,164 @@
+import { ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ok, refuse } from '@gridpass/core';
+import type { Clock, Outcome, RefusalCode } from '@gridpass/core';
+import { randomToken } from '@gridpass/codec';
+import { accessOf } from '@gridpass/gate';
+import type { Gate } from '@gridpass/gate';
+import type { Context, Next } from 'koa';
+import { WebSocketServer } from 'ws';
+import type { NodePort, RpcAnswer, RpcSession } from '../rpc/answer.js';
+import type { RpcRole } from '../rpc/methods.js';
+import type { RateBucket } from '../rpc/rate-bucket.js';
+import { createChainFeed } from './chain-feed.js';
+import { openConnection } from './connection.js';
+import type { Connection, ConnectionLimits } from './connection.js';
+
+export interface SocketParts {
+  readonly answer: (body: Uint8Array, session: RpcSession) => Promise<RpcAnswer>;
+  readonly node: NodePort;
+  readonly gate: Pick<Gate, 'use'>;
+  readonly clock: Clock;
+  /** Origins whose pages may connect; programs send none. */
+  readonly origins: readonly string[];
+  /** Contracts whose logs may be subscribed to, lower case. */
+  readonly openContracts: ReadonlySet<string>;
+  readonly maxBytes: number;
+  readonly limits: ConnectionLimits & { readonly connections: number; readonly connectionsPerAddress: number };
+  readonly perAddress: RateBucket;
+  readonly pings: RateBucket;
+  readonly pollMs: number;
+  readonly recheckSeconds: number;
+  readonly onFault: (cause: unknown) => void;
+}
+
+/** All WebSockets of a gate. */
+export interface Sockets {
+  /** Hands an upgrade to the same routes as any request, so that a session is proven the same way and refused the same way. */
+  upgrade(answerHttp: RequestListener): (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** The handler of a route that may be upgraded; other requests go on. */
+  route(role: RpcRole, channel?: string): (ctx: Context, next: Next) => Promise<void>;
+  /** One round of asking whether the sessions still stand. */
+  recheck(): Promise<void>;
+  /** How many are open. */
+  readonly size: number;
+  close(): void;
+}
+
+/** Makes the WebSocket side of the gate: no compression, text alone, bounded in number and memory. */
+export function createSockets(parts: SocketParts): Sockets {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    autoPong: false,
+    maxPayload: parts.maxBytes,
+    maxFragments: 1024,
+    maxBufferedChunks: 4096,
+    handleProtocols: () => false,
+  });
+  const upgrading = new WeakMap<IncomingMessage, { readonly socket: Duplex; readonly head: Buffer; readonly response: ServerResponse }>();
+  const open = new Map<Connection, string>();
+  const feed = createChainFeed({
+    node: parts.node,
+    addresses: [...parts.openContracts],
+    pollMs: parts.pollMs,
+    tell: (news) => {
+      for (const connection of open.keys()) connection.tell(news);
+      if (![...open.keys()].some(({ listens }) => listens)) feed.stop();
+    },
+    onFault: parts.onFault,
+  });
+
+  function checkPlace(request: IncomingMessage, address: string): Outcome<true> {
+    const { origin } = request.headers;
+    // Only browsers send one, and they send it for whatever page asks them to.
+    if (origin !== undefined && !parts.origins.includes(origin)) return refuse('METHOD_NOT_ALLOWED', 'transport', 'origin');
+    const here = [...open.values()].filter((other) => other === address).length;
+    return open.size >= parts.limits.connections || here >= parts.limits.connectionsPerAddress
+      ? refuse('RATE_LIMITED', 'transport', 'connections')
+      : ok(true);
+  }
+
+  async function recheck(): Promise<void> {
+    await Promise.all([...open.keys()].map((connection) => connection.recheck()));
+  }
+  const timer = setInterval(() => void recheck(), parts.recheckSeconds * 1000);
+
+  return {
+    get size() {
+      return open.size;
+    },
+    recheck,
+    upgrade: (answerHttp) => (request, socket, head) => {
+      // The parser has let go of the connection: its errors are ours until somebody takes it.
+      socket.on('error', () => socket.destroy());
+      const response = new ServerResponse(request);
+      response.shouldKeepAlive = false;
+      response.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0]);
+      response.on('finish', () => socket.end(() => socket.destroy()));
+      upgrading.set(request, { socket, head, response });
+      void answerHttp(request, response);
+    },
+    route: (role, channel) =>
+      async function openSocket(ctx, next) {
+        const upgrade = upgrading.get(ctx.req);
+        if (upgrade === undefined || ctx.req.headers.upgrade?.toLowerCase() !== 'websocket') {
+          await next();
+          return;
+        }
+        const turnedDown = (status: number, code: RefusalCode, requestId: string): void => {
+          ctx.status = status;
+          ctx.body = { code, requestId };
+        };
+        const address = ctx.req.socket.remoteAddress ?? '';
+        const at = parts.clock.now();
+        const access = channel === undefined ? undefined : accessOf(ctx);
+        const requestId = access?.requestId ?? randomToken(16);
+        if (!parts.perAddress.take(address, at)) return turnedDown(429, 'RATE_LIMITED', requestId);
+        const place = checkPlace(ctx.req, address);
+        if (!place.ok) return turnedDown(place.refusal.code === 'RATE_LIMITED' ? 429 : 403, place.refusal.code, requestId);
+        const { socket, head, response } = upgrade;
+        ctx.respond = false;
+        response.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);
+        server.handleUpgrade(ctx.req, socket, head, (webSocket) => {
+          const connection = openConnection(webSocket, {
+            answer: parts.answer,
+            clock: parts.clock,
+            role,
+            address,
+            openContracts: parts.openContracts,
+            limits: parts.limits,
+            perAddress: parts.perAddress,
+            pings: parts.pings,
+            listen: () => feed.start(),
+            onEnd: () => {
+              open.delete(connection);
+            },
+            checkSession: async (asked) => {
+              if (access === undefined) return ok(true);
+              const use = await parts.gate.use({
+                grantId: access.grantId,
+                channel: access.channel,
+                action: 'rpc',
+                resource: { channel: access.channel },
+                ...asked,
+              });
+              if (use.kind === 'permitted') return ok(true);
+              return use.kind === 'refused'
+                ? { ok: false, refusal: use.refusal }
+                : refuse('POLICY_DENIED', 'session', 'the policy does not permit this any more');
+            },
+          });
+          open.set(connection, address);
+        });
+      },
+    close: () => {
+      clearInterval(timer);
+      feed.stop();
+      for (const connection of open.keys()) connection.kill();
+      server.close();
+    },
+  };
+}
