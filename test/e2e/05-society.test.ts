@@ -43,6 +43,7 @@ describe('a society', () => {
       'past-key',
       'rotation',
       'transfer',
+      'node',
       'audit',
     ]);
   });
@@ -68,6 +69,7 @@ describe('a society', () => {
   });
 
   it('accepts what a rotated key signed before, and refuses what a thief signs with it', () => {
+    expect(factsOf(first, 'node')).toMatchObject({ before: false, admitted: true, expelled: true });
     expect(factsOf(first, 'past-key')).toEqual({ accepted: true, forgery: 'KEY_NOT_AUTHORIZED' });
   });
 
@@ -114,8 +116,8 @@ describe('a society', () => {
   }, 120_000);
 
   describe('with the gate of the README beside it', () => {
-    let up: Started;
-    let market: Started;
+    let up: Started | undefined;
+    let market: Started | undefined;
     const home = freshDirectory();
 
     beforeAll(async () => {
@@ -134,9 +136,9 @@ describe('a society', () => {
       address = `http://127.0.0.1:${port}/`;
     }, 120_000);
     afterAll(async () => {
-      market.child.kill('SIGKILL');
-      up.child.kill('SIGINT');
-      await Promise.all([market.ended, up.ended]);
+      market?.child.kill('SIGKILL');
+      up?.child.kill('SIGINT');
+      await Promise.all([market?.ended, up?.ended]);
       rmSync(home, { recursive: true, force: true });
     }, 60_000);
     let address = '';

@@ -127,6 +127,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     keks: readKeyFiles([{ id: 'kek-1', file: keyFile }]),
     chains: [{ chainId: CHAIN_ID, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry, auditAnchor: contracts.AuditAnchor }],
     indexTenant: tenantId(LEDGER_TENANT),
+    ownChains: true,
     fetch: { allow: [...Object.values(origins), node.rpcUrl, ...config.allow], allowPrivate: true },
   });
   closers.push(() => program.close());
@@ -134,7 +135,9 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   const tenants = [...new Set([...ISSUERS.map(({ tenant }) => tenant), ...ORGANISATIONS, LEDGER_TENANT])];
   const auditLogs = new Map<string, Promise<AuditLog>>();
   const auditOf = (tenant: string): Promise<AuditLog> => {
-    const log = auditLogs.get(tenant) ?? program.auditLog(tenantId(tenant), new URL(tenant === LEDGER_TENANT ? origins.ledgerGate : origins.issuer).host);
+    const log =
+      auditLogs.get(tenant) ??
+      program.auditLog(tenantId(tenant), new URL(tenant === LEDGER_TENANT ? origins.ledgerGate : origins.issuer).host);
     auditLogs.set(tenant, log);
     return log;
   };
@@ -283,7 +286,10 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     return device;
   };
   for (const name of DEVICES)
-    devices.set(name, await addDevice(name, await program.identity(tenantId(name), { alias: 'device', provider: 'did:key', keyType: 'Secp256r1' })));
+    devices.set(
+      name,
+      await addDevice(name, await program.identity(tenantId(name), { alias: 'device', provider: 'did:key', keyType: 'Secp256r1' })),
+    );
 
   let state: SocietyState = {
     version: 1,

@@ -90,7 +90,15 @@ export type {
 export type { AdmissionName, DesiredAdmission, EndedAdmission, LedgerRepository } from './ports/ledger-repository.js';
 export type { AuditEntry, AuditExtension, AuditHead, AuditNode, AuditNodePosition, AuditRepository } from './ports/audit-repository.js';
 export type {
-  RegistryName, RelayChange, RelayEnd, RelayPort, RelayRepository, RelayRequest, RelayState, RelayedTransaction, SignedRegistryCall,
+  RegistryName,
+  RelayChange,
+  RelayEnd,
+  RelayPort,
+  RelayRepository,
+  RelayRequest,
+  RelayState,
+  RelayedTransaction,
+  SignedRegistryCall,
 } from './ports/relay-repository.js';
 export type { DidTransfer, TransferRepository, TransferState } from './ports/transfer-repository.js';
 export { issuanceLogOf } from './ports/issuance-evidence.js';

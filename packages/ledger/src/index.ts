@@ -31,6 +31,8 @@ export { buildOrderCall, createMarketReader, createMarketTrader } from './market
 export type { ChainClearing, ChainOrder, MarketReader, MarketTrader, OrderTerms } from './market.js';
 export { createAnchorReader, createAnchorWriter } from './anchor.js';
 export type { AnchorReader, AnchorWriter, AnchoredCheckpoint } from './anchor.js';
+export { createNodeReader } from './nodes.js';
+export type { NodeReader } from './nodes.js';
 export { areaHash, createAccreditationLedger } from './accreditation.js';
 export type { AccreditationLedger, AccreditationTerms, AreaPath } from './accreditation.js';
 export { signCall } from './sign-call.js';

@@ -43,14 +43,21 @@ export interface DidOperationsSettings {
 }
 
 /** Starts the relayer and wires the verbs; what a crash cut off goes on by itself. */
-export function openDidOperations(program: Pick<Program, 'store' | 'vault' | 'resolver' | 'fetch' | 'clock'>, settings: DidOperationsSettings): DidOperations {
+export function openDidOperations(
+  program: Pick<Program, 'store' | 'vault' | 'resolver' | 'fetch' | 'clock'>,
+  settings: DidOperationsSettings,
+): DidOperations {
   const { store, vault, resolver, fetch, clock } = program;
   const { chain, connection, index } = settings;
   const dids = createDidRepository(store);
   const registry = createRegistryReader(chain, fetch);
   const audit: AuditPort = { appendRecord: async (tenant, record) => (await settings.auditOf(tenant)).appendRecord(tenant, record) };
   const relayer = createRelayer({
-    repository: createRelayRepository(store), chain: connection, signer: settings.account, registry: settings.registry, clock,
+    repository: createRelayRepository(store),
+    chain: connection,
+    signer: settings.account,
+    registry: settings.registry,
+    clock,
     ...(settings.relayer === undefined ? {} : { settings: settings.relayer }),
   });
   const plain = createDidLifecycle({ chain, registry, relay: relayer, vault, dids, resolver, audit, clock });
@@ -68,7 +75,17 @@ export function openDidOperations(program: Pick<Program, 'store' | 'vault' | 're
     lifecycle,
     relayer,
     transfersWith: (consequences) =>
-      createDidTransfers({ chainId: chain.chainId, registry, lifecycle, transfers: createTransferRepository(store), dids, vault, consequences, audit, clock }),
+      createDidTransfers({
+        chainId: chain.chainId,
+        registry,
+        lifecycle,
+        transfers: createTransferRepository(store),
+        dids,
+        vault,
+        consequences,
+        audit,
+        clock,
+      }),
     liveSigner: async (tenant, did) => {
       const key = `${tenant} ${did}`;
       // A rotation of an earlier run may have reached the registry and not the store.
@@ -81,14 +98,24 @@ export function openDidOperations(program: Pick<Program, 'store' | 'vault' | 're
       const { account, states, lastFault } = await relayer.status(tenant);
       const head = await connection.use((provider) => provider.getBlockNumber());
       return {
-        chainId: chain.chainId, registry: chain.registry, head,
+        chainId: chain.chainId,
+        registry: chain.registry,
+        head,
         relayer: { account, ...states, ...(lastFault === '' ? {} : { lastFault }) },
         index: index === undefined ? null : indexView(index),
       };
     },
     rebuildLedger: async (tenant, actor, requestId) => {
       if (index === undefined) return false;
-      await audit.appendRecord(tenant, { kind: 'act', requestId, at: clock.now(), action: 'ledger.rebuild', reasons: [], actor, evidence: { registry: chain.registry } });
+      await audit.appendRecord(tenant, {
+        kind: 'act',
+        requestId,
+        at: clock.now(),
+        action: 'ledger.rebuild',
+        reasons: [],
+        actor,
+        evidence: { registry: chain.registry },
+      });
       await index.rebuild();
       return true;
     },

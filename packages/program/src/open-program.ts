@@ -27,6 +27,11 @@ export interface ProgramSettings {
   readonly clock?: Clock;
   /** Answers did:ethr from indexes of the chains' registries, kept in the store under this tenant; the chains are asked each time without it. */
   readonly indexTenant?: TenantId;
+  /**
+   * The chains are nodes of this program's own, which after a crash may have lost their newest blocks. An index that does not
+   * agree with them at start is read again from them; with anybody else's node that is an operator's decision.
+   */
+  readonly ownChains?: boolean;
 }
 
 /** How a DID of a tenant is made when it is first asked for. */
@@ -75,11 +80,17 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
         ? []
         : chains.map(({ chainId, registry, rpcUrl }) =>
             createEthrIndex({
-              tenant: indexTenant, chainId, registry, clock,
+              tenant: indexTenant,
+              chainId,
+              registry,
+              clock,
               rpc: createJsonRpc({ url: rpcUrl, fetch }),
               repository: createEthrEventRepository(store),
+              // The embedded node makes a new block 0 whenever it starts; its state begins with block 1.
+              startBlock: settings.ownChains === true ? 1 : 0,
             }),
           );
+    if (settings.ownChains === true) await Promise.all(ethrIndexes.map(catchUp));
     const resolver = createDidResolver({
       ethrIndexes,
       methods: chains.length === 0 ? DID_METHODS.filter((method) => method !== 'ethr') : DID_METHODS,
@@ -128,5 +139,14 @@ export async function openProgram(settings: ProgramSettings): Promise<Program> {
   } catch (error) {
     await store.close();
     throw error instanceof Error ? error : new Fault('INTERNAL', 'the program could not be opened');
+  }
+}
+
+async function catchUp(index: EthrIndex): Promise<void> {
+  try {
+    await index.ready();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    await index.rebuild();
   }
 }

@@ -109,12 +109,20 @@ describe('gridpass', () => {
       const { code, out } = await run('did', 'resolve', did);
       expect([code, JSON.parse(out)]).toMatchObject([0, { didDocument: { id: did } }]);
       expect(await run('did', 'resolve', 'did:nobody')).toMatchObject({ code: 1, err: expect.stringMatching(/^DID_MALFORMED: /) });
-      expect(await run('did', 'resolve', did, '--at', 'yesterday')).toMatchObject({ code: 1, err: expect.stringMatching(/^REQUEST_MALFORMED: /) });
+      expect(await run('did', 'resolve', did, '--at', 'yesterday')).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^REQUEST_MALFORMED: /),
+      });
     });
 
     it.each([
       [['did', 'rotate', '--tenant', 'dso'], 'POST', '/t/dso/admin/did/rotate', '{}'],
-      [['did', 'transfer', 'offer', 'did:ethr:0x1:0xab', '--to', 'dso', '--hours', '2', '--tenant', 'regulator'], 'POST', '/t/regulator/admin/did/transfers', '{"did":"did:ethr:0x1:0xab","to":"dso","lifeSeconds":"7200"}'],
+      [
+        ['did', 'transfer', 'offer', 'did:ethr:0x1:0xab', '--to', 'dso', '--hours', '2', '--tenant', 'regulator'],
+        'POST',
+        '/t/regulator/admin/did/transfers',
+        '{"did":"did:ethr:0x1:0xab","to":"dso","lifeSeconds":"7200"}',
+      ],
       [['did', 'transfer', 'accept', 'a/b', '--tenant', 'dso'], 'POST', '/t/dso/admin/did/transfers/a%2Fb/accept', '{}'],
       [['did', 'transfer', 'list', '--tenant', 'dso'], 'GET', '/t/dso/admin/did/transfers', ''],
       [['ledger', 'status'], 'GET', '/t/dso/admin/ledger', ''],

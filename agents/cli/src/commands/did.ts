@@ -37,11 +37,16 @@ export function addDidCommands(program: Command, io: Io): void {
     .option('--chain-id <n>', 'the chain of --rpc')
     .option('--registry <account>', 'the ERC-1056 registry there')
     .action((text: string, options: ResolveOptions) => resolveDid(io, text, options));
-  addTargetOptions(did.command('rotate').description("give the tenant's DID a new key; the old one counts no longer")).action(async (options: Options) => {
-    const answer = await ask(io, options, 'POST', 'did/rotate', {});
-    if (options.json === true) printJson(io, answer);
-    else io.out(`${toCell(memberOf(answer, 'did'))} signs as ${toCell(memberOf(answer, 'kid'))} from block ${toCell(memberOf(answer, 'block'))} on\n`);
-  });
+  addTargetOptions(did.command('rotate').description("give the tenant's DID a new key; the old one counts no longer")).action(
+    async (options: Options) => {
+      const answer = await ask(io, options, 'POST', 'did/rotate', {});
+      if (options.json === true) printJson(io, answer);
+      else
+        io.out(
+          `${toCell(memberOf(answer, 'did'))} signs as ${toCell(memberOf(answer, 'kid'))} from block ${toCell(memberOf(answer, 'block'))} on\n`,
+        );
+    },
+  );
   addTransferCommands(did.command('transfer').description("a device's DID goes to another owner, in two steps"), io);
 }
 
@@ -51,7 +56,11 @@ function addTransferCommands(transfer: Command, io: Io): void {
     .option('--hours <n>', 'how long the offer stands', '24')
     .action(async (did: string, options: Options & { readonly to: string; readonly hours: string }) => {
       if (!/^[1-9]\d{0,2}$/u.test(options.hours)) throw new CommandError('REQUEST_MALFORMED', '--hours is 1 to 720');
-      print(io, options, await ask(io, options, 'POST', 'did/transfers', { did, to: options.to, lifeSeconds: String(Number(options.hours) * 3_600) }));
+      print(
+        io,
+        options,
+        await ask(io, options, 'POST', 'did/transfers', { did, to: options.to, lifeSeconds: String(Number(options.hours) * 3_600) }),
+      );
     });
   for (const [verb, says] of Object.entries(VERBS)) {
     addTargetOptions(transfer.command(`${verb} <transfer>`).description(says)).action(async (id: string, options: Options) => {
@@ -77,15 +86,28 @@ async function resolveDid(io: Io, text: string, options: ResolveOptions): Promis
   const did = parseDid(text);
   if (!did.ok) throw new InputError(did.refusal.code, did.refusal.detail);
   const at = options.at === undefined ? undefined : new Date(options.at);
-  if (at !== undefined && Number.isNaN(at.getTime())) throw new CommandError('REQUEST_MALFORMED', '--at is a time, e.g. 2026-11-22T12:00:00Z');
+  if (at !== undefined && Number.isNaN(at.getTime()))
+    throw new CommandError('REQUEST_MALFORMED', '--at is a time, e.g. 2026-11-22T12:00:00Z');
   const isEthr = did.value.startsWith('did:ethr:');
   const chain = isEthr ? await chainOf(io, options) : undefined;
-  const allow = [...(chain === undefined ? [] : [new URL(chain.rpcUrl).origin]), ...(did.value.startsWith('did:web:') ? [new URL(didWebUrlOf(did.value)).origin] : [])];
-  const fetch = createGuardedFetch({ allow: allow.length === 0 ? ['https://none.invalid'] : allow, allowPrivate: chain !== undefined, maxRedirects: 0, clock: systemClock });
+  const allow = [
+    ...(chain === undefined ? [] : [new URL(chain.rpcUrl).origin]),
+    ...(did.value.startsWith('did:web:') ? [new URL(didWebUrlOf(did.value)).origin] : []),
+  ];
+  const fetch = createGuardedFetch({
+    allow: allow.length === 0 ? ['https://none.invalid'] : allow,
+    allowPrivate: chain !== undefined,
+    maxRedirects: 0,
+    clock: systemClock,
+  });
   try {
     const resolver = createDidResolver({
       methods: DID_METHODS.filter((method) => method !== 'ethr' || isEthr),
-      chains: chain === undefined ? [] : [chain], fetch, clock: systemClock, cacheSeconds: 0, maxEntries: 1,
+      chains: chain === undefined ? [] : [chain],
+      fetch,
+      clock: systemClock,
+      cacheSeconds: 0,
+      maxEntries: 1,
     });
     const query = at === undefined ? '' : `?versionTime=${at.toISOString().replace(/\.\d+Z$/u, 'Z')}`;
     const result = parseJson(JSON.stringify(await resolver.resolver.resolve(`${did.value}${query}`)));
@@ -98,16 +120,25 @@ async function resolveDid(io: Io, text: string, options: ResolveOptions): Promis
   }
 }
 
-async function chainOf(io: Io, options: ResolveOptions): Promise<{ readonly chainId: number; readonly rpcUrl: string; readonly registry: string }> {
+async function chainOf(
+  io: Io,
+  options: ResolveOptions,
+): Promise<{ readonly chainId: number; readonly rpcUrl: string; readonly registry: string }> {
   if (options.rpc !== undefined) {
     const { rpc: rpcUrl, chainId = '', registry = '' } = options;
-    if (!URL.canParse(rpcUrl) || !/^[1-9]\d*$/u.test(chainId) || registry === '') throw new CommandError('REQUEST_MALFORMED', '--rpc needs an address, --chain-id and --registry');
+    if (!URL.canParse(rpcUrl) || !/^[1-9]\d*$/u.test(chainId) || registry === '')
+      throw new CommandError('REQUEST_MALFORMED', '--rpc needs an address, --chain-id and --registry');
     return { rpcUrl, chainId: Number(chainId), registry };
   }
   const society = await readSociety(io, options);
   const chain = objectOf(society, 'chain');
-  const [rpcUrl, chainId, registry] = [memberOf(objectOf(society, 'urls'), 'chain'), memberOf(chain, 'chainId'), memberOf(objectOf(chain, 'contracts'), 'DidRegistry')];
-  if (typeof rpcUrl !== 'string' || typeof chainId !== 'number' || typeof registry !== 'string') throw new CommandError('CONFIG_INVALID', 'the society names no chain; give one with --rpc');
+  const [rpcUrl, chainId, registry] = [
+    memberOf(objectOf(society, 'urls'), 'chain'),
+    memberOf(chain, 'chainId'),
+    memberOf(objectOf(chain, 'contracts'), 'DidRegistry'),
+  ];
+  if (typeof rpcUrl !== 'string' || typeof chainId !== 'number' || typeof registry !== 'string')
+    throw new CommandError('CONFIG_INVALID', 'the society names no chain; give one with --rpc');
   return { rpcUrl, chainId, registry };
 }
 
@@ -118,5 +149,10 @@ async function ask(io: Io, options: TargetOptions, method: 'GET' | 'POST', path:
 
 function print(io: Io, options: Options, answer: JsonObject, rows: readonly JsonObject[] = [answer]): void {
   if (options.json === true) printJson(io, answer);
-  else printTable(io, COLUMNS, rows.map((row) => ({ ...row, expires: toDate(memberOf(row, 'expiresAt')) })));
+  else
+    printTable(
+      io,
+      COLUMNS,
+      rows.map((row) => ({ ...row, expires: toDate(memberOf(row, 'expiresAt')) })),
+    );
 }

@@ -18,9 +18,11 @@ const DEFAULT_TENANT = 'dso';
 /** `gridpass ledger`: the chain as the issuer sees it. */
 export function addLedgerCommands(program: Command, io: Io): void {
   const ledger = program.command('ledger').description('the chain, the relayer and the index of DIDs');
-  addTargetOptions(ledger.command('status').description('the chain, the relayer with its calls, the index')).action(async (options: Options) => {
-    print(io, options, await ask(io, options, 'GET', 'ledger'));
-  });
+  addTargetOptions(ledger.command('status').description('the chain, the relayer with its calls, the index')).action(
+    async (options: Options) => {
+      print(io, options, await ask(io, options, 'GET', 'ledger'));
+    },
+  );
   addTargetOptions(ledger.command('rebuild').description('read all DID events again from the chain')).action(async (options: Options) => {
     print(io, options, await ask(io, options, 'POST', 'ledger/rebuild'));
   });
@@ -40,7 +42,9 @@ function print(io: Io, options: Options, answer: JsonObject): void {
   const rows = [
     ...['chainId', 'registry', 'head'].map((name) => ({ what: name, value: toCell(memberOf(answer, name)) })),
     ...Object.entries(objectOf(answer, 'relayer')).map(([name, value]) => ({ what: `relayer ${name}`, value: toCell(value) })),
-    ...(Object.keys(index).length === 0 ? [{ what: 'index', value: 'none' }] : Object.entries(index).map(([name, value]) => ({ what: `index ${name}`, value: toCell(value) }))),
+    ...(Object.keys(index).length === 0
+      ? [{ what: 'index', value: 'none' }]
+      : Object.entries(index).map(([name, value]) => ({ what: `index ${name}`, value: toCell(value) }))),
   ];
   printTable(io, ['what', 'value'], rows);
 }

@@ -3,6 +3,7 @@ import { accreditRegulator, importRegister, issueRoles } from './accreditation.j
 import { auditLogs } from './audit.js';
 import { reportReading, settleHouseholds } from './households.js';
 import { admitAccount } from './ledger.js';
+import { admitNode } from './node.js';
 import { judgeByPastKey } from './past-key.js';
 import { rotateKey } from './rotation.js';
 import { transferBattery } from './transfer.js';
@@ -22,5 +23,6 @@ export const ACTS: readonly Act[] = [
   judgeByPastKey,
   rotateKey,
   transferBattery,
+  admitNode,
   auditLogs,
 ];

@@ -27,7 +27,7 @@ export const admitAccount: Act = {
     const { ledgerGate, chain } = society;
     const { chainId } = chain;
     const account = await openLedgerAccount(join(society.config.directory, 'keys', 'supplier-account'));
-    const until = await admit(society, account);
+    const until = await admit(society, { organisation: 'supplier', channel: CHANNEL, account });
     says(`the supplier's account ${account.account} is admitted to ${CHANNEL} until ${new Date(until * 1000).toISOString()}`);
 
     const interval = (Math.floor(society.program.clock.now() / 900) * 900 + 1800) as Instant;
@@ -52,12 +52,32 @@ export const admitAccount: Act = {
   },
 };
 
-async function admit(society: Society, account: AccountSigner): Promise<number> {
-  const { client } = society.wallet('supplier');
-  const base = `${society.ledgerGate.url}/admissions/${CHANNEL}`;
+/** Who asks for which account. */
+export interface LedgerCandidate {
+  readonly organisation: 'supplier' | 'dso';
+  readonly channel: string;
+  readonly account: AccountSigner;
+}
+
+/** Has an account admitted by a presentation of its organisation and a signature of its own; until when. */
+export async function admit(society: Society, candidate: LedgerCandidate): Promise<number> {
+  const { status, json } = await signFor(society, candidate, 'POST');
+  assertShown(status === 201, `the account is admitted (${status})`);
+  return Number(json && memberOf(json, 'until'));
+}
+
+/** Gives an admission up in the same way. */
+export async function giveUp(society: Society, candidate: LedgerCandidate): Promise<void> {
+  const { status } = await signFor(society, candidate, 'DELETE');
+  assertShown(status === 200, `the admission is withdrawn (${status})`);
+}
+
+async function signFor(society: Society, { organisation, channel, account }: LedgerCandidate, method: 'POST' | 'DELETE') {
+  const { client } = society.wallet(organisation);
+  const base = `${society.ledgerGate.url}/admissions/${channel}`;
   const shown = assertOk(await client.accessResource({ url: `${base}/claim?account=${account.account}` }));
   const claim = objectIn(shown.json, 'claim');
-  assertShown(shown.status === 200 && textIn(claim, 'state') !== '', `the gate lets the supplier in (${shown.status})`);
+  assertShown(shown.status === 200 && textIn(claim, 'state') !== '', `the gate lets the ${organisation} in (${shown.status})`);
   const signature = await signAccountClaim(
     {
       account: assertOk(parseAccount(textIn(claim, 'account'))),
@@ -68,9 +88,7 @@ async function admit(society: Society, account: AccountSigner): Promise<number> 
     },
     account,
   );
-  const admitted = assertOk(await client.accessResource({ url: base, method: 'POST', body: { account: account.account, signature } }));
-  assertShown(admitted.status === 201, `the account is admitted (${admitted.status})`);
-  return Number(admitted.json && memberOf(admitted.json, 'until'));
+  return assertOk(await client.accessResource({ url: base, method, body: { account: account.account, signature } }));
 }
 
 /** The code of the gate's answer to a raw transaction. */

@@ -21,7 +21,13 @@ export const rotateKey: Act = {
       {
         type: 'CustomerStatus',
         applicant: 'household-bo',
-        claims: { customerKind: 'household', active: true, jurisdiction: JURISDICTION, biddingZoneEic: ZONE, installedCapacityBand: 'up_to_10800_w' },
+        claims: {
+          customerKind: 'household',
+          active: true,
+          jurisdiction: JURISDICTION,
+          biddingZoneEic: ZONE,
+          installedCapacityBand: 'up_to_10800_w',
+        },
       },
       'issued after the rotation',
     );

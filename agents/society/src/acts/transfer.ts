@@ -17,7 +17,12 @@ export const transferBattery: Act = {
   id: 'transfer',
   title: 'A battery goes to a new owner: its commissioning is suspended until the grid operator confirms',
   async play(society, says) {
-    const transfers = async () => ((await society.admin('manufacturer').ask('GET', 'did/transfers'))['rows'] as readonly { readonly transferId: string; readonly did: string; readonly state: string }[]);
+    const transfers = async () =>
+      (await society.admin('manufacturer').ask('GET', 'did/transfers'))['rows'] as readonly {
+        readonly transferId: string;
+        readonly did: string;
+        readonly state: string;
+      }[];
     // An act that broke off finds what it left.
     let transfer = (await transfers()).find(({ state }) => state !== 'rejected' && state !== 'cancelled' && state !== 'expired');
     if (transfer === undefined) {
@@ -48,7 +53,8 @@ async function commission(society: Society): Promise<Device> {
   const known = await createDidRepository(program.store).readDidByAlias(OWNER, BATTERY);
   const { did } = known ?? assertOk(await operations.lifecycle.createDid(context, BATTERY));
   const tenant = tenantId(BATTERY);
-  const [key = await program.vault.createKey(tenant, 'ES256K', { label: 'the battery speaks with it' })] = await program.vault.listKeys(tenant);
+  const [key = await program.vault.createKey(tenant, 'ES256K', { label: 'the battery speaks with it' })] =
+    await program.vault.listKeys(tenant);
   const { publicJwk, keyId } = key;
   const { keys } = assertOk(await program.resolver.resolveDid(did, { fresh: true }));
   if (keys.length < 2) assertOk(await operations.lifecycle.addKey(context, did, { publicJwk, use: 'authentication', validSeconds: YEARS }));
@@ -62,7 +68,13 @@ async function commission(society: Society): Promise<Device> {
       type: 'DeviceIdentity',
       applicant: did,
       subject: did,
-      claims: { deviceClass: 'battery', maker: 'Example Storage', model: 'ES-1', serialHash: digestOf(`serial of ${BATTERY}`), keyAlg: 'ES256K' },
+      claims: {
+        deviceClass: 'battery',
+        maker: 'Example Storage',
+        model: 'ES-1',
+        serialHash: digestOf(`serial of ${BATTERY}`),
+        keyAlg: 'ES256K',
+      },
     },
   });
   const [birth] = await heldOf(battery.holder, 'DeviceIdentity', 'dc+sd-jwt');
@@ -100,6 +112,8 @@ async function commission(society: Society): Promise<Device> {
 
 /** What the grid operator's register says of the battery's commissioning. */
 async function stateOf(society: Society, did: string): Promise<string> {
-  const { rows } = (await society.admin('dso').ask('GET', 'credentials?state=all&limit=200')) as { readonly rows: readonly { readonly subject: string; readonly type: string; readonly state: string }[] };
+  const { rows } = (await society.admin('dso').ask('GET', 'credentials?state=all&limit=200')) as {
+    readonly rows: readonly { readonly subject: string; readonly type: string; readonly state: string }[];
+  };
   return rows.find(({ subject, type }) => subject === did && type === 'DeviceCommissioning')?.state ?? 'none';
 }

@@ -63,7 +63,12 @@ export interface RelayRepository {
    * Adds calls in their order, all or none. A call that is there already is left as it is, one that failed is queued anew.
    * Refuses CONFLICT where another open call of the owner has the same nonce, RATE_LIMITED beyond `mostOpen` open calls of the tenant.
    */
-  addCalls(tenant: TenantId, calls: readonly (SignedRegistryCall & { readonly id: Digest })[], at: Instant, mostOpen: number): Promise<Outcome<true>>;
+  addCalls(
+    tenant: TenantId,
+    calls: readonly (SignedRegistryCall & { readonly id: Digest })[],
+    at: Instant,
+    mostOpen: number,
+  ): Promise<Outcome<true>>;
   readRequest(tenant: TenantId, id: Digest): Promise<RelayRequest | undefined>;
   /** The nonce behind the last open call of an owner; 0 where there is none. */
   nextNonce(tenant: TenantId, name: RegistryName & { readonly owner: string }): Promise<number>;

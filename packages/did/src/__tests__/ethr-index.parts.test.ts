@@ -98,7 +98,12 @@ describe('the event index on a real chain', () => {
   it('serves did:ethr of a resolver, which keeps no copy of its own', async () => {
     const index = start();
     const resolver = createDidResolver({
-      methods: ['ethr'], chains: [], ethrIndexes: [index], clock: { now: () => index.time.now }, cacheSeconds: 3600, maxEntries: 10,
+      methods: ['ethr'],
+      chains: [],
+      ethrIndexes: [index],
+      clock: { now: () => index.time.now },
+      cacheSeconds: 3600,
+      maxEntries: 10,
       fetch: { fetchDocument: () => Promise.reject(new TypeError('not asked')) },
     });
     await setService('https://a.example');

@@ -25,12 +25,17 @@ describe('JSON-RPC over the fetch port', () => {
   });
 
   it('tells an error of the node by its code, and anything that is no answer as a fault', async () => {
-    await expect(rpcOver(answering(({ id }) => ({ id, error: { code: -32005, message: 'slow down' } })))('m', [])).rejects.toMatchObject({ name: 'RpcError', code: -32005 });
+    await expect(rpcOver(answering(({ id }) => ({ id, error: { code: -32005, message: 'slow down' } })))('m', [])).rejects.toMatchObject({
+      name: 'RpcError',
+      code: -32005,
+    });
     await expect(rpcOver(answering(() => ({}), 429))('m', [])).rejects.toMatchObject({ name: 'RpcError', code: 429 });
     for (const answer of [null, [], { id: 7, result: 1 }, { id: 1 }, 'text']) {
       await expect(rpcOver(answering(() => answer))('m', [])).rejects.toMatchObject({ name: 'Fault', code: 'RESOLVER_UNAVAILABLE' });
     }
-    await expect(rpcOver({ fetchDocument: () => Promise.reject(new TypeError('reset')) })('m', [])).rejects.toMatchObject({ code: 'RESOLVER_UNAVAILABLE' });
+    await expect(rpcOver({ fetchDocument: () => Promise.reject(new TypeError('reset')) })('m', [])).rejects.toMatchObject({
+      code: 'RESOLVER_UNAVAILABLE',
+    });
   });
 });
 
@@ -45,7 +50,9 @@ describe('reading logs', () => {
 
   it('halves a range the node refuses or answers too late, and grows again', async () => {
     const range = new LogRange({ first: 64, most: 128, logs: 100 });
-    const bears = reader(({ from, to }) => (to - from < 10 ? Promise.resolve([]) : Promise.reject(to - from > 40 ? unavailable('too long') : new RpcError(-32602))));
+    const bears = reader(({ from, to }) =>
+      to - from < 10 ? Promise.resolve([]) : Promise.reject(to - from > 40 ? unavailable('too long') : new RpcError(-32602)),
+    );
     expect(await readLogs(bears, range, { from: 0, to: 1000 }, () => Promise.resolve())).toEqual({ to: 7, logs: [] });
     expect(range.blocks).toBe(16);
   });
@@ -55,19 +62,33 @@ describe('reading logs', () => {
     const range = new LogRange({ first: 1, most: 1, logs: 100 });
     let left = 3;
     const busy = reader(() => ((left -= 1) >= 0 ? Promise.reject(new RpcError(429)) : Promise.resolve([])));
-    await readLogs(busy, range, { from: 5, to: 5 }, async (ms) => { waits.push(ms); });
+    await readLogs(busy, range, { from: 5, to: 5 }, async (ms) => {
+      waits.push(ms);
+    });
     expect(waits).toEqual([100, 200, 400]);
     const never = reader(() => Promise.reject(new RpcError(-32000)));
-    await expect(readLogs(never, range, { from: 5, to: 5 }, () => Promise.resolve())).rejects.toMatchObject({ code: 'RESOLVER_UNAVAILABLE' });
+    await expect(readLogs(never, range, { from: 5, to: 5 }, () => Promise.resolve())).rejects.toMatchObject({
+      code: 'RESOLVER_UNAVAILABLE',
+    });
   });
 });
 
 describe('the linkage of a history', () => {
   it('is whole when each event names the one before it, in the same block too', () => {
-    const events = [{ identity: 'a', block: 5, previous: 3 }, { identity: 'a', block: 5, previous: 5 }, { identity: 'b', block: 5, previous: 0 }, { identity: 'a', block: 9, previous: 5 }];
+    const events = [
+      { identity: 'a', block: 5, previous: 3 },
+      { identity: 'a', block: 5, previous: 5 },
+      { identity: 'b', block: 5, previous: 0 },
+      { identity: 'a', block: 9, previous: 5 },
+    ];
     expect(findGap(events, new Map([['a', 3]]))).toBeUndefined();
     expect(findGap(events, new Map())).toEqual({ identity: 'a', known: 0, named: 3 });
-    expect(findGap(events.filter((event) => event.block === 9), new Map([['a', 3]]))).toEqual({ identity: 'a', known: 3, named: 5 });
+    expect(
+      findGap(
+        events.filter((event) => event.block === 9),
+        new Map([['a', 3]]),
+      ),
+    ).toEqual({ identity: 'a', known: 3, named: 5 });
   });
 
   it('is not read from logs that no registry emits', () => {
@@ -111,7 +132,8 @@ describe('what is asked of the index', () => {
     expect(parseVersion({ versionId: '12' })).toEqual({ kind: 'block', block: 12 });
     expect(parseVersion({ versionTime: '1970-01-01T00:00:10Z' })).toEqual({ kind: 'time', time: 10 });
     for (const versionId of ['-1', '1e3', '0x1', '', '12abc']) expect(parseVersion({ versionId })).toBeUndefined();
-    for (const versionTime of ['now', '1970-01-01', '1970-01-01T00:00:10+01:00', '1969-12-31T23:59:59Z']) expect(parseVersion({ versionTime })).toBeUndefined();
+    for (const versionTime of ['now', '1970-01-01', '1970-01-01T00:00:10+01:00', '1969-12-31T23:59:59Z'])
+      expect(parseVersion({ versionTime })).toBeUndefined();
     expect(parseVersion({ versionId: '1', versionTime: '1970-01-01T00:00:10Z' })).toBeUndefined();
   });
 

@@ -47,9 +47,18 @@ describe('the life cycle of a did:ethr', () => {
       await store.close();
       await node.stop();
     };
-    relayer = createRelayer({ repository: createRelayRepository(store), chain, signer: accountFromPrivateKey(DEVELOPMENT_KEYS[1]), registry: contracts.DidRegistry, clock, settings: { pollMs: 10 } });
+    relayer = createRelayer({
+      repository: createRelayRepository(store),
+      chain,
+      signer: accountFromPrivateKey(DEVELOPMENT_KEYS[1]),
+      registry: contracts.DidRegistry,
+      clock,
+      settings: { pollMs: 10 },
+    });
     const made = {
-      chain: ethr, relay: relayer, clock,
+      chain: ethr,
+      relay: relayer,
+      clock,
       registry: createRegistryReader(ethr, fetch),
       vault: openKeyVault({ repository: createKeyRepository(store), keks: [{ id: 'k', bytes: new Uint8Array(32).fill(7) }], clock }),
       dids: createDidRepository(store),
@@ -68,7 +77,10 @@ describe('the life cycle of a did:ethr', () => {
     parts = await start();
     lifecycle = createDidLifecycle(parts);
     transfers = createDidTransfers({
-      ...parts, chainId: parts.chain.chainId, lifecycle, transfers: createTransferRepository(store),
+      ...parts,
+      chainId: parts.chain.chainId,
+      lifecycle,
+      transfers: createTransferRepository(store),
       consequences: {
         confirmerOf: async () => DSO,
         suspend: async ({ did }) => {
@@ -89,7 +101,8 @@ describe('the life cycle of a did:ethr', () => {
     consequences = [];
   });
 
-  const create = async (tenant = ANNA): Promise<Did> => assertOk(await lifecycle.createDid(contextOf(tenant), `did ${String((count += 1))}`)).did;
+  const create = async (tenant = ANNA): Promise<Did> =>
+    assertOk(await lifecycle.createDid(contextOf(tenant), `did ${String((count += 1))}`)).did;
   const document = async (did: Did) => assertOk(await parts.resolver.resolveDid(did, { fresh: true }));
   const actions = () => log.map(({ record }) => record.action);
 
@@ -105,10 +118,14 @@ describe('the life cycle of a did:ethr', () => {
       const stored = await parts.dids.readDid(ANNA, did);
       expect(stored?.controllerKeyId).toBe(rotated.keyId);
       expect((await parts.vault.signer(ANNA, rotated.keyId)).publicJwk).toEqual(keys[0]?.publicJwk);
-      expect(await currentVerificationMethod(did, (await parts.vault.signer(ANNA, rotated.keyId)).publicJwk, parts.resolver)).toBe(rotated.kid);
+      expect(await currentVerificationMethod(did, (await parts.vault.signer(ANNA, rotated.keyId)).publicJwk, parts.resolver)).toBe(
+        rotated.kid,
+      );
     }
     expect(actions()).toEqual(['did.create', ...[1, 2, 3].flatMap(() => ['did.rotate', 'did.rotate.done'])]);
-    await expect(currentVerificationMethod(did, createSigner(generatePrivateJwk('ES256K')).publicJwk, parts.resolver)).rejects.toMatchObject({ code: 'KEY_NOT_AUTHORIZED' });
+    await expect(
+      currentVerificationMethod(did, createSigner(generatePrivateJwk('ES256K')).publicJwk, parts.resolver),
+    ).rejects.toMatchObject({ code: 'KEY_NOT_AUTHORIZED' });
   }, 60_000);
 
   it('adds and removes keys, delegates and services, and lets them expire', async () => {
@@ -136,7 +153,9 @@ describe('the life cycle of a did:ethr', () => {
   it('keeps nonces right when twenty verbs come at once', async () => {
     const did = await create();
     const endpoints = Array.from({ length: 20 }, (_, index) => `https://at-once.example/${String(index)}`);
-    const done = await Promise.all(endpoints.map((endpoint) => lifecycle.addService(contextOf(ANNA), did, { type: 'S', endpoint, validSeconds: 10_000 })));
+    const done = await Promise.all(
+      endpoints.map((endpoint) => lifecycle.addService(contextOf(ANNA), did, { type: 'S', endpoint, validSeconds: 10_000 })),
+    );
     expect(done.every(({ ok: good }) => good)).toBe(true);
     expect((await document(did)).services.map(({ endpoint }) => endpoint).sort()).toEqual([...endpoints].sort());
     // Rotations take turns, so that each signs with the key of the one before.
@@ -171,14 +190,21 @@ describe('the life cycle of a did:ethr', () => {
     log = [];
     expect(await lifecycle.rotateKey(contextOf(BO), did)).toMatchObject({ refusal: { code: 'NOT_FOUND' } });
     expect(await lifecycle.rotateKey(contextOf(ANNA), 'did:jwk:e30' as Did)).toMatchObject({ refusal: { code: 'DID_METHOD_UNSUPPORTED' } });
-    expect(await lifecycle.changeOwner(contextOf(ANNA), did, `0x${'00'.repeat(20)}`)).toMatchObject({ refusal: { code: 'REQUEST_MALFORMED' } });
-    expect(await lifecycle.addService(contextOf(ANNA), did, { type: 'S/x', endpoint: 'https://a.example', validSeconds: 1 })).toMatchObject({ refusal: { code: 'REQUEST_MALFORMED' } });
-    expect(await lifecycle.addService(contextOf(ANNA), did, { type: 'S', endpoint: 'https://a.example', validSeconds: 0 })).toMatchObject({ refusal: { code: 'REQUEST_MALFORMED' } });
+    expect(await lifecycle.changeOwner(contextOf(ANNA), did, `0x${'00'.repeat(20)}`)).toMatchObject({
+      refusal: { code: 'REQUEST_MALFORMED' },
+    });
+    expect(await lifecycle.addService(contextOf(ANNA), did, { type: 'S/x', endpoint: 'https://a.example', validSeconds: 1 })).toMatchObject(
+      { refusal: { code: 'REQUEST_MALFORMED' } },
+    );
+    expect(await lifecycle.addService(contextOf(ANNA), did, { type: 'S', endpoint: 'https://a.example', validSeconds: 0 })).toMatchObject({
+      refusal: { code: 'REQUEST_MALFORMED' },
+    });
     expect(log).toEqual([]);
   });
 
   describe('transferred in two steps', () => {
-    const offer = async (did: Did, lifeSeconds = 600) => assertOk(await transfers.offer(contextOf(ANNA), { did, toTenant: BO, lifeSeconds }));
+    const offer = async (did: Did, lifeSeconds = 600) =>
+      assertOk(await transfers.offer(contextOf(ANNA), { did, toTenant: BO, lifeSeconds }));
 
     it('suspends before the registry is told, and resumes with confirmation', async () => {
       const did = await create();
@@ -191,27 +217,40 @@ describe('the life cycle of a did:ethr', () => {
       expect((await document(did)).keys.map(({ publicJwk }) => publicJwk)).toEqual([device]);
       expect(consequences).toEqual([`suspend ${did}`]);
       expect(await parts.dids.readDid(ANNA, did)).toBeUndefined();
-      expect(await lifecycle.addService(contextOf(ANNA), did, { type: 'S', endpoint: 'https://a.example', validSeconds: 10 })).toMatchObject({ refusal: { code: 'NOT_FOUND' } });
+      expect(
+        await lifecycle.addService(contextOf(ANNA), did, { type: 'S', endpoint: 'https://a.example', validSeconds: 10 }),
+      ).toMatchObject({ refusal: { code: 'NOT_FOUND' } });
       assertOk(await lifecycle.addService(contextOf(BO), did, { type: 'S', endpoint: 'https://b.example', validSeconds: 10_000 }));
       expect(await transfers.confirm(contextOf(BO), transferId)).toMatchObject({ refusal: { code: 'NOT_FOUND' } });
       expect(assertOk(await transfers.confirm(contextOf(DSO), transferId)).state).toBe('confirmed');
       expect(consequences).toEqual([`suspend ${did}`, `resume ${did}`]);
-      expect(actions().filter((action) => action.startsWith('did.transfer'))).toEqual(['did.transfer.offer', 'did.transfer.accept', 'did.transfer.moved', 'did.transfer.confirm']);
+      expect(actions().filter((action) => action.startsWith('did.transfer'))).toEqual([
+        'did.transfer.offer',
+        'did.transfer.accept',
+        'did.transfer.moved',
+        'did.transfer.confirm',
+      ]);
     }, 60_000);
 
     it.each([
       ['rejected', 'reject', BO],
       ['cancelled', 'cancel', ANNA],
-    ] as const)('is %s before it is accepted, by who may', async (state, verb, by) => {
-      const did = await create();
-      const { transferId } = await offer(did);
-      expect(await transfers.offer(contextOf(ANNA), { did, toTenant: BO, lifeSeconds: 600 })).toMatchObject({ refusal: { code: 'CONFLICT' } });
-      expect(await transfers[verb](contextOf(by === BO ? ANNA : BO), transferId)).toMatchObject({ refusal: { code: 'NOT_FOUND' } });
-      expect(assertOk(await transfers[verb](contextOf(by), transferId)).state).toBe(state);
-      expect(await transfers.accept(contextOf(BO), transferId)).toMatchObject({ refusal: { code: 'CONFLICT' } });
-      expect(consequences).toEqual([]);
-      await offer(did);
-    }, 60_000);
+    ] as const)(
+      'is %s before it is accepted, by who may',
+      async (state, verb, by) => {
+        const did = await create();
+        const { transferId } = await offer(did);
+        expect(await transfers.offer(contextOf(ANNA), { did, toTenant: BO, lifeSeconds: 600 })).toMatchObject({
+          refusal: { code: 'CONFLICT' },
+        });
+        expect(await transfers[verb](contextOf(by === BO ? ANNA : BO), transferId)).toMatchObject({ refusal: { code: 'NOT_FOUND' } });
+        expect(assertOk(await transfers[verb](contextOf(by), transferId)).state).toBe(state);
+        expect(await transfers.accept(contextOf(BO), transferId)).toMatchObject({ refusal: { code: 'CONFLICT' } });
+        expect(consequences).toEqual([]);
+        await offer(did);
+      },
+      60_000,
+    );
 
     it('expires', async () => {
       const did = await create();

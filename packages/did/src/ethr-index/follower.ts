@@ -104,13 +104,14 @@ export class Follower {
   }
 
   async #identify(): Promise<string> {
-    const { reader, name } = this.#parts;
+    const { reader, name, startBlock } = this.#parts;
     if ((await reader.chainId()) !== name.chainId) throw inconsistent('the node serves another chain');
     if (!(await reader.hasCode())) throw inconsistent('there is no contract at the address of the registry');
-    const genesis = await reader.block(0);
-    if (genesis === undefined) throw unavailable('the node does not have block 0');
+    // The first block that is read tells one chain from another; what lies before it is nothing to this index.
+    const genesis = await reader.block(startBlock);
+    if (genesis === undefined) throw unavailable(`the node does not have block ${startBlock}`);
     if (this.#state !== undefined && this.#state.genesis !== genesis.hash)
-      throw inconsistent('the chain is not the one it was: another block 0');
+      throw inconsistent(`the chain is not the one it was: another block ${startBlock}`);
     return genesis.hash;
   }
 
@@ -259,7 +260,9 @@ export class Follower {
     const headers: BlockHeader[] = [];
     for (let start = from; start <= to; start += HEADERS_AT_ONCE) {
       const numbers = Array.from({ length: Math.min(HEADERS_AT_ONCE, to - start + 1) }, (_, index) => start + index);
-      headers.push(...(await Promise.all(numbers.map((number) => (number === head.number ? Promise.resolve(head) : this.#header(number))))));
+      headers.push(
+        ...(await Promise.all(numbers.map((number) => (number === head.number ? Promise.resolve(head) : this.#header(number))))),
+      );
     }
     return headers;
   }

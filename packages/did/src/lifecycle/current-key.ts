@@ -13,7 +13,10 @@ export async function currentVerificationMethod(did: Did, publicJwk: PublicJwk, 
   if (methodOf(did) !== 'ethr' || isFirstKey(did, publicJwk)) return verificationMethodOf(did, publicJwk);
   const { keys } = assertOk(await resolver.resolveDid(did, { fresh: true }));
   const listed = keys.find(
-    (key) => samePublicJwk(key.publicJwk, publicJwk) && key.relationships.includes('assertionMethod') && key.relationships.includes('authentication'),
+    (key) =>
+      samePublicJwk(key.publicJwk, publicJwk) &&
+      key.relationships.includes('assertionMethod') &&
+      key.relationships.includes('authentication'),
   );
   if (listed === undefined) throw new InputError('KEY_NOT_AUTHORIZED', "the DID's document does not list this key");
   return listed.id;

@@ -1,6 +1,18 @@
 import { Fault, assertOk, ok, refuse } from '@gridpass/core';
 import type {
-  AuditPort, Clock, Did, DidRepository, DidResolverPort, DidUrl, JsonObject, Outcome, PublicJwk, RelayPort, RequestId, StoredDid, TenantId,
+  AuditPort,
+  Clock,
+  Did,
+  DidRepository,
+  DidResolverPort,
+  DidUrl,
+  JsonObject,
+  Outcome,
+  PublicJwk,
+  RelayPort,
+  RequestId,
+  StoredDid,
+  TenantId,
 } from '@gridpass/core';
 import { utf8 } from '@gridpass/codec';
 import { samePublicJwk } from '@gridpass/keys';
@@ -52,12 +64,32 @@ export interface DidLifecycle {
   createDid(context: LifecycleContext, alias: string): Promise<Outcome<StoredDid>>;
   /** A new key from the vault; the old one is nobody's from then on. */
   rotateKey(context: LifecycleContext, did: Did): Promise<Outcome<Changed & { readonly keyId: string; readonly kid: DidUrl }>>;
-  addKey(context: LifecycleContext, did: Did, key: { readonly publicJwk: PublicJwk; readonly use: KeyUse; readonly validSeconds: number }): Promise<Outcome<Changed>>;
+  addKey(
+    context: LifecycleContext,
+    did: Did,
+    key: { readonly publicJwk: PublicJwk; readonly use: KeyUse; readonly validSeconds: number },
+  ): Promise<Outcome<Changed>>;
   removeKey(context: LifecycleContext, did: Did, key: { readonly publicJwk: PublicJwk; readonly use: KeyUse }): Promise<Outcome<Changed>>;
-  addDelegate(context: LifecycleContext, did: Did, delegate: { readonly account: string; readonly type: DelegateType; readonly validSeconds: number }): Promise<Outcome<Changed>>;
-  removeDelegate(context: LifecycleContext, did: Did, delegate: { readonly account: string; readonly type: DelegateType }): Promise<Outcome<Changed>>;
-  addService(context: LifecycleContext, did: Did, service: { readonly type: string; readonly endpoint: string; readonly validSeconds: number }): Promise<Outcome<Changed>>;
-  removeService(context: LifecycleContext, did: Did, service: { readonly type: string; readonly endpoint: string }): Promise<Outcome<Changed>>;
+  addDelegate(
+    context: LifecycleContext,
+    did: Did,
+    delegate: { readonly account: string; readonly type: DelegateType; readonly validSeconds: number },
+  ): Promise<Outcome<Changed>>;
+  removeDelegate(
+    context: LifecycleContext,
+    did: Did,
+    delegate: { readonly account: string; readonly type: DelegateType },
+  ): Promise<Outcome<Changed>>;
+  addService(
+    context: LifecycleContext,
+    did: Did,
+    service: { readonly type: string; readonly endpoint: string; readonly validSeconds: number },
+  ): Promise<Outcome<Changed>>;
+  removeService(
+    context: LifecycleContext,
+    did: Did,
+    service: { readonly type: string; readonly endpoint: string },
+  ): Promise<Outcome<Changed>>;
   /** Gives the DID away; the tenant manages it no longer. */
   changeOwner(context: LifecycleContext, did: Did, newOwner: string): Promise<Outcome<Changed>>;
   /** For good: a document that was given up stays empty. */
@@ -116,7 +148,12 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
     return undefined;
   }
 
-  async function record(context: LifecycleContext, action: string, evidence: JsonObject, end: { readonly code?: string } = {}): Promise<void> {
+  async function record(
+    context: LifecycleContext,
+    action: string,
+    evidence: JsonObject,
+    end: { readonly code?: string } = {},
+  ): Promise<void> {
     const { tenant, actor, requestId } = context;
     await audit.appendRecord(tenant, { kind: 'act', requestId, at: clock.now(), action, reasons: [], actor, evidence, ...end });
   }
@@ -127,7 +164,9 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
     for (let attempt = 0; attempt < NONCE_ATTEMPTS; attempt += 1) {
       const first = Math.max(await relay.nextNonce(context.tenant, { ...chain, owner: owned.owner }), await registry.nonceOf(owned.owner));
       const calls = await Promise.all(
-        changes.map((change, index) => signRegistryCall({ ...chain, did, identity: owned.identity, owner: owned.owner, nonce: first + index }, change, signer)),
+        changes.map((change, index) =>
+          signRegistryCall({ ...chain, did, identity: owned.identity, owner: owned.owner, nonce: first + index }, change, signer),
+        ),
       );
       const added = await relay.addCalls(context.tenant, calls);
       if (added.ok || added.refusal.code !== 'CONFLICT') return added;
@@ -135,7 +174,12 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
     return refuse('CONFLICT', 'lifecycle', 'nonce: others sign for the same owner without pause');
   }
 
-  async function perform(context: LifecycleContext, did: Did, plan: (owned: Owned) => Promise<Outcome<Plan>>, after?: (owned: Owned) => Promise<void>): Promise<Outcome<Changed>> {
+  async function perform(
+    context: LifecycleContext,
+    did: Did,
+    plan: (owned: Owned) => Promise<Outcome<Plan>>,
+    after?: (owned: Owned) => Promise<void>,
+  ): Promise<Outcome<Changed>> {
     let ids;
     let action = '';
     const release = await turns.take(did);
@@ -170,10 +214,14 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
     }
   }
 
-  const change = (action: string, one: RegistryChange, evidence: JsonObject = {}) => async (): Promise<Outcome<Plan>> => ok({ action, evidence, changes: [one] });
+  const change =
+    (action: string, one: RegistryChange, evidence: JsonObject = {}) =>
+    async (): Promise<Outcome<Plan>> =>
+      ok({ action, evidence, changes: [one] });
   const malformed = (detail: string): Outcome<never> => refuse('REQUEST_MALFORMED', 'lifecycle', detail);
   /** A key that came with a rotation is in the document by a statement of its own, which ends with it. */
-  const farewell = (owned: Owned): readonly RegistryChange[] => (owned.isFirst ? [] : [{ kind: 'revokeAttribute', ...keyStatement(owned.publicJwk, 'authentication') }]);
+  const farewell = (owned: Owned): readonly RegistryChange[] =>
+    owned.isFirst ? [] : [{ kind: 'revokeAttribute', ...keyStatement(owned.publicJwk, 'authentication') }];
 
   return {
     createDid: async (context, alias) => {
@@ -182,7 +230,13 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
       const key = await vault.createKey(context.tenant, 'ES256K', { label: 'controller of a did:ethr' });
       const did = toDidEthr(key.publicJwk, chain.chainId);
       const stored: StoredDid = {
-        tenant: context.tenant, did, alias, provider: `did:ethr:0x${chain.chainId.toString(16)}`, controllerKeyId: key.keyId, keyIds: [key.keyId], services: [],
+        tenant: context.tenant,
+        did,
+        alias,
+        provider: `did:ethr:0x${chain.chainId.toString(16)}`,
+        controllerKeyId: key.keyId,
+        keyIds: [key.keyId],
+        services: [],
         createdAt: clock.now(),
       };
       await record(context, 'did.create', { did });
@@ -199,7 +253,9 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
           // On disk among the DID's keys before the registry hears of it: `recover` finds it there.
           assertOk(await dids.saveDid({ ...owned.stored, keyIds: [...owned.stored.keyIds, next.keyId] }));
           return ok({
-            action: 'did.rotate', exclusive: true, evidence: { newKey: next.keyId },
+            action: 'did.rotate',
+            exclusive: true,
+            evidence: { newKey: next.keyId },
             // Once the owner changes, `#controllerKey` is gone and the new owner is an address only: its key is published first.
             changes: [
               { kind: 'setAttribute', ...keyStatement(next.publicJwk, 'authentication'), validSeconds: LONG_SECONDS },
@@ -221,45 +277,79 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
       if (publicJwk.crv !== 'secp256k1') return malformed('publicJwk: the registry publishes secp256k1 keys');
       if (!isValidity(validSeconds)) return malformed('validSeconds: 1 to 630720000');
       const statement = keyStatement(publicJwk, use);
-      return perform(context, did, change('did.key.add', { kind: 'setAttribute', ...statement, validSeconds }, { use, account: accountOf(publicJwk) }));
+      return perform(
+        context,
+        did,
+        change('did.key.add', { kind: 'setAttribute', ...statement, validSeconds }, { use, account: accountOf(publicJwk) }),
+      );
     },
     removeKey: async (context, did, { publicJwk, use }) => {
       if (publicJwk.crv !== 'secp256k1') return malformed('publicJwk: the registry publishes secp256k1 keys');
       return perform(context, did, async (owned) => {
-        if (use === 'authentication' && samePublicJwk(owned.publicJwk, publicJwk)) return refuse('CONFLICT', 'lifecycle', "publicJwk: the controller's own; rotate instead");
-        return ok({ action: 'did.key.remove', evidence: { use, account: accountOf(publicJwk) }, changes: [{ kind: 'revokeAttribute', ...keyStatement(publicJwk, use) }] });
+        if (use === 'authentication' && samePublicJwk(owned.publicJwk, publicJwk))
+          return refuse('CONFLICT', 'lifecycle', "publicJwk: the controller's own; rotate instead");
+        return ok({
+          action: 'did.key.remove',
+          evidence: { use, account: accountOf(publicJwk) },
+          changes: [{ kind: 'revokeAttribute', ...keyStatement(publicJwk, use) }],
+        });
       });
     },
     addDelegate: async (context, did, { account, type, validSeconds }) => {
       if (!ACCOUNT.test(account)) return malformed('account: 0x and 40 lower-case hexadecimal digits');
       if (!isValidity(validSeconds)) return malformed('validSeconds: 1 to 630720000');
-      return perform(context, did, change('did.delegate.add', { kind: 'addDelegate', delegateType: type, delegate: account, validSeconds }, { account, type }));
+      return perform(
+        context,
+        did,
+        change('did.delegate.add', { kind: 'addDelegate', delegateType: type, delegate: account, validSeconds }, { account, type }),
+      );
     },
     removeDelegate: async (context, did, { account, type }) => {
       if (!ACCOUNT.test(account)) return malformed('account: 0x and 40 lower-case hexadecimal digits');
-      return perform(context, did, change('did.delegate.remove', { kind: 'revokeDelegate', delegateType: type, delegate: account }, { account, type }));
+      return perform(
+        context,
+        did,
+        change('did.delegate.remove', { kind: 'revokeDelegate', delegateType: type, delegate: account }, { account, type }),
+      );
     },
     addService: async (context, did, { type, endpoint, validSeconds }) => {
       if (!SERVICE_TYPE.test(type)) return malformed('type: 1 to 24 letters, digits and _');
       if (!URL.canParse(endpoint) || endpoint.length > MAX_ENDPOINT) return malformed('endpoint: an address of at most 1024 characters');
       if (!isValidity(validSeconds)) return malformed('validSeconds: 1 to 630720000');
-      return perform(context, did, change('did.service.add', { kind: 'setAttribute', ...serviceStatement(type, endpoint), validSeconds }, { type }));
-    },
-    removeService: async (context, did, { type, endpoint }) => {
-      if (!SERVICE_TYPE.test(type) || endpoint.length > MAX_ENDPOINT) return malformed('type, endpoint: not a service');
-      return perform(context, did, change('did.service.remove', { kind: 'revokeAttribute', ...serviceStatement(type, endpoint) }, { type }));
-    },
-    changeOwner: async (context, did, newOwner) => {
-      if (!ACCOUNT.test(newOwner) || newOwner === NO_OWNER) return malformed('newOwner: 0x and 40 lower-case hexadecimal digits, not all zero');
       return perform(
         context,
         did,
-        async (owned) => ok({ action: 'did.owner.change', exclusive: true, evidence: { newOwner }, changes: [...farewell(owned), { kind: 'changeOwner', newOwner }] }),
+        change('did.service.add', { kind: 'setAttribute', ...serviceStatement(type, endpoint), validSeconds }, { type }),
+      );
+    },
+    removeService: async (context, did, { type, endpoint }) => {
+      if (!SERVICE_TYPE.test(type) || endpoint.length > MAX_ENDPOINT) return malformed('type, endpoint: not a service');
+      return perform(
+        context,
+        did,
+        change('did.service.remove', { kind: 'revokeAttribute', ...serviceStatement(type, endpoint) }, { type }),
+      );
+    },
+    changeOwner: async (context, did, newOwner) => {
+      if (!ACCOUNT.test(newOwner) || newOwner === NO_OWNER)
+        return malformed('newOwner: 0x and 40 lower-case hexadecimal digits, not all zero');
+      return perform(
+        context,
+        did,
+        async (owned) =>
+          ok({
+            action: 'did.owner.change',
+            exclusive: true,
+            evidence: { newOwner },
+            changes: [...farewell(owned), { kind: 'changeOwner', newOwner }],
+          }),
         async () => void (await dids.deleteDid(context.tenant, did)),
       );
     },
     deactivate: (context, did) =>
-      perform(context, did, async () => ok({ action: 'did.deactivate', exclusive: true, changes: [{ kind: 'changeOwner', newOwner: NO_OWNER }] })),
+      perform(context, did, async () =>
+        ok({ action: 'did.deactivate', exclusive: true, changes: [{ kind: 'changeOwner', newOwner: NO_OWNER }] }),
+      ),
     recover: async (tenant) => {
       const changed: Did[] = [];
       for (const stored of await dids.listDids(tenant)) {
@@ -286,10 +376,16 @@ const isValidity = (seconds: number): boolean => Number.isSafeInteger(seconds) &
 
 /** did:ethr lists `sigAuth` under authentication and assertionMethod, `veriKey` under assertionMethod alone. */
 function keyStatement(publicJwk: PublicJwk, use: KeyUse): { readonly name: string; readonly value: Uint8Array } {
-  return { name: `did/pub/Secp256k1/${use === 'authentication' ? 'sigAuth' : 'veriKey'}/hex`, value: Uint8Array.from(Buffer.from(keyHexOf(publicJwk), 'hex')) };
+  return {
+    name: `did/pub/Secp256k1/${use === 'authentication' ? 'sigAuth' : 'veriKey'}/hex`,
+    value: Uint8Array.from(Buffer.from(keyHexOf(publicJwk), 'hex')),
+  };
 }
 
-const serviceStatement = (type: string, endpoint: string): { readonly name: string; readonly value: Uint8Array } => ({ name: `did/svc/${type}`, value: utf8(endpoint) });
+const serviceStatement = (type: string, endpoint: string): { readonly name: string; readonly value: Uint8Array } => ({
+  name: `did/svc/${type}`,
+  value: utf8(endpoint),
+});
 
 /** One verb of a DID at a time, as long as it signs. */
 function createTurns(): { take(did: Did): Promise<() => void> } {

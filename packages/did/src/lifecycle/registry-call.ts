@@ -52,11 +52,17 @@ function argumentsOf(change: RegistryChange): { readonly types: readonly string[
     case 'changeOwner':
       return { types: ['address'], values: [change.newOwner] };
     case 'addDelegate':
-      return { types: ['bytes32', 'address', 'uint256'], values: [toBytes32(change.delegateType), change.delegate, seconds(change.validSeconds)] };
+      return {
+        types: ['bytes32', 'address', 'uint256'],
+        values: [toBytes32(change.delegateType), change.delegate, seconds(change.validSeconds)],
+      };
     case 'revokeDelegate':
       return { types: ['bytes32', 'address'], values: [toBytes32(change.delegateType), change.delegate] };
     case 'setAttribute':
-      return { types: ['bytes32', 'bytes', 'uint256'], values: [toBytes32(change.name), hexlify(change.value), seconds(change.validSeconds)] };
+      return {
+        types: ['bytes32', 'bytes', 'uint256'],
+        values: [toBytes32(change.name), hexlify(change.value), seconds(change.validSeconds)],
+      };
     case 'revokeAttribute':
       return { types: ['bytes32', 'bytes'], values: [toBytes32(change.name), hexlify(change.value)] };
   }

@@ -21,7 +21,8 @@ export function createRegistryReader(chain: EthrChain, fetch: FetchPort): Regist
   const ask = async (name: 'identityOwner' | 'nonce', account: string): Promise<bigint> => {
     await provider.checkChain();
     const answer = await provider.send('eth_call', [{ to: chain.registry, data: REGISTRY.encodeFunctionData(name, [account]) }, 'latest']);
-    if (typeof answer !== 'string' || !/^0x[0-9a-f]{64}$/u.test(answer)) throw new Fault('RESOLVER_UNAVAILABLE', 'did:ethr: there is no registry at the configured address');
+    if (typeof answer !== 'string' || !/^0x[0-9a-f]{64}$/u.test(answer))
+      throw new Fault('RESOLVER_UNAVAILABLE', 'did:ethr: there is no registry at the configured address');
     return BigInt(answer);
   };
   return {

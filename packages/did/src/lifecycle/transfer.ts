@@ -1,5 +1,15 @@
 import { Fault, instant, ok, refuse } from '@gridpass/core';
-import type { AuditPort, Clock, Did, DidRepository, DidTransfer, Outcome, TenantId, TransferRepository, TransferState } from '@gridpass/core';
+import type {
+  AuditPort,
+  Clock,
+  Did,
+  DidRepository,
+  DidTransfer,
+  Outcome,
+  TenantId,
+  TransferRepository,
+  TransferState,
+} from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import type { KeyVault } from '@gridpass/keys';
 import type { DidLifecycle, LifecycleContext } from './lifecycle.js';
@@ -34,7 +44,10 @@ export interface TransferParts {
  * moment a new owner holds a device that the grid operator confirmed for the old one.
  */
 export interface DidTransfers {
-  offer(context: LifecycleContext, offer: { readonly did: Did; readonly toTenant: TenantId; readonly lifeSeconds: number }): Promise<Outcome<DidTransfer>>;
+  offer(
+    context: LifecycleContext,
+    offer: { readonly did: Did; readonly toTenant: TenantId; readonly lifeSeconds: number },
+  ): Promise<Outcome<DidTransfer>>;
   /** Refuses OFFER_UNKNOWN when it has expired, CONFLICT when it is not open. Waits for the registry; goes on by itself after a Fault. */
   accept(context: LifecycleContext, transferId: string): Promise<Outcome<DidTransfer>>;
   reject(context: LifecycleContext, transferId: string): Promise<Outcome<DidTransfer>>;
@@ -57,12 +70,19 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
   async function find(context: LifecycleContext, transferId: string, role: Role): Promise<Outcome<DidTransfer>> {
     const transfer = await transfers.readTransfer(context.tenant, transferId);
     // Whoever has no say in it is not told that it exists.
-    return transfer === undefined || transfer[role] !== context.tenant ? refuse('NOT_FOUND', 'transfer', 'transfer: none that this tenant may decide on') : ok(transfer);
+    return transfer === undefined || transfer[role] !== context.tenant
+      ? refuse('NOT_FOUND', 'transfer', 'transfer: none that this tenant may decide on')
+      : ok(transfer);
   }
 
   async function record(context: LifecycleContext, action: string, { did, transferId, tenant, toTenant }: DidTransfer): Promise<void> {
     await audit.appendRecord(context.tenant, {
-      kind: 'act', requestId: context.requestId, at: clock.now(), action: `did.transfer.${action}`, reasons: [], actor: context.actor,
+      kind: 'act',
+      requestId: context.requestId,
+      at: clock.now(),
+      action: `did.transfer.${action}`,
+      reasons: [],
+      actor: context.actor,
       evidence: { did, transferId, from: tenant, to: toTenant },
     });
   }
@@ -71,7 +91,9 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
     const changedAt = clock.now();
     const extra = newKeyId === undefined ? {} : { newKeyId };
     const moved = await transfers.changeTransfer(transfer, { state, changedAt, ...extra });
-    return moved ? ok({ ...transfer, state, changedAt, version: transfer.version + 1, ...extra }) : refuse('CONFLICT', 'transfer', 'transfer: changed by somebody else meanwhile');
+    return moved
+      ? ok({ ...transfer, state, changedAt, version: transfer.version + 1, ...extra })
+      : refuse('CONFLICT', 'transfer', 'transfer: changed by somebody else meanwhile');
   }
 
   /** An open offer; one that is past its time is closed on the way. */
@@ -98,7 +120,14 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
       if (!changed.ok && (await registry.ownerOf(identity.value)) !== newOwner) return changed;
     }
     const saved = await dids.saveDid({
-      tenant: toTenant, did, alias: '', provider: `did:ethr:0x${chainId.toString(16)}`, controllerKeyId: newKeyId, keyIds: [newKeyId], services: [], createdAt: clock.now(),
+      tenant: toTenant,
+      did,
+      alias: '',
+      provider: `did:ethr:0x${chainId.toString(16)}`,
+      controllerKeyId: newKeyId,
+      keyIds: [newKeyId],
+      services: [],
+      createdAt: clock.now(),
     });
     if (!saved.ok) return saved;
     await dids.deleteDid(tenant, did);
@@ -108,15 +137,26 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
 
   return {
     offer: async (context, { did, toTenant, lifeSeconds }) => {
-      if (!Number.isSafeInteger(lifeSeconds) || lifeSeconds < 1 || lifeSeconds > MAX_LIFE_SECONDS) return refuse('REQUEST_MALFORMED', 'transfer', 'lifeSeconds: 1 to 2592000');
+      if (!Number.isSafeInteger(lifeSeconds) || lifeSeconds < 1 || lifeSeconds > MAX_LIFE_SECONDS)
+        return refuse('REQUEST_MALFORMED', 'transfer', 'lifeSeconds: 1 to 2592000');
       if (toTenant === context.tenant) return refuse('REQUEST_MALFORMED', 'transfer', 'to: the owner itself');
       const identity = identityOfDid(did, chainId);
       if (!identity.ok) return identity;
-      if ((await dids.readDid(context.tenant, did)) === undefined) return refuse('NOT_FOUND', 'transfer', 'did: not managed by this tenant');
+      if ((await dids.readDid(context.tenant, did)) === undefined)
+        return refuse('NOT_FOUND', 'transfer', 'did: not managed by this tenant');
       const at = clock.now();
       const transfer: DidTransfer = {
-        tenant: context.tenant, transferId: randomToken(16), did, toTenant, state: 'offered', version: 0, newKeyId: '', confirmer: (await consequences.confirmerOf(did)) ?? toTenant, offeredAt: at,
-        expiresAt: instant(at + lifeSeconds), changedAt: at,
+        tenant: context.tenant,
+        transferId: randomToken(16),
+        did,
+        toTenant,
+        state: 'offered',
+        version: 0,
+        newKeyId: '',
+        confirmer: (await consequences.confirmerOf(did)) ?? toTenant,
+        offeredAt: at,
+        expiresAt: instant(at + lifeSeconds),
+        changedAt: at,
       };
       await closeExpired(context.tenant, did);
       await record(context, 'offer', transfer);

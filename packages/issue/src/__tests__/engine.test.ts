@@ -3,7 +3,6 @@ import { CATALOGUE, instant } from '@gridpass/core';
 import type { RequestId } from '@gridpass/core';
 import type { Store } from '@gridpass/store';
 import { parseSdJwtVc, parseVcJwt } from '@gridpass/suite';
-import { openTestStore } from '@gridpass/testkit';
 import { CLAIMS, DSO, MARKET, REGULATOR, ROOT, SUPPLIER, context, createWallet, createWorld, operator, toHeld } from './world.js';
 import type { World } from './world.js';
 

@@ -143,7 +143,7 @@ describe('gas', () => {
     ].join('\n');
     if (process.env['GRIDPASS_WRITE_GAS'] === '1') await writeFile(TABLE, text);
     const table = new Map(
-      [...(await readFile(TABLE, 'utf8')).matchAll(/^\| (.+?) \| (\d+) \|$/gm)].map(([, label, gas]) => [label, Number(gas)]),
+      [...(await readFile(TABLE, 'utf8')).matchAll(/^\| (.+?) +\| +(\d+) \|$/gm)].map(([, label, gas]) => [label, Number(gas)]),
     );
     for (const [label, gas] of rows) {
       expect(table.has(label)).toBe(true);

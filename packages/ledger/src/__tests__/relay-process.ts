@@ -25,7 +25,12 @@ const relayer = createRelayer({
   },
 });
 const owner = createOwner(new SigningKey(key), registry.toLowerCase());
-const ids = assertOk(await relayer.addCalls(TENANT, Array.from({ length: Number(count) }, (_, nonce) => owner.service(`https://${String(nonce)}.example`, nonce))));
+const ids = assertOk(
+  await relayer.addCalls(
+    TENANT,
+    Array.from({ length: Number(count) }, (_, nonce) => owner.service(`https://${String(nonce)}.example`, nonce)),
+  ),
+);
 const ends = await relayer.settled(TENANT, ids);
 process.stdout.write(`ends ${ends.map(({ state }) => state).join(' ')}\n`);
 await relayer.close();

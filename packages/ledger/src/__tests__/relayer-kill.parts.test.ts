@@ -45,7 +45,9 @@ describe('a relayer that is killed', () => {
     const lines: string[] = [];
     for await (const line of linesOf(child)) lines.push(line);
     expect(lines.at(-1)).toBe(`ends ${Array.from({ length: COUNT }, () => 'mined').join(' ')}`);
-    expect(await effectsOf(world, registry.toLowerCase(), owner)).toEqual(Array.from({ length: COUNT }, (_, nonce) => `https://${String(nonce)}.example`));
+    expect(await effectsOf(world, registry.toLowerCase(), owner)).toEqual(
+      Array.from({ length: COUNT }, (_, nonce) => `https://${String(nonce)}.example`),
+    );
   }, 180_000);
 });
 
@@ -62,7 +64,10 @@ describe('a relayer whose node', () => {
     await store.migrate();
     const faults: string[] = [];
     const relayer = createRelayer({
-      repository: createRelayRepository(store), chain, signer: gate, registry: contracts.DidRegistry,
+      repository: createRelayRepository(store),
+      chain,
+      signer: gate,
+      registry: contracts.DidRegistry,
       clock: { now: () => instant(Math.floor(Date.now() / 1000)) },
       settings: { pollMs: 10, maxBackOffMs: 100 },
       onFault: ({ code }) => faults.push(code),
@@ -73,7 +78,12 @@ describe('a relayer whose node', () => {
     };
     try {
       await node.stop();
-      const ids = assertOk(await relayer.addCalls(TENANT, [0, 1, 2].map((nonce) => owner.service(`https://${String(nonce)}.example`, nonce))));
+      const ids = assertOk(
+        await relayer.addCalls(
+          TENANT,
+          [0, 1, 2].map((nonce) => owner.service(`https://${String(nonce)}.example`, nonce)),
+        ),
+      );
       await until('CHAIN_UNAVAILABLE');
       // Another chain under the same address: no registry on it.
       node = await startAnvil({ port });

@@ -32,7 +32,9 @@ export const didLifeCycleMigration: Migration = {
       db,
     );
     // Two open transactions with one nonce of an account: one would push the other out. Across tenants, for one account pays for all.
-    await sql`create unique index relay_request_account on relay_request (chain_id, account, account_nonce) where state = 'submitted'`.execute(db);
+    await sql`create unique index relay_request_account on relay_request (chain_id, account, account_nonce) where state = 'submitted'`.execute(
+      db,
+    );
     await sql`
       create table did_transfer (
         tenant text not null,

@@ -93,10 +93,16 @@ export function createEthrEventRepository(store: Pick<Store, 'db' | 'transaction
     lastChanges: (tenant, name, identities) =>
       within(tenant, name, new Map<string, number>(), async (source) => {
         // A lateral "order by block desc limit 1" would read less, but without statistics, which PGlite never has, the planner
-      // walks the index by block for each identity and a batch takes minutes. This form is at worst one look at the table.
-      const rows = await db.selectFrom('ethr_index_event').select(['identity', sql<number>`max(block)`.as('block')])
-        .where('tenant', '=', tenant).where('source', '=', source).where(sql<boolean>`identity = any(${[...identities]}::text[])`).groupBy('identity').execute();
-      return new Map(rows.map((row) => [row.identity, row.block]));
+        // walks the index by block for each identity and a batch takes minutes. This form is at worst one look at the table.
+        const rows = await db
+          .selectFrom('ethr_index_event')
+          .select(['identity', sql<number>`max(block)`.as('block')])
+          .where('tenant', '=', tenant)
+          .where('source', '=', source)
+          .where(sql<boolean>`identity = any(${[...identities]}::text[])`)
+          .groupBy('identity')
+          .execute();
+        return new Map(rows.map((row) => [row.identity, row.block]));
       }),
     readEvents: (tenant, name, identity) =>
       within<readonly EthrEvent[]>(tenant, name, [], async (source) => {

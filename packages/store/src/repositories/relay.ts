@@ -1,5 +1,15 @@
 import { Fault, ok, refuse } from '@gridpass/core';
-import type { Did, Digest, Instant, Outcome, RelayRepository, RelayRequest, RelayState, RelayedTransaction, TenantId } from '@gridpass/core';
+import type {
+  Did,
+  Digest,
+  Instant,
+  Outcome,
+  RelayRepository,
+  RelayRequest,
+  RelayState,
+  RelayedTransaction,
+  TenantId,
+} from '@gridpass/core';
 import { sql } from 'kysely';
 import type { Selectable } from 'kysely';
 import { isUniqueViolation } from '../faults.js';
@@ -22,20 +32,56 @@ export function createRelayRepository(store: Pick<Store, 'db' | 'transaction'>):
             .selectFrom('relay_request')
             .select(['id', 'state'])
             .where('tenant', '=', tenant)
-            .where((eb) => eb.or([eb('state', 'in', OPEN), eb('id', 'in', calls.map(({ id }) => id))]))
+            .where((eb) =>
+              eb.or([
+                eb('state', 'in', OPEN),
+                eb(
+                  'id',
+                  'in',
+                  calls.map(({ id }) => id),
+                ),
+              ]),
+            )
             .execute();
           const states = new Map(known.map(({ id, state }) => [id, state]));
           const fresh = calls.filter(({ id }) => states.get(id) === undefined || states.get(id) === 'failed');
-          if (known.filter(({ state }) => OPEN.includes(state)).length + fresh.length > mostOpen) return refuse('RATE_LIMITED', 'relay', 'too many open calls');
+          if (known.filter(({ state }) => OPEN.includes(state)).length + fresh.length > mostOpen)
+            return refuse('RATE_LIMITED', 'relay', 'too many open calls');
           for (const { id, ...call } of fresh) {
             const row: Row = {
-              tenant, id, chain_id: call.chainId, registry: call.registry, did: call.did, owner: call.owner, nonce: call.nonce, data: call.data,
-              state: 'queued', version: 0, account: '', account_nonce: null, transactions: '[]', mined_hash: '', mined_block: 0, reason: '', created_at: at, changed_at: at,
+              tenant,
+              id,
+              chain_id: call.chainId,
+              registry: call.registry,
+              did: call.did,
+              owner: call.owner,
+              nonce: call.nonce,
+              data: call.data,
+              state: 'queued',
+              version: 0,
+              account: '',
+              account_nonce: null,
+              transactions: '[]',
+              mined_hash: '',
+              mined_block: 0,
+              reason: '',
+              created_at: at,
+              changed_at: at,
             };
             await tx
               .insertInto('relay_request')
               .values(row)
-              .onConflict((conflict) => conflict.columns(['tenant', 'id']).doUpdateSet((eb) => ({ state: 'queued', version: eb('relay_request.version', '+', 1), account_nonce: null, reason: '', changed_at: at })))
+              .onConflict((conflict) =>
+                conflict
+                  .columns(['tenant', 'id'])
+                  .doUpdateSet((eb) => ({
+                    state: 'queued',
+                    version: eb('relay_request.version', '+', 1),
+                    account_nonce: null,
+                    reason: '',
+                    changed_at: at,
+                  })),
+              )
               .execute();
           }
           return ok(true as const);
@@ -49,7 +95,11 @@ export function createRelayRepository(store: Pick<Store, 'db' | 'transaction'>):
       const row = await db
         .selectFrom('relay_request')
         .select(({ fn }) => fn.max('nonce').as('last'))
-        .where('tenant', '=', tenant).where('chain_id', '=', chainId).where('registry', '=', registry).where('owner', '=', owner).where('state', 'in', OPEN)
+        .where('tenant', '=', tenant)
+        .where('chain_id', '=', chainId)
+        .where('registry', '=', registry)
+        .where('owner', '=', owner)
+        .where('state', 'in', OPEN)
         .executeTakeFirst();
       return toNext(row?.last);
     },
@@ -57,8 +107,11 @@ export function createRelayRepository(store: Pick<Store, 'db' | 'transaction'>):
       const rows = await db
         .selectFrom('relay_request')
         .selectAll()
-        .where('chain_id', '=', chainId).where('registry', '=', registry).where('state', 'in', OPEN)
-        .orderBy('owner').orderBy('nonce')
+        .where('chain_id', '=', chainId)
+        .where('registry', '=', registry)
+        .where('state', 'in', OPEN)
+        .orderBy('owner')
+        .orderBy('nonce')
         .limit(limit)
         .execute();
       return rows.map(toRequest);
@@ -67,7 +120,9 @@ export function createRelayRepository(store: Pick<Store, 'db' | 'transaction'>):
       const rows = await db
         .selectFrom('relay_request')
         .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
-        .where('tenant', '=', tenant).where('chain_id', '=', chainId).where('registry', '=', registry)
+        .where('tenant', '=', tenant)
+        .where('chain_id', '=', chainId)
+        .where('registry', '=', registry)
         .groupBy('state')
         .execute();
       const counts = { queued: 0, submitted: 0, mined: 0, failed: 0 };
@@ -78,7 +133,9 @@ export function createRelayRepository(store: Pick<Store, 'db' | 'transaction'>):
       const row = await db
         .selectFrom('relay_request')
         .select(({ fn }) => fn.max('account_nonce').as('last'))
-        .where('chain_id', '=', chainId).where('account', '=', account).where('state', '=', 'submitted')
+        .where('chain_id', '=', chainId)
+        .where('account', '=', account)
+        .where('state', '=', 'submitted')
         .executeTakeFirst();
       return Math.max(atLeast, toNext(row?.last));
     },
@@ -88,10 +145,19 @@ export function createRelayRepository(store: Pick<Store, 'db' | 'transaction'>):
         const result = await db
           .updateTable('relay_request')
           .set({
-            state, account, account_nonce: accountNonce, transactions: JSON.stringify(transactions), mined_hash: minedHash, mined_block: minedBlock,
-            reason, changed_at: changedAt, version: version + 1,
+            state,
+            account,
+            account_nonce: accountNonce,
+            transactions: JSON.stringify(transactions),
+            mined_hash: minedHash,
+            mined_block: minedBlock,
+            reason,
+            changed_at: changedAt,
+            version: version + 1,
           })
-          .where('tenant', '=', tenant).where('id', '=', id).where('version', '=', version)
+          .where('tenant', '=', tenant)
+          .where('id', '=', id)
+          .where('version', '=', version)
           .executeTakeFirst();
         return ok(result.numUpdatedRows > 0n);
       });
@@ -113,9 +179,23 @@ const toNext = (last: number | string | null | undefined): number => (last === n
 
 function toRequest(row: Row): RelayRequest {
   return Object.freeze({
-    tenant: row.tenant as TenantId, id: row.id as Digest, chainId: row.chain_id, registry: row.registry, did: row.did as Did, owner: row.owner,
-    nonce: row.nonce, data: row.data, state: row.state, version: row.version, account: row.account, transactions: toTransactions(row.transactions),
-    minedHash: row.mined_hash, minedBlock: row.mined_block, reason: row.reason, createdAt: row.created_at as Instant, changedAt: row.changed_at as Instant,
+    tenant: row.tenant as TenantId,
+    id: row.id as Digest,
+    chainId: row.chain_id,
+    registry: row.registry,
+    did: row.did as Did,
+    owner: row.owner,
+    nonce: row.nonce,
+    data: row.data,
+    state: row.state,
+    version: row.version,
+    account: row.account,
+    transactions: toTransactions(row.transactions),
+    minedHash: row.mined_hash,
+    minedBlock: row.mined_block,
+    reason: row.reason,
+    createdAt: row.created_at as Instant,
+    changedAt: row.changed_at as Instant,
   });
 }
 

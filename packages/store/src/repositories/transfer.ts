@@ -34,20 +34,29 @@ export function createTransferRepository(store: Pick<Store, 'db'>): TransferRepo
         .selectFrom('did_transfer')
         .selectAll()
         .where((eb) => eb.or([eb('tenant', '=', tenant), eb('to_tenant', '=', tenant), eb('confirmer', '=', tenant)]))
-        .orderBy('offered_at', 'desc').orderBy('transfer_id')
+        .orderBy('offered_at', 'desc')
+        .orderBy('transfer_id')
         .limit(limit)
         .execute();
       return rows.map(toTransfer);
     },
     async listUnfinished(limit) {
-      const rows = await db.selectFrom('did_transfer').selectAll().where('state', '=', 'accepted').orderBy('changed_at').limit(limit).execute();
+      const rows = await db
+        .selectFrom('did_transfer')
+        .selectAll()
+        .where('state', '=', 'accepted')
+        .orderBy('changed_at')
+        .limit(limit)
+        .execute();
       return rows.map(toTransfer);
     },
     async changeTransfer({ tenant, transferId, version }, { state, changedAt, newKeyId }) {
       const result = await db
         .updateTable('did_transfer')
         .set({ state, changed_at: changedAt, version: version + 1, ...(newKeyId === undefined ? {} : { new_key_id: newKeyId }) })
-        .where('tenant', '=', tenant).where('transfer_id', '=', transferId).where('version', '=', version)
+        .where('tenant', '=', tenant)
+        .where('transfer_id', '=', transferId)
+        .where('version', '=', version)
         .executeTakeFirst();
       return result.numUpdatedRows > 0n;
     },
@@ -56,16 +65,32 @@ export function createTransferRepository(store: Pick<Store, 'db'>): TransferRepo
 
 function toRow(transfer: DidTransfer): Row {
   return {
-    tenant: transfer.tenant, transfer_id: transfer.transferId, did: transfer.did, to_tenant: transfer.toTenant, state: transfer.state,
-    version: transfer.version, new_key_id: transfer.newKeyId, confirmer: transfer.confirmer, offered_at: transfer.offeredAt,
-    expires_at: transfer.expiresAt, changed_at: transfer.changedAt,
+    tenant: transfer.tenant,
+    transfer_id: transfer.transferId,
+    did: transfer.did,
+    to_tenant: transfer.toTenant,
+    state: transfer.state,
+    version: transfer.version,
+    new_key_id: transfer.newKeyId,
+    confirmer: transfer.confirmer,
+    offered_at: transfer.offeredAt,
+    expires_at: transfer.expiresAt,
+    changed_at: transfer.changedAt,
   };
 }
 
 function toTransfer(row: Row): DidTransfer {
   return Object.freeze({
-    tenant: row.tenant as TenantId, transferId: row.transfer_id, did: row.did as Did, toTenant: row.to_tenant as TenantId, state: row.state,
-    version: row.version, newKeyId: row.new_key_id, confirmer: row.confirmer as TenantId, offeredAt: row.offered_at as Instant,
-    expiresAt: row.expires_at as Instant, changedAt: row.changed_at as Instant,
+    tenant: row.tenant as TenantId,
+    transferId: row.transfer_id,
+    did: row.did as Did,
+    toTenant: row.to_tenant as TenantId,
+    state: row.state,
+    version: row.version,
+    newKeyId: row.new_key_id,
+    confirmer: row.confirmer as TenantId,
+    offeredAt: row.offered_at as Instant,
+    expiresAt: row.expires_at as Instant,
+    changedAt: row.changed_at as Instant,
   });
 }
