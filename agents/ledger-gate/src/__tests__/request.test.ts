@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { utf8 } from '@gridpass/codec';
 import type { Instant, RequestId } from '@gridpass/core';
 import { createRpcAnswerer } from '../rpc/answer.js';
-import type { NodePort } from '../rpc/answer.js';
+import type { NodePort } from '../rpc/node-port.js';
 import { parametersOf } from '../rpc/methods.js';
 import { createRateBucket } from '../rpc/rate-bucket.js';
 import { parseRpcRequest } from '../rpc/request.js';

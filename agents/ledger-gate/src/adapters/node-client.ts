@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { Fault } from '@gridpass/core';
 import type { JsonValue } from '@gridpass/core';
-import type { NodeAnswer, NodePort } from '../rpc/answer.js';
+import type { NodeAnswer, NodePort } from '../rpc/node-port.js';
 
 /** Asks the node over HTTP on kept connections; answers are bounded in size and time. The URL is configuration. */
 export function createNodeClient(settings: { readonly rpcUrl: string; readonly timeoutMs: number; readonly maxAnswerBytes: number }): {

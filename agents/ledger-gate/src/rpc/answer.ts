@@ -4,19 +4,10 @@ import { toRpcError, toRpcFault } from './error.js';
 import { checkLogRange } from './log-range.js';
 import { parametersOf } from './methods.js';
 import type { RpcRole } from './methods.js';
+import type { NodeAnswer, NodePort } from './node-port.js';
 import { parseRpcRequest } from './request.js';
 import type { RpcCall, RpcId, RpcItem } from './request.js';
 import type { TransactionGate } from './transaction-gate.js';
-
-/** What the node said to one call. */
-export type NodeAnswer =
-  | { readonly result: JsonValue; readonly error?: never }
-  | { readonly error: { readonly code: number; readonly message: string; readonly data?: JsonValue }; readonly result?: never };
-
-/** Asks the node; throws Fault CHAIN_UNAVAILABLE. Nothing a client wrote reaches it but a listed method and its parameters. */
-export type NodePort = (
-  calls: readonly { readonly method: string; readonly params: readonly JsonValue[] }[],
-) => Promise<readonly NodeAnswer[]>;
 
 /** Who asks, and when. */
 export interface RpcSession {

@@ -1,7 +1,7 @@
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import { Fault, ok, refuse } from '@gridpass/core';
 import type { JsonValue, Outcome } from '@gridpass/core';
-import type { NodePort } from './answer.js';
+import type { NodePort } from './node-port.js';
 
 const MEMBERS: ReadonlySet<string> = new Set(['fromBlock', 'toBlock', 'address', 'topics', 'blockHash']);
 const QUANTITY = /^0x(?:0|[1-9a-f][0-9a-f]{0,12})$/i;

@@ -1,7 +1,7 @@
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import { Fault } from '@gridpass/core';
 import type { JsonObject, JsonValue } from '@gridpass/core';
-import type { NodePort } from '../rpc/answer.js';
+import type { NodePort } from '../rpc/node-port.js';
 
 /** What happened on the chain; a log of a block that is no longer part of it comes again as `removed`. */
 export type ChainNews = { readonly kind: 'head'; readonly head: JsonObject } | { readonly kind: 'log'; readonly log: JsonObject };

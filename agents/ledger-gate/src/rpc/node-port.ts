@@ -1,0 +1,11 @@
+import type { JsonValue } from '@gridpass/core';
+
+/** What the node said to one call. */
+export type NodeAnswer =
+  | { readonly result: JsonValue; readonly error?: never }
+  | { readonly error: { readonly code: number; readonly message: string; readonly data?: JsonValue }; readonly result?: never };
+
+/** Asks the node; throws Fault CHAIN_UNAVAILABLE. Nothing a client wrote reaches it but a listed method and its parameters. */
+export type NodePort = (
+  calls: readonly { readonly method: string; readonly params: readonly JsonValue[] }[],
+) => Promise<readonly NodeAnswer[]>;
