@@ -72,15 +72,13 @@ export function createRelayRepository(store: Pick<Store, 'db' | 'transaction'>):
               .insertInto('relay_request')
               .values(row)
               .onConflict((conflict) =>
-                conflict
-                  .columns(['tenant', 'id'])
-                  .doUpdateSet((eb) => ({
-                    state: 'queued',
-                    version: eb('relay_request.version', '+', 1),
-                    account_nonce: null,
-                    reason: '',
-                    changed_at: at,
-                  })),
+                conflict.columns(['tenant', 'id']).doUpdateSet((eb) => ({
+                  state: 'queued',
+                  version: eb('relay_request.version', '+', 1),
+                  account_nonce: null,
+                  reason: '',
+                  changed_at: at,
+                })),
               )
               .execute();
           }
