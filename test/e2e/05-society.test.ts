@@ -4,6 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cli, freePorts, freshDirectory, root, society, start, type Started } from './_process.js';
 
+/** Settles when something answers at the address. */
+async function answers(url: string): Promise<void> {
+  for (;;) {
+    const response = await fetch(url).catch((cause: unknown) => cause);
+    if (response instanceof Response) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 interface Summary {
   readonly ok: boolean;
   readonly resumed: boolean;
@@ -130,10 +139,13 @@ describe('a society', () => {
       symlinkSync(directory, join(home, '.gridpass'));
       mkdirSync(join(home, 'my-market'));
       writeFileSync(join(home, 'suppliers.cedar'), blockOf('cedar'));
-      writeFileSync(join(home, 'market.mjs'), `${blockOf('js').replaceAll('8080', String(port))}\nconsole.log('listening');\n`);
+      writeFileSync(join(home, 'market.mjs'), `${blockOf('js').replaceAll('8080', String(port))}\n`);
       market = start(join(home, 'market.mjs'), [], {}, home);
-      await market.says('listening');
       address = `http://127.0.0.1:${port}/`;
+      // The README's program prints nothing: it listens when it answers, and a program that ended never will.
+      const ended = market.ended.then((run) => Promise.reject(new Error(`the market ended with ${String(run.code)}: ${run.stderr}`)));
+      ended.catch(() => undefined);
+      await Promise.race([ended, answers(address)]);
     }, 120_000);
     afterAll(async () => {
       market?.child.kill('SIGKILL');
