@@ -12,6 +12,7 @@ export const CREDENTIAL_TYPES = [
   'MeteringPointEntitlement',
   'DeviceIdentity',
   'DeviceCommissioning',
+  'DeviceOwnership',
   'MarketChannelAdmission',
 ] as const;
 export type CredentialType = (typeof CREDENTIAL_TYPES)[number];
@@ -223,6 +224,15 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
       'operatorRole',
     ],
     holderMayDiffer: true,
+  },
+  // The witness of offer and acceptance signs: a manufacturer the first owner, the grid operator whoever follows (catalogue, D4).
+  DeviceOwnership: {
+    type: 'DeviceOwnership',
+    group: 'device',
+    maxLifeSeconds: 20 * YEAR,
+    issuerMustHold: [ROOT, holds('SystemOperatorRole', 'A50')],
+    selectivelyDisclosable: ['deviceDid', 'acquired', 'sharePpm', 'delegatee', 'transferable'],
+    holderMayDiffer: false,
   },
   MarketChannelAdmission: {
     type: 'MarketChannelAdmission',

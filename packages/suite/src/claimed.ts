@@ -70,7 +70,7 @@ export function toText(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' && value.length > 0 && value.length <= MAX_TEXT ? value : undefined;
 }
 
-/** One of the ten types issued here. */
+/** One of the types issued here. */
 export function toCredentialType(text: JsonValue | undefined): CredentialType | undefined {
   return CREDENTIAL_TYPES.find((type) => type === text);
 }

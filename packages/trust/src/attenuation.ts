@@ -59,6 +59,7 @@ export const ATTENUATION: Readonly<Partial<Record<CredentialType, Readonly<Parti
     CustomerStatus: [TYPE, COUNTRY_OF_CUSTOMER],
     MeteringPointEntitlement: [TYPE, GRID_AREA],
     DeviceCommissioning: [TYPE, GRID_AREA],
+    DeviceOwnership: [TYPE, GRID_AREA],
   },
   MarketPartyRole: { CustomerStatus: [COUNTRY_OF_CUSTOMER] },
   MarketOperatorRole: { MarketChannelAdmission: [CHANNEL, ZONE] },

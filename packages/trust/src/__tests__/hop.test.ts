@@ -47,7 +47,7 @@ const dso = {
   roleCode: 'A50',
   operatingAreaEic: ['AREA-1', 'AREA-2'],
   jurisdictions: ['NO'],
-  mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'],
+  mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'DeviceOwnership', 'CustomerStatus'],
 };
 const tso = { ...dso, roleCode: 'A49', mayIssue: ['MarketPartyRole', 'MeteringPointEntitlement'] };
 const market = { channels: ['behind_the_meter'], biddingZonesEic: ['ZONE-1'] };
@@ -78,6 +78,11 @@ const GOOD: readonly Row[] = [
   ],
   ['a DSO entitles in its area', parent('SystemOperatorRole', dso), content('MeteringPointEntitlement', { gridAreaEic: 'AREA-2' })],
   ['a DSO commissions in its area', parent('SystemOperatorRole', dso), content('DeviceCommissioning', { gridAreaEic: 'AREA-1' })],
+  [
+    'a DSO witnesses who owns a device in its area',
+    parent('SystemOperatorRole', dso),
+    content('DeviceOwnership', { gridAreaEic: 'AREA-1' }),
+  ],
   ['a DSO tells the status of a customer', parent('SystemOperatorRole', dso), content('CustomerStatus', { jurisdiction: 'NO' })],
   [
     'a supplier tells the status of a customer',
@@ -145,6 +150,8 @@ const BAD: readonly Row[] = [
     content('RegulatorAccreditation', regulator),
   ],
   ['area: another area', parent('SystemOperatorRole', dso), content('MeteringPointEntitlement', { gridAreaEic: 'AREA-3' })],
+  ['area: the owner of a device somewhere', parent('SystemOperatorRole', dso), content('DeviceOwnership', { sharePpm: 1_000_000 })],
+  ['area: the owner of a device elsewhere', parent('SystemOperatorRole', dso), content('DeviceOwnership', { gridAreaEic: 'AREA-3' })],
   ['area: a prefix of an area', parent('SystemOperatorRole', dso), content('MeteringPointEntitlement', { gridAreaEic: 'AREA' })],
   ['area: an area withheld', parent('SystemOperatorRole', dso), content('DeviceCommissioning', {})],
   [
@@ -232,6 +239,7 @@ describe('checkHop', () => {
       CustomerStatus: ['jurisdiction'],
       MeteringPointEntitlement: ['gridAreaEic'],
       DeviceCommissioning: ['gridAreaEic'],
+      DeviceOwnership: ['gridAreaEic'],
       MarketChannelAdmission: ['channel', 'zone'],
     };
     for (const type of CREDENTIAL_TYPES)
