@@ -272,6 +272,33 @@ describe('a running issuer under attack', () => {
     });
   });
 
+  it('turns away a client that asks too much, alone, and never from what a cache can answer', async () => {
+    // The proxy on the loopback is trusted here, and speaks for one flooding client of many addresses in one network.
+    const from = (address: string) => ({ headers: { 'x-forwarded-for': `198.51.100.200, ${address}` } });
+    const flood = async (turns: number): Promise<ReadonlySet<number>> => {
+      const statuses = new Set<number>();
+      for (let turn = 0; turn < turns; turn += 50) {
+        const asked = Array.from({ length: 50 }, (_, n) =>
+          running.ask('/t/dso/token', { body: 'x', ...from(`2001:db8:1:2::${(turn + n).toString(16)}`) }),
+        );
+        for (const { status } of await Promise.all(asked)) statuses.add(status);
+      }
+      return statuses;
+    };
+    expect(await flood(600)).toEqual(new Set([400]));
+    const flooding = from('2001:db8:1:2:ffff::1');
+    for (const path of ['token', 'nonce', 'credential', 'applications'] as const) {
+      const answer = await running.ask(`/t/dso/${path}`, { method: 'POST', ...flooding });
+      expect(answer).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED' } });
+      expect(answer.headers.get('retry-after')).toBe('1');
+    }
+    expect((await running.ask('/t/dso/audit/checkpoint', flooding)).status).toBe(429);
+    for (const path of ['did.json', `authority/${victim.digest}`, `status/${victim.listId}`])
+      expect((await running.ask(`/t/root/${path}`, flooding)).status).toBe(200);
+    expect((await running.ask('/t/dso/nonce', { method: 'POST', ...from('2001:db8:1:3::1') })).status).toBe(200);
+    expect((await running.ask('/t/dso/nonce', { method: 'POST' })).status).toBe(200);
+  });
+
   it('says nothing in an error but code and request id', async () => {
     for (const [path, token] of [
       ['/t/dso/admin/credentials', 'x'.repeat(30)],

@@ -18,6 +18,7 @@ import type { RequestId } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import type { AuditLog } from '@gridpass/audit';
 import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlainHttpAllowed } from '@gridpass/exchange';
+import { createClientLimit } from '@gridpass/gate';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
 import { listen, startRepeating, toConnectionEvent } from '@gridpass/program';
@@ -180,6 +181,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       statusIssuer,
       verifier,
       clock,
+      clients: createClientLimit({ ...config, capacity: 10_000 }),
       anchoredHeads: logAnchors?.heads,
       ...(didRoutes === undefined ? {} : { didRoutes }),
     }),

@@ -1,5 +1,5 @@
 import { CREDENTIAL_TYPES } from '@gridpass/core';
-import { addressConfig, programConfig, publicOrigin } from '@gridpass/program';
+import { addressConfig, limitConfig, programConfig, publicOrigin } from '@gridpass/program';
 import { z } from 'zod';
 
 const operatorConfig = z.strictObject({
@@ -21,6 +21,7 @@ export const tenantConfig = z.strictObject({
 export const issuingConfig = z.strictObject({
   http: addressConfig(4100),
   publicOrigin,
+  ...limitConfig,
   tenants: z.array(tenantConfig).min(1).describe("the organisations this program issues for, with the digests of their operators' tokens"),
   stalenessBoundSeconds: programConfig.stalenessBoundSeconds,
   maxDepth: z.int().min(1).max(16).default(4).describe('most links between a credential and its root'),

@@ -95,6 +95,9 @@ export async function composeMarketplace(
     publicOrigin: config.publicOrigin,
     tokenLifeSeconds: config.tokenLifeSeconds,
     bindTo: config.bindTo,
+    rateLimit: config.rateLimit,
+    rateLimitTogether: config.rateLimitTogether,
+    trustedProxies: config.trustedProxies,
   });
 
   const app = new Koa();

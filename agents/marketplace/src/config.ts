@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressConfig, programConfig, publicOrigin } from '@gridpass/program';
+import { addressConfig, limitConfig, programConfig, publicOrigin } from '@gridpass/program';
 import { EIC_ZONE } from './market/order.js';
 
 /** Everything a marketplace reads at start. */
@@ -19,6 +19,7 @@ export const marketplaceConfig = z.strictObject({
     })
     .prefault({}),
   publicOrigin,
+  ...limitConfig,
   operatorTokenDigest: z
     .string()
     .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')

@@ -24,6 +24,8 @@ const ERRORS: Partial<Record<RefusalCode, readonly [string, number]>> = {
   NOT_ENTITLED: ['credential_request_denied', 400],
   PREREQUISITE_MISSING: ['credential_request_denied', 400],
   PARTY_INACTIVE: ['credential_request_denied', 400],
+  // RFC 6585 4: no OAuth code says it; a client reads the status and Retry-After.
+  RATE_LIMITED: ['temporarily_unavailable', 429],
 };
 
 /** Puts a refusal into the words of OAuth 2.0 and OpenID4VCI. The detail stays in the house. */

@@ -1,16 +1,17 @@
 import type { Context, Middleware, Next } from 'koa';
 import { createGateCore } from './admit.js';
 import type { GateCore } from './admit.js';
-import { createErrorMapper } from './answer.js';
+import { createErrorMapper, turnAway } from './answer.js';
+import { createClientLimit } from './client-limit.js';
 import { createProofMemory } from './nonce.js';
 import { createProtection } from './protect.js';
 import type { ProtectedRoute } from './protect.js';
-import { createRateLimiter } from './rate-limit.js';
 import { createRoutes } from './routes.js';
 import type { RouteParts } from './routes.js';
 import { createSessionTokens } from './session-token.js';
 import { resolveSettings } from './settings.js';
 import type { GateSettings } from './settings.js';
+import { createRequestId } from './transport.js';
 
 /** A gate: its endpoints, the protection of routes, and the core that other transports use. */
 export interface Gate extends Pick<
@@ -19,6 +20,8 @@ export interface Gate extends Pick<
 > {
   /** Error mapper and endpoints; mount it first, before body parsers and routes. */
   routes(): Middleware;
+  /** Counts requests for routes that need no grant, in the same buckets as the gate's own endpoints; RATE_LIMITED beyond them. */
+  limit(): Middleware;
   /** Stands before a route's handler; `accessOf(ctx)` then says who asks. */
   protect(route: string | ProtectedRoute): Middleware;
 }
@@ -33,7 +36,7 @@ export function createGate(settings: GateSettings): Gate {
     core,
     memory: createProofMemory(resolved.nonceSlotSeconds, cacheEntries * 10),
     tokens: createSessionTokens(signer, publicOrigin, (channel) => `${publicOrigin}${basePath}/channels/${channel}`, cacheEntries),
-    limiter: createRateLimiter(resolved.rateLimit, resolved.rateLimitTogether, cacheEntries),
+    clients: createClientLimit({ ...resolved, capacity: cacheEntries }),
   };
   const mapErrors = createErrorMapper(resolved.log);
   const endpoints = createRoutes(parts);
@@ -44,6 +47,12 @@ export function createGate(settings: GateSettings): Gate {
         await mapErrors(ctx, async () => {
           await endpoints(ctx, next);
         });
+      },
+    limit: () =>
+      async function limitClient(ctx: Context, next: Next): Promise<void> {
+        const taken = parts.clients.takeAddress(ctx, resolved.clock.now());
+        if (!taken.ok) throw turnAway(createRequestId(), taken.refusal);
+        await next();
       },
     protect: (route) => createProtection(parts, typeof route === 'string' ? { channel: route } : route),
   };

@@ -17,4 +17,6 @@ export { Recorded, commitTo, isPermit, recordDecision } from './record.js';
 export type { RecordPorts, RecordedPermit } from './record.js';
 export { Grant, createGrant } from './grant.js';
 export { readBody } from './transport.js';
+export { createClientLimit } from './client-limit.js';
+export type { ClientLimit, ClientLimitSettings } from './client-limit.js';
 export type { RateLimit } from './rate-limit.js';

@@ -11,6 +11,8 @@ export interface RateLimit {
 export interface RateLimiter {
   /** RATE_LIMITED when the key has used up what it may. */
   take(key: string, at: Instant): Outcome<true>;
+  /** Whole seconds until `take` can succeed again for this key, at least one. */
+  waitSeconds(key: string, at: Instant): number;
 }
 
 /**
@@ -30,6 +32,7 @@ export function createRateLimiter(limit: RateLimit, everybody: RateLimit, capaci
       shared = all;
       return ok(true);
     },
+    waitSeconds: (key, at) => Math.max(1, secondsToFill(buckets.read(key), limit, at), secondsToFill(shared, everybody, at)),
   };
 }
 
@@ -38,9 +41,21 @@ interface Bucket {
   readonly at: Instant;
 }
 
-/** The bucket with one token less, or nothing when it is empty. A clock that steps back refills nothing. */
+/** The bucket with one token less, or nothing when it is empty. */
 function drain(bucket: Bucket | undefined, limit: RateLimit, at: Instant): Bucket | undefined {
-  const refilled =
-    bucket === undefined ? limit.burst : Math.min(limit.burst, bucket.level + (Math.max(0, at - bucket.at) * limit.perMinute) / 60);
-  return refilled < 1 ? undefined : { level: refilled - 1, at };
+  const level = levelOf(bucket, limit, at);
+  return level < 1 ? undefined : { level: level - 1, at: bucket === undefined || bucket.at < at ? at : bucket.at };
+}
+
+/** What is in a bucket at this time. A clock that steps back refills nothing. */
+function levelOf(bucket: Bucket | undefined, limit: RateLimit, at: Instant): number {
+  if (bucket === undefined) return limit.burst;
+  return Math.min(limit.burst, bucket.level + (Math.max(0, at - bucket.at) * limit.perMinute) / 60);
+}
+
+/** How long until a whole token is in the bucket; counted from its own time when the clock has stepped back. */
+function secondsToFill(bucket: Bucket | undefined, limit: RateLimit, at: Instant): number {
+  if (bucket === undefined) return 0;
+  const missing = 1 - levelOf(bucket, limit, at);
+  return missing <= 0 ? 0 : Math.ceil((missing * 60) / limit.perMinute) + Math.max(0, bucket.at - at);
 }

@@ -12,11 +12,11 @@ import {
 import type { Context, Middleware, Next } from 'koa';
 import type { GateCore } from './admit.js';
 import { TurnedAway, turnAway } from './answer.js';
+import type { ClientLimit } from './client-limit.js';
 import { showComplete } from './complete-page.js';
 import { within } from './deadline.js';
 import { checkPossession } from './possession.js';
 import type { ProofMemory } from './nonce.js';
-import type { RateLimiter } from './rate-limit.js';
 import type { SessionTokens } from './session-token.js';
 import type { ResolvedSettings } from './settings.js';
 import { createRequestId, headerOf, mediaTypeOf, parseForm, pathOf, readBody } from './transport.js';
@@ -27,7 +27,7 @@ export interface RouteParts {
   readonly core: GateCore;
   readonly memory: ProofMemory;
   readonly tokens: SessionTokens;
-  readonly limiter: RateLimiter;
+  readonly clients: ClientLimit;
 }
 
 /** One call of one endpoint. */
@@ -58,7 +58,7 @@ const ROUTES: readonly { readonly method: string; readonly path: string; readonl
 
 /** Middleware for the gate's own endpoints below `basePath`; everything else goes to the next one. */
 export function createRoutes(parts: RouteParts): Middleware {
-  const { settings, limiter, memory } = parts;
+  const { settings, clients, memory } = parts;
   return async function gateRoutes(ctx: Context, next: Next): Promise<void> {
     const path = pathOf(ctx);
     if (!path.startsWith(`${settings.basePath}/`)) {
@@ -69,7 +69,7 @@ export function createRoutes(parts: RouteParts): Middleware {
     ctx.state['requestId'] = requestId;
     ctx.set('Cache-Control', 'no-store');
     const at = settings.clock.now();
-    const limited = limiter.take(`address:${ctx.req.socket.remoteAddress ?? ''}`, at);
+    const limited = clients.takeAddress(ctx, at);
     if (!limited.ok) throw turnAway(requestId, limited.refusal);
     ctx.set('DPoP-Nonce', memory.currentNonce(at));
     const [resource = '', state = '', ...rest] = path.slice(settings.basePath.length + 1).split('/');
@@ -83,12 +83,12 @@ export function createRoutes(parts: RouteParts): Middleware {
 }
 
 /** The presentation request is opened for a proven key, which later is the only one to draw a token from it. */
-async function openRequest({ settings, core, memory, limiter }: RouteParts, { ctx, requestId, at, url }: Call): Promise<void> {
+async function openRequest({ settings, core, memory, clients }: RouteParts, { ctx, requestId, at, url }: Call): Promise<void> {
   const thumbprint = pass(
     requestId,
     checkPossession(memory, settings.proofMaxAgeSeconds, { proof: headerOf(ctx, 'dpop'), method: ctx.method, url, at }),
   );
-  pass(requestId, limiter.take(`key:${thumbprint}`, at));
+  pass(requestId, clients.takeKey(ctx, thumbprint, at));
   const channel = pass(requestId, textMember(pass(requestId, await readJson(settings, ctx)), 'channel'));
   const challenge = pass(requestId, await core.openChallenge({ channel, sessionThumbprint: thumbprint, at }));
   const requestUri = `${settings.publicOrigin}${settings.basePath}/requests/${challenge.state}`;

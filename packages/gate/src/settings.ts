@@ -65,9 +65,11 @@ export interface GateSettings {
   readonly grantCacheSeconds?: number;
   readonly cacheEntries?: number;
   readonly maxResponseBytes?: number;
-  /** For each client address and each key; and for everybody together. */
+  /** At the gate's own endpoints, for each client address (an IPv6 /64 is one) and each key; and for everybody together. */
   readonly rateLimit?: RateLimit;
   readonly rateLimitTogether?: RateLimit;
+  /** Addresses and networks of proxies in front whose `X-Forwarded-For` is believed; nobody's unless given. */
+  readonly trustedProxies?: readonly string[];
   /** Credentials that tell wallets what this verifier may ask for. */
   readonly verifierInfo?: readonly JsonObject[];
   /** Names persons and devices in the log by something that can be forgotten; a keyed hash unless given. */
@@ -95,6 +97,7 @@ const DEFAULTS = {
   maxResponseBytes: 262_144,
   rateLimit: { burst: 600, perMinute: 1_200 },
   rateLimitTogether: { burst: 6_000, perMinute: 60_000 },
+  trustedProxies: [],
   log: (): void => undefined,
 } as const satisfies Partial<GateSettings>;
 

@@ -14,6 +14,7 @@ export { describeFailure, runMain } from './run-main.js';
 export type { Running } from './run-main.js';
 export { systemClock } from './system-clock.js';
 export { addressConfig, programConfig, publicOrigin } from './program-config.js';
+export { limitConfig } from './limit-config.js';
 export { startFromConfig } from './start-from-config.js';
 export { gateSettings } from './gate-settings.js';
 export type { GateRequest } from './gate-settings.js';

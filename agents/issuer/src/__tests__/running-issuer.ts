@@ -91,6 +91,8 @@ export async function startIssuer(): Promise<RunningIssuer> {
     publicOrigin: origin,
     stalenessBoundSeconds: 1,
     listTtlSeconds: 1,
+    // Tests speak for clients of other addresses as a proxy on the loopback would.
+    trustedProxies: ['127.0.0.1'],
     maxBodyBytes: 65_536,
     maxRegisterBytes: 1_000_000,
     tenants: names.map((name) => ({

@@ -3,6 +3,7 @@ import { FAULTS, Fault, InputError, REFUSALS } from '@gridpass/core';
 import type { Outcome, Refusal, RequestId } from '@gridpass/core';
 import { toProtocolError, toProtocolFault } from '@gridpass/exchange';
 import type { Context, Middleware, Next } from 'koa';
+import type { HttpParts } from './tenant-runtime.js';
 
 /** Thrown in a route to answer with a refusal; only the mapper below turns it into a body. */
 export class Refused extends Error {
@@ -20,6 +21,11 @@ export class Refused extends Error {
 export function unwrap<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value;
   throw new Refused(outcome.refusal);
+}
+
+/** Ends the request of a client that asks too much; `Retry-After` is set then. */
+export function assertWithinLimit(ctx: Context, { clients, clock }: Pick<HttpParts, 'clients' | 'clock'>): void {
+  unwrap(clients.takeAddress(ctx, clock.now()));
 }
 
 /** What the log hears of a request: never bodies, tokens or credentials. */

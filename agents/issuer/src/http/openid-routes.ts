@@ -1,6 +1,6 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { unwrap, requestIdOf } from './answer.js';
+import { assertWithinLimit, unwrap, requestIdOf } from './answer.js';
 import { readForm, readJson } from './read.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
 
@@ -35,6 +35,7 @@ export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: Tena
 
   router.post('/t/:tenant/token', async (ctx) => {
     ctx.state['protocolEndpoint'] = 'token';
+    assertWithinLimit(ctx, parts);
     const { exchange } = tenantOf(ctx);
     const form = await readForm(ctx, config.maxBodyBytes);
     ctx.body = unwrap(await exchange.answerTokenRequest({ form, ...headerOf(ctx, 'dpop') }));
@@ -42,11 +43,13 @@ export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: Tena
 
   router.post('/t/:tenant/nonce', async (ctx) => {
     ctx.state['protocolEndpoint'] = 'credential';
+    assertWithinLimit(ctx, parts);
     ctx.body = await tenantOf(ctx).exchange.createNonce();
   });
 
   router.post('/t/:tenant/credential', async (ctx) => {
     ctx.state['protocolEndpoint'] = 'credential';
+    assertWithinLimit(ctx, parts);
     const { exchange, tenant } = tenantOf(ctx);
     const body = await readJson(ctx, config.maxBodyBytes);
     const request = unwrap(await exchange.parseCredentialRequest({ body, ...headerOf(ctx, 'authorization'), ...headerOf(ctx, 'dpop') }));

@@ -7,7 +7,7 @@ import { buildDidWebDocument } from '@gridpass/did';
 import { parseDpopProof } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import type { Context } from 'koa';
-import { requestIdOf, unwrap } from './answer.js';
+import { assertWithinLimit, requestIdOf, unwrap } from './answer.js';
 import { didOf, instantOf, parseDigest, readJson, textOf, textsOf } from './read.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
 
@@ -15,7 +15,10 @@ const MAX_EVIDENCE = 8;
 const PROOF_SECONDS = 60;
 const PROOF_SKEW_SECONDS = 5;
 
-/** What everyone may read: DID documents, status lists, authorities, checkpoints; and the counter where one applies. */
+/**
+ * What everyone may read: DID documents, status lists, authorities, checkpoints; and the counter where one applies. What a
+ * cache in front can answer is not counted by client: a verifier behind a shared address must always learn of a revocation.
+ */
 export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx: Context) => TenantRuntime): void {
   const { engine } = parts;
 
@@ -51,6 +54,7 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
   });
 
   router.get('/t/:tenant/evidence/:digest', async (ctx) => {
+    assertWithinLimit(ctx, parts);
     const { tenant, signer, audit } = tenantOf(ctx);
     const digest = unwrap(parseDigest(paramOf(ctx, 'digest')));
     const index = unwrap(await engine.findIssuanceEntry(tenant, digest));
@@ -63,6 +67,7 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
   });
 
   router.get('/t/:tenant/audit/checkpoint', async (ctx) => {
+    assertWithinLimit(ctx, parts);
     const { tenant, audit } = tenantOf(ctx);
     ctx.body = await audit.checkpoint(tenant);
     ctx.type = 'text/plain; charset=utf-8';
@@ -74,6 +79,7 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
   });
 
   router.post('/t/:tenant/applications', async (ctx) => {
+    assertWithinLimit(ctx, parts);
     const { tenant } = tenantOf(ctx);
     const body = await readJson(ctx, parts.config.maxBodyBytes);
     const evidence = await proveEvidence(parts, textsOf(body, 'evidence', MAX_EVIDENCE));
@@ -95,6 +101,7 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
   });
 
   router.get('/t/:tenant/applications/:applicationId', async (ctx) => {
+    assertWithinLimit(ctx, parts);
     const { tenant } = tenantOf(ctx);
     ctx.body = toPublicApplication(unwrap(await engine.readApplication(tenant, paramOf(ctx, 'applicationId'))));
   });

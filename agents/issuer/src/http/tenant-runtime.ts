@@ -1,6 +1,7 @@
 import type { Clock, DidSigner, IssuanceAnchorPort, PublicJwk, TenantId } from '@gridpass/core';
 import type { AuditLog } from '@gridpass/audit';
 import type { IssuanceExchange } from '@gridpass/exchange';
+import type { ClientLimit } from '@gridpass/gate';
 import type { IssuerEngine } from '@gridpass/issue';
 import type { StatusIssuer } from '@gridpass/status';
 import type { Verifier } from '@gridpass/verify';
@@ -37,6 +38,8 @@ export interface HttpParts {
   readonly statusIssuer: Pick<StatusIssuer, 'publishList'>;
   readonly verifier: Pick<Verifier, 'verifyCredential'>;
   readonly clock: Clock;
+  /** What strangers may ask; operators prove themselves and are not counted. */
+  readonly clients: Pick<ClientLimit, 'takeAddress'>;
   /** Verbs on DIDs, where the program has a ledger. */
   readonly didRoutes?: DidRouteParts;
   /** Where the logs of the tenants are anchored; without it no entry can be shown to be of a time. */

@@ -77,10 +77,10 @@ export function createMarketRoutes(parts: RouteParts): Middleware {
         };
       },
     );
-    router.get(`/channels/${channel}/intervals`, async (ctx) => {
+    router.get(`/channels/${channel}/intervals`, gate.limit(), async (ctx) => {
       ctx.body = { intervals: await market.clearedIntervals(tenant, { channel, limit: 96 }) };
     });
-    router.post(`/channels/${channel}/intervals/:zone/:interval/clear`, async (ctx) => {
+    router.post(`/channels/${channel}/intervals/:zone/:interval/clear`, gate.limit(), async (ctx) => {
       assertOperator(parts, ctx);
       const zone = knownZone(parts, String(ctx.params['zone']));
       const interval = intervalOf(String(ctx.params['interval']));

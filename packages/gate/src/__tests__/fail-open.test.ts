@@ -142,7 +142,11 @@ describe('the limits', () => {
     const statuses = [];
     for (let turn = 0; turn < 4; turn += 1) statuses.push((await ask()).status);
     expect(statuses).toContain(429);
-    expect((await ask()).body['code']).toBe('RATE_LIMITED');
+    const turnedAway = await ask();
+    expect(turnedAway.body['code']).toBe('RATE_LIMITED');
+    expect(turnedAway.headers.get('retry-after')).toBe('1');
+    // What a client says of its own address is not believed.
+    expect((await rig.call('GET', '/.gridpass/complete', { key: null, headers: { 'X-Forwarded-For': '203.0.113.1' } })).status).toBe(429);
     rig.clock.advance(10);
     expect((await ask()).status).toBe(201);
     await close();
