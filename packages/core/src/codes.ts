@@ -20,6 +20,7 @@ export const REFUSALS = {
   DID_METHOD_UNSUPPORTED: { status: 401, says: 'the DID method is not one this verifier accepts' },
   DID_NOT_FOUND: { status: 401, says: 'the DID does not resolve' },
   DID_DEACTIVATED: { status: 401, says: 'the DID has been deactivated' },
+  DID_VERSION_UNAVAILABLE: { status: 401, says: 'the document of the DID cannot be had as it was at that time' },
   KEY_NOT_AUTHORIZED: { status: 401, says: 'the key is not authorized by the DID for this use' },
   // prove
   ALGORITHM_NOT_ALLOWED: { status: 401, says: 'the algorithm does not belong to the key or is not allowed' },

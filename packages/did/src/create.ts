@@ -4,6 +4,9 @@ import { canonicalJson, encodeBase64url, utf8 } from '@gridpass/codec';
 import { compressPoint, rawPublicKeyOf, samePublicJwk, thumbprintOf } from '@gridpass/keys';
 import { methodIdOf, methodOf, parseDid } from './parse.js';
 import { keyOfDidJwk } from './methods/jwk.js';
+import { CODE_OF_USE, parsePeerElements } from './methods/peer.js';
+import type { PeerKeyUse } from './methods/peer.js';
+import { encodePeerService } from './methods/peer-service.js';
 import { parseMultikey, toMultikey } from './multikey.js';
 
 /** The did:key of a public key (did:key 3.1), P-256, secp256k1 or Ed25519. */
@@ -14,6 +17,30 @@ export function toDidKey(jwk: PublicJwk): Did {
 /** The did:jwk of a public key, in canonical JSON, so that a key has one did:jwk from this house. */
 export function toDidJwk(jwk: PublicJwk): Did {
   return assertOk(parseDid(`did:jwk:${encodeBase64url(utf8(canonicalJson({ ...jwk })))}`));
+}
+
+/** The did:peer of one key that may do everything (did:peer, Method 0), P-256, secp256k1 or Ed25519; to be made anew for each peer. */
+export function toDidPeer(jwk: PublicJwk): Did {
+  return assertOk(parseDid(`did:peer:0${toMultikey(jwk)}`));
+}
+
+/**
+ * The did:peer of several keys and of services (did:peer, Method 2), at most 2048 characters. A key for two uses is there twice,
+ * under two names. Throws InputError for keys that cannot do what they are for, and for services without type or endpoint.
+ */
+export function toDidPeer2(content: {
+  readonly keys: readonly { readonly use: PeerKeyUse; readonly multikey: string }[];
+  readonly services?: readonly JsonObject[];
+}): Did {
+  const { keys, services = [] } = content;
+  if (keys.length === 0) throw new InputError('REQUEST_MALFORMED', 'did:peer: at least one key');
+  const elements = [
+    ...keys.map(({ use, multikey }) => `${CODE_OF_USE[use]}${multikey}`),
+    ...services.map((service) => `S${assertOk(encodePeerService(service))}`),
+  ];
+  const did = assertOk(parseDid(`did:peer:2.${elements.join('.')}`));
+  assertOk(parsePeerElements(did));
+  return did;
 }
 
 /**
@@ -68,11 +95,27 @@ export function verificationMethodOf(did: Did, jwk: PublicJwk): DidUrl {
       const key = keyOfDidJwk(did);
       return name('0', key.ok && samePublicJwk(key.value, jwk));
     }
+    case 'peer':
+      return name(...peerNameOf(did, id, jwk));
     case 'ethr':
       return name('controllerKey', jwk.crv === 'secp256k1' && id.endsWith(`0x${compressedHex(jwk)}`));
     default:
       return name(thumbprintOf(jwk), true);
   }
+}
+
+/** A key of a did:peer:2 has a name for each purpose; it is called by the one under which it authenticates, else by its first. */
+function peerNameOf(did: Did, id: string, jwk: PublicJwk): readonly [string, boolean] {
+  const isIt = (multikey: string): boolean => {
+    const key = parseMultikey(multikey);
+    return key.ok && samePublicJwk(key.value, jwk);
+  };
+  if (id.startsWith('0')) return [id.slice(1), isIt(id.slice(1))];
+  const elements = id.startsWith('2') ? parsePeerElements(did) : undefined;
+  const keys = elements?.ok === true ? elements.value.keys : [];
+  const authenticates = keys.findIndex(({ use, multikey }) => use === 'authentication' && isIt(multikey));
+  const index = authenticates >= 0 ? authenticates : keys.findIndex(({ multikey }) => isIt(multikey));
+  return [`key-${index + 1}`, index >= 0];
 }
 
 /** A did:web document with keys for all uses but key agreement, named by thumbprint, and services. To be served as `did.json`. */

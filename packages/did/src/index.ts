@@ -1,10 +1,20 @@
 // A text becomes a `Did` or is refused (parse.ts): one spelling for one DID. A resolver answers for the configured methods:
-// did:key and did:jwk from the DID itself, did:web through the guarded fetch port, did:ethr from an ERC-1056 registry as of
+// did:key, did:jwk and did:peer from the DID itself, did:web through the guarded fetch port, did:ethr from an ERC-1056 registry as of
 // one block and one moment. Each document is reduced to the keys its DID controls (document.ts). Good answers are cached,
 // bounded in number and age; refusals and faults are not. What cannot be found out is a Fault RESOLVER_UNAVAILABLE.
 // create.ts goes the other way: from keys to DIDs, verification method names and did:web documents.
 export { parseDid, parseDidUrl } from './parse.js';
-export { buildDidWebDocument, didWebUrlOf, toDidEthr, toDidJwk, toDidKey, toDidWeb, verificationMethodOf } from './create.js';
+export {
+  buildDidWebDocument,
+  didWebUrlOf,
+  toDidEthr,
+  toDidJwk,
+  toDidKey,
+  toDidPeer,
+  toDidPeer2,
+  toDidWeb,
+  verificationMethodOf,
+} from './create.js';
 export { DID_METHODS, createDidResolver } from './resolver.js';
 export type { DidMethod, DidResolverSettings } from './resolver.js';
 export type { EthrChain } from './methods/ethr.js';

@@ -29,3 +29,21 @@ export function parseMultikey(text: string): Outcome<PublicJwk> {
   if (!jwk.ok) return jwk;
   return toMultikey(jwk.value) === text ? ok(jwk.value) : refuse('KEY_NOT_AUTHORIZED', 'resolve', 'multikey: not in canonical form');
 }
+
+const X25519_CODEC = 0xec;
+
+/**
+ * Checks a key for key agreement: X25519, or a key on one of the two curves that do both. This house agrees on no keys, so it
+ * gives back the text; refuses other kinds, and spellings that are not canonical.
+ */
+export function parseAgreementMultikey(text: string): Outcome<string> {
+  const bytes = decodeMultibase(text);
+  const codec = bytes.ok ? decodeVarint(bytes.value) : bytes;
+  if (bytes.ok && codec.ok && codec.value.value === X25519_CODEC) {
+    const good = bytes.value.length - codec.value.length === 32 && encodeMultibase('z', bytes.value) === text;
+    return good ? ok(text) : refuse('KEY_NOT_AUTHORIZED', 'resolve', 'multikey: not 32 bytes of X25519, or not in canonical form');
+  }
+  const key = parseMultikey(text);
+  if (!key.ok) return key;
+  return key.value.crv === 'Ed25519' ? refuse('KEY_NOT_AUTHORIZED', 'resolve', 'multikey: Ed25519 agrees on no keys') : ok(text);
+}

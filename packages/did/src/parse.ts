@@ -7,6 +7,7 @@ const DID = /^did:([a-z0-9]+):((?:[A-Za-z0-9._-]|%[0-9A-F]{2})+(?::(?:[A-Za-z0-9
 // DID Core would allow more; fragments of verification methods need no more than this, and no percent-encoding.
 const FRAGMENT = /^[A-Za-z0-9._:=-]{1,256}$/;
 
+const BASE58 = '[1-9A-HJ-NP-Za-km-z]';
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 /** One spelling for each DID of the methods we know: hex and host names in lower case, no second base for one key. */
 const METHOD_RULES: Readonly<Record<string, RegExp>> = {
@@ -14,6 +15,10 @@ const METHOD_RULES: Readonly<Record<string, RegExp>> = {
   ethr: /^(?:(?:0x[1-9a-f][0-9a-f]{0,15}|[a-z][a-z0-9.-]{0,31}(?::[a-z][a-z0-9.-]{0,31})?):)?0x(?:[0-9a-f]{40}|0[23][0-9a-f]{64})$/,
   key: /^z[1-9A-HJ-NP-Za-km-z]{1,128}$/,
   jwk: /^[A-Za-z0-9_-]{1,1024}$/,
+  // did:peer: an inception key (0), keys and services (2), a hash (1, 3, 4) and behind that of 4 the document itself.
+  peer: new RegExp(
+    `^(?:0z${BASE58}{1,128}|2(?:\\.(?:[AEVID]z${BASE58}{1,128}|S[A-Za-z0-9_-]{1,1500})){1,32}|[134]zQm${BASE58}{44}|4zQm${BASE58}{44}:z${BASE58}{1,1900})$`,
+  ),
   // did:web 2: a host name, no address literal except the loopback one that local set-ups use; a port as %3A; path segments.
   web: new RegExp(
     `^(?:${LABEL}(?:\\.${LABEL})*\\.[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?|localhost|127\\.0\\.0\\.1)(?:%3A[1-9][0-9]{0,4})?(?::[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,8}$`,

@@ -12,10 +12,12 @@ import { createEthrMethod } from './methods/ethr.js';
 import type { EthrChain } from './methods/ethr.js';
 import { resolveDidJwk } from './methods/jwk.js';
 import { resolveDidKey } from './methods/key.js';
+import { resolveDidPeer } from './methods/peer.js';
 import { createWebMethod } from './methods/web.js';
+import { onlyOfToday, sameForEver } from './methods/versions.js';
 import { methodOf, parseDid } from './parse.js';
 
-export const DID_METHODS = ['ethr', 'key', 'jwk', 'web'] as const;
+export const DID_METHODS = ['ethr', 'key', 'jwk', 'peer', 'web'] as const;
 export type DidMethod = (typeof DID_METHODS)[number];
 
 export interface DidResolverSettings {
@@ -33,6 +35,8 @@ export interface DidResolverSettings {
 }
 
 const MAX_CACHE_SECONDS = 3_600;
+/** Where a question about a moment must reach the method; the others' documents are the same at every moment. */
+const METHODS_THAT_CHANGE: ReadonlySet<string> = new Set(['ethr', 'web']);
 
 interface Entry {
   readonly result: DIDResolutionResult;
@@ -100,7 +104,7 @@ export function createDidResolver(settings: DidResolverSettings): DidResolverPor
       if (!parsed.ok) return parsed;
       if (!Object.hasOwn(methods, methodOf(did))) return refuse('DID_METHOD_UNSUPPORTED', 'resolve', 'did: the method is not configured');
       const entry =
-        options.at !== undefined && methodOf(did) === 'ethr'
+        options.at !== undefined && METHODS_THAT_CHANGE.has(methodOf(did))
           ? await ask(did, toIso(options.at))
           : options.fresh === true
             ? await ask(did)
@@ -147,6 +151,8 @@ function toResolvedDid(did: Did, result: DIDResolutionResult, at: Instant): Outc
       return refuse('DID_MALFORMED', 'resolve', detail);
     case 'unsupportedDidMethod':
       return refuse('DID_METHOD_UNSUPPORTED', 'resolve', detail);
+    case 'featureNotSupported':
+      return refuse('DID_VERSION_UNAVAILABLE', 'resolve', detail);
     default:
       throw new Fault('RESOLVER_UNAVAILABLE', 'a method ended with an error of its own');
   }
@@ -161,9 +167,10 @@ function toResolvedDid(did: Did, result: DIDResolutionResult, at: Instant): Outc
 function createMethods(settings: DidResolverSettings, indexes: EthrIndexes): Readonly<Record<string, DIDResolver>> {
   const make: Readonly<Record<DidMethod, () => DIDResolver>> = {
     ethr: () => createEthrIndexMethod(indexes, createEthrMethod(settings)),
-    key: () => resolveDidKey,
-    jwk: () => resolveDidJwk,
-    web: () => createWebMethod(settings),
+    key: () => sameForEver(resolveDidKey),
+    jwk: () => sameForEver(resolveDidJwk),
+    peer: () => sameForEver(resolveDidPeer),
+    web: () => onlyOfToday(createWebMethod(settings), settings.clock),
   };
   return Object.fromEntries(settings.methods.map((method) => [method, make[method]()]));
 }

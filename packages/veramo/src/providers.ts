@@ -5,8 +5,18 @@ import { KeyDIDProvider } from '@veramo/did-provider-key';
 import { WebDIDProvider } from '@veramo/did-provider-web';
 import type { DIDDocument, IAgentContext, IIdentifier, IKey, IKeyManager, IService } from '@veramo/core-types';
 import { InputError, assertOk } from '@gridpass/core';
-import type { Did, FetchPort, PublicJwk, SignatureAlgorithm } from '@gridpass/core';
-import { createChainProvider, parseDid, toDidEthr, toDidJwk, toDidKey, verificationMethodOf } from '@gridpass/did';
+import type { Did, FetchPort, JsonObject, PublicJwk, SignatureAlgorithm } from '@gridpass/core';
+import {
+  createChainProvider,
+  parseDid,
+  toDidEthr,
+  toDidJwk,
+  toDidKey,
+  toDidPeer,
+  toDidPeer2,
+  toMultikey,
+  verificationMethodOf,
+} from '@gridpass/did';
 import type { EthrChain } from '@gridpass/did';
 import { algorithmOfType, publicJwkOf } from './key-types.js';
 
@@ -18,7 +28,9 @@ interface Method {
   /** Which key is made where the caller names none. */
   readonly defaultType: 'Secp256r1' | 'Secp256k1' | 'Ed25519';
   readonly algorithms: readonly SignatureAlgorithm[];
-  readonly toDid: (key: PublicJwk, alias: string | undefined) => Did;
+  readonly toDid: (key: PublicJwk, alias: string | undefined, services: readonly JsonObject[]) => Did;
+  /** Whether services stand in the DID itself and so are given when it is made. */
+  readonly takesServices?: true;
 }
 
 /**
@@ -39,11 +51,18 @@ class CheckedProvider extends AbstractIdentifierProvider {
   }
 
   override async createIdentifier(args: CreateArguments, context: Context): Promise<Created> {
+    const services = readServices(args.options);
+    if (services.length > 0 && this.#method.takesServices !== true)
+      throw new InputError('REQUEST_MALFORMED', 'options: services are added to a DID of this method after it was made');
     const key = await this.#obtainKey(args, context);
     const publicJwk = assertOk(publicJwkOf(key));
-    const did = this.#method.toDid(publicJwk, args.alias);
+    const did = this.#method.toDid(
+      publicJwk,
+      args.alias,
+      services.map(({ json }) => json),
+    );
     verificationMethodOf(did, publicJwk); // throws where the DID is not made from the key
-    return { did, controllerKeyId: key.kid, keys: [key], services: [] };
+    return { did, controllerKeyId: key.kid, keys: [key], services: services.map(({ service }) => service) };
   }
 
   async #obtainKey({ kms = this.#defaultKms, options }: CreateArguments, context: Context): Promise<IKey> {
@@ -110,7 +129,7 @@ class CheckedProvider extends AbstractIdentifierProvider {
 }
 
 /**
- * Providers for did:key, did:jwk, did:web and, for each chain, `did:ethr:0x<chain>`; `did:ethr` alone means the first chain.
+ * Providers for did:key, did:jwk, did:peer, did:web and, for each chain, `did:ethr:0x<chain>`; `did:ethr` alone means the first chain.
  * They work in any Veramo agent with a key manager; `defaultKms` names the key management to make keys in.
  */
 export function createDidProviders(parts: {
@@ -137,6 +156,13 @@ export function createDidProviders(parts: {
   return {
     'did:key': provider(new KeyDIDProvider({ defaultKms }), { defaultType: 'Ed25519', algorithms: all, toDid: toDidKey }),
     'did:jwk': provider(new JwkDIDProvider({ defaultKms }), { defaultType: 'Secp256r1', algorithms: all, toDid: toDidJwk }),
+    // Like did:key, it cannot change after it was made: another peer, or another address, is another DID.
+    'did:peer': provider(new KeyDIDProvider({ defaultKms }), {
+      defaultType: 'Ed25519',
+      algorithms: all,
+      toDid: peerDid,
+      takesServices: true,
+    }),
     'did:web': provider(new WebDIDProvider({ defaultKms }), { defaultType: 'Secp256r1', algorithms: all, toDid: webDid }),
     ...Object.fromEntries(ethr),
     ...(first === undefined ? {} : { 'did:ethr': first[1] }),
@@ -146,6 +172,30 @@ export function createDidProviders(parts: {
 function webDid(_key: PublicJwk, alias: string | undefined): Did {
   if (alias === undefined) throw new InputError('REQUEST_MALFORMED', 'did:web needs its host as alias, e.g. dso.example');
   return assertOk(parseDid(`did:web:${alias}`));
+}
+
+/** Method 0; with services, Method 2, in which the key authenticates and makes assertions. */
+function peerDid(key: PublicJwk, _alias: string | undefined, services: readonly JsonObject[]): Did {
+  if (services.length === 0) return toDidPeer(key);
+  const multikey = toMultikey(key);
+  return toDidPeer2({ keys: (['authentication', 'assertionMethod'] as const).map((use) => ({ use, multikey })), services });
+}
+
+/** `services` of the options, `[{ id, type, serviceEndpoint }]` with relative names, as Veramo keeps them and as they stand in a DID. */
+function readServices(options: unknown): readonly { readonly json: JsonObject; readonly service: IService }[] {
+  const given = member(options, 'services');
+  if (given === undefined) return [];
+  const list: readonly unknown[] = Array.isArray(given) ? given : [];
+  const wrong = (): never => {
+    throw new InputError('REQUEST_MALFORMED', 'options: services is a list of {id, type, serviceEndpoint}, the last a text');
+  };
+  if (list.length === 0) wrong();
+  return list.map((entry) => {
+    const [id, type, serviceEndpoint] = [text(entry, 'id'), text(entry, 'type'), text(entry, 'serviceEndpoint')];
+    if (id === undefined || type === undefined || serviceEndpoint === undefined) return wrong();
+    const service = { id, type, serviceEndpoint };
+    return { json: service, service };
+  });
 }
 
 interface KeyOptions {

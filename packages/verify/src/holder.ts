@@ -1,5 +1,5 @@
 import { CATALOGUE, ok, refuse, type CredentialContent, type Did, type Outcome, type PublicJwk } from '@gridpass/core';
-import { toDidJwk, toDidKey } from '@gridpass/did';
+import { toDidJwk, toDidKey, toDidPeer } from '@gridpass/did';
 import { samePublicJwk } from '@gridpass/keys';
 
 /** Who presents: one key, and the DID it stands for. */
@@ -30,7 +30,7 @@ export function bindByDid(contents: readonly CredentialContent[], holder: Holder
 
 /** Where nothing names the holder, the key does: as the DID the credentials are about if that is this very key, else as did:jwk. */
 function didOfKey(publicJwk: PublicJwk, contents: readonly CredentialContent[]): Did {
-  const ownDids = [toDidJwk(publicJwk), toDidKey(publicJwk)] as const;
+  const ownDids = [toDidJwk(publicJwk), toDidKey(publicJwk), toDidPeer(publicJwk)] as const;
   return ownDids.find((did) => contents.every(({ subject }) => subject === did)) ?? ownDids[0];
 }
 

@@ -24,7 +24,8 @@ export interface ResolvedDid {
 }
 
 /**
- * Resolves a DID, now or at a past instant. Refuses with DID_METHOD_UNSUPPORTED, DID_NOT_FOUND or DID_DEACTIVATED;
+ * Resolves a DID, now or at a past instant. Refuses with DID_METHOD_UNSUPPORTED, DID_NOT_FOUND, DID_DEACTIVATED, and
+ * DID_VERSION_UNAVAILABLE where the method keeps no documents of the past;
  * throws Fault RESOLVER_UNAVAILABLE when the answer cannot be had.
  */
 export interface DidResolverPort {

@@ -10,6 +10,7 @@ import {
   toDidEthr,
   toDidJwk,
   toDidKey,
+  toDidPeer,
   toDidWeb,
   verificationMethodOf,
 } from '../index.js';
@@ -135,6 +136,8 @@ describe('did:web', () => {
   it.each([
     ['a host that is not allowed', {}, 'DID_NOT_FOUND'],
     ['no document', { [webUrl]: 404 }, 'DID_NOT_FOUND'],
+    ['one that was given up', { [webUrl]: 410 }, 'DID_DEACTIVATED'],
+    ['a path beside the one it was asked for', { 'https://dso.example/.well-known/did.json': document() }, 'DID_NOT_FOUND'],
     ['a document about another DID', { [webUrl]: document().replaceAll('issuers:a', 'issuers:b') }, 'DID_NOT_FOUND'],
     ['no JSON', { [webUrl]: '<html>' }, 'DID_NOT_FOUND'],
     ['a duplicate member', { [webUrl]: `{"id":"${web}","id":"${web}"}` }, 'DID_NOT_FOUND'],
@@ -153,6 +156,36 @@ describe('did:web', () => {
       name: 'Fault',
       code: 'RESOLVER_UNAVAILABLE',
     });
+  });
+});
+
+describe('a moment that is asked about', () => {
+  const iso = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000', '');
+  const now = 1_800_000_000;
+
+  it('of a did:web is answered for the present alone, also while a document is in the cache', async () => {
+    const { resolveDid, resolver } = setUp(fakeFetch({ [webUrl]: document() }));
+    await resolveDid(web);
+    for (const at of [0, now - 1]) {
+      expect(await resolveDid(web, { at: instant(at) })).toMatchObject({ refusal: { code: 'DID_VERSION_UNAVAILABLE' } });
+      expect((await resolver.resolve(`${web}?versionTime=${iso(at)}`)).didResolutionMetadata.error).toBe('featureNotSupported');
+      expect((await resolver.resolve(web, { versionTime: iso(at) })).didDocument).toBeNull();
+    }
+    expect((await resolver.resolve(`${web}?versionId=1`)).didResolutionMetadata.error).toBe('featureNotSupported');
+    expect((await resolver.resolve(`${web}?versionTime=yesterday`)).didResolutionMetadata.error).toBe('notFound');
+    expect(assertOk(await resolveDid(web, { at: instant(now) })).keys[0]?.publicJwk).toEqual(key);
+    expect((await resolver.resolve(`${web}?versionTime=${iso(now + 60)}`)).didDocument?.id).toBe(web);
+    expect((await resolveDid(web)).ok).toBe(true);
+  });
+
+  it('is the same as any other for a DID that is its own document', async () => {
+    const { resolveDid, resolver } = setUp(fakeFetch({}), { methods: ['key', 'jwk', 'peer'] });
+    for (const did of [toDidKey(key), toDidJwk(key), toDidPeer(key)]) {
+      expect(assertOk(await resolveDid(did, { at: instant(0) })).keys[0]?.publicJwk).toEqual(key);
+      expect((await resolver.resolve(`${did}?versionTime=${iso(0)}`)).didDocument?.id).toBe(did);
+      expect((await resolver.resolve(`${did}?versionId=v2`)).didResolutionMetadata.error).toBe('featureNotSupported');
+      expect((await resolver.resolve(`${did}?versionTime=${iso(0)}&versionId=latest`)).didResolutionMetadata.error).toBe('notFound');
+    }
   });
 });
 

@@ -1,10 +1,10 @@
-import type { DIDDocument, DIDResolver } from 'did-resolver';
+import type { DIDResolver } from 'did-resolver';
 import { Fault } from '@gridpass/core';
-import type { FetchedDocument, FetchPort, JsonObject, Outcome } from '@gridpass/core';
+import type { FetchedDocument, FetchPort, Outcome } from '@gridpass/core';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { didWebUrlOf } from '../create.js';
 import { parseDid } from '../parse.js';
-import { found, notFound } from './result.js';
+import { asDocument, deactivated, found, notFound } from './result.js';
 
 const ACCEPT = 'application/did+json, application/did+ld+json, application/json';
 const MEDIA_TYPES = ['application/did+json', 'application/did+ld+json', 'application/json', 'application/ld+json'];
@@ -18,7 +18,9 @@ export function createWebMethod(parts: { readonly fetch: FetchPort }): DIDResolv
     const fetched = await fetchOrFault(parts.fetch, didWebUrlOf(did.value));
     if (!fetched.ok) return notFound('did:web: the host is not one this program may ask');
     const { status, mediaType, bytes } = fetched.value;
-    if (status === 404 || status === 410) return notFound('did:web: no document');
+    // RFC 9110 15.5.11: Gone is said on purpose and for good, which is what did:web 2.5.4 has for deactivating.
+    if (status === 410) return deactivated();
+    if (status === 404) return notFound('did:web: no document');
     if (status !== 200) throw new Fault('RESOLVER_UNAVAILABLE', `did:web: the host answered ${String(status)}`);
     if (!MEDIA_TYPES.includes(mediaType.split(';')[0]?.trim().toLowerCase() ?? ''))
       return notFound('did:web: not a document by its media type');
@@ -36,9 +38,4 @@ async function fetchOrFault(fetch: FetchPort, url: string): Promise<Outcome<Fetc
     if (cause instanceof Fault) throw new Fault('RESOLVER_UNAVAILABLE', 'did:web: the host does not answer', { cause });
     throw cause;
   }
-}
-
-/** did-resolver's type promises more than foreign JSON holds; every reader of ours reads it as JSON again. */
-function asDocument(json: JsonObject, id: string): DIDDocument {
-  return { ...json, id };
 }

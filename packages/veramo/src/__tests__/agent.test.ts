@@ -15,7 +15,14 @@ const MESSAGE = new TextEncoder().encode('one kilowatt-hour');
 const tenant = tenantId('dso');
 const clock = createFakeClock();
 const chains = [{ chainId: 31337, rpcUrl: 'http://127.0.0.1:8545', registry: `0x${'ab'.repeat(20)}` }];
-const resolver = createDidResolver({ methods: ['key', 'jwk'], chains: [], fetch: loopbackFetch, clock, cacheSeconds: 60, maxEntries: 100 });
+const resolver = createDidResolver({
+  methods: ['key', 'jwk', 'peer'],
+  chains: [],
+  fetch: loopbackFetch,
+  clock,
+  cacheSeconds: 60,
+  maxEntries: 100,
+});
 
 function over(store: Store, who = tenant) {
   const vault = openKeyVault({ repository: createKeyRepository(store), keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }], clock });
@@ -30,6 +37,9 @@ const KINDS = [
   ['did:jwk', 'Secp256r1', 'ES256'],
   ['did:jwk', 'Secp256k1', 'ES256K'],
   ['did:jwk', 'Ed25519', 'EdDSA'],
+  ['did:peer', 'Ed25519', 'EdDSA'],
+  ['did:peer', 'Secp256r1', 'ES256'],
+  ['did:peer', 'Secp256k1', 'ES256K'],
   ['did:web', 'Secp256r1', 'ES256'],
   ['did:ethr', 'Secp256k1', 'ES256K'],
   ['did:ethr:0x7a69', 'Secp256k1', 'ES256K'],
@@ -64,7 +74,7 @@ describe('an agent on our stores and keys', () => {
     const signed = await agent.keyManagerSign({ keyRef: identifier.keys[0]?.kid ?? '', data: 'one kilowatt-hour' });
     expect(verifySignature(signer.publicJwk, alg, MESSAGE, Uint8Array.from(Buffer.from(signed, 'base64url')))).toBe(true);
     expect(verifySignature(signer.publicJwk, alg, MESSAGE, await signer.sign(MESSAGE))).toBe(true);
-    if (provider === 'did:key' || provider === 'did:jwk') {
+    if (['did:key', 'did:jwk', 'did:peer'].includes(provider)) {
       expect(assertOk(await resolver.resolveDid(did)).keys[0]).toMatchObject({ id: signer.kid, publicJwk: signer.publicJwk });
       expect((await agent.resolveDid({ didUrl: did })).didDocument?.id).toBe(did);
     }
@@ -144,6 +154,29 @@ describe('an agent on our stores and keys', () => {
     await expect(
       agent.didManagerAddService({ did: (await agent.didManagerCreate()).did, service: { id: '#a', type: 'A', serviceEndpoint: 'b' } }),
     ).rejects.toThrow();
+  });
+
+  it('makes a did:peer with services in it, which the key authenticates, and no other DID', async () => {
+    const { agent, ...parts } = over(store);
+    const service = { id: '#exchange', type: 'Exchange', serviceEndpoint: 'https://peer.example/exchange' };
+    const create = (provider: string, services: unknown) =>
+      agent.didManagerCreate({ provider, options: { keyType: 'Secp256r1', services } });
+    const identifier = await create('did:peer', [service]);
+    const did = assertOk(parseDid(identifier.did));
+    expect(identifier.services).toEqual([service]);
+    const { keys, services } = assertOk(await resolver.resolveDid(did));
+    expect(services).toEqual([{ id: `${did}#exchange`, type: 'Exchange', endpoint: service.serviceEndpoint }]);
+    expect(keys.find(({ id }) => id === `${did}#key-1`)?.relationships).toEqual(['authentication']);
+    expect((await didSigner(parts, did)).kid).toBe(`${did}#key-1`);
+    for (const [provider, given] of [
+      ['did:peer', [{ ...service, id: 'did:web:evil.example#x' }]],
+      ['did:peer', [{ ...service, serviceEndpoint: '/relative' }]],
+      ['did:peer', [{ type: 'Exchange' }]],
+      ['did:peer', 'x'],
+      ['did:key', [service]],
+    ] as const)
+      await expect(create(provider, given)).rejects.toMatchObject({ name: 'InputError' });
+    await agent.didManagerDelete({ did });
   });
 
   it("signs with the key's own algorithm alone", async () => {
