@@ -22,7 +22,10 @@ export async function resolveKid(
   const didText = match?.[1];
   if (didText === undefined) return refuse('DID_MALFORMED', 'resolve', 'kid: not an absolute DID URL with a fragment');
   const did = didText as Did;
-  const resolved = await options.resolver.resolveDid(did);
+  const cached = await options.resolver.resolveDid(did);
+  if (!cached.ok) return cached;
+  // A key that was rotated in just now is in no cached document; whoever has a DID can make us fetch it anyway.
+  const resolved = cached.value.keys.some((key) => key.id === kid) ? cached : await options.resolver.resolveDid(did, { fresh: true });
   if (!resolved.ok) return resolved;
   const keys = resolved.value.keys.filter((key) => key.id === kid);
   const key = keys[0];

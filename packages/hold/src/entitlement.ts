@@ -1,15 +1,24 @@
 import { ok, refuse } from '@gridpass/core';
-import type { Instant, JsonValue, Outcome } from '@gridpass/core';
-import { memberOf } from '@gridpass/codec';
+import type { CredentialContent, Did, Instant, JsonObject, JsonValue, Outcome } from '@gridpass/core';
+import { isJsonObject, memberOf } from '@gridpass/codec';
 import { checkRequestable } from '@gridpass/exchange';
 import type { PresentationRequest } from '@gridpass/exchange';
 import type { HolderParts } from './parts.js';
-import { proveCredential } from './prove-received.js';
+import { proofParts, proveCredential } from './prove-received.js';
 
 const STAGE = 'entitlement';
 
 /** How a verifier stands to this wallet: registered for what it asks, or unknown to the register. */
 export type VerifierStanding = 'registered' | 'unregistered';
+
+/** Who asks, as far as that is proven. */
+export interface ProvenVerifier {
+  readonly standing: VerifierStanding;
+  /** The party of its registration (`{scheme, value}`), which an accredited issuer vouches for; none when it is unregistered. */
+  readonly party?: JsonObject;
+  /** Who registered it. */
+  readonly registeredBy?: Did;
+}
 
 /**
  * Whether a verifier may ask what it asks. When its request carries a MarketOperatorRole, that credential must be proven, about this
@@ -17,15 +26,15 @@ export type VerifierStanding = 'registered' | 'unregistered';
  */
 export async function checkEntitledToAsk(
   request: PresentationRequest,
-  parts: Pick<HolderParts, 'resolver' | 'schemas' | 'issuerTrust' | 'unregisteredVerifiers'>,
+  parts: Pick<HolderParts, 'resolver' | 'schemas' | 'issuerTrust' | 'findIssuerKey' | 'unregisteredVerifiers'>,
   at: Instant,
-): Promise<Outcome<VerifierStanding>> {
+): Promise<Outcome<ProvenVerifier>> {
   const attached = request.verifierInfo.flatMap(({ format, data }) =>
     (format === 'vc+jwt' || format === 'dc+sd-jwt') && typeof data === 'string' ? [{ format, compact: data } as const] : [],
   );
-  const registrations = [];
+  const registrations: CredentialContent[] = [];
   for (const { format, compact } of attached) {
-    const proven = await proveCredential(compact, format, { resolver: parts.resolver, schemas: parts.schemas, at });
+    const proven = await proveCredential(compact, format, { ...proofParts(parts), at });
     if (!proven.ok) return refuse('REQUEST_NOT_TRUSTED', STAGE, `verifier_info: ${proven.refusal.code}`);
     const { content } = proven.value;
     if (content.type !== 'MarketOperatorRole') continue;
@@ -35,9 +44,10 @@ export async function checkEntitledToAsk(
     if (!trusted.ok) return refuse('REQUEST_NOT_TRUSTED', STAGE, `verifier_info: ${trusted.refusal.code}`);
     registrations.push(content);
   }
-  if (registrations.length === 0) {
+  const [first] = registrations;
+  if (first === undefined) {
     return parts.unregisteredVerifiers === 'answerUnregistered'
-      ? ok('unregistered')
+      ? ok({ standing: 'unregistered' })
       : refuse('REQUEST_NOT_TRUSTED', STAGE, 'verifier_info: no registration');
   }
   const claims = registrations.flatMap((content): readonly JsonValue[] => {
@@ -46,5 +56,7 @@ export async function checkEntitledToAsk(
     return entries;
   });
   const covered = checkRequestable(request.query, claims);
-  return covered.ok ? ok('registered') : covered;
+  if (!covered.ok) return covered;
+  const party = memberOf(first.claims, 'party');
+  return ok({ standing: 'registered', registeredBy: first.issuer, ...(isJsonObject(party) ? { party } : {}) });
 }

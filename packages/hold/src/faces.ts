@@ -1,5 +1,5 @@
 import { Fault } from '@gridpass/core';
-import type { HeldCredential, Signer, WalletRelation } from '@gridpass/core';
+import type { Did, HeldCredential, Signer, WalletRelation } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import { toDidJwk } from '@gridpass/did';
 import type { ProofKey } from '@gridpass/exchange';
@@ -8,11 +8,23 @@ import type { HolderParts } from './parts.js';
 
 /** The audience of the one face of an organisation or device. */
 export const EVERYONE = '*';
+/** What begins so was everybody's face, until the DID's key was rotated. */
+const FORMERLY = '*was:';
+
+/** Whether a face is of an organisation or device: the one of now, or one of before a rotation. */
+export function isSingleFace({ audience = '' }: WalletRelation): boolean {
+  return audience === EVERYONE || audience.startsWith(FORMERLY);
+}
 
 /** The keys a wallet shows itself by. */
 export interface Faces {
   /** Makes the faces that ought to be there: the single one, or enough waiting ones. */
   openFaces(): Promise<readonly WalletRelation[]>;
+  /**
+   * The faces that may answer an audience, best first, without giving any. A person has one. An organisation has the one with
+   * its DID's key of now and those from before rotations, which answer with what was issued to them while the new one lacks it.
+   */
+  facesFor(audience: string): Promise<readonly WalletRelation[]>;
   /** The face an audience knows or would get, without giving it: a request that is only looked at uses up nothing. */
   foreseeFace(audience: string): Promise<WalletRelation>;
   /** Gives exactly this face to an audience; false when the audience or the face went another way meanwhile. */
@@ -27,21 +39,25 @@ export interface Faces {
 export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'vault' | 'repository' | 'clock'>): Faces {
   const { tenant, identity, vault, repository, clock } = parts;
 
-  async function addFace(): Promise<WalletRelation> {
-    const relationId = randomToken(12);
-    if (identity.kind === 'single') {
-      const publicJwk = await vault.publicJwk(tenant, identity.keyId);
-      const face = {
-        relationId,
-        keyId: identity.keyId,
-        did: identity.did,
-        thumbprint: thumbprintOf(publicJwk),
-        audience: EVERYONE,
-        createdAt: clock.now(),
-      };
+  /** The face with the key the DID has now; a rotated key's face makes way for it and goes on holding what was issued to it. */
+  async function openSingleFace({ did, keyId }: { readonly did: Did; readonly keyId: string }, tries = 3): Promise<WalletRelation> {
+    const before = (await repository.relations(tenant)).find(({ audience }) => audience === EVERYONE);
+    if (before?.keyId === keyId) return before;
+    const thumbprint = thumbprintOf(await vault.publicJwk(tenant, keyId));
+    const face = { relationId: randomToken(12), keyId, did, thumbprint, audience: EVERYONE, createdAt: clock.now() };
+    if (before === undefined) {
       await repository.keepRelation(tenant, face);
       return face;
     }
+    const { relationId } = before;
+    const retiredAs = `${FORMERLY}${relationId}`;
+    if (await repository.succeedRelation(tenant, { relationId, retiredAs, successor: face })) return face;
+    if (tries === 0) throw new Fault('STORE_UNAVAILABLE', 'the face of a rotated key could not be replaced');
+    return openSingleFace({ did, keyId }, tries - 1);
+  }
+
+  async function addFace(): Promise<WalletRelation> {
+    const relationId = randomToken(12);
     const key = await vault.createKey(tenant, 'ES256', { label: `face ${relationId}` });
     const face = {
       relationId,
@@ -55,9 +71,9 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'va
   }
 
   async function openFaces(): Promise<readonly WalletRelation[]> {
+    if (identity.kind === 'single') return [await openSingleFace(identity)];
     const faces = [...(await repository.relations(tenant))];
-    const missing =
-      identity.kind === 'single' ? 1 - faces.length : identity.spareFaces - faces.filter(({ audience }) => audience === undefined).length;
+    const missing = identity.spareFaces - faces.filter(({ audience }) => audience === undefined).length;
     for (let count = 0; count < missing; count += 1) faces.push(await addFace());
     return faces;
   }
@@ -72,7 +88,7 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'va
   }
 
   async function giveFace(face: WalletRelation, audience: string): Promise<boolean> {
-    if (face.audience === EVERYONE || face.audience === audience) return true;
+    if (isSingleFace(face) || face.audience === audience) return true;
     if (await repository.assignRelation(tenant, { relationId: face.relationId, audience })) return true;
     return (await repository.relations(tenant)).some((known) => known.relationId === face.relationId && known.audience === audience);
   }
@@ -85,15 +101,27 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'va
     return faceFor(audience, tries - 1);
   }
 
+  async function facesFor(audience: string): Promise<readonly WalletRelation[]> {
+    const first = await foreseeFace(audience);
+    if (identity.kind === 'pairwise') return [first];
+    const former = (await repository.relations(tenant)).filter((face) => isSingleFace(face) && face.relationId !== first.relationId);
+    return [first, ...former.sort((a, b) => b.createdAt - a.createdAt)];
+  }
+
   return {
     openFaces,
+    facesFor,
     foreseeFace,
     giveFace,
     faceFor: (audience) => faceFor(audience),
     signerOf: (face) => vault.signer(tenant, face.keyId),
     async proofKeyOf(face) {
+      // Read together: between two awaits the key may be rotated.
+      const named = identity.kind === 'single' ? { kid: identity.kid, keyId: identity.keyId } : undefined;
       const signer = await vault.signer(tenant, face.keyId);
-      return identity.kind === 'single' ? { signer, kid: identity.kid } : { signer };
+      if (named === undefined) return { signer };
+      if (named.keyId !== face.keyId) throw new Fault('KEY_UNAVAILABLE', "the DID's key was rotated just now; ask again");
+      return { signer, kid: named.kid };
     },
   };
 }

@@ -1,7 +1,8 @@
-import { ok, refuse } from '@gridpass/core';
+import { Fault, ok, refuse } from '@gridpass/core';
 import type { Clock, FetchedDocument, FetchPort, Instant, JsonObject, JsonValue, Outcome, Signer } from '@gridpass/core';
 import { isJsonObject, memberOf, parseJson, utf8 } from '@gridpass/codec';
 import { buildDpopProof, parseServiceUrl } from '@gridpass/exchange';
+import { thumbprintOf } from '@gridpass/keys';
 import type { Holder } from './holder.js';
 
 /** One call of a resource behind a gate. */
@@ -32,6 +33,8 @@ export interface GateClient {
 interface Token {
   readonly accessToken: string;
   readonly expiresAt: Instant;
+  /** The key it is bound to. */
+  readonly signer: Signer;
 }
 
 interface Hint {
@@ -47,7 +50,7 @@ const MAX_REMEMBERED = 256;
  * again; tokens are used until they end, and a nonce the server asks for is put into the next proof. One for each wallet.
  */
 export function createGateClient(parts: {
-  readonly holder: Pick<Holder, 'present' | 'signerFor'>;
+  readonly holder: Pick<Holder, 'present' | 'signersFor'>;
   readonly fetch: FetchPort;
   readonly clock: Clock;
 }): GateClient {
@@ -105,7 +108,7 @@ export function createGateClient(parts: {
     if (!opened.ok) return opened;
     const uri = textIn(opened.value, 'authorizationRequest');
     if (uri === undefined) return ok(toAnswer('gate', opened.value));
-    const presented = await holder.present(uri, origin);
+    const presented = await holder.present(uri, { audience: origin, key: thumbprintOf(signer.publicJwk) });
     if (!presented.ok) return presented;
     const code = memberOf(presented.value.body, 'response_code');
     if (typeof code !== 'string') {
@@ -125,9 +128,21 @@ export function createGateClient(parts: {
     const accessToken = textIn(drawn.value, 'access_token');
     const life = jsonOf(drawn.value)?.['expires_in'];
     if (accessToken === undefined || typeof life !== 'number') return ok(toAnswer('gate', drawn.value));
-    const token = { accessToken, expiresAt: (clock.now() + Math.max(0, Math.floor(life))) as Instant };
+    const token = { accessToken, signer, expiresAt: (clock.now() + Math.max(0, Math.floor(life))) as Instant };
     remember(tokens, `${origin} ${hint.channel}`, token);
     return ok(token);
+  }
+
+  /** As the face of now and, where that one holds too little, as those from before a rotation. */
+  async function openAs(signers: readonly Signer[], hint: Hint, origin: string): Promise<Outcome<Token | ResourceAnswer>> {
+    let gap: Outcome<never> | undefined;
+    for (const signer of signers) {
+      const opened = await openAccess(hint, origin, signer);
+      if (opened.ok || opened.refusal.code !== 'QUERY_UNSATISFIABLE') return opened;
+      gap ??= opened;
+    }
+    if (gap === undefined) throw new Fault('KEY_UNAVAILABLE', 'the wallet has no face for this audience');
+    return gap;
   }
 
   return {
@@ -138,27 +153,23 @@ export function createGateClient(parts: {
       const place = `${call.method ?? 'GET'} ${origin}${pathname}`;
       const live = liveToken(`${origin} ${channels.get(place) ?? ''}`);
       // The face is chosen only once a gate asks: whoever is merely called learns nothing.
-      const first = await send(
-        call,
-        live === undefined ? undefined : { signer: await holder.signerFor(origin), accessToken: live.accessToken },
-      );
+      const first = await send(call, live);
       if (!first.ok) return first;
       const hint = hintOf(first.value);
       if (hint === undefined) return ok(toAnswer('resource', first.value));
       remember(channels, place, hint.channel);
-      const signer = await holder.signerFor(origin);
       // The route may belong to a channel whose token is at hand, unless that very token was just turned away.
       const other = liveToken(`${origin} ${hint.channel}`);
       if (other !== undefined && other !== live) {
-        const again = await send(call, { signer, accessToken: other.accessToken });
+        const again = await send(call, other);
         if (!again.ok) return again;
         if (hintOf(again.value) === undefined) return ok(toAnswer('resource', again.value));
       }
       tokens.delete(`${origin} ${hint.channel}`);
-      const opened = await openAccess(hint, origin, signer);
+      const opened = await openAs(await holder.signersFor(origin), hint, origin);
       if (!opened.ok) return opened;
       if ('from' in opened.value) return ok(opened.value);
-      const last = await send(call, { signer, accessToken: opened.value.accessToken });
+      const last = await send(call, opened.value);
       return last.ok ? ok(toAnswer('resource', last.value)) : last;
     },
     forgetTokens() {

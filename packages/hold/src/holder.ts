@@ -8,11 +8,11 @@ import type { PrivateJwk } from '@gridpass/keys';
 import { openArchive, sealArchive } from './archive-seal.js';
 import { fromArchiveJson, toArchiveJson } from './archive.js';
 import type { WalletContent } from './archive.js';
-import { EVERYONE, createFaces } from './faces.js';
+import { createFaces, isSingleFace } from './faces.js';
 import type { HolderParts } from './parts.js';
 import { createPresenter } from './present.js';
-import type { Answer, Presented, Presenter } from './present.js';
-import { proveReceived } from './prove-received.js';
+import type { Answer, Asked, Presented, Presenter } from './present.js';
+import { proofParts, proveReceived } from './prove-received.js';
 import { refreshStates } from './refresh-states.js';
 
 /** How an offer is redeemed: with its transaction code, and for the face of one audience alone where the issuer knows only that key. */
@@ -31,12 +31,14 @@ export interface Holder {
   refreshStates(): Promise<number>;
   readonly presenter: Presenter;
   /** Fetches, chooses, signs, posts, in one go: for headless holders. People consent between `fetchProposal` and `send`. */
-  present(requestUri: string, audience?: string): Promise<Outcome<Presented>>;
+  present(requestUri: string, asked?: Asked): Promise<Outcome<Presented>>;
   /** Answers a request object that came over any transport, e.g. MQTT; the caller sends the answer back. */
   answerRequest(requestObject: string, audience?: string): Promise<Outcome<Answer>>;
   faceFor(audience: string): Promise<WalletRelation>;
   /** The key shown to an audience, to prove possession with (DPoP). */
   signerFor(audience: string): Promise<Signer>;
+  /** That key first, then those from before the DID's key was rotated, for what is bound to them still. */
+  signersFor(audience: string): Promise<readonly Signer[]>;
   disclosures(): Promise<readonly Disclosure[]>;
   eraseDisclosures(): Promise<number>;
   /** The whole wallet, keys included, under a passphrase of at least 12 characters. */
@@ -70,7 +72,7 @@ export function createHolder(parts: HolderParts): Holder {
     if (!accepted.ok) return accepted;
     const kept: HeldCredential[] = [];
     for (const received of accepted.value.credentials) {
-      const proven = await proveReceived(received, { resolver: parts.resolver, schemas: parts.schemas, at: clock.now(), faces: open });
+      const proven = await proveReceived(received, { ...proofParts(parts), at: clock.now(), faces: open });
       if (!proven.ok) return proven;
       kept.push(proven.value);
     }
@@ -89,8 +91,8 @@ export function createHolder(parts: HolderParts): Holder {
     removeCredential: (credentialId) => repository.removeCredential(tenant, credentialId),
     refreshStates: () => refreshStates(parts),
     presenter,
-    async present(requestUri, audience) {
-      const proposal = await presenter.fetchProposal(requestUri, audience);
+    async present(requestUri, asked) {
+      const proposal = await presenter.fetchProposal(requestUri, asked);
       return proposal.ok ? presenter.send(proposal.value) : proposal;
     },
     async answerRequest(requestObject, audience) {
@@ -99,6 +101,11 @@ export function createHolder(parts: HolderParts): Holder {
     },
     faceFor: (audience) => faces.faceFor(audience),
     signerFor: async (audience) => faces.signerOf(await faces.faceFor(audience)),
+    async signersFor(audience) {
+      const first = await faces.faceFor(audience);
+      const others = (await faces.facesFor(audience)).filter(({ relationId }) => relationId !== first.relationId);
+      return Promise.all([first, ...others].map((face) => faces.signerOf(face)));
+    },
     disclosures: () => repository.disclosures(tenant),
     eraseDisclosures: () => repository.removeDisclosures(tenant),
     async exportArchive(passphrase) {
@@ -125,7 +132,7 @@ export function createHolder(parts: HolderParts): Holder {
       if (content.value.identity !== identity.kind) return refuse('ARCHIVE_INVALID', 'archive', 'identity: of another kind of wallet');
       if (
         identity.kind === 'single' &&
-        content.value.relations.some(({ relation }) => relation.did !== identity.did || relation.audience !== EVERYONE)
+        content.value.relations.some(({ relation }) => relation.did !== identity.did || !isSingleFace(relation))
       )
         return refuse('ARCHIVE_INVALID', 'archive', 'identity: of another DID');
       for (const waiting of await repository.relations(tenant)) await vault.removeKey(tenant, waiting.keyId);

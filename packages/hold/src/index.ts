@@ -5,12 +5,12 @@
 // A wallet can be exported under a passphrase, imported elsewhere, and left without a trace.
 export { createHolder } from './holder.js';
 export type { Holder, ReceiveOptions } from './holder.js';
-export type { HolderParts, IssuerTrust, UnregisteredVerifiers, WalletIdentity } from './parts.js';
+export type { FindIssuerKey, HolderParts, IssuerTrust, UnregisteredVerifiers, WalletIdentity } from './parts.js';
 export { createIssuerTrust } from './issuer-trust.js';
 export type { Answer, Presented, Presenter, Proposal } from './present.js';
 export { chooseCredentials } from './choose.js';
 export type { Candidate, Choice, Gap, Plan, Shortfall } from './choose.js';
-export type { VerifierStanding } from './entitlement.js';
+export type { ProvenVerifier, VerifierStanding } from './entitlement.js';
 export { createGateClient } from './gate-client.js';
 export type { GateClient, ResourceAnswer, ResourceCall } from './gate-client.js';
 export { proveCredential } from './prove-received.js';

@@ -3,8 +3,8 @@ import type { AuthorityPort, DidResolverPort, StatusPort } from '@gridpass/core'
 import type { Schemas } from '@gridpass/schema';
 import { assertAnchors, checkAccreditation } from '@gridpass/trust';
 import type { TrustAnchor } from '@gridpass/trust';
-import type { IssuerTrust } from './parts.js';
-import { proveCredential } from './prove-received.js';
+import type { FindIssuerKey, IssuerTrust } from './parts.js';
+import { proofParts, proveCredential } from './prove-received.js';
 
 /**
  * Judges issuers like a gate does: the credential stands, and its issuer leads over proven, standing accreditations to one of `anchors`.
@@ -16,6 +16,8 @@ export function createIssuerTrust(parts: {
   readonly resolver: DidResolverPort;
   readonly schemas: Schemas;
   readonly status: StatusPort;
+  /** How the links' keys are found; without it a link under a key that was rotated since is refused. */
+  readonly findIssuerKey?: FindIssuerKey;
   readonly maxDepth: number;
 }): IssuerTrust {
   assertAnchors(parts.anchors);
@@ -29,7 +31,7 @@ export function createIssuerTrust(parts: {
       proveAuthority: async (reference) => {
         const compact = await parts.authority.fetchAuthority(reference);
         if (!compact.ok) return compact;
-        const proven = await proveCredential(compact.value, 'vc+jwt', { resolver: parts.resolver, schemas: parts.schemas, at });
+        const proven = await proveCredential(compact.value, 'vc+jwt', { ...proofParts(parts), at });
         if (!proven.ok) return proven;
         const { content } = proven.value;
         const standing = await parts.status.checkStatus({ references: content.status, issuer: content.issuer, at });

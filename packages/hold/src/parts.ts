@@ -7,16 +7,19 @@ import type {
   FetchPort,
   Instant,
   Outcome,
+  ResolvedKey,
   StatusPort,
   TenantId,
   WalletRepository,
 } from '@gridpass/core';
 import type { KeyVault } from '@gridpass/keys';
 import type { Schemas } from '@gridpass/schema';
+import type { ParsedCredential } from '@gridpass/suite';
 
 /**
- * Who the wallet is to others. `single`: an organisation or device, one DID and one key for all. `pairwise`: a person, with another
- * key and DID for each audience; `spareFaces` of them wait, already holding copies, for verifiers met later.
+ * Who the wallet is to others. `single`: an organisation or device, one DID and one key for all; `kid` and `keyId` are read each
+ * time, for a key may be rotated while the wallet is open. `pairwise`: a person, with another key and DID for each audience;
+ * `spareFaces` of them wait, already holding copies, for verifiers met later.
  */
 export type WalletIdentity =
   | { readonly kind: 'single'; readonly did: Did; readonly kid: DidUrl; readonly keyId: string }
@@ -24,6 +27,12 @@ export type WalletIdentity =
 
 /** Whether a credential's issuer leads to a root this wallet knows; see {@link createIssuerTrust}. */
 export type IssuerTrust = (credential: CredentialContent, at: Instant) => Promise<Outcome<unknown>>;
+
+/**
+ * The key of the issuer that a credential is to be judged by; `createIssuerKeyFinder` of verify, which also knows keys of the
+ * past. Without it only keys of today count.
+ */
+export type FindIssuerKey = (parsed: ParsedCredential, at: Instant) => Promise<Outcome<ResolvedKey>>;
 
 /** What a wallet does with a request whose verifier shows no registration. */
 export type UnregisteredVerifiers = 'answerUnregistered' | 'refuseUnregistered';
@@ -40,6 +49,7 @@ export interface HolderParts {
   readonly clock: Clock;
   readonly schemas: Schemas;
   readonly issuerTrust: IssuerTrust;
+  readonly findIssuerKey?: FindIssuerKey;
   readonly unregisteredVerifiers: UnregisteredVerifiers;
   readonly clockSkewSeconds: number;
 }

@@ -1,5 +1,5 @@
-import { ok, refuse } from '@gridpass/core';
-import type { Disclosure, JsonObject, Outcome, WalletRelation } from '@gridpass/core';
+import { Fault, ok, refuse } from '@gridpass/core';
+import type { Disclosure, JsonObject, Outcome, Thumbprint, WalletRelation } from '@gridpass/core';
 import { isJsonObject, parseJson, randomToken, utf8 } from '@gridpass/codec';
 import { buildAuthorizationResponse, fetchRequestObject, parseAuthorizationRequestUri, parsePresentationRequest } from '@gridpass/exchange';
 import type { PresentationRequest } from '@gridpass/exchange';
@@ -7,7 +7,7 @@ import { parseSdJwtVc, presentSdJwtVc } from '@gridpass/suite';
 import { chooseCredentials } from './choose.js';
 import type { Candidate, Choice, Gap } from './choose.js';
 import { checkEntitledToAsk } from './entitlement.js';
-import type { VerifierStanding } from './entitlement.js';
+import type { ProvenVerifier } from './entitlement.js';
 import type { Faces } from './faces.js';
 import type { HolderParts } from './parts.js';
 import { parseCredential } from './prove-received.js';
@@ -15,7 +15,7 @@ import { parseCredential } from './prove-received.js';
 /** A request this wallet could answer, laid out for consent: nothing has left the wallet. */
 export interface Proposal {
   readonly request: PresentationRequest;
-  readonly standing: VerifierStanding;
+  readonly verifier: ProvenVerifier;
   readonly face: WalletRelation;
   /** Where the answer goes, which is also who gets to know the face. */
   readonly audience: string;
@@ -39,18 +39,26 @@ export interface Presented {
   readonly body: JsonObject;
 }
 
+/** Where a request came from, and as whom the wallet asked for it. */
+export interface Asked {
+  /** The origin; a request that wants its answer elsewhere is refused. */
+  readonly audience?: string | undefined;
+  /** The key that was proven there already: only its face can answer. Any face that fits, unless told. */
+  readonly key?: Thumbprint | undefined;
+}
+
 export interface Presenter {
   /** Proves a request object and lays out the least disclosure that answers it. Refuses QUERY_UNSATISFIABLE; `gapsOf` then tells why. */
   propose(
     requestObject: string,
-    expected: { readonly claimedClientId?: string; readonly walletNonce?: string; readonly audience?: string },
+    expected: Asked & { readonly claimedClientId?: string; readonly walletNonce?: string },
   ): Promise<Outcome<Proposal>>;
   /** The gaps behind a QUERY_UNSATISFIABLE of the same request. */
   gapsOf(requestObject: string, audience?: string): Promise<readonly Gap[]>;
   /** Gives the face to the audience, signs what the proposal says and writes it into the log; CONFLICT when the face was given away meanwhile. */
   answer(proposal: Proposal): Promise<Outcome<Answer>>;
   /** Fetches the request behind an `openid4vp://` address. */
-  fetchProposal(uri: string, audience?: string): Promise<Outcome<Proposal>>;
+  fetchProposal(uri: string, asked?: Asked): Promise<Outcome<Proposal>>;
   /** Answers and posts to the `response_uri`. */
   send(proposal: Proposal): Promise<Outcome<Presented>>;
 }
@@ -59,20 +67,24 @@ export interface Presenter {
 export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
   const { tenant, repository, resolver, clock, fetch } = parts;
 
-  async function plan(request: PresentationRequest, audience: string | undefined) {
-    const face = await faces.foreseeFace(audience ?? new URL(request.responseUri).origin);
+  async function plan(request: PresentationRequest, { audience, key }: Asked) {
+    const possible = await faces.facesFor(audience ?? new URL(request.responseUri).origin);
+    const open = possible.filter(({ thumbprint }) => key === undefined || thumbprint === key);
     const held = (await repository.credentials(tenant)).flatMap((credential): readonly Candidate[] => {
       const parsed = parseCredential(credential.compact, credential.format);
       return parsed.ok ? [{ held: credential, claims: parsed.value.content.claims }] : [];
     });
-    return {
+    const plans = open.map((face) => ({
       face,
       plan: chooseCredentials(request.query, {
         at: clock.now(),
         candidates: held.filter((item) => item.held.relationId === face.relationId),
         elsewhere: held.filter((item) => item.held.relationId !== face.relationId),
       }),
-    };
+    }));
+    const [first] = plans;
+    if (first === undefined) throw new Fault('KEY_UNAVAILABLE', 'the face that asked is not there any more; ask again');
+    return plans.find((made) => made.plan.kind === 'plan') ?? first;
   }
 
   const parse = (
@@ -89,7 +101,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
 
   async function propose(
     requestObject: string,
-    expected: { readonly claimedClientId?: string; readonly walletNonce?: string; readonly audience?: string },
+    expected: Asked & { readonly claimedClientId?: string; readonly walletNonce?: string },
   ): Promise<Outcome<Proposal>> {
     const request = await parse(requestObject, expected);
     if (!request.ok) return request;
@@ -97,9 +109,9 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
     if (expected.audience !== undefined && new URL(request.value.responseUri).origin !== expected.audience) {
       return refuse('REQUEST_NOT_TRUSTED', 'present', 'response_uri: not where the request was asked for');
     }
-    const standing = await checkEntitledToAsk(request.value, parts, clock.now());
-    if (!standing.ok) return standing;
-    const planned = await plan(request.value, expected.audience);
+    const verifier = await checkEntitledToAsk(request.value, parts, clock.now());
+    if (!verifier.ok) return verifier;
+    const planned = await plan(request.value, expected);
     if (planned.plan.kind === 'gaps') {
       return refuse(
         'QUERY_UNSATISFIABLE',
@@ -119,7 +131,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
     }));
     return ok({
       request: request.value,
-      standing: standing.value,
+      verifier: verifier.value,
       face: planned.face,
       audience: new URL(request.value.responseUri).origin,
       choices: planned.plan.choices,
@@ -160,11 +172,11 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
     async gapsOf(requestObject, audience) {
       const request = await parse(requestObject, {});
       if (!request.ok) return [];
-      const planned = await plan(request.value, audience);
+      const planned = await plan(request.value, { audience });
       return planned.plan.kind === 'gaps' ? planned.plan.gaps : [];
     },
     answer,
-    async fetchProposal(uri, audience) {
+    async fetchProposal(uri, asked = {}) {
       const reference = parseAuthorizationRequestUri(uri);
       if (!reference.ok) return reference;
       const walletNonce = randomToken(16);
@@ -173,7 +185,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
       return propose(requestObject.value, {
         claimedClientId: reference.value.claimedClientId,
         ...(reference.value.method === 'post' ? { walletNonce } : {}),
-        ...(audience === undefined ? {} : { audience }),
+        ...asked,
       });
     },
     async send(proposal) {

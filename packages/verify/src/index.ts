@@ -14,3 +14,5 @@ export { Current } from './current.js';
 export { Trusted } from './trusted.js';
 export type { VerifiedCredential } from './verified-credential.js';
 export type { PastKeyPorts } from './past-key.js';
+export { createIssuerKeyFinder } from './issuer-key-finder.js';
+export type { IssuerKeyFinder } from './issuer-key-finder.js';

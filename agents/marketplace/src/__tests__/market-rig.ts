@@ -184,7 +184,7 @@ function traderOf({ society, clock, marketplace }: ClientParts, signer: DidSigne
     clock,
     fetch: loopbackFetch,
     holder: {
-      signerFor: async () => signer,
+      signersFor: async () => [signer],
       present: async (uri) => {
         const requestObject = await (await fetch(new URL(uri).searchParams.get('request_uri') ?? '')).text();
         const answer = await answerRequest({ society, clock }, { signer, shown }, requestObject);

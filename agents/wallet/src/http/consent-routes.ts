@@ -127,9 +127,9 @@ async function startVisit(
     fetch: parts.fetch,
     clock: parts.clock,
     holder: {
-      signerFor: (audience) => holder.signerFor(audience),
-      present: async (requestUri, audience) => {
-        const proposal = await holder.presenter.fetchProposal(requestUri, audience);
+      signersFor: (audience) => holder.signersFor(audience),
+      present: async (requestUri, asked) => {
+        const proposal = await holder.presenter.fetchProposal(requestUri, asked);
         if (!proposal.ok) return proposal;
         ask(proposal.value);
         await consent;

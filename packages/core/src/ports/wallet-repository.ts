@@ -50,6 +50,14 @@ export interface WalletRepository {
   relations(tenant: TenantId): Promise<readonly WalletRelation[]>;
   /** Gives a waiting face to an audience; false when the face or the audience was taken meanwhile. */
   assignRelation(tenant: TenantId, claim: { readonly relationId: string; readonly audience: string }): Promise<boolean>;
+  /**
+   * Puts a face in the place of the one that has an audience, which becomes `retiredAs`; both or neither. False when another
+   * process was quicker.
+   */
+  succeedRelation(
+    tenant: TenantId,
+    change: { readonly relationId: string; readonly retiredAs: string; readonly successor: WalletRelation },
+  ): Promise<boolean>;
   /** Keeps a credential; the same credential kept twice is kept once. */
   keepCredential(tenant: TenantId, credential: HeldCredential): Promise<void>;
   credentials(tenant: TenantId): Promise<readonly HeldCredential[]>;

@@ -180,7 +180,7 @@ describe('a household wallet', () => {
     const { holder } = await rig.wallet('home-9');
     await holder.receiveOffer(await rig.offer(...HOUSEHOLD));
     const verifier = await rig.verifier('market-h');
-    expect(codeOf(await holder.present(await verifier.ask(), 'https://shop.example'))).toBe('REQUEST_NOT_TRUSTED');
+    expect(codeOf(await holder.present(await verifier.ask(), { audience: 'https://shop.example' }))).toBe('REQUEST_NOT_TRUSTED');
   });
 
   describe('and verifiers that ask for too much', () => {
@@ -216,7 +216,7 @@ describe('a household wallet', () => {
       const verifier = await rig.verifier('market-i');
       expect(codeOf(await holder.present(await verifier.ask()))).toBe('REQUEST_NOT_TRUSTED');
       const proposal = await holder.presenter.fetchProposal(await verifier.ask({ verifierInfo: await registration(verifier) }));
-      expect(proposal.ok && proposal.value.standing).toBe('registered');
+      expect(proposal.ok && proposal.value.verifier).toMatchObject({ standing: 'registered', party: CLAIMS.MarketOperatorRole.party });
       expect(codeOf(await holder.present(await verifier.ask({ verifierInfo: await registration(verifier, { claims: ['active'] }) })))).toBe(
         'REQUEST_NOT_TRUSTED',
       );
@@ -319,5 +319,58 @@ describe('an organisation wallet', () => {
       expect(thumbprintOf(presentations(verifier)['MarketPartyRole']!.content.holderKey!)).toBe(thumbprintOf(key.publicJwk));
       expect(presentations(verifier)['MarketPartyRole']!.content.subject).toBe(party.did);
     }
+  });
+
+  it('moves to the rotated key: what is issued from then on is bound to it, what was before still answers, and archives hold both', async () => {
+    const party = createParty('rotating');
+    const { tenant } = await rig.wallet('rotating');
+    const [old, next] = [await rig.vault.createKey(tenant, 'ES256'), await rig.vault.createKey(tenant, 'ES256')];
+    let now = { kid: party.kid, keyId: old.keyId };
+    const identity = {
+      kind: 'single',
+      did: party.did,
+      get kid() {
+        return now.kid;
+      },
+      get keyId() {
+        return now.keyId;
+      },
+    } as const;
+    rig.issuer.resolver.publishKey(party.did, party.kid, old.publicJwk);
+    const { holder } = await rig.wallet('rotating', { identity });
+    const receive = async (type: string) => codeOf(await holder.receiveOffer(await rig.offer(`${type}_dc_sd_jwt`)));
+    expect([await receive('MarketPartyRole'), await receive('AggregatorRole')]).toEqual(['OK', 'OK']);
+
+    now = { kid: `${party.did}#next` as DidUrl, keyId: next.keyId };
+    rig.issuer.resolver.withdrawKey(party.did, party.kid);
+    rig.issuer.resolver.publishKey(party.did, now.kid, next.publicJwk);
+    const market = await rig.verifier('market-r', [[{ type: 'MarketPartyRole', claims: ['roleCodes'] }]]);
+    const shownKey = (type: string) => thumbprintOf(presentations(market)[type]!.content.holderKey!);
+    expect(codeOf(await holder.present(await market.ask()))).toBe('OK');
+    expect(shownKey('MarketPartyRole')).toBe(thumbprintOf(old.publicJwk));
+    // Whoever proved possession of the new key cannot answer with the old one.
+    const asNew = await holder.present(await market.ask(), { key: thumbprintOf(next.publicJwk) });
+    expect([codeOf(asNew), asNew.refusal?.detail]).toEqual(['QUERY_UNSATISFIABLE', expect.stringContaining('SHOWN_ELSEWHERE')]);
+
+    expect(await receive('MarketPartyRole')).toBe('OK');
+    expect(codeOf(await holder.present(await market.ask()))).toBe('OK');
+    expect(shownKey('MarketPartyRole')).toBe(thumbprintOf(next.publicJwk));
+    const keys = (await holder.signersFor('https://shop.example')).map(({ publicJwk }) => thumbprintOf(publicJwk));
+    expect(keys).toEqual([next, old].map(({ publicJwk }) => thumbprintOf(publicJwk)));
+    // Of two keys at once no presentation is made: a verifier wants one holder.
+    const both = await rig.verifier('market-s', [
+      [
+        { type: 'MarketPartyRole', claims: ['roleCodes'] },
+        { type: 'AggregatorRole', claims: ['roleCode'] },
+      ],
+    ]);
+    const answered = await holder.present(await both.ask());
+    expect(codeOf(answered)).toBe('OK');
+    expect(thumbprintOf(presentations(both)['MarketPartyRole']!.content.holderKey!)).toBe(thumbprintOf(old.publicJwk));
+
+    const archive = await holder.exportArchive(PASSPHRASE);
+    await holder.leave();
+    expect(await holder.importArchive(archive, PASSPHRASE)).toEqual(ok({ credentials: 3 }));
+    expect(await holder.signersFor('https://shop.example')).toHaveLength(2);
   });
 });

@@ -6,6 +6,7 @@ import type {
   Digest,
   Disclosure,
   HeldCredential,
+  TenantId,
   Thumbprint,
   WalletRelation,
   WalletRepository,
@@ -19,18 +20,7 @@ export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>)
   const { db } = store;
   return {
     async keepRelation(tenant, relation) {
-      await db
-        .insertInto('wallet_relation')
-        .values({
-          tenant,
-          relation_id: relation.relationId,
-          key_id: relation.keyId,
-          did: relation.did,
-          thumbprint: relation.thumbprint,
-          audience: relation.audience ?? null,
-          created_at: relation.createdAt,
-        })
-        .execute();
+      await db.insertInto('wallet_relation').values(toRow(tenant, relation)).execute();
     },
     async relations(tenant) {
       const rows = await db
@@ -53,6 +43,26 @@ export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>)
           .returning('relation_id')
           .execute();
         return rows.length === 1;
+      } catch (error) {
+        if (isUniqueViolation(error)) return false;
+        throw error;
+      }
+    },
+    async succeedRelation(tenant, { relationId, retiredAs, successor }) {
+      try {
+        return await store.transaction(async (tx) => {
+          const retired = await tx
+            .updateTable('wallet_relation')
+            .set({ audience: retiredAs })
+            .where('tenant', '=', tenant)
+            .where('relation_id', '=', relationId)
+            .where('audience', '=', successor.audience ?? '')
+            .returning('relation_id')
+            .execute();
+          if (retired.length === 0) return false;
+          await tx.insertInto('wallet_relation').values(toRow(tenant, successor)).execute();
+          return true;
+        });
       } catch (error) {
         if (isUniqueViolation(error)) return false;
         throw error;
@@ -152,6 +162,16 @@ export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>)
       }),
   };
 }
+
+const toRow = (tenant: TenantId, relation: WalletRelation) => ({
+  tenant,
+  relation_id: relation.relationId,
+  key_id: relation.keyId,
+  did: relation.did,
+  thumbprint: relation.thumbprint,
+  audience: relation.audience ?? null,
+  created_at: relation.createdAt,
+});
 
 // Rows of ours: what is read back as a brand was that brand when it was written.
 const toRelation = (row: WalletTables['wallet_relation']): WalletRelation => ({

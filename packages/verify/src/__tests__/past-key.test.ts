@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { toEntry, toIssuanceRecord } from '@gridpass/audit';
-import { assertOk, instant, type Outcome, type RequestId } from '@gridpass/core';
-import { issueVcJwt } from '@gridpass/suite';
+import { SIGNATURE_ALGORITHMS, assertOk, instant, type Outcome, type RequestId } from '@gridpass/core';
+import { createIssuerTrust } from '@gridpass/hold';
+import { createSchemas } from '@gridpass/schema';
+import { issueVcJwt, parseVcJwt } from '@gridpass/suite';
 import { NOON, createPaperSociety, type PaperSociety } from '@gridpass/testkit';
-import type { VerifiedCredential, VerifierOptions } from '../index.js';
+import { createIssuerKeyFinder } from '../index.js';
+import type { IssuerKeyFinder, VerifiedCredential, VerifierOptions } from '../index.js';
 import { expecting, verifierFor } from './fixtures.js';
 import { createIssuerHistory, leafOf, pathOf, type IssuerHistory } from './issuer-history.js';
 
@@ -205,6 +208,33 @@ describe('a link of an accreditation chain', () => {
     history.anchor();
     history.rotate();
     expect(assertOk(await verify(role)).path).toEqual([accreditation.digest]);
+  });
+
+  it('holds for a wallet that knows the past, and for no other', async () => {
+    const accreditation = await history.issue();
+    const { content } = assertOk(parseVcJwt(await roleUnder(accreditation.compact)));
+    const trust = (findIssuerKey?: IssuerKeyFinder) =>
+      createIssuerTrust({
+        anchors: [{ did: history.signer().did, mayIssue: ['RegulatorAccreditation'] }],
+        resolver: history.resolver,
+        authority: society.authority,
+        status: society.status,
+        schemas: createSchemas(),
+        maxDepth: 4,
+        ...(findIssuerKey === undefined ? {} : { findIssuerKey }),
+      })(content, NOON);
+    const finder = createIssuerKeyFinder({
+      resolver: history.resolver,
+      methods: ['web', 'ethr'],
+      algorithms: SIGNATURE_ALGORITHMS,
+      history: history.ports,
+    });
+    expect((await trust()).ok).toBe(true);
+    history.anchor();
+    history.rotate();
+    assertOk(await trust(finder));
+    expect((await trust()).refusal?.code).toBe('KEY_NOT_AUTHORIZED');
+    expect(history.asked).toEqual({ log: 1, chain: 1 });
   });
 
   it('falls when it was not anchored before', async () => {
