@@ -9,8 +9,9 @@ import {
   recoverAddress,
   hexlify,
 } from 'ethers';
-import { InputError, ok, refuse } from '@gridpass/core';
-import type { Brand, Outcome } from '@gridpass/core';
+import { decodeBase64url } from '@gridpass/codec';
+import { InputError, assertOk, ok, refuse } from '@gridpass/core';
+import type { Brand, Outcome, PublicJwk } from '@gridpass/core';
 
 /** An account of an EVM chain, in its checksummed form (EIP-55). */
 export type Account = Brand<string, 'Account'>;
@@ -49,6 +50,14 @@ export function accountFromPrivateKey(privateKey: string | Uint8Array): AccountS
       return { r, s, yParity };
     },
   };
+}
+
+/** The account of a secp256k1 key that lies elsewhere, e.g. in a vault. Throws InputError CONFIG_INVALID for a key of another curve. */
+export function toAccountSigner(key: { readonly publicJwk: PublicJwk; signDigest: AccountSigner['signDigest'] }): AccountSigner {
+  const { publicJwk } = key;
+  if (publicJwk.crv !== 'secp256k1') throw new InputError('CONFIG_INVALID', 'accounts of a chain have secp256k1 keys');
+  const point = `0x04${[publicJwk.x, publicJwk.y].map((text) => Buffer.from(assertOk(decodeBase64url(text))).toString('hex')).join('')}`;
+  return { account: toAccount(computeAddress(point)), signDigest: (digest) => key.signDigest(digest) };
 }
 
 /** A fresh random private key for an account, 0x-hex. */

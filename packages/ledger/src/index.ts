@@ -12,6 +12,7 @@ export {
   createAccountKey,
   parseAccount,
   signAccountClaim,
+  toAccountSigner,
 } from './account.js';
 export type { Account, AccountClaim, AccountSigner } from './account.js';
 export { CONTRACT_NAMES } from './artefact.js';

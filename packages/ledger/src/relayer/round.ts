@@ -1,4 +1,5 @@
 import { Transaction } from 'ethers';
+import { Fault } from '@gridpass/core';
 import type { Clock, RelayChange, RelayRepository, RelayRequest, RelayedTransaction } from '@gridpass/core';
 import type { AccountSigner } from '../account.js';
 import type { Effect, NodeView } from './node-view.js';
@@ -29,12 +30,16 @@ export interface RelayerSettings {
   readonly maxBackOffMs: number;
   /** How long `settled` waits. */
   readonly waitSeconds: number;
+  /** Most wei for one gas. While the chain asks more, nothing new is sent and nothing is replaced. */
+  readonly maxFeePerGas?: bigint;
 }
 
 /** Requests in one round; the rest waits for the next. */
 const ROUND = 200;
 /** Nodes ask for a tenth more at least (geth, anvil: 10 %), and for something where the fee was nothing. */
 const raised = (fee: bigint): bigint => fee + fee / 8n + 1n;
+
+const isTooDear = ({ settings: { maxFeePerGas } }: RoundParts, fee: bigint): boolean => maxFeePerGas !== undefined && fee > maxFeePerGas;
 
 /** Looks at every open request once and does the next thing for each; how many are still open. Throws Faults of node and store. */
 export async function playRound(parts: RoundParts): Promise<number> {
@@ -103,9 +108,11 @@ async function replace(parts: RoundParts, request: RelayRequest, last: RelayedTr
   const { node } = parts;
   const asked = await node.fee();
   const least = raised(BigInt(last.feePerGas));
+  const fee = asked > least ? asked : least;
+  if (isTooDear(parts, fee)) return void (await node.handOver(last));
   const tried = await node.tryCall(request, 'pending');
   const gas = 'gas' in tried ? tried.gas : 500_000n;
-  const transaction = await sign(parts, request, { nonce: last.accountNonce, fee: asked > least ? asked : least, gas });
+  const transaction = await sign(parts, request, { nonce: last.accountNonce, fee, gas });
   if (!(await write(parts, request, { ...keep(request), transactions: [...request.transactions, transaction] }))) return;
   await parts.before?.('handOver');
   await node.handOver(transaction).catch(async (error: unknown) => {
@@ -133,9 +140,11 @@ async function sendQueued(parts: RoundParts, open: readonly RelayRequest[], sent
       behind.set(request.owner, 'waits');
       continue;
     }
+    const fee = await node.fee();
+    if (isTooDear(parts, fee)) throw new Fault('CHAIN_UNAVAILABLE', 'the chain asks more for gas than the relayer may pay; calls wait');
     const { pending } = await node.counts();
     const nonce = await repository.nextAccountNonce({ ...registry, account: signer.account }, pending);
-    const transaction = await sign(parts, request, { nonce, fee: await node.fee(), gas: tried.gas });
+    const transaction = await sign(parts, request, { nonce, fee, gas: tried.gas });
     await parts.before?.('write');
     if (
       !(await write(parts, request, {
