@@ -26,9 +26,27 @@ export function createDigestSigner(privateJwk: PrivateJwk): DigestSigner {
     publicJwk: toPublicJwk(jwk),
     signDigest: async (digest: string) => {
       if (!DIGEST.test(digest)) throw new InputError('REQUEST_MALFORMED', 'a digest is 0x and 64 lower-case hexadecimal digits');
-      const { signature, yParity } = SECP256K1.signRecoverable(Uint8Array.from(Buffer.from(digest.slice(2), 'hex')), scalar);
+      const { signature, yParity } = SECP256K1.signRecoverable(toBytes(digest), scalar);
       const hex = Buffer.from(signature).toString('hex');
       return { r: `0x${hex.slice(0, 64)}`, s: `0x${hex.slice(64)}`, yParity };
     },
   });
+}
+
+/**
+ * The uncompressed public key (65 bytes) that signed a digest for an EVM chain, or undefined where no key can have signed. r, s and
+ * digest are 0x-hex. A high s is taken: whether it may be (EIP-2) is the caller's to say. Throws InputError REQUEST_MALFORMED for another form.
+ */
+export function recoverDigestSigner(
+  digest: string,
+  signature: { readonly r: string; readonly s: string; readonly yParity: 0 | 1 },
+): Uint8Array | undefined {
+  const { r, s, yParity } = signature;
+  if (![digest, r, s].every((part) => DIGEST.test(part)))
+    throw new InputError('REQUEST_MALFORMED', 'digest, r and s are each 0x and 64 lower-case hexadecimal digits');
+  return SECP256K1.recover(toBytes(`${r}${s.slice(2)}`), yParity, toBytes(digest));
+}
+
+function toBytes(hex: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(hex.slice(2), 'hex'));
 }

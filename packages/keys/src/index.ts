@@ -18,7 +18,7 @@ export {
 export type { PrivateJwk } from './jwk.js';
 export { compressPoint } from './curve.js';
 export { createSigner } from './signer.js';
-export { createDigestSigner } from './digest-signer.js';
+export { createDigestSigner, recoverDigestSigner } from './digest-signer.js';
 export type { DigestSigner } from './digest-signer.js';
 export { verifySignature } from './verify-signature.js';
 export { checkJws, isSignatureAlgorithm, parseCompactJws, signCompactJws } from './jws.js';

@@ -3,13 +3,15 @@ import { types } from 'node:util';
 import type * as Addon from 'secp256k1';
 import { secp256k1 as noble } from '@noble/curves/secp256k1';
 
-/** The two operations of ES256K on a SHA-256 digest; keys and signatures are raw bytes. */
+/** ES256K on a digest; keys and signatures are raw bytes. */
 export interface Secp256k1 {
   readonly kind: 'native' | 'noble';
   sign(digest: Uint8Array, privateKey: Uint8Array): Uint8Array;
   verify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
   /** As {@link sign}, with the parity of R's y coordinate, from which an EVM chain finds the account. */
   signRecoverable(digest: Uint8Array, privateKey: Uint8Array): { readonly signature: Uint8Array; readonly yParity: 0 | 1 };
+  /** The uncompressed public key that signed, 65 bytes; undefined where no key can have. */
+  recover(signature: Uint8Array, yParity: 0 | 1, digest: Uint8Array): Uint8Array | undefined;
 }
 
 /** The pure implementation, for platforms without the addon. */
@@ -21,7 +23,19 @@ export const NOBLE_SECP256K1: Secp256k1 = {
     const signature = noble.sign(digest, privateKey, { lowS: true });
     return { signature: signature.toCompactRawBytes(), yParity: signature.recovery === 1 ? 1 : 0 };
   },
+  recover: (signature, yParity, digest) =>
+    orNone(() => noble.Signature.fromCompact(signature).addRecoveryBit(yParity).recoverPublicKey(digest).toRawBytes(false)),
 };
+
+/** Both implementations throw where r is no point of the curve, or the key would be the point at infinity; nothing else is asked of them here. */
+function orNone(recover: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return recover();
+  } catch (cause) {
+    if (types.isNativeError(cause)) return undefined;
+    throw cause;
+  }
+}
 
 function isAddon(loaded: unknown): loaded is typeof Addon {
   return typeof loaded === 'object' && loaded !== null && 'ecdsaSign' in loaded && 'ecdsaVerify' in loaded;
@@ -36,6 +50,7 @@ function overAddon(addon: typeof Addon): Secp256k1 {
       const { signature, recid } = addon.ecdsaSign(digest, privateKey);
       return { signature, yParity: recid === 1 ? 1 : 0 };
     },
+    recover: (signature, yParity, digest) => orNone(() => addon.ecdsaRecover(signature, yParity, digest, false)),
   };
 }
 

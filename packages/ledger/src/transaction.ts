@@ -1,7 +1,8 @@
-import { Transaction, hashAuthorization, isError, keccak256, recoverAddress } from 'ethers';
+import { Transaction, computeAddress, hashAuthorization, hexlify, isError, keccak256 } from 'ethers';
 import type { Signature } from 'ethers';
 import { ok, refuse } from '@gridpass/core';
 import type { Outcome } from '@gridpass/core';
+import { recoverDigestSigner } from '@gridpass/keys';
 import { toAccount } from './account.js';
 import type { Account } from './account.js';
 
@@ -53,7 +54,7 @@ export function parseSignedTransaction(
   if (serialize(transaction) !== bytes.value) return malformed('the raw transaction is not in its canonical form');
   const chain = checkChain(transaction, signature, expected.chainId);
   if (!chain.ok) return chain;
-  const sender = recover(transaction.unsignedHash, signature.serialized);
+  const sender = recover(transaction.unsignedHash, signature);
   if (sender === undefined) return malformed('the signature belongs to no account');
   return ok({
     hash: keccak256(bytes.value),
@@ -95,7 +96,7 @@ function authoritiesOf(transaction: Transaction, chainId: number): Outcome<reado
     if (!authorization.signature.isValid()) return malformed('an authorization has a high s');
     const authority = recover(
       hashAuthorization({ address: authorization.address, nonce: authorization.nonce, chainId: authorization.chainId }),
-      authorization.signature.serialized,
+      authorization.signature,
     );
     if (authority === undefined) return malformed('an authorization was signed by no account');
     authorities.push(authority);
@@ -122,10 +123,8 @@ function serialize(transaction: Transaction): string | undefined {
   }
 }
 
-function recover(digest: string, signature: string): Account | undefined {
-  try {
-    return toAccount(recoverAddress(digest, signature));
-  } catch {
-    return undefined;
-  }
+/** By libsecp256k1 where it loads: the library's own takes a millisecond for each transaction. */
+function recover(digest: string, { r, s, yParity }: Pick<Signature, 'r' | 's' | 'yParity'>): Account | undefined {
+  const key = recoverDigestSigner(digest, { r, s, yParity });
+  return key === undefined ? undefined : toAccount(computeAddress(hexlify(key)));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { secp256k1 } from '@noble/curves/secp256k1';
-import { createDigestSigner, generatePrivateJwk, rawPublicKeyOf, toPublicJwk } from '../index.js';
+import { createDigestSigner, generatePrivateJwk, rawPublicKeyOf, recoverDigestSigner, toPublicJwk } from '../index.js';
 import { NOBLE_SECP256K1, SECP256K1 } from '../secp256k1.js';
 
 describe('createDigestSigner', () => {
@@ -33,5 +33,30 @@ describe('createDigestSigner', () => {
     for (const digest of ['', '0x', `0x${'00'.repeat(31)}`, `${'00'.repeat(32)}`, `0x${'AB'.repeat(32)}`]) {
       await expect(signer.signDigest(digest)).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
     }
+  });
+});
+
+describe('recoverDigestSigner', () => {
+  it('finds the key that signed, and none where there can be none, with and without the addon', async () => {
+    const jwk = generatePrivateJwk('ES256K');
+    const digest = `0x${'5a'.repeat(32)}`;
+    const signature = await createDigestSigner(jwk).signDigest(digest);
+    expect(recoverDigestSigner(digest, signature)).toEqual(rawPublicKeyOf(toPublicJwk(jwk)));
+    const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll('0x', ''), 'hex'));
+    for (const [r, s] of [
+      [signature.r, signature.s],
+      [`0x${'00'.repeat(32)}`, signature.s],
+      [signature.r, `0x${'00'.repeat(32)}`],
+      [`0x${'ff'.repeat(32)}`, signature.s],
+      // No point of the curve has this x.
+      [`0x${'00'.repeat(31)}05`, signature.s],
+    ] as const) {
+      const [native, pure] = [SECP256K1, NOBLE_SECP256K1].map(({ recover }) =>
+        recover(bytes(`${r}${s}`), signature.yParity, bytes(digest)),
+      );
+      expect(native && Buffer.from(native).toString('hex')).toBe(pure && Buffer.from(pure).toString('hex'));
+      expect(native === undefined).toBe(r !== signature.r || s !== signature.s);
+    }
+    expect(() => recoverDigestSigner('0x', signature)).toThrow(expect.objectContaining({ code: 'REQUEST_MALFORMED' }));
   });
 });
