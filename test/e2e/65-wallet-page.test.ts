@@ -12,6 +12,8 @@ interface State {
   readonly tokens: Readonly<Record<string, string>>;
 }
 
+/** The party that the regulator of the society registers as its market operator. */
+const MARKET_EIC = '11XNORDPOOLSPOT2';
 const ORDERS = '/channels/behind_the_meter/orders?zone=10YDK-1--------W';
 const PASSPHRASE = 'a passphrase of some length';
 const SLOW = 120_000;
@@ -122,7 +124,10 @@ describe("a household's wallet in a browser", () => {
       await says('Somebody asks');
       const consent = page.getByRole('region', { name: 'Show this?' });
       const text = await consent.innerText();
-      expect(text).toContain('not registered');
+      // The market shows its registration, and the wallet has proven it up to the root it knows.
+      expect(text).toContain('A registered market asks.');
+      expect(text).toContain(`EIC ${MARKET_EIC}`);
+      expect(text).not.toContain('not registered');
       expect(text).toContain(url('marketplace'));
       for (const asked of ['Customer Status', 'Metering Point Entitlement', 'Device Commissioning', 'Market Channel Admission'])
         expect(text).toContain(asked);

@@ -6,6 +6,7 @@ import {
   type AuthorityPort,
   type Clock,
   type DidResolverPort,
+  type Digest,
   type DidSigner,
   type FetchPort,
   type StatusPort,
@@ -22,6 +23,7 @@ import type { MarketplaceConfig } from './config.js';
 import { createMarketRoutes } from './http/routes.js';
 import { listenForReadings } from './mqtt/intake.js';
 import { OPEN_CHANNELS, readPolicy } from './policies.js';
+import { createVerifierInfo, type ReadRegistration } from './registration.js';
 
 /** What a marketplace is wired to. */
 export interface MarketplaceParts {
@@ -37,6 +39,8 @@ export interface MarketplaceParts {
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
   readonly authority?: AuthorityPort;
+  /** The market's own MarketOperatorRole; what `registration` of the configuration names unless given. */
+  readonly registration?: ReadRegistration;
   /** How to judge by keys that issuers had; without it only keys of today count. */
   readonly history?: PastKeyPorts;
 }
@@ -62,12 +66,15 @@ export async function composeMarketplace(
     createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 });
   const challenges = createChallengeRepository(store);
   const market = createMarketRepository(store);
+  const authority = parts.authority ?? createAuthoritySource({ fetch });
+  const registration = parts.registration ?? registrationAt(config.registration, authority);
+  const verifierInfo = registration === undefined ? undefined : createVerifierInfo(registration, log);
   const verifier = createVerifier({
     resolver,
     status,
     challenges,
     anchors,
-    authority: parts.authority ?? createAuthoritySource({ fetch }),
+    authority,
     schemas: parts.schemas ?? createSchemas(),
     algorithms: SIGNATURE_ALGORITHMS,
     methods: ['ethr', 'web', 'jwk', 'key'],
@@ -98,6 +105,7 @@ export async function composeMarketplace(
     rateLimit: config.rateLimit,
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,
+    ...(verifierInfo === undefined ? {} : { verifierInfo }),
   });
 
   const app = new Koa();
@@ -142,6 +150,7 @@ export async function composeMarketplace(
             responseUri: `${config.publicOrigin}/.gridpass/responses/${challenge.state}`,
             at: clock.now(),
             lifeSeconds: Math.max(1, challenge.expiresAt - clock.now()),
+            verifierInfo: (await verifierInfo?.()) ?? [],
           })
         ).requestObject,
     },
@@ -158,4 +167,9 @@ export async function composeMarketplace(
       await server.close();
     },
   };
+}
+
+/** Kept under its digest once fetched: a request asks nobody. */
+function registrationAt(reference: MarketplaceConfig['registration'], authority: AuthorityPort): ReadRegistration | undefined {
+  return reference === undefined ? undefined : () => authority.fetchAuthority({ uri: reference.uri, digest: reference.digest as Digest });
 }

@@ -24,6 +24,12 @@ export const marketplaceConfig = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')
     .describe('base64url SHA-256 of the operator token, 20 to 200 of A-Z, a-z, 0-9, - and _'),
+  registration: z
+    .strictObject({ uri: z.url(), digest: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the credential') })
+    .optional()
+    .describe(
+      "where the market's own MarketOperatorRole is, shown to wallets with each request; without it they see somebody unregistered",
+    ),
   tokenLifeSeconds: z.int().positive().default(900),
   bindTo: z.enum(['holder', 'session']).default('holder').describe('whose key a token is bound to; session only for third-party wallets'),
   zones: z

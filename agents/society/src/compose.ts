@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import process from 'node:process';
-import { assertOk, tenantId, type CredentialType, type Did, type DidSigner } from '@gridpass/core';
+import { assertOk, ok, refuse, tenantId, type CredentialType, type Did, type DidSigner } from '@gridpass/core';
 import type { AuditLog } from '@gridpass/audit';
 import { digestOf, randomToken } from '@gridpass/codec';
 import { composeDevice, type Device } from '@gridpass/device';
@@ -247,7 +247,16 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
       operatorTokenDigest: digest('operator:marketplace'),
       zones: { [ZONE]: { jurisdiction: JURISDICTION } },
     }),
-    { ...parts, signer: signerOf(marketTenant), audit: found(identities[marketTenant], marketTenant).audit },
+    {
+      ...parts,
+      signer: signerOf(marketTenant),
+      audit: found(identities[marketTenant], marketTenant).audit,
+      registration: async () => {
+        const held = await wallet.walletOf(marketTenant).holder.credentials();
+        const role = held.find(({ type, format, state }) => type === 'MarketOperatorRole' && format === 'vc+jwt' && state !== 'revoked');
+        return role === undefined ? refuse('NOT_FOUND', 'registration', 'not issued yet') : ok(role.compact);
+      },
+    },
   );
   closers.push(() => marketplace.close());
 

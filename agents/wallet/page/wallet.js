@@ -6,6 +6,8 @@ const STANDING = {
   registered: 'A registered market asks. Its registration covers what it asks for.',
   unregistered: 'Somebody who is not registered asks. Show this only if you know who it is.',
 };
+const NOT_TRUSTED =
+  'REQUEST_NOT_TRUSTED · Whoever asks could not prove who it is, or asks for more than it is registered for. Nothing was shown.';
 const ANSWERS = { accepted: 'accepted', refused: 'turned away', sent: 'sent, no answer yet' };
 
 let session = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
@@ -32,6 +34,7 @@ async function send(method, path, body) {
   }
   if (response.ok) return response;
   const answer = await response.json().catch(() => ({}));
+  if (answer.code === 'REQUEST_NOT_TRUSTED') throw new Error(NOT_TRUSTED);
   throw new Error([answer.code ?? `status ${response.status}`, ...(answer.because ?? [])].join(' · '));
 }
 
@@ -153,7 +156,9 @@ function askForConsent(asked) {
   proposal = asked;
   $('standing').textContent = STANDING[asked.standing] ?? asked.standing;
   const asker = element('dl');
+  if (asked.party !== undefined) addRow(asker, 'registered party', `${asked.party.scheme.toUpperCase()} ${asked.party.value}`);
   addRow(asker, 'who asks', asked.verifier, 'code');
+  if (asked.registeredBy !== undefined) addRow(asker, 'registered by', asked.registeredBy, 'code');
   addRow(asker, 'answer goes to', asked.answerTo);
   addRow(asker, 'open until', minute(asked.expiresAt));
   $('asker').replaceChildren(...asker.childNodes);

@@ -66,7 +66,9 @@ export async function createPresentationRequest(input: PresentationRequestInput)
       state: input.state,
       dcql_query: toLibraryInput<Record<string, unknown>>(input.dcql),
       client_metadata: { vp_formats_supported: toLibraryInput<LibraryFormats>(VP_FORMATS_SUPPORTED) },
-      ...(input.verifierInfo === undefined ? {} : { verifier_info: toLibraryInput<LibraryVerifierInfo>(input.verifierInfo) }),
+      ...(input.verifierInfo === undefined || input.verifierInfo.length === 0
+        ? {}
+        : { verifier_info: toLibraryInput<LibraryVerifierInfo>(input.verifierInfo) }),
       ...(input.walletNonce === undefined ? {} : { wallet_nonce: input.walletNonce }),
     },
     jar: {

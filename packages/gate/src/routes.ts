@@ -112,6 +112,7 @@ async function showRequest({ settings, core }: RouteParts, { ctx, requestId, at,
       settings.challenges.readChallenge({ tenant: settings.tenant, state, at }),
     ),
   );
+  const verifierInfo = await within(settings.portTimeoutMs, 'TRUST_UNAVAILABLE', async () => (await settings.verifierInfo?.()) ?? []);
   const { requestObject } = await within(settings.portTimeoutMs, 'KEY_UNAVAILABLE', () =>
     createPresentationRequest({
       clientId: clientIdOf(settings.signer.did),
@@ -122,7 +123,7 @@ async function showRequest({ settings, core }: RouteParts, { ctx, requestId, at,
       dcql: buildDcqlQuery(core.channelOf(challenge.channel).policySet.needs),
       at,
       lifeSeconds: Math.max(1, challenge.expiresAt - at),
-      ...(settings.verifierInfo === undefined ? {} : { verifierInfo: settings.verifierInfo }),
+      verifierInfo,
       ...(walletNonce === undefined ? {} : { walletNonce }),
     }),
   );

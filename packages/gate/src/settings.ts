@@ -70,8 +70,8 @@ export interface GateSettings {
   readonly rateLimitTogether?: RateLimit;
   /** Addresses and networks of proxies in front whose `X-Forwarded-For` is believed; nobody's unless given. */
   readonly trustedProxies?: readonly string[];
-  /** Credentials that tell wallets what this verifier may ask for. */
-  readonly verifierInfo?: readonly JsonObject[];
+  /** Credentials about this verifier, attached to each request object (OpenID4VP 1.0 5.11); they tell wallets who asks and what it may ask for. */
+  readonly verifierInfo?: () => Promise<readonly JsonObject[]>;
   /** Names persons and devices in the log by something that can be forgotten; a keyed hash unless given. */
   readonly pseudonyms?: { pseudonymOf(tenant: TenantId, subjectRef: string): Promise<string> };
   /** Keys hashes in the log: the commitment to facts and, without `pseudonyms`, persons' names. A fresh one for each process unless given. */

@@ -149,8 +149,10 @@ export const issueRoles: Act = {
   },
 };
 
-/** What the market may ask people for: exactly what its policies read. */
+/** What the market may ask people and parties for: exactly what its policies read. */
 const REQUESTABLE = [
+  { type: 'MarketPartyRole', claims: ['brpDid', 'financialSecurityCents', 'jurisdictions', 'roleCodes'] },
+  { type: 'AggregatorRole', claims: ['areasEic', 'brpDid', 'roleCode'] },
   { type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] },
   { type: 'MeteringPointEntitlement', claims: ['entitledFrom', 'meteringPointHash'] },
   { type: 'DeviceCommissioning', claims: ['conformityUntil', 'deviceClass', 'deviceDid', 'meteringPointHash', 'ratedActivePowerW'] },

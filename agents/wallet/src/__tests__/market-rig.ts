@@ -181,7 +181,7 @@ export async function startMarket(
       }),
     },
     policies: { behind_the_meter: { policySet, admission: { zone: ZONE, powerW: 0 } } },
-    verifierInfo: [{ format: 'vc+jwt', data: registration.compact }],
+    verifierInfo: async () => [{ format: 'vc+jwt', data: registration.compact }],
     bindTo: options.bindTo ?? 'holder',
   });
   const orders: JsonObject[] = [];

@@ -20,10 +20,13 @@ export function toCredentialView(held: HeldCredential, at: Instant): JsonObject 
 
 /** A proposal as its owner is asked about it. */
 export function toProposalView(id: string, proposal: Proposal): JsonObject {
+  const { standing, party, registeredBy } = proposal.verifier;
   return {
     id,
     verifier: proposal.request.verifierDid,
-    standing: proposal.standing,
+    standing,
+    ...(party === undefined ? {} : { party }),
+    ...(registeredBy === undefined ? {} : { registeredBy }),
     answerTo: new URL(proposal.request.responseUri).origin,
     expiresAt: proposal.request.expiresAt,
     shows: proposal.shows.map(({ type, claims }) => ({ type, claims: [...claims] })),

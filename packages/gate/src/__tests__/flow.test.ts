@@ -48,6 +48,20 @@ describe('the way through the gate', () => {
     ]);
   });
 
+  it('attaches what it says of itself, asked for anew with each request object, and asks nobody while that hangs', async () => {
+    const info = { format: 'vc+jwt', data: 'a.b.c' };
+    let answer: () => Promise<readonly (typeof info)[]> = async () => [info];
+    const other = await startRig(() => ({ verifierInfo: () => answer(), portTimeoutMs: 400 }));
+    const opened = await other.rig.call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' } });
+    const ask = () => other.rig.call('GET', `/.gridpass/requests/${textOf(opened.body, 'state')}`, { key: null });
+    expect(parseCompactJws((await ask()).text).value?.payload['verifier_info']).toEqual([info]);
+    answer = async () => [];
+    expect(parseCompactJws((await ask()).text).value?.payload).not.toHaveProperty('verifier_info');
+    answer = () => new Promise(() => undefined);
+    expect(await ask()).toMatchObject({ status: 503, body: { code: 'TRUST_UNAVAILABLE' } });
+    await other.close();
+  });
+
   it('turns a presentation into a token that opens the route, with the verdict in the log before the handler runs', async () => {
     const presented = await rig.present();
     expect(presented.status).toBe(200);
