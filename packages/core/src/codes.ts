@@ -69,6 +69,16 @@ export const REFUSALS = {
   CREDENTIAL_CONFIGURATION_UNKNOWN: { status: 400, says: 'the issuer offers no such credential configuration' },
   STATUS_FINAL: { status: 409, says: 'a revoked credential stays revoked' },
   ADMIN_TOKEN_INVALID: { status: 401, says: 'the operator token is missing or wrong' },
+  // devices that change hands
+  DEVICE_NOT_OWNED: { status: 403, says: 'the device is not the property of who offers it' },
+  DEVICE_REVOKED: { status: 409, says: 'the birth identity of the device was revoked; it changes hands no more' },
+  DEVICE_NOT_TRANSFERABLE: { status: 409, says: 'the device may not go to another owner, or not as a whole' },
+  DEVICE_UNCONFIRMED: { status: 409, says: 'the device is not confirmed for its owner yet' },
+  ALREADY_OFFERED: { status: 409, says: 'another transfer of the device is open' },
+  NOT_OFFEREE: { status: 403, says: 'the device was offered to somebody else' },
+  OFFER_EXPIRED: { status: 409, says: 'the offer of the device has expired' },
+  OFFER_OUTDATED: { status: 409, says: 'the DID of the device was changed after it was offered; it has to be offered anew' },
+  TRANSFER_STATE: { status: 409, says: 'the transfer is not in a state that allows this' },
   // registers
   REGISTER_UNREADABLE: { status: 400, says: 'the file is not a register in the expected form' },
   ROW_MALFORMED: { status: 400, says: 'a row does not have the expected columns' },

@@ -100,6 +100,6 @@ export type {
   RelayedTransaction,
   SignedRegistryCall,
 } from './ports/relay-repository.js';
-export type { DidTransfer, TransferRepository, TransferState } from './ports/transfer-repository.js';
+export type { DidTransfer, TransferChange, TransferRepository, TransferState } from './ports/transfer-repository.js';
 export { issuanceLogOf } from './ports/issuance-evidence.js';
 export type { AnchoredHead, IssuanceAnchorPort, IssuanceEvidence, IssuanceEvidencePort, IssuanceQuery } from './ports/issuance-evidence.js';

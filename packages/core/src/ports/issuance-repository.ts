@@ -62,7 +62,7 @@ export interface IssuedRecord {
   readonly state: 'active' | 'suspended' | 'revoked';
   readonly stateAt: Instant;
   readonly reason: string;
-  /** Why it is suspended: `operator`, `authority:<digest>`, `prerequisite:<digest>`. Suspended means: not empty. */
+  /** Why it is suspended: `operator`, `transfer:<id>`, `authority:<digest>`, `prerequisite:<digest>`. Suspended means: not empty. */
   readonly causes: readonly string[];
   /** The compact text of an organisation's `vc+jwt`, which others fetch as an authority. */
   readonly document?: string;
@@ -90,11 +90,12 @@ export interface TenantAuthority {
   readonly digest: Digest;
 }
 
-/** How to name issued credentials: by their digest, subject, party or application. */
+/** How to name issued credentials: by their digest, subject, party or application, or by the device that their claims name. */
 export type CredentialHandle =
   | { readonly kind: 'digest'; readonly digest: Digest }
   | { readonly kind: 'subject'; readonly subject: Did }
   | { readonly kind: 'party'; readonly party: Identifier }
+  | { readonly kind: 'device'; readonly device: Did }
   | { readonly kind: 'application'; readonly applicationId: string };
 
 /** One page of a list: at most `limit` rows after the cursor of the page before. */

@@ -12,6 +12,7 @@ import { marketMigration } from './009-market.js';
 import { ethrIndexMigration } from './011-ethr-index.js';
 import { didLifeCycleMigration } from './012-did-life-cycle.js';
 import { issuanceEntryMigration } from './013-issuance-entry.js';
+import { ownershipTransferMigration } from './015-ownership-transfer.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '011-ethr-index': ethrIndexMigration,
   '012-did-life-cycle': didLifeCycleMigration,
   '013-issuance-entry': issuanceEntryMigration,
+  '015-ownership-transfer': ownershipTransferMigration,
 };

@@ -15,7 +15,7 @@ import type {
   TenantId,
   Thumbprint,
 } from '@gridpass/core';
-import { canonicalJson } from '@gridpass/codec';
+import { canonicalJson, memberOf } from '@gridpass/codec';
 import type { IssuanceTables } from '../tables/issuance.js';
 
 // The casts in this file give rows back the brands that `to…Row` took off; only these functions write the columns.
@@ -43,12 +43,18 @@ export function toApplicationRow(application: Application): ApplicationRow {
     evidence: toText(application.evidence),
     valid_until: application.validUntil,
     renews: application.renews ?? null,
+    device: deviceOf(application),
     state: application.state,
     reason: application.reason,
     decided_by: application.decidedBy,
     submitted_at: application.submittedAt,
     decided_at: application.decidedAt ?? null,
   };
+}
+
+function deviceOf({ claims }: Application): string | null {
+  const device = memberOf(claims, 'deviceDid');
+  return typeof device === 'string' ? device : null;
 }
 
 /** Application of a table row. */

@@ -138,6 +138,17 @@ function whereHandle(query: IssuedQuery, handle: CredentialHandle): IssuedQuery 
       return query.where('party_scheme', '=', handle.party.scheme).where('party_value', '=', handle.party.value);
     case 'application':
       return query.where('application_id', '=', handle.applicationId);
+    case 'device':
+      return query.where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('issue_application')
+            .select('issue_application.application_id')
+            .whereRef('issue_application.tenant', '=', 'issued_credential.tenant')
+            .whereRef('issue_application.application_id', '=', 'issued_credential.application_id')
+            .where('issue_application.device', '=', handle.device),
+        ),
+      );
     default:
       return assertNever(handle);
   }

@@ -1,5 +1,5 @@
 import { ok, refuse } from '@gridpass/core';
-import type { Did, DidTransfer, Instant, TenantId, TransferRepository } from '@gridpass/core';
+import type { Did, DidTransfer, Digest, Instant, TenantId, TransferChange, TransferRepository } from '@gridpass/core';
 import type { Selectable } from 'kysely';
 import { isUniqueViolation } from '../faults.js';
 import type { Store } from '../open.js';
@@ -16,7 +16,7 @@ export function createTransferRepository(store: Pick<Store, 'db'>): TransferRepo
         await db.insertInto('did_transfer').values(toRow(transfer)).execute();
         return ok(true as const);
       } catch (error) {
-        if (isUniqueViolation(error)) return refuse('CONFLICT', 'transfer', 'another transfer of the DID is open');
+        if (isUniqueViolation(error)) return refuse('ALREADY_OFFERED', 'transfer', 'another transfer of the DID is open');
         throw error;
       }
     },
@@ -50,16 +50,45 @@ export function createTransferRepository(store: Pick<Store, 'db'>): TransferRepo
         .execute();
       return rows.map(toTransfer);
     },
-    async changeTransfer({ tenant, transferId, version }, { state, changedAt, newKeyId }) {
+    async lastAccepted(did) {
+      const row = await db
+        .selectFrom('did_transfer')
+        .selectAll()
+        .where('did', '=', did)
+        .where('accepted_at', '>', 0)
+        .where('state', '!=', 'failed')
+        .orderBy('accepted_at', 'desc')
+        .orderBy('offered_at', 'desc')
+        .executeTakeFirst();
+      return row && toTransfer(row);
+    },
+    async changeTransfer({ tenant, transferId, version }, change) {
       const result = await db
         .updateTable('did_transfer')
-        .set({ state, changed_at: changedAt, version: version + 1, ...(newKeyId === undefined ? {} : { new_key_id: newKeyId }) })
+        .set({ ...toChanged(change), version: version + 1 })
         .where('tenant', '=', tenant)
         .where('transfer_id', '=', transferId)
         .where('version', '=', version)
         .executeTakeFirst();
       return result.numUpdatedRows > 0n;
     },
+  };
+}
+
+/** Only what the step changes; Kysely leaves out what is undefined. */
+function toChanged(change: TransferChange) {
+  return {
+    state: change.state,
+    changed_at: change.changedAt,
+    accepted_by: change.acceptedBy,
+    accepted_at: change.acceptedAt,
+    new_owner: change.newOwner,
+    new_key_id: change.newKeyId,
+    answer: change.answer,
+    confirmer: change.confirmer,
+    witness: change.witness,
+    application_id: change.applicationId,
+    reason: change.reason,
   };
 }
 
@@ -76,6 +105,17 @@ function toRow(transfer: DidTransfer): Row {
     offered_at: transfer.offeredAt,
     expires_at: transfer.expiresAt,
     changed_at: transfer.changedAt,
+    to_did: transfer.toDid,
+    owner: transfer.owner,
+    nonce: transfer.nonce,
+    offered_by: transfer.offeredBy,
+    accepted_by: transfer.acceptedBy,
+    accepted_at: transfer.acceptedAt,
+    new_owner: transfer.newOwner,
+    answer: transfer.answer,
+    witness: transfer.witness,
+    application_id: transfer.applicationId,
+    reason: transfer.reason,
   };
 }
 
@@ -84,11 +124,22 @@ function toTransfer(row: Row): DidTransfer {
     tenant: row.tenant as TenantId,
     transferId: row.transfer_id,
     did: row.did as Did,
-    toTenant: row.to_tenant as TenantId,
+    toDid: row.to_did as Did,
+    toTenant: row.to_tenant as TenantId | '',
     state: row.state,
     version: row.version,
+    owner: row.owner,
+    nonce: row.nonce,
+    offeredBy: row.offered_by,
+    acceptedBy: row.accepted_by,
+    acceptedAt: row.accepted_at as Instant,
+    newOwner: row.new_owner,
     newKeyId: row.new_key_id,
-    confirmer: row.confirmer as TenantId,
+    answer: row.answer as Digest | '',
+    confirmer: row.confirmer as TenantId | '',
+    witness: row.witness as TenantId | '',
+    applicationId: row.application_id,
+    reason: row.reason,
     offeredAt: row.offered_at as Instant,
     expiresAt: row.expires_at as Instant,
     changedAt: row.changed_at as Instant,

@@ -1,6 +1,6 @@
 import type { RelayState, TransferState } from '@gridpass/core';
 
-/** Tables of the DID life cycle topic (migration 012). */
+/** Tables of the DID life cycle topic (migrations 012 and 015). */
 export interface LifeCycleTables {
   relay_request: {
     readonly tenant: string;
@@ -36,5 +36,17 @@ export interface LifeCycleTables {
     readonly offered_at: number;
     readonly expires_at: number;
     readonly changed_at: number;
+    readonly to_did: string;
+    readonly owner: string;
+    readonly nonce: number;
+    readonly offered_by: string;
+    readonly accepted_by: string;
+    /** 0 until then. */
+    readonly accepted_at: number;
+    readonly new_owner: string;
+    readonly answer: string;
+    readonly witness: string;
+    readonly application_id: string;
+    readonly reason: string;
   };
 }

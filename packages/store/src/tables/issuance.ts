@@ -30,6 +30,8 @@ export interface IssuanceTables {
     readonly evidence: string;
     readonly valid_until: number;
     readonly renews: string | null;
+    /** The device that the claims name, where they name one (migration 015). */
+    readonly device: string | null;
     readonly state: string;
     readonly reason: string;
     readonly decided_by: string;
