@@ -13,7 +13,7 @@ import {
   type StatusPort,
 } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
-import { createGateClient, createHolder, type Holder, type IssuerTrust, type ResourceAnswer } from '@gridpass/hold';
+import { createGateClient, createHolder, type FindIssuerKey, type Holder, type IssuerTrust, type ResourceAnswer } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
@@ -32,6 +32,8 @@ export interface DeviceParts {
   readonly fetch: FetchPort;
   readonly clock: Clock;
   readonly issuerTrust: IssuerTrust;
+  /** How keys of issuers are found; without it only those of today count. */
+  readonly findIssuerKey?: FindIssuerKey;
   /** Shared with other programs of the same process; the device's own unless given. */
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
@@ -69,6 +71,7 @@ export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market' | '
       parts.status ??
       createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 }),
     issuerTrust: parts.issuerTrust,
+    ...(parts.findIssuerKey === undefined ? {} : { findIssuerKey: parts.findIssuerKey }),
     unregisteredVerifiers: 'answerUnregistered',
     clockSkewSeconds: 5,
   });

@@ -4,7 +4,7 @@ import { Fault, refuse, tenantId, type Outcome } from '@gridpass/core';
 import { isJsonObject, parseJson } from '@gridpass/codec';
 import { createIssuerTrust } from '@gridpass/hold';
 import { thumbprintOf } from '@gridpass/keys';
-import { openProgram, parseAnchors, readKeyFiles, startFromConfig } from '@gridpass/program';
+import { issuerKeysOf, openProgram, parseAnchors, settingsFromConfig, startFromConfig } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createAuthoritySource } from '@gridpass/trust';
@@ -12,9 +12,11 @@ import { composeDevice } from './compose.js';
 import { deviceConfig } from './config.js';
 import { redeemOffers } from './redeem-offers.js';
 
-await startFromConfig(deviceConfig, async (config) => {
-  const program = await openProgram({ ...config, keks: readKeyFiles(config.keyEncryptionKeys) });
+await startFromConfig(deviceConfig, async (config, closers) => {
+  const program = await openProgram(settingsFromConfig(config));
+  closers.add(() => program.close());
   const { fetch, resolver, clock } = program;
+  const findIssuerKey = issuerKeysOf(program);
   const schemas = createSchemas();
   const signer = await program.identity(tenantId(config.tenant), { alias: 'device', provider: 'did:key', keyType: config.keyType });
   const device = composeDevice(config, {
@@ -22,11 +24,13 @@ await startFromConfig(deviceConfig, async (config) => {
     signer,
     schemas,
     keyId: thumbprintOf(signer.publicJwk),
+    findIssuerKey,
     issuerTrust: createIssuerTrust({
       anchors: parseAnchors(config.anchors),
       authority: createAuthoritySource({ fetch }),
       resolver,
       schemas,
+      findIssuerKey,
       maxDepth: 4,
       status: createStatusChecker({
         fetch,
@@ -37,6 +41,7 @@ await startFromConfig(deviceConfig, async (config) => {
       }),
     }),
   });
+  closers.add(() => device.close());
   process.stdout.write(`device ${device.did}\n`);
   await redeemOffers(device, config.offers);
 
@@ -44,6 +49,8 @@ await startFromConfig(deviceConfig, async (config) => {
   // Readings go one after another: an MQTT verdict does not say which of two it is about.
   let tail = Promise.resolve<unknown>(undefined);
   const lines = createInterface({ input: process.stdin });
+  closers.add(() => tail.then(() => undefined));
+  closers.add(() => lines.close());
   const send = async (line: string): Promise<Outcome<true>> => {
     const json = parseJson(line);
     if (!json.ok || !isJsonObject(json.value)) return refuse('READING_INVALID', 'device', 'the line is no object');
@@ -58,14 +65,6 @@ await startFromConfig(deviceConfig, async (config) => {
           process.stdout.write(`${JSON.stringify({ sent: false, code: error instanceof Fault ? error.code : 'INTERNAL' })}\n`),
       );
   });
-  return {
-    // The end of the input is the end of the device's work.
-    done: new Promise<void>((resolve) => lines.once('close', () => resolve())),
-    close: async () => {
-      lines.close();
-      await tail;
-      await device.close();
-      await program.close();
-    },
-  };
+  // The end of the input is the end of the device's work.
+  return { done: new Promise<void>((resolve) => lines.once('close', () => resolve())) };
 });

@@ -1,11 +1,12 @@
 import process from 'node:process';
 import { tenantId } from '@gridpass/core';
-import { openProgram, parseAnchors, readKeyFiles, startFromConfig } from '@gridpass/program';
+import { openProgram, parseAnchors, settingsFromConfig, startFromConfig } from '@gridpass/program';
 import { composeMarketplace } from './compose.js';
 import { marketplaceConfig } from './config.js';
 
-await startFromConfig(marketplaceConfig, async (config) => {
-  const program = await openProgram({ ...config, keks: readKeyFiles(config.keyEncryptionKeys) });
+await startFromConfig(marketplaceConfig, async (config, closers) => {
+  const program = await openProgram(settingsFromConfig(config));
+  closers.add(() => program.close());
   const tenant = tenantId(config.tenant);
   const marketplace = await composeMarketplace(config, {
     ...program,
@@ -18,11 +19,7 @@ await startFromConfig(marketplaceConfig, async (config) => {
     anchors: parseAnchors(config.anchors),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   });
+  closers.add(() => marketplace.close());
   process.stdout.write(`marketplace at ${marketplace.url} and ${marketplace.mqttUrl}\n`);
-  return {
-    close: async () => {
-      await marketplace.close();
-      await program.close();
-    },
-  };
+  return undefined;
 });

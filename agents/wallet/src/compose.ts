@@ -1,17 +1,19 @@
 import Koa from 'koa';
 import { Fault, tenantId } from '@gridpass/core';
-import type { AuthorityPort, Clock, Did, DidResolverPort, DidUrl, FetchPort, StatusPort } from '@gridpass/core';
+import type { AuthorityPort, Clock, DidResolverPort, FetchPort, StatusPort } from '@gridpass/core';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createGateClient, createHolder, createIssuerTrust } from '@gridpass/hold';
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
-import { listen, startRepeating, toConnectionEvent } from '@gridpass/program';
+import { issuerKeysOf, listen, startRepeating, toConnectionEvent } from '@gridpass/program';
+import type { KeyRotation, LiveKey } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createWalletRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
 import type { TrustAnchor } from '@gridpass/trust';
+import type { PastKeyPorts } from '@gridpass/verify';
 import type { WalletTenantConfig, WalletsConfig } from './config.js';
 import { createErrorMapper } from './http/answer.js';
 import type { RequestEvent } from './http/answer.js';
@@ -20,12 +22,8 @@ import { createPage } from './http/page.js';
 import { createWalletRoutes } from './http/wallet-routes.js';
 import type { WalletRuntime } from './wallet-runtime.js';
 
-/** An organisation's DID and the vault's name for its key. */
-export interface OrganisationIdentity {
-  readonly did: Did;
-  readonly kid: DidUrl;
-  readonly keyId: string;
-}
+/** An organisation's DID and the vault's name for its key; read each time, so that a rotated key is used at once. */
+export type OrganisationIdentity = Pick<LiveKey, 'did' | 'kid' | 'keyId' | 'publicJwk'>;
 
 /** What wallets are wired to. */
 export interface WalletParts {
@@ -37,6 +35,10 @@ export interface WalletParts {
   readonly anchors: readonly TrustAnchor[];
   /** One for each wallet of an organisation, by tenant. */
   readonly identities: Readonly<Record<string, OrganisationIdentity>>;
+  /** Rotates the keys of organisations; without it they stay as they are. */
+  readonly rotation?: KeyRotation;
+  /** How to judge by keys that issuers had; without it only keys of today count. */
+  readonly history?: PastKeyPorts;
   readonly log: (event: RequestEvent) => void;
   /** Shared with other programs of the same process; the wallet's own unless given. */
   readonly schemas?: Schemas;
@@ -62,7 +64,16 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
     parts.status ??
     createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });
   const authority = parts.authority ?? createAuthoritySource({ fetch });
-  const issuerTrust = createIssuerTrust({ anchors: parts.anchors, authority, resolver, schemas, status, maxDepth: config.maxDepth });
+  const findIssuerKey = issuerKeysOf(parts);
+  const issuerTrust = createIssuerTrust({
+    anchors: parts.anchors,
+    authority,
+    resolver,
+    schemas,
+    status,
+    findIssuerKey,
+    maxDepth: config.maxDepth,
+  });
   const repository = createWalletRepository(store);
   const wallets = new Map(
     config.wallets.map((wallet): readonly [string, WalletRuntime] => {
@@ -78,6 +89,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
         clock,
         schemas,
         issuerTrust,
+        findIssuerKey,
         unregisteredVerifiers: config.unregisteredVerifiers,
         clockSkewSeconds: 5,
       });
@@ -85,7 +97,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
         wallet.tenant,
         {
           config: wallet,
-          did: identity.kind === 'single' ? identity.did : undefined,
+          identity: identity.kind === 'single' ? parts.identities[wallet.tenant] : undefined,
           holder,
           client: createGateClient({ holder, fetch, clock }),
         },
@@ -101,12 +113,13 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   app.use(createErrorMapper(parts.log));
   app.use(createHostCheck(config.publicOrigin));
   app.use(createPage());
-  app.use(createWalletRoutes({ wallets, clock, fetch, maxBodyBytes: config.maxBodyBytes }));
+  app.use(createWalletRoutes({ wallets, clock, fetch, maxBodyBytes: config.maxBodyBytes, rotation: parts.rotation }));
   const answer = app.callback();
   const server = await listen((request, response) => void answer(request, response), config.http);
   const refreshing = startRepeating(
     config.refreshSeconds,
     async () => {
+      await parts.rotation?.refresh();
       for (const { holder } of wallets.values()) await holder.refreshStates();
     },
     (error) =>
@@ -130,5 +143,14 @@ function identityOf(wallet: WalletTenantConfig, identities: WalletParts['identit
   if (wallet.kind === 'household') return { kind: 'pairwise', spareFaces: wallet.spareFaces };
   const identity = Object.hasOwn(identities, wallet.tenant) ? identities[wallet.tenant] : undefined;
   if (identity === undefined) throw new Fault('KEY_UNAVAILABLE', `the wallet ${wallet.tenant} has no identity`);
-  return { kind: 'single', ...identity };
+  return {
+    kind: 'single',
+    did: identity.did,
+    get kid() {
+      return identity.kid;
+    },
+    get keyId() {
+      return identity.keyId;
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { addressConfig, programConfig, publicOrigin } from '@gridpass/program';
+import { addressConfig, checkChains, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
 import { z } from 'zod';
 
 /** One wallet: a person's, with a face for each verifier, or an organisation's, with its DID. */
@@ -8,7 +8,10 @@ export const walletTenantConfig = z.strictObject({
   tokenDigest: z.string().regex(/^[A-Za-z0-9_-]{43}$/u, "the base64url SHA-256 of the owner's token"),
   kind: z.enum(['household', 'organisation']),
   spareFaces: z.int().min(1).max(16).default(4).describe('how many verifiers a household may meet before its credentials are issued again'),
-  provider: z.enum(['did:web', 'did:ethr', 'did:jwk', 'did:key']).default('did:jwk').describe("how an organisation's DID is made"),
+  provider: z
+    .enum(['did:web', 'did:ethr', 'did:jwk', 'did:key', 'did:peer'])
+    .default('did:jwk')
+    .describe("how an organisation's DID is made"),
 });
 
 /** What a composition of wallets reads, alone or inside a society. */
@@ -27,7 +30,7 @@ export const walletsConfig = z.strictObject({
 });
 
 /** Everything the stand-alone program reads at start. */
-export const walletConfig = z.strictObject({ ...programConfig, ...walletsConfig.shape });
+export const walletConfig = z.strictObject({ ...programConfig, ...walletsConfig.shape, relayer: relayerConfig }).check(checkChains);
 
 export type WalletsConfig = z.infer<typeof walletsConfig>;
 export type WalletConfig = z.infer<typeof walletConfig>;

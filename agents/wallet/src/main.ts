@@ -1,23 +1,13 @@
 import process from 'node:process';
-import { Fault, tenantId } from '@gridpass/core';
-import { thumbprintOf } from '@gridpass/keys';
-import { toDidWeb } from '@gridpass/did';
-import { openProgram, parseAnchors, readKeyFiles, startFromConfig } from '@gridpass/program';
-import type { Program } from '@gridpass/program';
+import { openProgram, openTenantDids, parseAnchors, settingsFromConfig, startFromConfig } from '@gridpass/program';
 import { composeWallet } from './compose.js';
-import type { OrganisationIdentity } from './compose.js';
 import { walletConfig } from './config.js';
-import type { WalletConfig } from './config.js';
 
-const KEY_TYPES = { 'did:web': 'Secp256r1', 'did:ethr': 'Secp256k1', 'did:jwk': 'Secp256r1', 'did:key': 'Secp256r1' } as const;
-
-await startFromConfig(walletConfig, async (config) => {
-  const program = await openProgram({
-    database: config.database,
-    keks: readKeyFiles(config.keyEncryptionKeys),
-    chains: config.chains,
-    fetch: config.fetch,
-  });
+await startFromConfig(walletConfig, async (config, closers) => {
+  const program = await openProgram(settingsFromConfig(config));
+  closers.add(() => program.close());
+  const organisations = config.wallets.filter(({ kind }) => kind === 'organisation');
+  const dids = await openTenantDids(program, { ...config, tenants: organisations, alias: 'wallet' }, closers);
   const wallet = await composeWallet(config, {
     store: program.store,
     vault: program.vault,
@@ -25,30 +15,13 @@ await startFromConfig(walletConfig, async (config) => {
     fetch: program.fetch,
     clock: program.clock,
     anchors: parseAnchors(config.anchors),
-    identities: await openIdentities(config, program),
+    identities: Object.fromEntries(Object.entries(dids.identities).map(([tenant, { signer }]) => [tenant, signer])),
+    rotation: dids.rotation,
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    ...(program.history === undefined ? {} : { history: program.history }),
   });
+  closers.add(() => wallet.close());
+  if (dids.operations !== undefined) process.stdout.write(`relayer ${dids.operations.relayer.account}\n`);
   process.stdout.write(`wallets at ${wallet.url}\n`);
-  return {
-    close: async () => {
-      await wallet.close();
-      await program.close();
-    },
-  };
+  return undefined;
 });
-
-/** Each organisation's DID, made at the first start and found again later. */
-async function openIdentities(config: WalletConfig, program: Program): Promise<Record<string, OrganisationIdentity>> {
-  const identities: Record<string, OrganisationIdentity> = {};
-  for (const { tenant, kind, provider } of config.wallets) {
-    if (kind === 'household') continue;
-    const id = tenantId(tenant);
-    const alias = provider === 'did:web' ? toDidWeb(`${config.publicOrigin}/t/${tenant}`).slice('did:web:'.length) : 'wallet';
-    const signer = await program.identity(id, { alias, provider, keyType: KEY_TYPES[provider] });
-    const thumbprint = thumbprintOf(signer.publicJwk);
-    const key = (await program.vault.listKeys(id)).find(({ publicJwk }) => thumbprintOf(publicJwk) === thumbprint);
-    if (key === undefined) throw new Fault('KEY_UNAVAILABLE', `the key of ${tenant} is not in the vault`);
-    identities[tenant] = { did: signer.did, kid: signer.kid, keyId: key.keyId };
-  }
-  return identities;
-}

@@ -1,11 +1,12 @@
-import type { Did } from '@gridpass/core';
 import type { GateClient, Holder } from '@gridpass/hold';
+import type { LiveKey } from '@gridpass/program';
 import type { WalletTenantConfig } from './config.js';
 
 /** One wallet at work. */
 export interface WalletRuntime {
   readonly config: WalletTenantConfig;
-  readonly did: Did | undefined;
+  /** An organisation's; a household has another DID for everybody. */
+  readonly identity: Pick<LiveKey, 'did' | 'kid' | 'publicJwk'> | undefined;
   readonly holder: Holder;
   /** Calls resources behind gates in this wallet's name. */
   readonly client: GateClient;

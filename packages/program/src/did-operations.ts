@@ -1,13 +1,13 @@
 import type { AuditLog } from '@gridpass/audit';
-import type { AuditPort, Did, DidSigner, JsonObject, RequestId, TenantId } from '@gridpass/core';
-import { createDidLifecycle, createDidTransfers, createRegistryReader } from '@gridpass/did';
-import type { DidLifecycle, DidTransfers, EthrChain, EthrIndex, TransferConsequences } from '@gridpass/did';
+import type { AuditPort, Did, JsonObject, RequestId, StoredDid, TenantId } from '@gridpass/core';
+import { createDidLifecycle, createDidTransfers, createOfferAnswers, createRegistryReader } from '@gridpass/did';
+import type { DidLifecycle, DidTransfers, EthrChain, EthrIndex, OfferAnswers, TransferConsequences } from '@gridpass/did';
 import { createRelayer } from '@gridpass/ledger';
 import type { Account, AccountSigner, Chain, Relayer, RelayerSettings } from '@gridpass/ledger';
 import { createDidRepository, createRelayRepository, createTransferRepository } from '@gridpass/store';
-import { didSigner } from '@gridpass/veramo';
-import { createLiveSigner } from './live-signer.js';
-import type { LiveSigner } from './live-signer.js';
+import { createKeyRotation } from './key-rotation.js';
+import type { KeyRotation } from './key-rotation.js';
+import type { LiveKey } from './live-signer.js';
 import type { Program } from './open-program.js';
 
 /** What the operator of a program does with did:ethr: its relayer, and the verbs on tenants' DIDs. */
@@ -15,8 +15,14 @@ export interface DidOperations {
   readonly lifecycle: DidLifecycle;
   readonly relayer: Relayer;
   transfersWith(consequences: TransferConsequences): DidTransfers;
-  /** The tenant's signer, with the key that counts now; replaced when `lifecycle` rotates it. */
-  liveSigner(tenant: TenantId, did: Did): Promise<DidSigner>;
+  /** Answers offers that other programs make to tenants of this one. */
+  readonly offerAnswers: OfferAnswers;
+  /** Rotates, and keeps signers that are held elsewhere current. */
+  readonly rotation: KeyRotation;
+  /** The tenant's signer, with the key that counts now; replaced when `rotation` rotates it. */
+  liveSigner(tenant: TenantId, did: Did): Promise<LiveKey>;
+  /** The DIDs that a tenant manages, of whatever method, oldest first. */
+  listDids(tenant: TenantId): Promise<readonly StoredDid[]>;
   /** Chain, registry, relayer and index as seen by a tenant. */
   ledgerStatus(tenant: TenantId): Promise<JsonObject>;
   /** Builds the index of the registry's events again from the chain; false where there is no index. */
@@ -60,40 +66,36 @@ export function openDidOperations(
     clock,
     ...(settings.relayer === undefined ? {} : { settings: settings.relayer }),
   });
-  const plain = createDidLifecycle({ chain, registry, relay: relayer, vault, dids, resolver, audit, clock });
-  const live = new Map<string, LiveSigner>();
-  const signerOf = (tenant: TenantId, did: Did): Promise<DidSigner> => didSigner({ repository: dids, vault, tenant, resolver }, did);
+  const verbs = createDidLifecycle({ chain, registry, relay: relayer, vault, dids, resolver, audit, clock });
+  const rotation = createKeyRotation({ program, audit, lifecycle: verbs });
   const lifecycle: DidLifecycle = {
-    ...plain,
+    ...verbs,
     rotateKey: async (context, did) => {
-      const rotated = await plain.rotateKey(context, did);
-      if (rotated.ok) live.get(`${context.tenant} ${did}`)?.replace(await signerOf(context.tenant, did));
+      const rotated = await verbs.rotateKey(context, did);
+      if (rotated.ok) await rotation.refresh();
       return rotated;
     },
   };
   return {
     lifecycle,
+    rotation,
     relayer,
+    offerAnswers: createOfferAnswers({ chain, registry, vault, dids, fetch, audit, clock }),
     transfersWith: (consequences) =>
       createDidTransfers({
-        chainId: chain.chainId,
+        chain,
         registry,
         lifecycle,
         transfers: createTransferRepository(store),
         dids,
         vault,
+        resolver,
         consequences,
         audit,
         clock,
       }),
-    liveSigner: async (tenant, did) => {
-      const key = `${tenant} ${did}`;
-      // A rotation of an earlier run may have reached the registry and not the store.
-      await plain.recover(tenant);
-      const made = live.get(key) ?? createLiveSigner(await signerOf(tenant, did));
-      live.set(key, made);
-      return made.signer;
-    },
+    liveSigner: rotation.liveSigner,
+    listDids: (tenant) => dids.listDids(tenant),
     ledgerStatus: async (tenant) => {
       const { account, states, lastFault } = await relayer.status(tenant);
       const head = await connection.use((provider) => provider.getBlockNumber());

@@ -66,7 +66,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
       limits: LIMITS,
       anchors: parseAnchors(request.anchors),
       algorithms: SIGNATURE_ALGORITHMS,
-      methods: ['ethr', 'web', 'jwk', 'key'],
+      methods: ['ethr', 'web', 'jwk', 'key', 'peer'],
       ...(program.history === undefined ? {} : { history: program.history }),
     }),
     ...(request.log === undefined ? {} : { log: request.log }),

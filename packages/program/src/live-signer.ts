@@ -1,16 +1,21 @@
 import type { DidSigner } from '@gridpass/core';
 
+/** A DID's signer together with the name its key has in the vault. */
+export interface LiveKey extends DidSigner {
+  readonly keyId: string;
+}
+
 /** A signer whose key can change while programs hold it. */
 export interface LiveSigner {
-  readonly signer: DidSigner;
-  replace(next: DidSigner): void;
+  readonly signer: LiveKey;
+  replace(next: LiveKey): void;
 }
 
 /**
  * A signer that is always the current one. Whoever names the key and signs in two steps takes a copy first, `{...signer}`: its
  * members are of one key.
  */
-export function createLiveSigner(first: DidSigner): LiveSigner {
+export function createLiveSigner(first: LiveKey): LiveSigner {
   let current = first;
   return {
     signer: {
@@ -19,6 +24,9 @@ export function createLiveSigner(first: DidSigner): LiveSigner {
       },
       get kid() {
         return current.kid;
+      },
+      get keyId() {
+        return current.keyId;
       },
       get alg() {
         return current.alg;

@@ -14,15 +14,25 @@ import {
 } from '@gridpass/store';
 import { createAgent, didSigner, type GridpassAgent } from '@gridpass/veramo';
 import type { PastKeyPorts } from '@gridpass/verify';
+import { openAll, type Closers } from './closers.js';
 import { openPastKeys, type AnchoringChain } from './past-keys.js';
 import { systemClock } from './system-clock.js';
+
+/** A chain of did:ethr; what is left out is as in `chainConfig`. */
+export interface ProgramChain extends EthrChain, Pick<AnchoringChain, 'auditAnchor'> {
+  /** False: the node is asked each time. Counts only where `indexTenant` is named. */
+  readonly index?: boolean;
+  readonly startBlock?: number;
+  readonly finalityDepth?: number;
+  readonly witnessRpcUrl?: string | undefined;
+}
 
 /** What a program is opened with. */
 export interface ProgramSettings {
   readonly database: StoreSettings;
   /** The first wraps new keys, the others still open old ones. */
   readonly keks: readonly KeyEncryptionKey[];
-  readonly chains: readonly (EthrChain & Pick<AnchoringChain, 'auditAnchor'>)[];
+  readonly chains: readonly ProgramChain[];
   readonly fetch: { readonly allow: readonly string[]; readonly allowPrivate: boolean };
   readonly clock?: Clock;
   /** Answers did:ethr from indexes of the chains' registries, kept in the store under this tenant; the chains are asked each time without it. */
@@ -37,7 +47,7 @@ export interface ProgramSettings {
 /** How a DID of a tenant is made when it is first asked for. */
 export interface IdentityRequest {
   readonly alias: string;
-  /** A provider of the Veramo agent: `did:ethr`, `did:web`, `did:jwk`, `did:key`. */
+  /** A provider of the Veramo agent: `did:ethr`, `did:web`, `did:jwk`, `did:key`, `did:peer`. */
   readonly provider: string;
   readonly keyType: 'Secp256k1' | 'Secp256r1' | 'Ed25519';
 }
@@ -53,7 +63,9 @@ export interface Program {
   readonly history?: PastKeyPorts;
   readonly ethrIndexes: readonly EthrIndex[];
   agentOf(tenant: TenantId): GridpassAgent;
-  /** The tenant's DID of that alias, made the first time, with its signer. */
+  /** The tenant's DID of that alias, made the first time. */
+  didOf(tenant: TenantId, request: IdentityRequest): Promise<Did>;
+  /** The same with the signer of its key as it is now; where keys are rotated, `KeyRotation.liveSigner` is what stays right. */
   identity(tenant: TenantId, request: IdentityRequest): Promise<DidSigner>;
   /** The tenant's audit log, signed with a key of its own. */
   auditLog(tenant: TenantId, origin: string): Promise<AuditLog>;
@@ -63,83 +75,93 @@ export interface Program {
 const RESOLVER_CACHE = { cacheSeconds: 30, maxEntries: 10_000 };
 const AUDIT_KEY = 'audit-log';
 
-/** Opens the store (and migrates it), the vault, the resolver and the Veramo agents. Nothing listens yet. */
-export async function openProgram(settings: ProgramSettings): Promise<Program> {
+/** Opens the store (and migrates it), the vault, the resolver and the Veramo agents. Nothing listens yet; a start that fails leaves nothing open. */
+export function openProgram(settings: ProgramSettings): Promise<Program> {
+  return openAll((closers) => open(settings, closers));
+}
+
+async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<Program, 'close'>> {
   const clock = settings.clock ?? systemClock;
   const { chains } = settings;
   const store = await openStore(settings.database);
-  try {
-    await store.migrate();
-    const vault = openKeyVault({ repository: createKeyRepository(store), keks: settings.keks, clock });
-    // A new first key-encryption key takes over what the others still wrap; they can go once this has run.
-    if (settings.keks.length > 1) await vault.rewrapKeys();
-    const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
-    const { indexTenant } = settings;
-    const ethrIndexes =
-      indexTenant === undefined
-        ? []
-        : chains.map(({ chainId, registry, rpcUrl }) =>
-            createEthrIndex({
-              tenant: indexTenant,
-              chainId,
-              registry,
-              clock,
-              rpc: createJsonRpc({ url: rpcUrl, fetch }),
-              repository: createEthrEventRepository(store),
-              // The embedded node makes a new block 0 whenever it starts; its state begins with block 1.
-              startBlock: settings.ownChains === true ? 1 : 0,
-            }),
-          );
-    if (settings.ownChains === true) await Promise.all(ethrIndexes.map(catchUp));
-    const resolver = createDidResolver({
-      ethrIndexes,
-      methods: chains.length === 0 ? DID_METHODS.filter((method) => method !== 'ethr') : DID_METHODS,
-      chains,
-      fetch,
-      clock,
-      ...RESOLVER_CACHE,
+  closers.add(() => store.close());
+  await store.migrate();
+  const vault = openKeyVault({ repository: createKeyRepository(store), keks: settings.keks, clock });
+  // A new first key-encryption key takes over what the others still wrap; they can go once this has run.
+  if (settings.keks.length > 1) await vault.rewrapKeys();
+  const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
+  closers.add(() => fetch.close());
+  const pastKeys = openPastKeys(chains, fetch);
+  if (pastKeys !== undefined) closers.add(() => pastKeys.close());
+  const ethrIndexes = openIndexes(settings, { store, fetch, clock }, closers);
+  if (settings.ownChains === true) await Promise.all(ethrIndexes.map(catchUp));
+  const resolver = createDidResolver({
+    ethrIndexes,
+    methods: chains.length === 0 ? DID_METHODS.filter((method) => method !== 'ethr') : DID_METHODS,
+    chains,
+    fetch,
+    clock,
+    ...RESOLVER_CACHE,
+  });
+  const repository = createDidRepository(store);
+  const agents = new Map<TenantId, GridpassAgent>();
+  const agentOf = (tenant: TenantId): GridpassAgent => {
+    const agent =
+      agents.get(tenant) ??
+      createAgent({ tenant, repository, vault, resolver, chains, chainFetch: fetch, clock, defaultProvider: 'did:jwk' });
+    agents.set(tenant, agent);
+    return agent;
+  };
+  const didOf: Program['didOf'] = async (tenant, { alias, provider, keyType }) => {
+    const agent = agentOf(tenant);
+    const known = (await agent.didManagerFind({ alias })).find((identifier) => identifier.alias === alias);
+    const { did } = known ?? (await agent.didManagerCreate({ alias, provider, options: { keyType } }));
+    return did as Did;
+  };
+  return {
+    store,
+    vault,
+    resolver,
+    fetch,
+    clock,
+    ...(pastKeys === undefined ? {} : { history: pastKeys.history }),
+    agentOf,
+    didOf,
+    identity: async (tenant, request) => didSigner({ repository, vault, tenant, resolver }, await didOf(tenant, request)),
+    auditLog: async (tenant, origin) => {
+      const known = (await vault.listKeys(tenant)).some(({ keyId }) => keyId === AUDIT_KEY);
+      if (!known) await vault.createKey(tenant, 'EdDSA', { keyId: AUDIT_KEY, label: 'signs checkpoints' });
+      return createAuditLog({ repository: createAuditRepository(store), signer: await vault.signer(tenant, AUDIT_KEY), origin });
+    },
+    ethrIndexes,
+  };
+}
+
+/** An index for each chain that is to have one; where no tenant is named for their rows, none. */
+function openIndexes(
+  { indexTenant, chains, ownChains }: ProgramSettings,
+  { store, fetch, clock }: Pick<Program, 'store' | 'fetch' | 'clock'>,
+  closers: Closers,
+): readonly EthrIndex[] {
+  if (indexTenant === undefined) return [];
+  return chains
+    .filter(({ index }) => index !== false)
+    .map(({ chainId, registry, rpcUrl, witnessRpcUrl, startBlock, finalityDepth }) => {
+      const index = createEthrIndex({
+        tenant: indexTenant,
+        chainId,
+        registry,
+        clock,
+        rpc: createJsonRpc({ url: rpcUrl, fetch }),
+        ...(witnessRpcUrl === undefined ? {} : { witness: createJsonRpc({ url: witnessRpcUrl, fetch }) }),
+        repository: createEthrEventRepository(store),
+        // The embedded node makes a new block 0 whenever it starts; its state begins with block 1.
+        startBlock: startBlock ?? (ownChains === true ? 1 : 0),
+        ...(finalityDepth === undefined ? {} : { finalityDepth }),
+      });
+      closers.add(() => index.close());
+      return index;
     });
-    const pastKeys = openPastKeys(chains, fetch);
-    const repository = createDidRepository(store);
-    const agents = new Map<TenantId, GridpassAgent>();
-    const agentOf = (tenant: TenantId): GridpassAgent => {
-      const agent =
-        agents.get(tenant) ??
-        createAgent({ tenant, repository, vault, resolver, chains, chainFetch: fetch, clock, defaultProvider: 'did:jwk' });
-      agents.set(tenant, agent);
-      return agent;
-    };
-    return {
-      store,
-      vault,
-      resolver,
-      fetch,
-      clock,
-      ...(pastKeys === undefined ? {} : { history: pastKeys.history }),
-      agentOf,
-      identity: async (tenant, { alias, provider, keyType }) => {
-        const agent = agentOf(tenant);
-        const known = (await agent.didManagerFind({ alias })).find((identifier) => identifier.alias === alias);
-        const { did } = known ?? (await agent.didManagerCreate({ alias, provider, options: { keyType } }));
-        return didSigner({ repository, vault, tenant, resolver }, did as Did);
-      },
-      auditLog: async (tenant, origin) => {
-        const known = (await vault.listKeys(tenant)).some(({ keyId }) => keyId === AUDIT_KEY);
-        if (!known) await vault.createKey(tenant, 'EdDSA', { keyId: AUDIT_KEY, label: 'signs checkpoints' });
-        return createAuditLog({ repository: createAuditRepository(store), signer: await vault.signer(tenant, AUDIT_KEY), origin });
-      },
-      ethrIndexes,
-      close: async () => {
-        for (const index of ethrIndexes) await index.close();
-        pastKeys?.close();
-        await fetch.close();
-        await store.close();
-      },
-    };
-  } catch (error) {
-    await store.close();
-    throw error instanceof Error ? error : new Fault('INTERNAL', 'the program could not be opened');
-  }
 }
 
 async function catchUp(index: EthrIndex): Promise<void> {

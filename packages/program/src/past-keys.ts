@@ -1,7 +1,7 @@
 import { createIssuanceEvidenceSource } from '@gridpass/audit';
-import { assertOk, type Did, type FetchPort, type IssuanceAnchorPort } from '@gridpass/core';
+import { SIGNATURE_ALGORITHMS, assertOk, type Did, type DidResolverPort, type FetchPort, type IssuanceAnchorPort } from '@gridpass/core';
 import { connectChain, createIssuanceAnchors, parseAccount } from '@gridpass/ledger';
-import type { PastKeyPorts } from '@gridpass/verify';
+import { createIssuerKeyFinder, type IssuerKeyFinder, type PastKeyPorts } from '@gridpass/verify';
 
 /** A chain on which issuers anchor their logs. */
 export interface AnchoringChain {
@@ -34,4 +34,15 @@ export function openPastKeys(
       for (const { chain } of opened) chain.close();
     },
   };
+}
+
+/** How wallets and devices find the keys of issuers: by the verifier's rule, of every method that is read here. */
+export function issuerKeysOf(program: { readonly resolver: DidResolverPort; readonly history?: PastKeyPorts }): IssuerKeyFinder {
+  const { resolver, history } = program;
+  return createIssuerKeyFinder({
+    resolver,
+    methods: ['ethr', 'web', 'jwk', 'key', 'peer'],
+    algorithms: SIGNATURE_ALGORITHMS,
+    ...(history === undefined ? {} : { history }),
+  });
 }

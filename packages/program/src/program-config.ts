@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CREDENTIAL_TYPES } from '@gridpass/core';
+import { chainConfig } from './chain-config.js';
 
 const origin = z.string().regex(/^https?:\/\/[^/?#]+$/, 'an origin such as https://dso.example');
 
@@ -16,19 +17,9 @@ export const programConfig = {
     .min(1)
     .describe('files of 64 hexadecimal digits; the first is current'),
   chains: z
-    .array(
-      z.strictObject({
-        chainId: z.int().positive(),
-        rpcUrl: z.url(),
-        registry: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
-        auditAnchor: z
-          .string()
-          .regex(/^0x[0-9a-fA-F]{40}$/)
-          .optional(),
-      }),
-    )
+    .array(chainConfig)
     .default([])
-    .describe('where did:ethr is resolved, and the AuditAnchor that tells by when something was issued'),
+    .describe('where did:ethr is resolved and issuers anchor their logs; the first is where this program writes'),
   anchors: z
     .array(z.strictObject({ did: z.string().startsWith('did:'), mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1) }))
     .min(1)

@@ -3,15 +3,17 @@ import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { describeConfig, readConfig } from '@gridpass/config';
 import { InputError } from '@gridpass/core';
+import { openAll, type Closers } from './closers.js';
 import { runMain, type Running } from './run-main.js';
 
 /**
  * The main of a program that is configured by a file: `--config FILE`, `--check-config` (reads it, says what is wrong and
- * ends) and `--help` (lists every key with its variable). `otherEnv` are GRIDPASS_ variables that something else reads.
+ * ends) and `--help` (lists every key with its variable). What `start` adds to the closers is closed in reverse order, at the
+ * end and where the start itself fails: no lock, port or timer outlives it. `otherEnv` are GRIDPASS_ variables that something else reads.
  */
 export async function startFromConfig<T>(
   schema: z.ZodType<T>,
-  start: (config: T) => Promise<Running>,
+  start: (config: T, closers: Closers) => Promise<Pick<Running, 'done'> | undefined>,
   otherEnv: readonly string[] = ['GRIDPASS_EIC_REGISTER'],
 ): Promise<void> {
   const options = { config: { type: 'string' }, 'check-config': { type: 'boolean' }, help: { type: 'boolean' } } as const;
@@ -39,7 +41,7 @@ export async function startFromConfig<T>(
       process.stdout.write('the configuration is acceptable\n');
       return;
     }
-    return start(asked.config);
+    return openAll(async (closers) => (await start(asked.config, closers)) ?? {});
   });
 }
 

@@ -2,10 +2,12 @@ import Router from '@koa/router';
 import { constantTimeEqual, digestOf } from '@gridpass/codec';
 import type { Clock, FetchPort } from '@gridpass/core';
 import type { Context, Middleware } from 'koa';
+import type { KeyRotation } from '@gridpass/program';
 import type { WalletRuntime } from '../wallet-runtime.js';
 import { unwrap } from './answer.js';
 import { optionalText, paramOf, readJson, refused, requireText } from './body.js';
 import { addConsentRoutes, readCall, toAnswerView } from './consent-routes.js';
+import { addDidRoutes } from './did-routes.js';
 import { toCredentialView } from './views.js';
 
 /** What the routes work on. */
@@ -14,6 +16,8 @@ export interface RouteParts {
   readonly clock: Clock;
   readonly fetch: FetchPort;
   readonly maxBodyBytes: number;
+  /** Rotates the keys of organisations, where the program can. */
+  readonly rotation: KeyRotation | undefined;
 }
 
 type Handler = (wallet: WalletRuntime, ctx: Context) => Promise<void>;
@@ -32,8 +36,9 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
   });
   router.get(
     '/wallets/:tenant',
-    owned(async ({ config, did }, ctx) => {
-      ctx.body = { tenant: config.tenant, displayName: config.displayName, kind: config.kind, ...(did === undefined ? {} : { did }) };
+    owned(async ({ config, identity }, ctx) => {
+      const { tenant, displayName, kind } = config;
+      ctx.body = { tenant, displayName, kind, ...(identity === undefined ? {} : { did: identity.did, kid: identity.kid }) };
     }),
   );
   router.post(
@@ -65,6 +70,7 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
       ctx.status = 204;
     }),
   );
+  addDidRoutes(router, parts, owned);
   addConsentRoutes(router, parts, owned);
   router.post(
     '/wallets/:tenant/present',

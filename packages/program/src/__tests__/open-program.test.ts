@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tenantId } from '@gridpass/core';
+import { openAll } from '../closers.js';
 import { openProgram } from '../open-program.js';
 
 describe('openProgram', () => {
@@ -19,6 +20,36 @@ describe('openProgram', () => {
       chains: [],
       fetch: { allow: [], allowPrivate: false },
     });
+  it('leaves nothing open when opening fails midway: the directory is free', async () => {
+    const chain = { chainId: 31_337, rpcUrl: 'http://127.0.0.1:9/', registry: `0x${'11'.repeat(20)}` };
+    const failing = openProgram({
+      database: { kind: 'pglite', directory },
+      keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
+      chains: [chain, { ...chain, chainId: 1, finalityDepth: -1 }],
+      indexTenant: tenantId('index'),
+      fetch: { allow: [new URL(chain.rpcUrl).origin], allowPrivate: true },
+    });
+    await expect(failing).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    // PGlite locks its directory: a second opening is refused while the first is open.
+    const program = await open();
+    await program.close();
+  });
+
+  it('closes the rest where one thing cannot be closed, and says why it could not', async () => {
+    const closed: string[] = [];
+    const opened = await openAll(async (closers) => {
+      closers.add(() => void closed.push('first'));
+      closers.add(() => {
+        throw new Error('stuck');
+      });
+      closers.add(async () => void closed.push('last'));
+      return { open: true };
+    });
+    await expect(opened.close()).rejects.toThrow('stuck');
+    await opened.close();
+    expect(closed).toEqual(['last', 'first']);
+  });
+
   const request = { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1' } as const;
 
   it('makes an identity once and finds it again after a restart, for its own tenant alone', async () => {

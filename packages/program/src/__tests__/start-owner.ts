@@ -1,19 +1,17 @@
 import process from 'node:process';
+import { Fault } from '@gridpass/core';
 import { z } from 'zod';
 import { startFromConfig } from '../index.js';
 
 // A program of its own for the test beside it: says when it runs and each time it is closed.
 await startFromConfig(
-  z.strictObject({ name: z.string().describe('what it says'), ends: z.boolean().default(false) }),
-  async ({ name, ends }) => {
+  z.strictObject({ name: z.string().describe('what it says'), ends: z.boolean().default(false), fails: z.boolean().default(false) }),
+  async ({ name, ends, fails }, closers) => {
     const alive = setInterval(() => undefined, 1000);
+    closers.add(() => clearInterval(alive));
+    closers.add(() => void process.stdout.write('closed\n'));
+    if (fails) throw new Fault('PORT_BUSY', 'the port is taken');
     process.stdout.write(`running ${name}\n`);
-    return {
-      ...(ends ? { done: Promise.resolve() } : {}),
-      close: async () => {
-        clearInterval(alive);
-        process.stdout.write('closed\n');
-      },
-    };
+    return ends ? { done: Promise.resolve() } : undefined;
   },
 );

@@ -57,6 +57,11 @@ describe('a program that is configured by a file', () => {
     expect(ended).toEqual({ code: 0, out: 'running x\nclosed\n', err: '' });
   });
 
+  it('closes what it opened when its start fails midway, and ends', async () => {
+    const ended = await run([], { GRIDPASS_NAME: 'x', GRIDPASS_FAILS: 'true' });
+    expect(ended).toEqual({ code: 1, out: 'closed\n', err: 'PORT_BUSY: the port is taken\n' });
+  });
+
   it('closes by itself when it is done', async () => {
     expect(await run([], { GRIDPASS_NAME: 'x', GRIDPASS_ENDS: 'true' })).toEqual({ code: 0, out: 'running x\nclosed\n', err: '' });
   });

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+const account = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'an address: 0x and 40 hexadecimal digits');
+
+/** One chain on which did:ethr is resolved. */
+export const chainConfig = z.strictObject({
+  chainId: z.int().positive(),
+  rpcUrl: z.url().describe('JSON-RPC of a node; plain http on the loopback only'),
+  registry: account.describe('the ERC-1056 registry'),
+  auditAnchor: account.optional().describe('the AuditAnchor; without it keys of the past count for nothing on this chain'),
+  index: z
+    .boolean()
+    .default(true)
+    .describe('whether the registry is followed and kept in the store; without, the node is asked once for every change of a DID'),
+  startBlock: z.int().min(0).default(0).describe('a block not after the first event of the registry'),
+  finalityDepth: z.int().min(0).default(64).describe('how many blocks the chain may take back; 0 where each block is final'),
+  witnessRpcUrl: z.url().optional().describe('a second node of the chain; where the two disagree about what is final nothing is answered'),
+});
+
+/** How a program pays for what it writes to its first chain. */
+export const relayerConfig = z
+  .strictObject({
+    accountKeyFile: z
+      .string()
+      .optional()
+      .describe('file with a private key, 0x and 64 hexadecimal digits; without it the key is made in the vault at the first start'),
+    maxFeeGwei: z
+      .number()
+      .positive()
+      .max(1_000_000)
+      .optional()
+      .describe('most a transaction may cost for one gas; it waits while the chain asks more'),
+    stuckSeconds: z.int().positive().default(30).describe('a transaction that is in no block after so long is replaced by a dearer one'),
+    confirmations: z.int().positive().default(1).describe('how deep a block must lie before a change counts as done'),
+  })
+  .optional()
+  .describe('sends and pays for changes of DIDs on the first of the chains; without it keys stay as they are');
+
+/** What a relayer and did:ethr need of `chains`; for the `check` of a whole configuration. */
+export function checkChains({
+  value,
+  issues,
+}: z.core.ParsePayload<{
+  readonly chains: readonly unknown[];
+  readonly relayer?: unknown;
+  readonly anchorAccountKeyFile?: string | undefined;
+  readonly tenants?: readonly { readonly provider: string }[];
+  readonly wallets?: readonly { readonly provider: string; readonly kind: string }[];
+}>): void {
+  const say = (path: readonly (string | number)[], message: string): void =>
+    void issues.push({ code: 'custom', path: [...path], message, input: value });
+  if (value.chains.length > 0) return;
+  if (value.relayer !== undefined) say(['relayer'], 'there is no chain in `chains` to write to');
+  if (value.anchorAccountKeyFile !== undefined) say(['anchorAccountKeyFile'], 'there is no chain in `chains` to anchor on');
+  for (const [key, members] of [
+    ['tenants', value.tenants ?? []],
+    ['wallets', (value.wallets ?? []).filter(({ kind }) => kind === 'organisation')],
+  ] as const) {
+    if (members.some(({ provider }) => provider === 'did:ethr')) say([key], 'did:ethr needs a chain in `chains`');
+  }
+}
+
+export type ChainConfig = z.infer<typeof chainConfig>;
+export type RelayerConfig = NonNullable<z.infer<typeof relayerConfig>>;
