@@ -1,10 +1,8 @@
-import { getBytes } from 'ethers';
-import type { Interface } from 'ethers';
 import { Fault, instant } from '@gridpass/core';
 import type { Digest, Instant } from '@gridpass/core';
-import { encodeBase64url } from '@gridpass/codec';
 import type { Account } from './account.js';
-import { toAccount } from './account.js';
+import { createAdmissionHistory, toDigest } from './admission-history.js';
+import type { StandingAdmission } from './admission-history.js';
 import type { Chain } from './chain.js';
 import { channelId, toBytes32 } from './channel.js';
 import { createContractCalls, valuesOf } from './contract-call.js';
@@ -29,14 +27,6 @@ export interface AdmissionGrant extends AdmissionKey {
   readonly receipt: Digest;
 }
 
-/** An admission that the chain's history shows as standing; its channel is known by its id alone. */
-export interface StandingAdmission {
-  readonly account: Account;
-  readonly channelId: string;
-  readonly until: Instant;
-  readonly receipt: Digest;
-}
-
 /** Reads admissions. */
 export interface AdmissionReader {
   admissionOf(key: AdmissionKey): Promise<ChainAdmission | undefined>;
@@ -56,11 +46,11 @@ export interface AdmissionWriter {
 
 /** Most entries of one batch (ChannelAdmission.BATCH_MOST). */
 export const BATCH_MOST = 200;
-const LOG_BLOCKS = 10_000;
 
 /** A reader of the admissions at `address`. */
 export function createAdmissionReader(chain: Chain, address: Account): AdmissionReader {
   const calls = createContractCalls(chain, 'ChannelAdmission', address);
+  const history = createAdmissionHistory(chain, calls);
   const admissionOf = async ({ account, channel }: AdmissionKey): Promise<ChainAdmission | undefined> => {
     const [until, admittedAt, receipt] = valuesOf(await calls.read('admissionOf', [account, channelId(channel)]));
     return Number(until) === 0
@@ -73,33 +63,8 @@ export function createAdmissionReader(chain: Chain, address: Account): Admission
       const admission = await admissionOf(key);
       return admission !== undefined && admission.until > at;
     },
-    standingAdmissions: async (gate) => {
-      const standing = new Map<string, StandingAdmission>();
-      const topics = [[topicOf(calls.contract, 'AdmissionGranted'), topicOf(calls.contract, 'AdmissionWithdrawn')]];
-      const newest = await chain.use((provider) => provider.getBlockNumber());
-      for (let from = 0; from <= newest; from += LOG_BLOCKS) {
-        const logs = await chain.use((provider) =>
-          provider.getLogs({ address, topics, fromBlock: from, toBlock: Math.min(from + LOG_BLOCKS - 1, newest) }),
-        );
-        for (const log of logs) {
-          const event = calls.contract.parseLog(log);
-          if (event === null) continue;
-          const [account, channel, by] = valuesOf(event.args);
-          const key = `${String(channel)} ${String(account)}`;
-          // Whoever touched it last answers for it.
-          standing.delete(key);
-          if (event.name === 'AdmissionGranted' && by === gate) {
-            standing.set(key, {
-              account: toAccount(String(account)),
-              channelId: String(channel),
-              until: instant(Number(event.args['until'])),
-              receipt: toDigest(String(event.args['receipt'])),
-            });
-          }
-        }
-      }
-      return [...standing.values()];
-    },
+    standingAdmissions: async (gate) =>
+      [...(await history.standing()).values()].flatMap(({ by, ...admission }) => (by === gate ? [admission] : [])),
   };
 }
 
@@ -127,14 +92,4 @@ export function createAdmissionWriter(chain: Chain, address: Account, sender: Se
       await send(inputs.length === 1 ? calls.encode('withdraw', first) : calls.encode('withdrawBatch', [inputs]));
     },
   };
-}
-
-function toDigest(bytes32: string): Digest {
-  return encodeBase64url(getBytes(bytes32)) as Digest;
-}
-
-function topicOf(contract: Interface, event: string): string {
-  const fragment = contract.getEvent(event);
-  if (fragment === null) throw new TypeError(`the contract has no event ${event}`);
-  return fragment.topicHash;
 }

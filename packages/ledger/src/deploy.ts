@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
-import { ContractFactory, Interface, getBytes, hexlify, keccak256 } from 'ethers';
+import { ContractFactory, Interface, ZeroAddress, getBytes, hexlify, keccak256 } from 'ethers';
 import { Fault } from '@gridpass/core';
 import { ARTEFACTS } from './generated/artefacts.js';
 import type { ContractName } from './artefact.js';
 import type { Account, AccountSigner } from './account.js';
 import type { Chain } from './chain.js';
-import { channelId } from './channel.js';
+import { DEPLOY_CHANNEL, channelId } from './channel.js';
 import { createSender } from './sender.js';
 import type { Sender } from './sender.js';
 
@@ -18,7 +18,7 @@ export interface DeployOptions {
   readonly deployer: AccountSigner;
   /** The account of the gate: it alone admits and withdraws. */
   readonly gate: Account;
-  /** Channels whose accounts may call the market. */
+  /** Channels whose accounts may call the market and the DID registry. */
   readonly channels: readonly string[];
   /** What an earlier deployment returned; what still stands there is kept. */
   readonly recorded?: Partial<ContractAddresses>;
@@ -55,8 +55,34 @@ export async function deployContracts(options: DeployOptions): Promise<ContractA
   const EnergyMarket = await place('EnergyMarket', [ChannelAdmission], ChannelAdmission);
   const AccountPermissioning = await place('AccountPermissioning', [ChannelAdmission, admin, gate], ChannelAdmission);
   const NodePermissioning = await place('NodePermissioning', [ChannelAdmission, admin], ChannelAdmission);
-  await openTarget(chain, sender, AccountPermissioning, EnergyMarket, options.channels);
-  return { DidRegistry, ChannelAdmission, AccreditationRegistry, AuditAnchor, EnergyMarket, AccountPermissioning, NodePermissioning };
+  const contracts = {
+    DidRegistry,
+    ChannelAdmission,
+    AccreditationRegistry,
+    AuditAnchor,
+    EnergyMarket,
+    AccountPermissioning,
+    NodePermissioning,
+  };
+  for (const [target, channels] of openTargets(contracts, options.channels))
+    await openTarget({ chain, sender, permissioning: AccountPermissioning, target: target ?? (ZeroAddress as Account), channels });
+  return contracts;
+}
+
+/**
+ * What accounts of which channels may call; `undefined` is the creation of a contract. The RPC gate judges by this table and
+ * AccountPermissioning is opened by it, so that gate and validators give one answer.
+ */
+export function openTargets(
+  contracts: Pick<ContractAddresses, 'EnergyMarket' | 'DidRegistry'>,
+  channels: readonly string[],
+): ReadonlyMap<Account | undefined, readonly string[]> {
+  return new Map<Account | undefined, readonly string[]>([
+    [contracts.EnergyMarket, channels],
+    // Organisations keep their DIDs in it, by their own transactions or a relayer's.
+    [contracts.DidRegistry, channels],
+    [undefined, [DEPLOY_CHANNEL]],
+  ]);
 }
 
 /** Whether the code at an address is what our sources compile to. */
@@ -95,20 +121,21 @@ async function create(sender: Sender, data: string): Promise<Account> {
   return sent.created;
 }
 
-async function openTarget(
-  chain: Chain,
-  sender: Sender,
-  permissioning: Account,
-  target: Account,
-  channels: readonly string[],
-): Promise<void> {
+async function openTarget(parts: {
+  readonly chain: Chain;
+  readonly sender: Sender;
+  readonly permissioning: Account;
+  readonly target: Account;
+  readonly channels: readonly string[];
+}): Promise<void> {
+  const { chain, sender, permissioning, target } = parts;
   const contract = new Interface(ARTEFACTS.AccountPermissioning.abi);
-  const wanted = channels.map(channelId);
+  const wanted = parts.channels.map(channelId);
   const answer = await chain.use((provider) =>
     provider.call({ to: permissioning, data: contract.encodeFunctionData('channelsOf', [target]) }),
   );
   const open: unknown = contract.decodeFunctionResult('channelsOf', answer)[0];
   if (Array.isArray(open) && open.length === wanted.length && wanted.every((channel, i) => channel === open[i])) return;
   const sent = await sender.send({ to: permissioning, data: contract.encodeFunctionData('openTarget', [target, wanted]) });
-  if (sent.kind !== 'mined') throw new Fault('CHAIN_UNAVAILABLE', `the chain did not open the market: ${sent.revert.name}`);
+  if (sent.kind !== 'mined') throw new Fault('CHAIN_UNAVAILABLE', `the chain did not open a target: ${sent.revert.name}`);
 }

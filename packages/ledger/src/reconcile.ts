@@ -3,7 +3,8 @@ import type { Clock, DesiredAdmission, LedgerRepository, TenantId } from '@gridp
 import { parseAccount } from './account.js';
 import type { Account } from './account.js';
 import { BATCH_MOST } from './admissions.js';
-import type { AdmissionGrant, AdmissionReader, AdmissionWriter, StandingAdmission } from './admissions.js';
+import type { StandingAdmission } from './admission-history.js';
+import type { AdmissionGrant, AdmissionReader, AdmissionWriter } from './admissions.js';
 import { channelId } from './channel.js';
 
 /** What reconciling did. */

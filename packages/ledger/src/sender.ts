@@ -1,4 +1,4 @@
-import { Transaction, isError } from 'ethers';
+import { isError } from 'ethers';
 import type { JsonRpcProvider, TransactionReceipt } from 'ethers';
 import { Fault } from '@gridpass/core';
 import type { Account, AccountSigner } from './account.js';
@@ -6,6 +6,7 @@ import { toAccount } from './account.js';
 import type { Chain } from './chain.js';
 import { revertOf } from './revert.js';
 import type { Revert } from './revert.js';
+import { toSignedCall } from './sign-call.js';
 
 /** One transaction to send. */
 export interface Call {
@@ -50,8 +51,12 @@ const REPEAT_MS = 3_000;
 export function createSender(chain: Chain, signer: AccountSigner): Sender {
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(fn: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(fn, fn);
-    turn = mine.catch(() => undefined);
+    const mine = turn.then(fn);
+    // Who sent is told by `mine` how it ended; the next in turn only has to know that it has.
+    turn = mine.then(
+      () => undefined,
+      () => undefined,
+    );
     return mine;
   };
 
@@ -62,19 +67,13 @@ export function createSender(chain: Chain, signer: AccountSigner): Sender {
         if (typeof gasLimit !== 'bigint') return gasLimit;
         for (let attempt = 0; attempt < NONCE_ATTEMPTS; attempt += 1) {
           const [nonce, fees] = await Promise.all([provider.getTransactionCount(signer.account, 'pending'), provider.getFeeData()]);
-          const transaction = Transaction.from({
-            type: 2,
+          const submitted = await toSignedCall(signer, call, {
             chainId: chain.chainId,
             nonce,
-            to: call.to ?? null,
-            data: call.data,
-            value: 0n,
             gasLimit,
             maxFeePerGas: fees.maxFeePerGas ?? 0n,
             maxPriorityFeePerGas: fees.maxPriorityFeePerGas ?? 0n,
           });
-          transaction.signature = { ...(await signer.signDigest(transaction.unsignedHash)) };
-          const submitted = { hash: transaction.hash ?? '', raw: transaction.serialized };
           if (await broadcast(provider, submitted)) return submitted;
         }
         throw new Fault('CHAIN_UNAVAILABLE', 'another program sends from the same account and takes every nonce');

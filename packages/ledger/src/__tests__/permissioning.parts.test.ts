@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SigningKey, ZeroAddress, ZeroHash, computeAddress } from 'ethers';
 import { instant } from '@gridpass/core';
-import { DEPLOY_CHANNEL, NODE_CHANNEL, channelId, createAccountKey, createAdmissionWriter, parseAccount } from '../index.js';
+import { DEPLOY_CHANNEL, NODE_CHANNEL, channelId, createAccountKey, createAdmissionWriter, openTargets, parseAccount } from '../index.js';
 import type { Account, AdmissionWriter } from '../index.js';
 import { CHANNEL, admin, createWorld, gate, newBytes32, newReceipt, outcomeOf } from './world.js';
 import type { World } from './world.js';
@@ -22,11 +22,17 @@ const allowed = async (sender: string, target: string): Promise<unknown> =>
   (await world.ask('AccountPermissioning', 'transactionAllowed', [sender, target, 0, 0, 21_000, '0x']))[0];
 
 describe('AccountPermissioning', () => {
+  it('is opened by the table that the RPC gate judges by', async () => {
+    for (const [target, channels] of openTargets(world.contracts, [CHANNEL]))
+      expect(await world.ask('AccountPermissioning', 'channelsOf', [target ?? ZeroAddress])).toEqual([channels.map(channelId)]);
+  });
+
   it('lets an account into blocks for what its admission opens, until it is withdrawn', async () => {
     const { account } = world.stranger();
     expect(await allowed(account, world.contracts.EnergyMarket)).toBe(false);
     await admit(account, CHANNEL);
     expect(await allowed(account, world.contracts.EnergyMarket)).toBe(true);
+    expect(await allowed(account, world.contracts.DidRegistry)).toBe(true);
     expect(await allowed(account, world.contracts.ChannelAdmission)).toBe(false);
     expect(await allowed(account, ZeroAddress)).toBe(false);
     await writer.withdraw([{ account, channel: CHANNEL }]);
