@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { randomToken } from '@gridpass/codec';
+import { canonicalJson, randomToken } from '@gridpass/codec';
 import { CATALOGUE, Fault, ok, refuse } from '@gridpass/core';
 import type {
   AuditReceipt,
@@ -16,7 +16,9 @@ import type {
 } from '@gridpass/core';
 import { clientIdOf } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
+import type { Decision } from '@gridpass/policy';
 import { Trusted } from '@gridpass/verify';
+import { createBoundedMap } from './bounded-map.js';
 import { within } from './deadline.js';
 import { decideOnGrant, decideOnPresentation } from './decide.js';
 import { createGrant } from './grant.js';
@@ -51,7 +53,11 @@ export interface GateCore {
   admit(received: Received, query: { readonly state: string; readonly channel?: string }): Promise<Admission>;
   /** Redeems a grant at once, for transports that hand out no token. */
   openSession(grant: Grant, at: Instant): Promise<Outcome<StoredGrant>>;
-  /** One use of a live grant: it still stands, the policies permit this request, and that is in the log. */
+  /**
+   * One use of a live grant: it still stands, the policies permit this request, and that is in the log. With `restSeconds` a recorded
+   * permit answers the same question for so long, and one that is then decided the same way is not recorded again: `recorded`
+   * names the first. That the grant and its credentials stand is asked each time in any case.
+   */
   use(query: {
     readonly grantId: string;
     readonly channel: string;
@@ -59,6 +65,7 @@ export interface GateCore {
     readonly resource: JsonObject;
     readonly requestId: RequestId;
     readonly at: Instant;
+    readonly restSeconds?: number;
   }): Promise<Use>;
   endGrant: LiveGrants['endGrant'];
   endGrantsOf(query: { readonly holderDid: StoredGrant['holderDid']; readonly reason: string; readonly at: Instant }): Promise<number>;
@@ -89,6 +96,7 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
     grantCacheSize: settings.cacheEntries,
   });
   const counted = new Map<string, number>();
+  const rested = createBoundedMap<{ readonly since: Instant; readonly recorded: RecordedPermit }>(settings.cacheEntries);
   let opened = 0;
 
   function count(refusal: Refusal): void {
@@ -224,7 +232,7 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
       within(timeoutMs, 'STORE_UNAVAILABLE', () =>
         grants.redeemGrant(tenant, { responseCodeDigest: stored.responseCodeDigest, sessionThumbprint: stored.sessionThumbprint, at }),
       ),
-    use({ grantId, channel: name, action, resource, requestId, at }) {
+    use({ grantId, channel: name, action, resource, requestId, at, restSeconds }) {
       const request = { requestId, at, action: `${name}:${action}` };
       return faultRecorded(request, async (): Promise<Use> => {
         const channel = channelOf(name);
@@ -238,11 +246,21 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
             stage: 'session',
             detail: 'the grant is for another channel',
           });
+        const question = restSeconds === undefined ? undefined : canonicalJson({ grantId, action, resource });
+        const known = question === undefined ? undefined : rested.read(question);
+        // A clock that steps back makes nothing last longer.
+        if (known !== undefined && restSeconds !== undefined && at >= known.since && at < known.since + restSeconds)
+          return { kind: 'permitted', grant, recorded: known.recorded };
         const decided = decideOnGrant(found.value, { requestId, at, policySet: channel.policySet, action, resource });
+        if (question !== undefined && known !== undefined && isSameVerdict(known.recorded.decided.decision, decided.decision)) {
+          rested.keep(question, { since: at, recorded: known.recorded });
+          return { kind: 'permitted', grant, recorded: known.recorded };
+        }
+        if (question !== undefined) rested.forget(question);
         const recorded = await recordDecision(recordPorts, decided);
-        return isPermit(recorded)
-          ? { kind: 'permitted', grant, recorded }
-          : { kind: 'denied', reasons: recorded.decided.decision.reasons, receipt: recorded.receipt };
+        if (!isPermit(recorded)) return { kind: 'denied', reasons: recorded.decided.decision.reasons, receipt: recorded.receipt };
+        if (question !== undefined) rested.keep(question, { since: at, recorded });
+        return { kind: 'permitted', grant, recorded };
       });
     },
     async endGrantsOf(query) {
@@ -252,4 +270,14 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
     },
     sweep,
   };
+}
+
+/** Whether a verdict says the same as one before, under the same policies. */
+function isSameVerdict(before: Decision, now: Decision): boolean {
+  return (
+    before.effect === now.effect &&
+    before.policyHash === now.policyHash &&
+    before.reasons.length === now.reasons.length &&
+    before.reasons.every((reason, index) => reason === now.reasons[index])
+  );
 }

@@ -9,7 +9,8 @@ import type { RouteParts } from './routes.js';
 import type { SessionToken } from './session-token.js';
 import { createRequestId, headerOf, pathOf } from './transport.js';
 
-let seal: (grant: StoredGrant, recorded: RecordedPermit) => Access;
+type AskedNow = Pick<Access, 'requestId' | 'at'>;
+let seal: (grant: StoredGrant, recorded: RecordedPermit, now: AskedNow) => Access;
 
 /** What a handler behind the gate knows of who asks; made from a recorded permit alone and read with {@link accessOf}. */
 export class Access {
@@ -24,12 +25,12 @@ export class Access {
   /** What the policies of the channel were allowed to see; show none of it to others. */
   readonly facts: StoredGrant['facts'];
   readonly reasons: readonly string[];
-  /** Where the decision on this very request stands in the log. */
+  /** Where the decision stands in the log: on this very request, or, on routes with `restSeconds`, on the first of its kind. */
   readonly receipt: AuditReceipt;
 
-  private constructor(grant: StoredGrant, { decided, receipt }: RecordedPermit) {
-    this.requestId = decided.asked.requestId;
-    this.at = decided.asked.at;
+  private constructor(grant: StoredGrant, { decided, receipt }: RecordedPermit, { requestId, at }: AskedNow) {
+    this.requestId = requestId;
+    this.at = at;
     this.channel = grant.channel;
     this.grantId = grant.id;
     this.holderDid = grant.holderDid;
@@ -47,7 +48,7 @@ export class Access {
   }
 
   static {
-    seal = (grant, recorded) => new Access(grant, recorded);
+    seal = (grant, recorded, now) => new Access(grant, recorded, now);
   }
 }
 
@@ -58,6 +59,11 @@ export interface ProtectedRoute {
   readonly action?: string;
   /** Attributes of the thing asked for, read by policies as `context.request.<name>`; may read the body, which nobody has yet. */
   readonly resource?: (ctx: Context) => JsonObject | Promise<JsonObject>;
+  /**
+   * For routes asked often about one thing: how long a recorded permit answers the same question. The token, its key's proof for this
+   * very request, the grant and its credentials are looked at each time in any case.
+   */
+  readonly restSeconds?: number;
 }
 
 const BEARER = /^DPoP ([\w-]+\.[\w-]+\.[\w-]+)$/i;
@@ -111,12 +117,13 @@ export function createProtection(parts: RouteParts, route: ProtectedRoute): Midd
       resource,
       requestId,
       at,
+      ...(route.restSeconds === undefined ? {} : { restSeconds: route.restSeconds }),
     });
     if (use.kind === 'refused') throw turnAway(requestId, use.refusal, presentation);
     if (use.kind === 'denied') throw new TurnedAway(requestId, { code: 'POLICY_DENIED', reasons: use.reasons });
     if (use.grant.sessionThumbprint !== session.value.thumbprint)
       throw new Fault('STORE_UNAVAILABLE', 'the grant is bound to another key than its token');
-    ctx.state['access'] = seal(use.grant, use.recorded);
+    ctx.state['access'] = seal(use.grant, use.recorded, { requestId, at });
     await next();
   };
 }

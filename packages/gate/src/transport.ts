@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { randomToken } from '@gridpass/codec';
 import { Fault, ok, refuse } from '@gridpass/core';
 import type { Outcome, RequestId } from '@gridpass/core';
@@ -10,11 +11,17 @@ export function createRequestId(): RequestId {
   return randomToken(16) as RequestId;
 }
 
+/** What a body is read from: a Koa context, or a request and a way to set headers of its answer. */
+export interface BodyTransport {
+  readonly req: IncomingMessage;
+  set(name: string, value: string): void;
+}
+
 /**
  * The body as bytes, at most `maxBytes` of them and within `timeoutMs`. Refuses BODY_TOO_LARGE without reading on. The gate has
  * to stand before any body parser, for bounds must hold before anybody is known.
  */
-export async function readBody(ctx: Context, maxBytes: number, timeoutMs: number): Promise<Outcome<Uint8Array>> {
+export async function readBody(ctx: BodyTransport, maxBytes: number, timeoutMs: number): Promise<Outcome<Uint8Array>> {
   const { req } = ctx;
   if (req.readableEnded) throw new Fault('INTERNAL', 'a body parser stands before the gate');
   const tooLarge = (): Outcome<never> => {
