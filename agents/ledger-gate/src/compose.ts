@@ -25,9 +25,10 @@ import {
   createSender,
   deployContracts,
   isDeployed,
+  openTargets,
   parseAccount,
 } from '@gridpass/ledger';
-import type { Account, AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
+import type { AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
 import { listen, toConnectionEvent } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
@@ -39,7 +40,7 @@ import { createVerifier, type PastKeyPorts } from '@gridpass/verify';
 import { createNodeClient } from './adapters/node-client.js';
 import type { LedgerGateConfig } from './config.js';
 import { admitAccount, showClaim, withdrawAccount } from './http/admission-routes.js';
-import { createRpcHandler } from './http/rpc-routes.js';
+import { createSessionHandler, createStrangersHandler } from './http/rpc-routes.js';
 import { readPolicy } from './policies.js';
 import { createRpcAnswerer } from './rpc/answer.js';
 import { methodsOf } from './rpc/methods.js';
@@ -136,7 +137,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       authority: parts.authority ?? createAuthoritySource({ fetch }),
       schemas: parts.schemas ?? createSchemas(),
       algorithms: SIGNATURE_ALGORITHMS,
-      methods: ['ethr', 'web', 'jwk', 'key'],
+      methods: ['ethr', 'web', 'jwk', 'key', 'peer'],
       limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
       ...(parts.history === undefined ? {} : { history: parts.history }),
     }),
@@ -146,19 +147,20 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     bindTo: config.bindTo,
   });
 
-  const { node, close: closeNode } = createNodeClient({
+  const {
+    node,
+    pass,
+    close: closeNode,
+  } = createNodeClient({
     rpcUrl: config.chain.rpcUrl,
     timeoutMs: config.chain.timeoutMs,
     maxAnswerBytes: config.limits.answerBytes,
   });
   const counted = new Map<string, number>();
-  // The market is open to all channels; so is ERC-1056, in which organisations keep their DIDs.
-  const targets = new Map<Account, readonly string[]>([
-    [contracts.EnergyMarket, channels],
-    [contracts.DidRegistry, channels],
-  ]);
+  const targets = openTargets(contracts, channels);
   const answer = createRpcAnswerer({
     node,
+    pass,
     maxLogBlocks: config.limits.logBlocks,
     maxBytes: config.limits.bodyBytes,
     maxBatch: config.limits.batch,
@@ -177,17 +179,19 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     }),
   });
   const perAddress = createRateBucket(config.limits.address);
-  const rpc = { answer, clock, maxBytes: config.limits.bodyBytes, bodyMs: 5_000, perAddress };
+  const perGrant = createRateBucket(config.limits.grant);
+  const rpc = { answer, clock, maxBytes: config.limits.bodyBytes, bodyMs: 5_000, perAddress, perGrant };
   const sockets = createSockets({
     answer,
     node,
     gate,
     clock,
     origins: config.origins,
-    openContracts: new Set([...targets.keys()].map((target) => target.toLowerCase())),
+    openContracts: new Set([...targets.keys()].flatMap((target) => (target === undefined ? [] : [target.toLowerCase()]))),
     maxBytes: config.limits.bodyBytes,
     limits: config.limits.sockets,
     perAddress,
+    perGrant,
     pings: createRateBucket(config.limits.sockets.pings),
     pollMs: config.pollMs,
     recheckSeconds: config.recheckSeconds,
@@ -209,7 +213,6 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       revocationBoundSeconds: config.recheckSeconds + config.stalenessBoundSeconds + WRITE_SECONDS,
     };
   });
-  router.post('/rpc', createRpcHandler(rpc, config.withoutSession, false));
   router.get('/rpc', sockets.route(config.withoutSession));
   for (const [channel, { text }] of policies) {
     const resource = (): { channel: string } => ({ channel });
@@ -222,12 +225,12 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     router.delete(`/admissions/${channel}`, gate.protect({ channel, action: 'withdraw-account', resource }), withdrawAccount(admission));
     router.post(
       `/rpc/${channel}`,
-      gate.protect({ channel, action: 'rpc', resource }),
-      createRpcHandler(rpc, config.channels[channel] ?? 'none', true),
+      gate.protect({ channel, action: 'rpc', resource, restSeconds: config.recheckSeconds }),
+      createSessionHandler(rpc, config.channels[channel] ?? 'none'),
     );
     router.get(
       `/rpc/${channel}`,
-      gate.protect({ channel, action: 'rpc', resource }),
+      gate.protect({ channel, action: 'rpc', resource, restSeconds: config.recheckSeconds }),
       sockets.route(config.channels[channel] ?? 'none', channel),
     );
   }
@@ -236,7 +239,10 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   app.use(gate.routes());
   app.use(router.routes() as unknown as Middleware);
   const answerHttp = app.callback();
-  const answerRequest = (request: IncomingMessage, response: ServerResponse): void => void answerHttp(request, response);
+  const answerStrangers = createStrangersHandler(rpc, { path: '/rpc', role: config.withoutSession });
+  const answerRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!answerStrangers(request, response)) void answerHttp(request, response);
+  };
   const server = await listen(answerRequest, config.http, sockets.upgrade(answerRequest));
   const upkeep = startUpkeep({
     keeper,
@@ -258,7 +264,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       sockets.close();
       await server.close();
       await upkeep.stop();
-      closeNode();
+      await closeNode();
       chain.close();
     },
   };

@@ -56,7 +56,10 @@ export const ledgerGateConfig = z.strictObject({
       batch: z.int().positive().default(50),
       transactionBytes: z.int().positive().default(131_072),
       answerBytes: z.int().positive().default(16_777_216),
-      address: rate(2_000, 60_000),
+      address: rate(2_000, 60_000).describe(
+        'calls of one client address without a session, each entry of a batch counted; requests of all',
+      ),
+      grant: rate(1_000, 30_000).describe('calls of one grant on all its connections, each entry of a batch counted'),
       sender: rate(100, 600),
       recordedRefusals: rate(60, 60),
       logBlocks: z.int().positive().default(10_000).describe('blocks one eth_getLogs may span'),
@@ -64,9 +67,15 @@ export const ledgerGateConfig = z.strictObject({
         .strictObject({
           connections: z.int().positive().default(256),
           connectionsPerAddress: z.int().positive().default(64),
+          connectionsPerGrant: z.int().positive().default(8),
           inFlight: z.int().positive().default(8).describe('messages of one connection answered at the same time'),
-          bufferedBytes: z.int().positive().default(4_194_304).describe('bytes that wait for one slow reader before it is dropped'),
+          bufferedBytes: z
+            .int()
+            .positive()
+            .default(4_194_304)
+            .describe('bytes that wait for one slow reader before its connection is ended'),
           subscriptions: z.int().positive().default(8).describe('subscriptions of one connection'),
+          subscriptionsPerGrant: z.int().positive().default(16).describe('subscriptions of one grant on all its connections'),
           pings: rate(20, 60),
         })
         .prefault({}),

@@ -1,8 +1,9 @@
-import type { Clock, RequestId } from '@gridpass/core';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomToken } from '@gridpass/codec';
+import type { Clock, Instant, RefusalCode, RequestId } from '@gridpass/core';
 import { accessOf, readBody } from '@gridpass/gate';
 import type { Context } from 'koa';
-import { toRpcError } from '../rpc/error.js';
+import { toRpcError, toRpcFault } from '../rpc/error.js';
 import type { RpcRole } from '../rpc/methods.js';
 import type { RateBucket } from '../rpc/rate-bucket.js';
 import type { RpcAnswer, RpcSession } from '../rpc/answer.js';
@@ -13,28 +14,80 @@ export interface RpcHandlerParts {
   readonly maxBytes: number;
   readonly bodyMs: number;
   readonly perAddress: RateBucket;
+  readonly perGrant: RateBucket;
 }
 
-/** A handler that answers JSON-RPC for one role; behind the gate it stands for the session's role, in front of it for strangers'. */
-export function createRpcHandler(parts: RpcHandlerParts, role: RpcRole, behindGate: boolean): (ctx: Context) => Promise<void> {
-  return async function answerRpc(ctx: Context): Promise<void> {
-    const { requestId, at } = behindGate ? accessOf(ctx) : { requestId: randomToken(16) as RequestId, at: parts.clock.now() };
-    ctx.state['requestId'] = requestId;
+/** Who asks over HTTP; `grantId` is absent for strangers. */
+interface Asker {
+  readonly role: RpcRole;
+  readonly requestId: RequestId;
+  readonly at: Instant;
+  readonly grantId?: string;
+}
+
+interface HttpAnswer {
+  readonly status: number;
+  readonly body: Uint8Array | string;
+}
+
+/** A handler that answers JSON-RPC behind the gate, for the session's role. */
+export function createSessionHandler(parts: RpcHandlerParts, role: RpcRole): (ctx: Context) => Promise<void> {
+  return async function answerSession(ctx) {
+    const { requestId, at, grantId } = accessOf(ctx);
+    const { status, body } = await answerHttp(parts, ctx, { role, requestId, at, grantId });
     ctx.set('Cache-Control', 'no-store');
-    const turnedDown = (status: number, code: Parameters<typeof toRpcError>[1]): void => {
-      ctx.status = status;
-      ctx.body = toRpcError(null, code, requestId);
-    };
-    if (!parts.perAddress.take(ctx.req.socket.remoteAddress ?? '', at)) return turnedDown(429, 'RATE_LIMITED');
-    // A browser can send no JSON across origins without asking first, and is never told that it may.
-    if (ctx.req.headers['content-encoding'] !== undefined || !/^application\/json(?:;|$)/i.test(ctx.req.headers['content-type'] ?? '')) {
-      return turnedDown(415, 'MEDIA_TYPE_UNSUPPORTED');
-    }
-    const body = await readBody(ctx, parts.maxBytes, parts.bodyMs);
-    if (!body.ok) return turnedDown(body.refusal.code === 'BODY_TOO_LARGE' ? 413 : 400, body.refusal.code);
-    const { understood, body: answer } = await parts.answer(body.value, { role, requestId, at });
-    ctx.status = understood ? 200 : 400;
+    ctx.status = status;
     ctx.type = 'application/json';
-    ctx.body = JSON.stringify(answer);
+    ctx.body = textOf(body);
   };
+}
+
+/**
+ * A listener that answers JSON-RPC of strangers in front of everything else, for one role and one exact path: nobody is to be known
+ * there, so nothing of the gate is needed, and routing and contexts cost more than the call. False where the request is for others.
+ */
+export function createStrangersHandler(
+  parts: RpcHandlerParts,
+  { path, role }: { readonly path: string; readonly role: RpcRole },
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  return (req, res) => {
+    if (req.method !== 'POST' || req.url !== path) return false;
+    const requestId = randomToken(16) as RequestId;
+    const send = ({ status, body }: HttpAnswer): void => {
+      if (res.destroyed) return;
+      const text = textOf(body);
+      const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'Content-Length': Buffer.byteLength(text) };
+      res.writeHead(status, headers).end(text);
+    };
+    const transport = { req, set: (name: string, value: string) => void res.setHeader(name, value) };
+    answerHttp(parts, transport, { role, requestId, at: parts.clock.now() }).then(send, (cause: unknown) =>
+      send({ status: 500, body: JSON.stringify(toRpcFault(null, cause, requestId)) }),
+    );
+    return true;
+  };
+}
+
+async function answerHttp(parts: RpcHandlerParts, transport: Parameters<typeof readBody>[0], asker: Asker): Promise<HttpAnswer> {
+  const { req } = transport;
+  const { role, requestId, at, grantId } = asker;
+  const turnedDown = (status: number, code: RefusalCode): HttpAnswer => ({
+    status,
+    body: JSON.stringify(toRpcError(null, code, requestId)),
+  });
+  const address = req.socket.remoteAddress ?? '';
+  if (!parts.perAddress.take(address, at)) return turnedDown(429, 'RATE_LIMITED');
+  // A browser can send no JSON across origins without asking first, and is never told that it may.
+  if (req.headers['content-encoding'] !== undefined || !/^application\/json(?:;|$)/i.test(req.headers['content-type'] ?? ''))
+    return turnedDown(415, 'MEDIA_TYPE_UNSUPPORTED');
+  const body = await readBody(transport, parts.maxBytes, parts.bodyMs);
+  if (!body.ok) return turnedDown(body.refusal.code === 'BODY_TOO_LARGE' ? 413 : 400, body.refusal.code);
+  const spend = (calls: number): boolean =>
+    grantId === undefined ? calls === 1 || parts.perAddress.take(address, at, calls - 1) : parts.perGrant.take(grantId, at, calls);
+  const answer = await parts.answer(body.value, { role, requestId, at, spend });
+  return { status: answer.understood ? 200 : 400, body: answer.body };
+}
+
+/** Node writes head and body at once where the body is a text, and in two pieces where it is bytes. */
+function textOf(body: Uint8Array | string): string {
+  return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 }

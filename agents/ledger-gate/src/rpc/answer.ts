@@ -1,10 +1,11 @@
+import { utf8 } from '@gridpass/codec';
 import { Fault, ok } from '@gridpass/core';
 import type { Instant, JsonValue, Outcome, RequestId } from '@gridpass/core';
 import { toRpcError, toRpcFault } from './error.js';
 import { checkLogRange } from './log-range.js';
 import { parametersOf } from './methods.js';
 import type { RpcRole } from './methods.js';
-import type { NodeAnswer, NodePort } from './node-port.js';
+import type { NodeAnswer, NodePort, PassPort } from './node-port.js';
 import { parseRpcRequest } from './request.js';
 import type { RpcCall, RpcId, RpcItem } from './request.js';
 import type { TransactionGate } from './transaction-gate.js';
@@ -14,6 +15,8 @@ export interface RpcSession {
   readonly role: RpcRole;
   readonly requestId: RequestId;
   readonly at: Instant;
+  /** Takes so many calls from what the one who asks may still ask; false when it is not that many. */
+  readonly spend: (calls: number) => boolean;
   /** What a connection that stays open may be told; without it there are no subscriptions. */
   readonly subscriptions?: SubscriptionPort;
 }
@@ -28,6 +31,8 @@ export interface SubscriptionPort {
 
 export interface RpcAnswererParts {
   readonly node: NodePort;
+  /** Passes the result of a single call on as it came; without it answers are read and written again. */
+  readonly pass?: PassPort;
   readonly judgeTransaction: TransactionGate;
   readonly maxBytes: number;
   readonly maxBatch: number;
@@ -38,9 +43,12 @@ export interface RpcAnswererParts {
 /** The answer to a whole request; `understood` is false when no single call could be read out of it. */
 export interface RpcAnswer {
   readonly understood: boolean;
-  readonly body: JsonValue;
+  /** JSON in UTF-8. */
+  readonly body: Uint8Array;
 }
 
+/** Methods whose parameters are judged too. */
+const LOOKED_INTO: ReadonlySet<string> = new Set(['eth_sendRawTransaction', 'eth_getLogs']);
 const SUBSCRIBING: ReadonlySet<string> = new Set(['eth_subscribe', 'eth_unsubscribe']);
 
 type Slot = { readonly id: RpcId | null } & ({ readonly ready: object } | { readonly call: RpcCall });
@@ -59,21 +67,28 @@ export function createRpcAnswerer(parts: RpcAnswererParts): (body: Uint8Array, s
     return { id, ready: opened.ok ? { jsonrpc: '2.0', id, result: opened.value } : toRpcError(id, opened.refusal.code, session.requestId) };
   }
 
-  /** The stages of one call: well-formed, allowed, and for a transaction its sender. */
-  async function judge(item: RpcItem, session: RpcSession): Promise<Slot> {
-    const { role, requestId, at, subscriptions } = session;
+  /** The stages of one call: well-formed, allowed, and for a transaction its sender. Most calls wait for nothing. */
+  function judge(item: RpcItem, session: RpcSession): Slot | Promise<Slot> {
+    const { role, requestId, subscriptions } = session;
     if (item.kind === 'malformed') return { id: item.id, ready: toRpcError(item.id, 'REQUEST_MALFORMED', requestId) };
     const { call } = item;
-    try {
-      if (subscriptions !== undefined && role !== 'none' && SUBSCRIBING.has(call.method))
-        return await judgeSubscription(call, subscriptions, session);
-      const most = parametersOf(role, call.method);
-      if (most === undefined) return { id: call.id, ready: toRpcError(call.id, 'METHOD_NOT_ALLOWED', requestId) };
-      if (call.params.length > most) return { id: call.id, ready: toRpcError(call.id, 'REQUEST_MALFORMED', requestId) };
-      const judged = await judgeParameters(call, { requestId, at });
+    if (subscriptions !== undefined && role !== 'none' && SUBSCRIBING.has(call.method))
+      return orFault(call, requestId, () => judgeSubscription(call, subscriptions, session));
+    const most = parametersOf(role, call.method);
+    if (most === undefined) return { id: call.id, ready: toRpcError(call.id, 'METHOD_NOT_ALLOWED', requestId) };
+    if (call.params.length > most) return { id: call.id, ready: toRpcError(call.id, 'REQUEST_MALFORMED', requestId) };
+    if (!LOOKED_INTO.has(call.method)) return { id: call.id, call };
+    return orFault(call, requestId, async () => {
+      const judged = await judgeParameters(call, session);
       return judged.ok ? { id: call.id, call } : { id: call.id, ready: toRpcError(call.id, judged.refusal.code, requestId) };
+    });
+  }
+
+  async function orFault({ id }: RpcCall, requestId: RequestId, run: () => Promise<Slot>): Promise<Slot> {
+    try {
+      return await run();
     } catch (cause) {
-      return { id: call.id, ready: toRpcFault(call.id, cause, requestId) };
+      return { id, ready: toRpcFault(id, cause, requestId) };
     }
   }
 
@@ -108,19 +123,44 @@ export function createRpcAnswerer(parts: RpcAnswererParts): (body: Uint8Array, s
     });
   }
 
+  /** One call, whose result is not read here. */
+  async function passOn({ id, method, params }: RpcCall, pass: PassPort, requestId: RequestId): Promise<Uint8Array> {
+    try {
+      const answer = await pass({ method, params });
+      if (answer.error !== undefined) return toBytes({ jsonrpc: '2.0', id, error: answer.error });
+      return Buffer.concat([utf8(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`), answer.result, CLOSE]);
+    } catch (cause) {
+      return toBytes(toRpcFault(id, cause, requestId));
+    }
+  }
+
   return async (body, session) => {
     const { requestId } = session;
     const request = parseRpcRequest(body, parts);
-    if (!request.ok) return { understood: false, body: toJson(toRpcError(null, request.refusal.code, requestId)) };
+    if (!request.ok) return { understood: false, body: toBytes(toRpcError(null, request.refusal.code, requestId)) };
+    const { items, batch } = request.value;
+    const toAnswer = (answers: readonly object[]): RpcAnswer => ({ understood: true, body: toBytes(batch ? answers : answers[0]) });
+    // Each call counts, or a batch would be the way around the limit.
+    if (!session.spend(items.length)) return toAnswer(items.map((item) => toRpcError(idOf(item), 'RATE_LIMITED', requestId)));
     const slots: Slot[] = [];
     // In order: a later transaction of the batch may rest on an earlier one.
-    for (const item of request.value.items) slots.push(await judge(item, session));
-    const answers = await forward(slots, requestId);
-    return { understood: true, body: toJson(request.value.batch ? answers : (answers[0] ?? null)) };
+    for (const item of items) {
+      const judged = judge(item, session);
+      slots.push(judged instanceof Promise ? await judged : judged);
+    }
+    const [only] = slots;
+    if (!batch && only !== undefined && 'call' in only && parts.pass !== undefined)
+      return { understood: true, body: await passOn(only.call, parts.pass, requestId) };
+    return toAnswer(await forward(slots, requestId));
   };
 }
 
-/** Answers are built of JSON values only. */
-function toJson(value: unknown): JsonValue {
-  return value as JsonValue;
+const CLOSE = utf8('}');
+
+function toBytes(value: unknown): Uint8Array {
+  return utf8(JSON.stringify(value));
+}
+
+function idOf(item: RpcItem): RpcId | null {
+  return item.kind === 'call' ? item.call.id : item.id;
 }

@@ -9,3 +9,9 @@ export type NodeAnswer =
 export type NodePort = (
   calls: readonly { readonly method: string; readonly params: readonly JsonValue[] }[],
 ) => Promise<readonly NodeAnswer[]>;
+
+/** Asks the node one call whose result is passed on as the node wrote it. Throws as {@link NodePort} does. */
+export type PassPort = (call: {
+  readonly method: string;
+  readonly params: readonly JsonValue[];
+}) => Promise<{ readonly result: Uint8Array; readonly error?: never } | Extract<NodeAnswer, { readonly error: object }>>;

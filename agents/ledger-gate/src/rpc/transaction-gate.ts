@@ -1,7 +1,7 @@
 import { digestOf } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
 import type { AuditPort, Instant, Outcome, RequestId, TenantId } from '@gridpass/core';
-import { DEPLOY_CHANNEL, parseSignedTransaction } from '@gridpass/ledger';
+import { parseSignedTransaction } from '@gridpass/ledger';
 import type { Account, AdmissionKeeper, SignedTransaction } from '@gridpass/ledger';
 import type { RateBucket } from './rate-bucket.js';
 
@@ -11,8 +11,8 @@ export interface TransactionGateParts {
   readonly chainId: number;
   readonly keeper: Pick<AdmissionKeeper, 'channelsOf'>;
   readonly audit: AuditPort;
-  /** For each contract that may be called the channels that open it; what is not named is closed. */
-  readonly targets: ReadonlyMap<Account, readonly string[]>;
+  /** For each contract that may be called the channels that open it, for creations under `undefined`; what is not named is closed. */
+  readonly targets: ReadonlyMap<Account | undefined, readonly string[]>;
   readonly maxTransactionBytes: number;
   readonly perSender: RateBucket;
   /** How many refusals of unknown senders are written down; the rest are counted. */
@@ -44,7 +44,7 @@ export function createTransactionGate(parts: TransactionGateParts): TransactionG
       return parsed;
     }
     const transaction = parsed.value;
-    const channels = transaction.to === undefined ? [DEPLOY_CHANNEL] : (parts.targets.get(transaction.to) ?? []);
+    const channels = parts.targets.get(transaction.to) ?? [];
     const by = [transaction.sender, ...transaction.authorities].map((account) => admittedBy(account, channels, at));
     const record = { requestId, at, action: 'send-transaction' } as const;
     const evidence = { chainId, transactionHash: transaction.hash, accountDigest: digestOf(transaction.sender) };

@@ -1,6 +1,6 @@
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import { Fault } from '@gridpass/core';
-import type { JsonObject, JsonValue } from '@gridpass/core';
+import type { FaultCode, JsonObject, JsonValue } from '@gridpass/core';
 import type { NodePort } from '../rpc/node-port.js';
 
 /** What happened on the chain; a log of a block that is no longer part of it comes again as `removed`. */
@@ -14,6 +14,8 @@ export interface ChainFeedParts {
   readonly tell: (news: ChainNews) => void;
   /** Told once when the node goes away; the feed goes on asking. */
   readonly onFault: (cause: unknown) => void;
+  /** Told when listeners cannot be told all that happened: the node stays away, or the chain left what was followed. */
+  readonly onLost: (code: FaultCode) => void;
 }
 
 /** Follows the chain while somebody listens: one reader for all connections, so that listeners cost the node nothing. */
@@ -36,6 +38,8 @@ interface Followed {
 
 /** How far back a reorganisation is followed, and how many blocks are caught up with in one round. */
 const DEPTH = 64;
+/** After so many questions in a row without an answer listeners are let go: what they miss meanwhile nobody can tell them. */
+const AWAY_ROUNDS = 3;
 /** Not of the header: what blocks carry. */
 const BODY: ReadonlySet<string> = new Set(['transactions', 'uncles', 'withdrawals', 'size', 'totalDifficulty']);
 
@@ -45,7 +49,7 @@ export function createChainFeed(parts: ChainFeedParts): ChainFeed {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
   let following: Followed | undefined;
-  let away = false;
+  let away = 0;
 
   function tell(followed: Followed, news: ChainNews): void {
     if (followed === following) parts.tell(news);
@@ -74,6 +78,7 @@ export function createChainFeed(parts: ChainFeedParts): ChainFeed {
       known.pop();
       for (const log of tip.logs) tell(followed, { kind: 'log', log: { ...log, removed: true } });
     }
+    throw new Fault('CHAIN_INCONSISTENT', 'the chain went back further than it is followed');
   }
 
   async function stepForward(followed: Followed, height: number): Promise<void> {
@@ -93,10 +98,18 @@ export function createChainFeed(parts: ChainFeedParts): ChainFeed {
     }
   }
 
-  async function readHead(): Promise<KnownBlock> {
+  async function readHead(): Promise<NonNullable<Awaited<ReturnType<typeof readBlock>>>> {
     const head = await readBlock('latest');
     if (head === undefined) throw new Fault('CHAIN_UNAVAILABLE', 'the node does not tell its height');
-    return { number: head.number, hash: head.hash, logs: [] };
+    return head;
+  }
+
+  /** The head and its parent, so that a head that is replaced at once still leaves a place to go on from. */
+  async function readStart(): Promise<KnownBlock[]> {
+    const { number, hash, json } = await readHead();
+    const parent = memberOf(json, 'parentHash');
+    const before = typeof parent === 'string' && number > 0 ? [{ number: number - 1, hash: parent, logs: [] }] : [];
+    return [...before, { number, hash, logs: [] }];
   }
 
   async function keepOn(followed: Followed): Promise<void> {
@@ -104,10 +117,15 @@ export function createChainFeed(parts: ChainFeedParts): ChainFeed {
       const { number } = await readHead();
       await stepBack(followed, number);
       await stepForward(followed, number);
-      away = false;
+      away = 0;
     } catch (cause) {
-      if (!away) parts.onFault(cause);
-      away = true;
+      away += 1;
+      if (away === 1) parts.onFault(cause);
+      const lost = cause instanceof Fault && cause.code === 'CHAIN_INCONSISTENT';
+      if ((lost || away >= AWAY_ROUNDS) && followed === following) {
+        stop();
+        parts.onLost(lost ? 'CHAIN_INCONSISTENT' : 'CHAIN_UNAVAILABLE');
+      }
     }
     schedule(followed);
   }
@@ -117,9 +135,16 @@ export function createChainFeed(parts: ChainFeedParts): ChainFeed {
   }
 
   async function begin(): Promise<void> {
-    const followed: Followed = { known: [await readHead()] };
+    const followed: Followed = { known: await readStart() };
+    away = 0;
     following = followed;
     schedule(followed);
+  }
+
+  function stop(): void {
+    following = undefined;
+    running = undefined;
+    clearTimeout(timer);
   }
 
   return {
@@ -128,11 +153,7 @@ export function createChainFeed(parts: ChainFeedParts): ChainFeed {
         running = undefined;
         throw cause;
       })),
-    stop: () => {
-      following = undefined;
-      running = undefined;
-      clearTimeout(timer);
-    },
+    stop,
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { randomToken } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
-import type { Clock, Instant, JsonObject, Outcome, RefusalCode, RequestId } from '@gridpass/core';
+import type { Clock, FaultCode, Instant, Outcome, RefusalCode, RequestId } from '@gridpass/core';
 import type { WebSocket } from 'ws';
 import type { RpcAnswer, RpcSession, SubscriptionPort } from '../rpc/answer.js';
 import { toRpcError, toRpcFault } from '../rpc/error.js';
@@ -28,6 +28,10 @@ export interface ConnectionParts {
   readonly openContracts: ReadonlySet<string>;
   readonly limits: ConnectionLimits;
   readonly perAddress: RateBucket;
+  /** Takes calls from what this client may still ask; see RpcSession. */
+  readonly spend: (calls: number, at: Instant) => boolean;
+  /** Whether the client may open one more subscription, on this connection or any other of its grant. */
+  readonly mayListen: () => boolean;
   readonly pings: RateBucket;
   /** Whether the session still stands for one more request; strangers need none. Throws the faults of the gate. */
   readonly checkSession: (request: { readonly requestId: RequestId; readonly at: Instant }) => Promise<Outcome<true>>;
@@ -38,18 +42,22 @@ export interface ConnectionParts {
 
 /** One open WebSocket. */
 export interface Connection {
-  readonly listens: boolean;
+  /** How many subscriptions are open. */
+  readonly subscriptions: number;
   tell(news: ChainNews): void;
+  /** Ends it for a fault of what stands behind the gate. */
+  endListening(code: FaultCode): void;
   /** Asks whether the session still stands, and whether anybody is there; ends the connection when not. */
   recheck(): Promise<void>;
-  end(code: RefusalCode): void;
   kill(): void;
 }
 
-// RFC 6455 7.4.1.
+// RFC 6455 7.4.1, and IANA's registry of close codes: 1013 is "try again later", 1014 a gateway's trouble with what is behind it.
 const POLICY = 1008;
 const NOT_TEXT = 1003;
 const FAULT = 1011;
+const TRY_LATER = 1013;
+const BEHIND = 1014;
 
 /** Serves JSON-RPC on a WebSocket: a text message is what the body of a request is over HTTP, under the same bounds. */
 export function openConnection(socket: WebSocket, parts: ConnectionParts): Connection {
@@ -68,7 +76,7 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
     socket.terminate();
   }
 
-  function close(code: number, reason: string): void {
+  function close(code: number, reason: RefusalCode | FaultCode): void {
     if (ended) return;
     forget();
     // What was held back holds the answer to the close.
@@ -82,14 +90,13 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
     subscriptions.clear();
   }
 
-  function send(value: object): void {
+  function send(text: Uint8Array | string): void {
     if (ended) return;
-    const text = JSON.stringify(value);
     const length = Buffer.byteLength(text);
-    // A reader that does not read is dropped: memory is not lent.
-    if (unsent > 0 && unsent + length > limits.bufferedBytes) return kill();
+    // A reader that does not read is let go: memory is not lent. The close waits behind what it has not read, for a bounded time.
+    if (unsent > 0 && unsent + length > limits.bufferedBytes) return close(TRY_LATER, 'RATE_LIMITED');
     unsent += length;
-    socket.send(text, () => {
+    socket.send(text, { binary: false }, () => {
       unsent -= length;
     });
   }
@@ -99,7 +106,8 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
     open: async (params, asking) => {
       const parsed = parseSubscription(params, { role: asking, open: parts.openContracts });
       if (!parsed.ok) return parsed;
-      if (subscriptions.size >= limits.subscriptions) return refuse('RATE_LIMITED', 'rpc', 'subscriptions of one connection');
+      if (subscriptions.size >= limits.subscriptions || !parts.mayListen())
+        return refuse('RATE_LIMITED', 'rpc', 'subscriptions of one connection or grant');
       const id = `0x${randomBytes(16).toString('hex')}`;
       subscriptions.set(id, { what: parsed.value, told: false });
       try {
@@ -124,16 +132,17 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
   async function answerMessage(body: Uint8Array): Promise<void> {
     const requestId = randomToken(16) as RequestId;
     const at = clock.now();
-    if (!parts.perAddress.take(parts.address, at)) return send(toRpcError(null, 'RATE_LIMITED', requestId));
+    if (!parts.perAddress.take(parts.address, at)) return send(JSON.stringify(toRpcError(null, 'RATE_LIMITED', requestId)));
     try {
       if (!(await stands(requestId, at))) return;
     } catch (cause) {
-      return send(toRpcFault(null, cause, requestId));
+      return send(JSON.stringify(toRpcFault(null, cause, requestId)));
     }
     asked = true;
     const opened: string[] = [];
-    const { body: answer } = await parts.answer(body, { role, requestId, at, subscriptions: portFor(opened) });
-    send(answer as JsonObject);
+    const spend = (calls: number): boolean => parts.spend(calls, at);
+    const { body: answer } = await parts.answer(body, { role, requestId, at, spend, subscriptions: portFor(opened) });
+    send(answer);
     // A client must know the name of a subscription before it hears of it.
     for (const id of opened) {
       const subscription = subscriptions.get(id);
@@ -185,15 +194,18 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
   });
 
   return {
-    get listens() {
-      return subscriptions.size > 0;
+    get subscriptions() {
+      return subscriptions.size;
+    },
+    endListening: (code) => {
+      if (subscriptions.size > 0) close(BEHIND, code);
     },
     tell: (news) => {
       for (const [subscription, { what, told }] of subscriptions) {
         if (!told) continue;
         const result =
           news.kind === 'head' ? (what.kind === 'newHeads' ? news.head : undefined) : isAbout(what, news.log) ? news.log : undefined;
-        if (result !== undefined) send({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription, result } });
+        if (result !== undefined) send(JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription, result } }));
       }
     },
     recheck: async () => {
@@ -211,7 +223,6 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
         close(FAULT, 'STATUS_UNAVAILABLE');
       }
     },
-    end: (code) => close(POLICY, code),
     kill,
   };
 }

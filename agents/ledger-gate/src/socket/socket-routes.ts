@@ -14,7 +14,7 @@ import type { RpcRole } from '../rpc/methods.js';
 import type { RateBucket } from '../rpc/rate-bucket.js';
 import { createChainFeed } from './chain-feed.js';
 import { openConnection } from './connection.js';
-import type { Connection, ConnectionLimits } from './connection.js';
+import type { Connection, ConnectionLimits, ConnectionParts } from './connection.js';
 
 export interface SocketParts {
   readonly answer: (body: Uint8Array, session: RpcSession) => Promise<RpcAnswer>;
@@ -26,13 +26,28 @@ export interface SocketParts {
   /** Contracts whose logs may be subscribed to, lower case. */
   readonly openContracts: ReadonlySet<string>;
   readonly maxBytes: number;
-  readonly limits: ConnectionLimits & { readonly connections: number; readonly connectionsPerAddress: number };
+  readonly limits: ConnectionLimits & {
+    readonly connections: number;
+    readonly connectionsPerAddress: number;
+    readonly connectionsPerGrant: number;
+    readonly subscriptionsPerGrant: number;
+  };
   readonly perAddress: RateBucket;
+  readonly perGrant: RateBucket;
   readonly pings: RateBucket;
   readonly pollMs: number;
   readonly recheckSeconds: number;
   readonly onFault: (cause: unknown) => void;
 }
+
+/** Who a connection belongs to; strangers have no grant. */
+interface Client {
+  readonly address: string;
+  readonly grantId?: string;
+}
+
+/** How long a client may take to answer a close before the connection is cut. */
+const CLOSE_MS = 5_000;
 
 /** All WebSockets of a gate. */
 export interface Sockets {
@@ -49,37 +64,57 @@ export interface Sockets {
 
 /** Makes the WebSocket side of the gate: no compression, text alone, bounded in number and memory. */
 export function createSockets(parts: SocketParts): Sockets {
-  const server = new WebSocketServer({
+  // Named first: the types of ws do not know `closeTimeout` yet.
+  const options = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     autoPong: false,
     maxPayload: parts.maxBytes,
+    closeTimeout: CLOSE_MS,
     maxFragments: 1024,
     maxBufferedChunks: 4096,
-    handleProtocols: () => false,
-  });
+    handleProtocols: (): false => false,
+  };
+  const server = new WebSocketServer(options);
   const upgrading = new WeakMap<IncomingMessage, { readonly socket: Duplex; readonly head: Buffer; readonly response: ServerResponse }>();
-  const open = new Map<Connection, string>();
+  const open = new Map<Connection, Client>();
   const feed = createChainFeed({
     node: parts.node,
     addresses: [...parts.openContracts],
     pollMs: parts.pollMs,
     tell: (news) => {
       for (const connection of open.keys()) connection.tell(news);
-      if (![...open.keys()].some(({ listens }) => listens)) feed.stop();
+      if (![...open.keys()].some(({ subscriptions }) => subscriptions > 0)) feed.stop();
     },
     onFault: parts.onFault,
+    onLost: (code) => {
+      for (const connection of open.keys()) connection.endListening(code);
+    },
   });
 
-  function checkPlace(request: IncomingMessage, address: string): Outcome<true> {
+  const openOf = (grantId: string): readonly Connection[] =>
+    [...open].flatMap(([connection, client]) => (client.grantId === grantId ? [connection] : []));
+
+  function checkPlace(request: IncomingMessage, { address, grantId }: Client): Outcome<true> {
     const { origin } = request.headers;
     // Only browsers send one, and they send it for whatever page asks them to.
     if (origin !== undefined && !parts.origins.includes(origin)) return refuse('METHOD_NOT_ALLOWED', 'transport', 'origin');
-    const here = [...open.values()].filter((other) => other === address).length;
-    return open.size >= parts.limits.connections || here >= parts.limits.connectionsPerAddress
-      ? refuse('RATE_LIMITED', 'transport', 'connections')
-      : ok(true);
+    const { connections, connectionsPerAddress, connectionsPerGrant } = parts.limits;
+    const here = [...open.values()].filter((other) => other.address === address).length;
+    const full = open.size >= connections || here >= connectionsPerAddress;
+    const ofGrant = grantId !== undefined && openOf(grantId).length >= connectionsPerGrant;
+    return full || ofGrant ? refuse('RATE_LIMITED', 'transport', 'connections') : ok(true);
+  }
+
+  /** What a client may ask for; its grant's other connections draw on the same. */
+  function limitsOf({ address, grantId }: Client): Pick<ConnectionParts, 'spend' | 'mayListen'> {
+    if (grantId === undefined)
+      return { spend: (calls, at) => calls === 1 || parts.perAddress.take(address, at, calls - 1), mayListen: () => true };
+    return {
+      spend: (calls, at) => parts.perGrant.take(grantId, at, calls),
+      mayListen: () => openOf(grantId).reduce((sum, { subscriptions }) => sum + subscriptions, 0) < parts.limits.subscriptionsPerGrant,
+    };
   }
 
   async function recheck(): Promise<void> {
@@ -118,7 +153,8 @@ export function createSockets(parts: SocketParts): Sockets {
         const access = channel === undefined ? undefined : accessOf(ctx);
         const requestId = access?.requestId ?? randomToken(16);
         if (!parts.perAddress.take(address, at)) return turnedDown(429, 'RATE_LIMITED', requestId);
-        const place = checkPlace(ctx.req, address);
+        const client: Client = access === undefined ? { address } : { address, grantId: access.grantId };
+        const place = checkPlace(ctx.req, client);
         if (!place.ok) return turnedDown(place.refusal.code === 'RATE_LIMITED' ? 429 : 403, place.refusal.code, requestId);
         const { socket, head, response } = upgrade;
         ctx.respond = false;
@@ -129,6 +165,7 @@ export function createSockets(parts: SocketParts): Sockets {
             clock: parts.clock,
             role,
             address,
+            ...limitsOf(client),
             openContracts: parts.openContracts,
             limits: parts.limits,
             perAddress: parts.perAddress,
@@ -144,6 +181,7 @@ export function createSockets(parts: SocketParts): Sockets {
                 channel: access.channel,
                 action: 'rpc',
                 resource: { channel: access.channel },
+                restSeconds: parts.recheckSeconds,
                 ...asked,
               });
               if (use.kind === 'permitted') return ok(true);
@@ -152,7 +190,7 @@ export function createSockets(parts: SocketParts): Sockets {
                 : refuse('POLICY_DENIED', 'session', 'the policy does not permit this any more');
             },
           });
-          open.set(connection, address);
+          open.set(connection, client);
         });
       },
     close: () => {
