@@ -107,7 +107,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     schemas,
     challenges: createChallengeRepository(store),
     algorithms: SIGNATURE_ALGORITHMS,
-    methods: ['ethr', 'web', 'jwk', 'key'],
+    methods: ['ethr', 'web', 'jwk', 'key', 'peer'],
     limits: { maxDepth: config.maxDepth, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
     ...(parts.history === undefined ? {} : { history: parts.history }),
   });

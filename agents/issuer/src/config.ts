@@ -5,7 +5,7 @@ import { z } from 'zod';
 const operatorConfig = z.strictObject({
   name: z.string().min(1).max(100),
   tokenDigest: z.string().regex(/^[A-Za-z0-9_-]{43}$/u, 'the base64url SHA-256 of the token'),
-  duties: z.array(z.enum(['import', 'decide', 'status', 'read'])).min(1),
+  duties: z.array(z.enum(['import', 'decide', 'status', 'read', 'keys'])).min(1),
 });
 
 /** One issuing organisation: regulator, system operator, supplier, market operator or manufacturer is what is written here. */
@@ -14,7 +14,7 @@ export const tenantConfig = z.strictObject({
   displayName: z.string().min(1).max(200),
   mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1),
   operators: z.array(operatorConfig).min(1),
-  provider: z.enum(['did:web', 'did:ethr', 'did:jwk', 'did:key']).default('did:web'),
+  provider: z.enum(['did:web', 'did:ethr', 'did:jwk', 'did:key', 'did:peer']).default('did:web'),
 });
 
 /** What a composition of issuers reads, alone or inside a society. */

@@ -8,7 +8,13 @@ import type { IssuerIdentity } from './compose.js';
 import { issuerConfig } from './config.js';
 import type { IssuerConfig } from './config.js';
 
-const KEY_TYPES = { 'did:web': 'Secp256r1', 'did:ethr': 'Secp256k1', 'did:jwk': 'Secp256r1', 'did:key': 'Secp256r1' } as const;
+const KEY_TYPES = {
+  'did:web': 'Secp256r1',
+  'did:ethr': 'Secp256k1',
+  'did:jwk': 'Secp256r1',
+  'did:key': 'Secp256r1',
+  'did:peer': 'Secp256r1',
+} as const;
 
 await startFromConfig(issuerConfig, async (config) => {
   const program = await openProgram({

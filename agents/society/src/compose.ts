@@ -203,7 +203,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
         mayIssue,
         provider: 'did:ethr',
         operators: [
-          { name: `${tenant} operator`, tokenDigest: digest(`operator:${tenant}`), duties: ['import', 'decide', 'status', 'read'] },
+          { name: `${tenant} operator`, tokenDigest: digest(`operator:${tenant}`), duties: ['import', 'decide', 'status', 'read', 'keys'] },
         ],
       })),
     }),

@@ -44,7 +44,7 @@ export function buildIssuerMetadata(options: {
 
 function toConfigurationMetadata(configuration: CredentialConfiguration): JsonObject {
   const common = {
-    cryptographic_binding_methods_supported: ['jwk', 'did:jwk', 'did:key', 'did:ethr', 'did:web'],
+    cryptographic_binding_methods_supported: ['jwk', 'did:jwk', 'did:key', 'did:peer', 'did:ethr', 'did:web'],
     credential_signing_alg_values_supported: [...configuration.signingAlgorithms],
     proof_types_supported: { jwt: { proof_signing_alg_values_supported: [...SIGNATURE_ALGORITHMS] } },
   };

@@ -100,7 +100,7 @@ export async function startIssuer(): Promise<RunningIssuer> {
       displayName: name,
       mayIssue: MAY_ISSUE[name],
       operators: [
-        { name: `${name}-ops`, tokenDigest: digestOf(TOKENS[name as keyof typeof TOKENS]), duties: ['import', 'decide', 'status', 'read'] },
+        { name: `${name}-ops`, tokenDigest: digestOf(TOKENS[name as keyof typeof TOKENS]), duties: ['import', 'decide', 'status', 'read', 'keys'] },
         ...(name === 'dso' ? [{ name: 'reader', tokenDigest: digestOf(TOKENS.reader), duties: ['read'] }] : []),
       ],
     })),

@@ -26,7 +26,7 @@ export function addDidRoutes(router: Router, parts: DidRouteParts, tenantOf: (ct
   };
 
   router.post(`${admin}/did/rotate`, async (ctx) => {
-    const { runtime, context } = contextOf(ctx, 'decide');
+    const { runtime, context } = contextOf(ctx, 'keys');
     await parts.beforeRotation(runtime.tenant);
     const { did, kid, keyId, transactions, block } = unwrap(await operations.lifecycle.rotateKey(context, runtime.signer.did));
     ctx.body = { did, kid, keyId, transactions: [...transactions], block };

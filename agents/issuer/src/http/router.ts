@@ -2,6 +2,7 @@ import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { addAdminRoutes } from './admin-routes.js';
 import { addDidRoutes } from './did-routes.js';
+import { addKeyRoutes } from './key-routes.js';
 import { addOpenidRoutes, createTenantOf } from './openid-routes.js';
 import { addPublicRoutes } from './public-routes.js';
 import type { HttpParts } from './tenant-runtime.js';
@@ -23,6 +24,9 @@ export function createRoutes(parts: HttpParts): Middleware {
   addOpenidRoutes(router, parts, tenantOf);
   addPublicRoutes(router, parts, tenantOf);
   addAdminRoutes(router, parts, tenantOf);
-  if (parts.didRoutes !== undefined) addDidRoutes(router, parts.didRoutes, tenantOf);
+  if (parts.didRoutes !== undefined) {
+    addDidRoutes(router, parts.didRoutes, tenantOf);
+    addKeyRoutes(router, parts.didRoutes, tenantOf);
+  }
   return router.routes() as Middleware;
 }

@@ -29,7 +29,7 @@ export const judgeByPastKey: Act = {
     assertShown(yesterday !== undefined, 'the household holds a credential of the operator');
     // What a thief has: the key of today, copied before it is rotated.
     const stolen = { ...(await society.operations.liveSigner(tenantId('dso'), society.did('dso'))) };
-    await dso.ask('POST', 'did/rotate');
+    await dso.ask('POST', 'did/rotate', {});
     await society.program.resolver.resolveDid(society.did('dso'), { fresh: true });
     await untilNowIsPastTheChain(society);
 

@@ -10,7 +10,7 @@ export const rotateKey: Act = {
   async play(society, says) {
     const dso = society.admin('dso');
     const before = await society.program.resolver.resolveDid(society.did('dso'), { fresh: true });
-    const rotated = await dso.ask('POST', 'did/rotate');
+    const rotated = await dso.ask('POST', 'did/rotate', {});
     const kid = String(rotated['kid']);
     const { keys } = assertOk(await society.program.resolver.resolveDid(society.did('dso'), { fresh: true }));
     assertShown(keys.length === 1 && keys[0]?.id === kid, 'the new key is the only one');

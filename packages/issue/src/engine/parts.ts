@@ -24,7 +24,7 @@ export interface IssuerTenant {
 }
 
 /** What an operator may do. */
-export type Duty = 'import' | 'decide' | 'status' | 'read';
+export type Duty = 'import' | 'decide' | 'status' | 'read' | 'keys';
 
 /** A person or program that acts for a tenant, already authenticated by the caller. */
 export interface Operator {

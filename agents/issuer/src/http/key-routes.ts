@@ -1,0 +1,146 @@
+import type Router from '@koa/router';
+import { refuse } from '@gridpass/core';
+import type { Did, JsonObject, Outcome, PublicJwk, StoredDid } from '@gridpass/core';
+import type { Changed, LifecycleContext } from '@gridpass/did';
+import { parseDid } from '@gridpass/did';
+import { parsePublicJwk } from '@gridpass/keys';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import { unwrap } from './answer.js';
+import { actContextOf } from './operators.js';
+import { readJson } from './read.js';
+import type { DidRouteParts, TenantRuntime } from './tenant-runtime.js';
+
+const did = z.string().min(1).max(2_048);
+const account = z.string().regex(/^0x[0-9a-f]{40}$/u, '0x and 40 lower-case hexadecimal digits');
+// Nothing is said for ever by leaving something out: who adds something says how long, at most twenty years.
+const validSeconds = z.int().min(1).max(630_720_000);
+const delegateType = z.enum(['sigAuth', 'veriKey']);
+const use = z.enum(['authentication', 'assertion']);
+const serviceType = z.string().regex(/^\w{1,24}$/u, '1 to 24 letters, digits and _');
+const endpoint = z.url({ protocol: /^(?:https?|wss?)$/u }).max(1_024);
+const publicJwk = z.record(z.string(), z.string());
+
+/** The bodies, all of them closed: what is not read here is refused. */
+const BODIES = {
+  create: z.strictObject({
+    alias: z
+      .string()
+      .regex(/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/u)
+      .optional(),
+  }),
+  addDelegate: z.strictObject({ did, account, type: delegateType, validSeconds }),
+  removeDelegate: z.strictObject({ did, account, type: delegateType }),
+  addKey: z.strictObject({ did, publicJwk, use, validSeconds }),
+  removeKey: z.strictObject({ did, publicJwk, use }),
+  addService: z.strictObject({ did, type: serviceType, endpoint, validSeconds }),
+  removeService: z.strictObject({ did, type: serviceType, endpoint: z.string().min(1).max(1_024) }),
+  changeOwner: z.strictObject({ did, newOwner: account }),
+  deactivate: z.strictObject({ did, own: z.boolean().optional() }),
+} as const;
+
+/**
+ * Verbs on the DIDs of a tenant but rotation, by an operator of that very tenant whose duty is `keys`. They refuse ADMIN_TOKEN_INVALID,
+ * POLICY_DENIED, REQUEST_MALFORMED, DID_MALFORMED, and what `DidLifecycle` refuses: NOT_FOUND for every DID the tenant does not manage.
+ */
+export function addKeyRoutes(router: Router, parts: DidRouteParts, tenantOf: (ctx: Context) => TenantRuntime): void {
+  const { operations, maxBodyBytes } = parts;
+  const { lifecycle } = operations;
+  const base = '/t/:tenant/admin';
+
+  /** A verb whose body is read only after the operator may use it. */
+  const verb = <T>(
+    path: string,
+    schema: z.ZodType<T>,
+    act: (body: T, context: LifecycleContext, runtime: TenantRuntime) => Promise<JsonObject>,
+    status = 200,
+  ): void => {
+    router.post(`${base}${path}`, async (ctx) => {
+      const { runtime, context } = contextOf(ctx, tenantOf);
+      const body = parseBody(schema, await readJson(ctx, maxBodyBytes));
+      ctx.body = await act(body, context, runtime);
+      ctx.status = status;
+    });
+  };
+
+  router.get(`${base}/dids`, async (ctx) => {
+    const { runtime } = contextOf(ctx, tenantOf, 'read');
+    ctx.body = { rows: (await operations.listDids(runtime.tenant)).map((row) => toDidView(row, runtime)) };
+  });
+  verb(
+    '/dids',
+    BODIES.create,
+    async ({ alias }, context, runtime) => toDidView(unwrap(await lifecycle.createDid(context, alias ?? '')), runtime),
+    201,
+  );
+  verb('/did/delegates/add', BODIES.addDelegate, async (body, context) =>
+    changeOf(body, (which) => lifecycle.addDelegate(context, which, body)),
+  );
+  verb('/did/delegates/remove', BODIES.removeDelegate, async (body, context) =>
+    changeOf(body, (which) => lifecycle.removeDelegate(context, which, body)),
+  );
+  verb('/did/keys/add', BODIES.addKey, async (body, context) =>
+    changeOf(body, (which) => lifecycle.addKey(context, which, { ...body, publicJwk: keyOf(body.publicJwk) })),
+  );
+  verb('/did/keys/remove', BODIES.removeKey, async (body, context) =>
+    changeOf(body, (which) => lifecycle.removeKey(context, which, { ...body, publicJwk: keyOf(body.publicJwk) })),
+  );
+  verb('/did/services/add', BODIES.addService, async (body, context) =>
+    changeOf(body, (which) => lifecycle.addService(context, which, body)),
+  );
+  verb('/did/services/remove', BODIES.removeService, async (body, context) =>
+    changeOf(body, (which) => lifecycle.removeService(context, which, body)),
+  );
+  verb('/did/owner', BODIES.changeOwner, async (body, context, { signer }) =>
+    changeOf(body, async (which) => {
+      // Whoever owned it would issue in this tenant's name.
+      if (which === signer.did) return refuse('CONFLICT', 'lifecycle', "did: the tenant's own, which stays its own");
+      return lifecycle.changeOwner(context, which, body.newOwner);
+    }),
+  );
+  verb('/did/deactivate', BODIES.deactivate, async (body, context, { signer }) =>
+    changeOf(body, async (which) => {
+      // All that was ever issued under it falls with it: that is said, and never the default of a DID that was mistaken for another.
+      if ((which === signer.did) !== (body.own === true))
+        return refuse('CONFLICT', 'lifecycle', 'own: says whether this is the DID that the tenant issues under');
+      return lifecycle.deactivate(context, which);
+    }),
+  );
+}
+
+function contextOf(
+  ctx: Context,
+  tenantOf: (ctx: Context) => TenantRuntime,
+  duty: 'keys' | 'read' = 'keys',
+): { readonly runtime: TenantRuntime; readonly context: LifecycleContext } {
+  const runtime = tenantOf(ctx);
+  const { operator, requestId } = actContextOf(ctx, runtime.config);
+  if (!operator.duties.includes(duty)) unwrap(refuse('POLICY_DENIED', 'duty', `${duty}: not a duty of this operator`));
+  return { runtime, context: { tenant: runtime.tenant, actor: operator.name, requestId } };
+}
+
+/** All that is wrong is told at once, by name and never by value. */
+function parseBody<T>(schema: z.ZodType<T>, json: JsonObject): T {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const names = parsed.error.issues.map(({ path, code }) => `${path.map(String).join('.') || 'body'}: ${code}`);
+  return unwrap(refuse('REQUEST_MALFORMED', 'body', names.join('; ')));
+}
+
+async function changeOf(body: { readonly did: string }, act: (which: Did) => Promise<Outcome<Changed>>): Promise<JsonObject> {
+  return toChangeView(unwrap(await act(unwrap(parseDid(body.did)))));
+}
+
+/** A private key that somebody sends is refused here and named nowhere. */
+function keyOf(members: Readonly<Record<string, string>>): PublicJwk {
+  const key = parsePublicJwk({ ...members });
+  return key.ok ? key.value : unwrap(refuse('REQUEST_MALFORMED', 'body', key.refusal.detail));
+}
+
+function toChangeView({ did: which, transactions, block }: Changed): JsonObject {
+  return { did: which, transactions: [...transactions], block };
+}
+
+function toDidView({ did: which, alias, provider, createdAt }: StoredDid, { signer }: TenantRuntime): JsonObject {
+  return { did: which, alias, provider, createdAt, own: which === signer.did };
+}
