@@ -269,7 +269,9 @@ describe('a transaction at the gate', () => {
       await sent(await signed(admittedKey, { type: 1, gasPrice: 0, maxFeePerGas: null, maxPriorityFeePerGas: null, accessList: [] })),
     ).toBe('0x');
     expect(await sent(await signed(admittedKey))).toBe('0x');
-    expect(rig.records.filter(({ action, effect }) => action === 'send-transaction' && effect === 'permit')).toHaveLength(3);
+    const setCode = { type: 4, accessList: [], authorizationList: [await authorization(admittedKey)] };
+    expect(await sent(await signed(admittedKey, setCode))).toBe('0x');
+    expect(rig.records.filter(({ action, effect }) => action === 'send-transaction' && effect === 'permit')).toHaveLength(4);
   });
 
   it('is refused in every type, when it is not, whatever it claims', async () => {
@@ -292,6 +294,9 @@ describe('a transaction at the gate', () => {
   it('must be for this chain', async () => {
     expect(await sent(await signed(admittedKey, { chainId: 1 }))).toBe('CHAIN_MISMATCH');
     expect(await sent(await signed(admittedKey, { ...legacy, chainId: 1 }))).toBe('CHAIN_MISMATCH');
+    expect(await sent(await signed(admittedKey, { ...legacy, type: 1, accessList: [], chainId: 1 }))).toBe('CHAIN_MISMATCH');
+    const authorizationList = [await authorization(admittedKey, 1)];
+    expect(await sent(await signed(admittedKey, { type: 4, accessList: [], authorizationList, chainId: 1 }))).toBe('CHAIN_MISMATCH');
     // Before EIP-155: holds on every chain.
     expect(await sent(await signed(admittedKey, { ...legacy, chainId: 0 }))).toBe('CHAIN_MISMATCH');
   });
@@ -322,6 +327,12 @@ describe('a transaction at the gate', () => {
         .replace(yParity === 0 ? '80a0' : '01a0', yParity === 0 ? '01a0' : '80a0');
     })();
     const unsigned = Transaction.from(good).unsignedSerialized;
+    const blob = await signed(admittedKey, {
+      type: 3,
+      accessList: [],
+      maxFeePerBlobGas: 1,
+      blobVersionedHashes: [`0x01${'00'.repeat(31)}`],
+    });
     for (const raw of [
       undefined,
       null,
@@ -339,6 +350,7 @@ describe('a transaction at the gate', () => {
       '0x04',
       '0x03f800',
       unsigned,
+      blob,
       highS,
       `0x${'00'.repeat(200_000).slice(0, 240_000)}`,
       ` ${good}`,
