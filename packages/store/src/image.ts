@@ -5,7 +5,7 @@ import { pgliteDialect } from './dialect/pglite.js';
 import { migrateUp } from './migrate.js';
 
 /**
- * Makes an empty, migrated PGlite data directory, uncompressed, for {@link openStore} in memory to begin from: building a
+ * Makes an empty, migrated PGlite data directory, uncompressed, for `createEngine` to begin from: building a
  * database costs seconds, copying one a fraction of that. It fits this version of PGlite and of the migrations only.
  */
 export async function createStoreImage(): Promise<Uint8Array> {

@@ -2,7 +2,7 @@
 // migrations, and transactions. Repositories behind core's ports live in repositories/, one file a topic, and take the
 // store as their argument; inside a transaction they take its handle. Lost connections leave here as Fault
 // STORE_UNAVAILABLE, told by their codes. Every table's key begins with the tenant. Nothing else imports a driver.
-export { executorOf, openStore } from './open.js';
+export { createEngine, executorOf, openStore } from './open.js';
 export { createStoreImage } from './image.js';
 export type { Store, StoreSettings } from './open.js';
 export type { Database, Executor, StoreTransaction } from './database.js';

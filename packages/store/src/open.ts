@@ -16,8 +16,8 @@ import { migrateDown, migrateUp } from './migrate.js';
 export type StoreSettings =
   | { readonly kind: 'postgres'; readonly url: string; readonly maxConnections?: number }
   | { readonly kind: 'pglite'; readonly directory?: string }
-  /** In memory, begun from what `createStoreImage` made instead of from nothing. */
-  | { readonly kind: 'pglite'; readonly image: Uint8Array };
+  /** On an engine of the caller's, from `createEngine`, which closing the store leaves open. One open store at a time. */
+  | { readonly kind: 'pglite'; readonly engine: PGlite };
 
 /** An open store. Close it once, at the end of the program. */
 export interface Store {
@@ -36,14 +36,16 @@ export interface Store {
 export async function openStore(settings: StoreSettings): Promise<Store> {
   const inside = new AsyncLocalStorage<{ open: boolean }>();
   const { dialect, afterClose } = await openDialect(settings);
+  let closing: Promise<void> | undefined;
   const db = new Kysely<Database>({
     dialect: guardDialect(dialect, () => {
+      // Kysely itself refuses only where a query ran before.
+      if (closing !== undefined) throw new Fault('STORE_UNAVAILABLE', 'the store is closed');
       // On PGlite this would wait for itself forever, on a busy pool too.
       if (inside.getStore()?.open === true)
         throw new Fault('INTERNAL', 'inside a transaction the store is used through the transaction alone');
     }),
   });
-  let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await db.destroy();
     await afterClose();
@@ -80,14 +82,15 @@ async function openDialect(settings: StoreSettings): Promise<{ readonly dialect:
     case 'postgres':
       return { dialect: postgresDialect(settings.url, settings.maxConnections ?? 10), afterClose: async () => undefined };
     case 'pglite': {
-      const directory = 'image' in settings ? undefined : settings.directory;
+      if ('engine' in settings) return { dialect: pgliteDialect(settings.engine), afterClose: async () => undefined };
+      const { directory } = settings;
       if (directory === undefined) {
-        const engine = await createEngine('image' in settings ? { loadDataDir: toBlob(settings.image) } : {});
+        const engine = await startEngine({});
         return { dialect: pgliteDialect(engine), afterClose: () => engine.close() };
       }
       const lock = await lockDirectory(directory);
       try {
-        const engine = await createEngine({ dataDir: join(directory, 'pg') });
+        const engine = await startEngine({ dataDir: join(directory, 'pg') });
         return { dialect: pgliteDialect(engine), afterClose: () => engine.close().finally(() => lock.release()) };
       } catch (error) {
         await lock.release();
@@ -101,8 +104,11 @@ async function openDialect(settings: StoreSettings): Promise<{ readonly dialect:
 
 const INT8 = 20;
 
-function createEngine(from: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>): Promise<PGlite> {
+function startEngine(from: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>): Promise<PGlite> {
   return PGlite.create({ ...from, parsers: { [INT8]: Number } });
 }
 
-const toBlob = (image: Uint8Array): Blob => new Blob([new Uint8Array(image)]);
+/** PGlite in memory, begun from what `createStoreImage` made. */
+export function createEngine(image: Uint8Array): Promise<PGlite> {
+  return startEngine({ loadDataDir: new Blob([new Uint8Array(image)]) });
+}

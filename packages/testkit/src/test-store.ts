@@ -1,19 +1,56 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { createStoreImage, openStore, type Store } from '@gridpass/store';
+import { createEngine, createStoreImage, openStore, type Store } from '@gridpass/store';
 
 const CACHE = new URL('../../../node_modules/.cache/gridpass/', import.meta.url);
 const STORE = new URL('../../store/', import.meta.url);
 
+type Engine = Awaited<ReturnType<typeof createEngine>>;
+
+/** Engines that an earlier store of this test file has left, emptied. The garbage collector takes them with the file. */
+const idle: Engine[] = [];
+
 /**
- * Opens a store in memory that is migrated already. Building a PGlite database takes seconds, so one image of it is made
- * for each version of PGlite and of the migrations, kept on disk and copied from then on. Close the store at the end.
+ * Opens a store in memory that is migrated and empty. Building a PGlite database takes seconds, so one image of it is made for
+ * each version of PGlite and of the migrations, kept on disk and copied from then on; and copying takes one, so a store that
+ * was closed leaves its engine to the next of the same test file. Close the store at the end.
  */
 export async function openTestStore(): Promise<Store> {
+  const engine = idle.pop() ?? (await createEngine(await readImage()));
+  const store = await openStore({ kind: 'pglite', engine });
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await store.close();
+    await empty(engine);
+    idle.push(engine);
+  };
+  return { ...store, close: () => (closing ??= close()) };
+}
+
+/** INVARIANT: the next store finds what a migrated database begins with: no rows, counters at their start, no open transaction. */
+async function empty(engine: Engine): Promise<void> {
+  for (const statement of ['rollback', 'discard all']) await engine.exec(statement);
+  const { rows } = await engine.query<{ name: string; kind: string }>(
+    `select relname as name, relkind as kind from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'S')`,
+  );
+  const of = (kind: string): string[] => rows.filter((row) => row.kind === kind).map(({ name }) => `"${name}"`);
+  const tables = of('r').filter((name) => !name.startsWith('"kysely_'));
+  await engine.exec(
+    [
+      'begin',
+      'set local session_replication_role = replica',
+      ...tables.map((name) => `delete from ${name}`),
+      ...of('S').map((name) => `alter sequence ${name} restart`),
+      'commit',
+    ].join(';'),
+  );
+}
+
+async function readImage(): Promise<Uint8Array> {
   const name = await imageName();
   const known = new URL(name, CACHE);
-  return openStore({ kind: 'pglite', image: existsSync(known) ? new Uint8Array(await readFile(known)) : await makeImage(name) });
+  return existsSync(known) ? new Uint8Array(await readFile(known)) : makeImage(name);
 }
 
 /** Changes with the pinned version of PGlite, which package.json names, and with the text of any migration. */
