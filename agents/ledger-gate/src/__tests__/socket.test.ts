@@ -5,6 +5,7 @@ import type { Instant, JsonValue } from '@gridpass/core';
 import type { WebSocket } from 'ws';
 import type { NodePort } from '../rpc/node-port.js';
 import { createRateBucket } from '../rpc/rate-bucket.js';
+import { isAbout, parseSubscription } from '../rpc/subscription.js';
 import { createChainFeed } from '../socket/chain-feed.js';
 import type { ChainNews } from '../socket/chain-feed.js';
 import { openConnection } from '../socket/connection.js';
@@ -174,5 +175,47 @@ describe('the feed', () => {
     world.blocks.push('a');
     expect(await next()).toBe('"a4"');
     feed.stop();
+  });
+});
+
+describe('a subscription to logs', () => {
+  const [A, B, C] = ['a', 'b', 'c'].map((digit) => `0x${digit.repeat(64)}`) as [string, string, string];
+  const read = (topics: JsonValue) =>
+    parseSubscription(['logs', { address: ADDRESS.toUpperCase().replace('X', 'x'), topics }], { role: 'read', open: new Set([ADDRESS]) });
+
+  it('is about the topics it names, place by place', () => {
+    for (const [topics, about] of [
+      [[], [true, true, true]],
+      [[A], [true, true, false]],
+      [[A.toUpperCase().replace('X', 'x')], [true, true, false]],
+      [
+        [null, B],
+        [true, false, false],
+      ],
+      [
+        [[], B],
+        [true, false, false],
+      ],
+      [[[A, C]], [true, true, true]],
+      [
+        [[A, C], B],
+        [true, false, false],
+      ],
+      [
+        [A, B, C],
+        [false, false, false],
+      ],
+    ] as const) {
+      const subscription = read(topics as unknown);
+      expect(subscription.ok).toBe(true);
+      const logs = [[A, B], [A], [C]].map((named) => isAbout(subscription.value!, { address: ADDRESS, topics: named }));
+      expect([topics, logs]).toEqual([topics, about]);
+      expect(isAbout(subscription.value!, { address: `0x${'d'.repeat(40)}`, topics: [A, B] })).toBe(false);
+    }
+  });
+
+  it('is malformed where a topic is none', () => {
+    for (const topics of [A, ['0x'], [1], [[A, null]], [[[A]]], [A, A, A, A, A], [Array.from({ length: 33 }, () => A)], {}])
+      expect([topics, read(topics as JsonValue).refusal?.code]).toEqual([topics, 'REQUEST_MALFORMED']);
   });
 });
