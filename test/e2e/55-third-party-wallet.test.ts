@@ -3,6 +3,7 @@ import { Kms, type SdJwtVcRecord } from '@credo-ts/core';
 import { accessOf, createGate } from '@gridpass/gate';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { gateSettings, listen, openProgram } from '@gridpass/program';
+import { createTestEngine } from '@gridpass/testkit';
 import Koa from 'koa';
 import { openCredoWallet, type CredoWallet } from './_credo-host.js';
 import { createDpopClient, type Answer, type DpopClient } from './_dpop.js';
@@ -43,7 +44,7 @@ async function startMarket(chain: IssuingChain): Promise<Market> {
   const port = await freePorts();
   const origin = `http://127.0.0.1:${port}`;
   const program = await openProgram({
-    database: { kind: 'pglite' },
+    database: { kind: 'pglite', engine: await createTestEngine() },
     keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(9) }],
     chains: [],
     fetch: { allow: [chain.origin], allowPrivate: true },

@@ -7,8 +7,8 @@ import type { JsonValue } from '@gridpass/core';
 import { createDidResolver } from '@gridpass/did';
 import { openKeyVault } from '@gridpass/keys';
 import { createGuardedFetch, type GuardedFetch } from '@gridpass/net';
-import { createKeyRepository, openStore, type Store } from '@gridpass/store';
-import { createFakeClock, createParty } from '@gridpass/testkit';
+import { createKeyRepository, type Store } from '@gridpass/store';
+import { createFakeClock, createParty, openTestStore } from '@gridpass/testkit';
 import { composeWallet, walletsConfig, type Wallet } from '../../agents/wallet/src/index.js';
 import { sendRaw } from './raw-http.js';
 
@@ -55,8 +55,7 @@ describe('running wallets under attack', () => {
     const gone = createServer();
     allowed = await originOf(gone);
     await new Promise<void>((resolve) => gone.close(() => resolve()));
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
     const clock = createFakeClock();
     guarded = createGuardedFetch({ allow: [allowed], allowPrivate: true, maxRedirects: 0, clock });
     const config = walletsConfig.parse({

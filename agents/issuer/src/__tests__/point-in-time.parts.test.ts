@@ -15,7 +15,7 @@ import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository } from '@gridpass/store';
 import { issueVcJwt, parseVcJwt } from '@gridpass/suite';
 import type { IssuedCredential } from '@gridpass/suite';
-import { CLAIMS, DEVELOPMENT_KEYS, startAnvil } from '@gridpass/testkit';
+import { CLAIMS, DEVELOPMENT_KEYS, startAnvil, createTestEngine } from '@gridpass/testkit';
 import { createAuthoritySource } from '@gridpass/trust';
 import { createVerifier } from '@gridpass/verify';
 import type { VerifiedCredential } from '@gridpass/verify';
@@ -46,7 +46,7 @@ describe('an issuer that rotates its key on a real chain', () => {
     await pass(1);
     origin = `http://127.0.0.1:${await freePort()}`;
     program = await openProgram({
-      database: { kind: 'pglite' },
+      database: { kind: 'pglite', engine: await createTestEngine() },
       keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
       chains: [{ chainId: node.chainId, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry, auditAnchor: contracts.AuditAnchor }],
       fetch: { allow: [origin, node.rpcUrl], allowPrivate: true },

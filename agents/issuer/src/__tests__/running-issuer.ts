@@ -7,7 +7,7 @@ import { acceptOffer } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { openProgram } from '@gridpass/program';
 import type { Program } from '@gridpass/program';
-import { createFakeClock } from '@gridpass/testkit';
+import { createFakeClock, createTestEngine } from '@gridpass/testkit';
 import type { FakeClock } from '@gridpass/testkit';
 import { composeIssuer, issuingConfig } from '../index.js';
 import type { Issuer, IssuerIdentity } from '../index.js';
@@ -68,7 +68,7 @@ export async function startIssuer(): Promise<RunningIssuer> {
   const origin = `http://127.0.0.1:${port}`;
   const clock = createFakeClock();
   const program = await openProgram({
-    database: { kind: 'pglite' },
+    database: { kind: 'pglite', engine: await createTestEngine() },
     keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
     chains: [],
     fetch: { allow: [origin], allowPrivate: true },
@@ -100,7 +100,11 @@ export async function startIssuer(): Promise<RunningIssuer> {
       displayName: name,
       mayIssue: MAY_ISSUE[name],
       operators: [
-        { name: `${name}-ops`, tokenDigest: digestOf(TOKENS[name as keyof typeof TOKENS]), duties: ['import', 'decide', 'status', 'read', 'keys'] },
+        {
+          name: `${name}-ops`,
+          tokenDigest: digestOf(TOKENS[name as keyof typeof TOKENS]),
+          duties: ['import', 'decide', 'status', 'read', 'keys'],
+        },
         ...(name === 'dso' ? [{ name: 'reader', tokenDigest: digestOf(TOKENS.reader), duties: ['read'] }] : []),
       ],
     })),

@@ -5,9 +5,9 @@ import { createSigner, generatePrivateJwk, openKeyVault, toPublicJwk } from '@gr
 import { accountFromPrivateKey, connectChain, createRelayer, deployContracts } from '@gridpass/ledger';
 import type { Relayer } from '@gridpass/ledger';
 import { createGuardedFetch } from '@gridpass/net';
-import { createDidRepository, createKeyRepository, createRelayRepository, createTransferRepository, openStore } from '@gridpass/store';
+import { createDidRepository, createKeyRepository, createRelayRepository, createTransferRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
-import { DEVELOPMENT_KEYS, startAnvil } from '@gridpass/testkit';
+import { DEVELOPMENT_KEYS, openTestStore, startAnvil } from '@gridpass/testkit';
 import { createDidLifecycle, createDidResolver, createDidTransfers, createRegistryReader, currentVerificationMethod } from '../index.js';
 import type { DidLifecycle, DidTransfers, LifecycleContext } from '../index.js';
 import { accountOf, identityOfDid } from '../lifecycle/registry-reader.js';
@@ -40,8 +40,7 @@ describe('the life cycle of a did:ethr', () => {
     const chain = connectChain({ rpcUrl: node.rpcUrl, chainId: node.chainId });
     const admin = accountFromPrivateKey(DEVELOPMENT_KEYS[0]);
     const contracts = await deployContracts({ chain, deployer: admin, gate: admin.account, channels: [] });
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
     const clock = { now: () => instant(Math.floor(Date.now() / 1000) + ahead) };
     const ethr = { chainId: node.chainId, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry };
     const fetch = createGuardedFetch({ allow: [node.rpcUrl], allowPrivate: true, maxRedirects: 0, clock });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { Digest, Outcome } from '@gridpass/core';
-import { openStore } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
+import { openTestStore } from '@gridpass/testkit';
 import type { IssuedCredential } from '@gridpass/suite';
 import { CLAIMS, DSO, MAKER, SUPPLIER, createWallet, createWorld } from './world.js';
 import type { World } from './world.js';
@@ -18,8 +18,7 @@ export function createRig() {
   let store: Store;
   let world: World;
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
   });
   beforeEach(async () => {
     const tables = [

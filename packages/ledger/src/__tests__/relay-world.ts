@@ -1,7 +1,8 @@
 import { SigningKey, computeAddress, hexlify, keccak256, randomBytes, solidityPackedKeccak256, zeroPadBytes } from 'ethers';
 import { instant, tenantId } from '@gridpass/core';
 import type { Did, Instant, SignedRegistryCall } from '@gridpass/core';
-import { createRelayRepository, openStore } from '@gridpass/store';
+import { createRelayRepository } from '@gridpass/store';
+import { openTestStore } from '@gridpass/testkit';
 import type { Store } from '@gridpass/store';
 import { createRelayer } from '../index.js';
 import type { Relayer, RelayerParts } from '../index.js';
@@ -34,8 +35,7 @@ export interface RelayWorld {
 
 export async function createRelayWorld(): Promise<RelayWorld> {
   const world = await createWorld();
-  const store = await openStore({ kind: 'pglite' });
-  await store.migrate();
+  const store = await openTestStore();
   const repository = createRelayRepository(store);
   const registry = world.contracts.DidRegistry.toLowerCase();
   let ahead = 0;

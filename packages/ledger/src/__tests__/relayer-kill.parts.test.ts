@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { SigningKey, hexlify, randomBytes } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertOk, instant } from '@gridpass/core';
-import { createRelayRepository, openStore } from '@gridpass/store';
-import { linesOf, spawnTypeScript, startAnvil } from '@gridpass/testkit';
+import { createRelayRepository } from '@gridpass/store';
+import { linesOf, openTestStore, spawnTypeScript, startAnvil } from '@gridpass/testkit';
 import { connectChain, createRelayer, deployContracts } from '../index.js';
 import { createOwner, effectsOf, TENANT } from './relay-world.js';
 import { admin, createWorld, gate } from './world.js';
@@ -60,8 +60,7 @@ describe('a relayer whose node', () => {
     const port = Number(new URL(rpcUrl).port);
     const chain = connectChain({ rpcUrl, chainId: node.chainId });
     const contracts = await deployContracts({ chain, deployer: admin, gate: gate.account, channels: [] });
-    const store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    const store = await openTestStore();
     const faults: string[] = [];
     const relayer = createRelayer({
       repository: createRelayRepository(store),

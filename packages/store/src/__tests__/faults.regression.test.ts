@@ -1,13 +1,13 @@
 // A path or body that spells U+0000 used to end as a failure of ours (500): PostgreSQL holds no such character.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tenantId } from '@gridpass/core';
-import { createIssuanceRepository, createMarketRepository, openStore, type Store } from '../index.js';
+import { createIssuanceRepository, createMarketRepository, type Store } from '../index.js';
+import { openTestStore } from '@gridpass/testkit';
 
 describe('text that no column can hold', () => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openTestStore();
   });
   afterAll(() => store.close());
 
