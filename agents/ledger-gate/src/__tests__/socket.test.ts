@@ -206,7 +206,7 @@ describe('a subscription to logs', () => {
         [false, false, false],
       ],
     ] as const) {
-      const subscription = read(topics as unknown);
+      const subscription = read(topics);
       expect(subscription.ok).toBe(true);
       const logs = [[A, B], [A], [C]].map((named) => isAbout(subscription.value!, { address: ADDRESS, topics: named }));
       expect([topics, logs]).toEqual([topics, about]);

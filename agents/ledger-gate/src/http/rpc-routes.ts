@@ -38,7 +38,7 @@ export function createSessionHandler(parts: RpcHandlerParts, role: RpcRole): (ct
     ctx.set('Cache-Control', 'no-store');
     ctx.status = status;
     ctx.type = 'application/json';
-    ctx.body = textOf(body);
+    ctx.body = toPayload(body);
   };
 }
 
@@ -55,9 +55,9 @@ export function createStrangersHandler(
     const requestId = randomToken(16) as RequestId;
     const send = ({ status, body }: HttpAnswer): void => {
       if (res.destroyed) return;
-      const text = textOf(body);
-      const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'Content-Length': Buffer.byteLength(text) };
-      res.writeHead(status, headers).end(text);
+      const payload = toPayload(body);
+      const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'Content-Length': Buffer.byteLength(payload) };
+      res.writeHead(status, headers).end(payload);
     };
     const transport = { req, set: (name: string, value: string) => void res.setHeader(name, value) };
     answerHttp(parts, transport, { role, requestId, at: parts.clock.now() }).then(send, (cause: unknown) =>
@@ -87,7 +87,12 @@ async function answerHttp(parts: RpcHandlerParts, transport: Parameters<typeof r
   return { status: answer.understood ? 200 : 400, body: answer.body };
 }
 
-/** Node writes head and body at once where the body is a text, and in two pieces where it is bytes. */
-function textOf(body: Uint8Array | string): string {
-  return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+/** Below this many bytes a body is turned into text. */
+const SHORT = 8_192;
+
+/** Node writes head and body at once where the body is a text, and in two pieces where it is bytes; copying a long one costs more. */
+function toPayload(body: Uint8Array | string): Buffer | string {
+  if (typeof body === 'string') return body;
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return bytes.length < SHORT ? bytes.toString('utf8') : bytes;
 }
