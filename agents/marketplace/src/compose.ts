@@ -77,7 +77,7 @@ export async function composeMarketplace(
     authority,
     schemas: parts.schemas ?? createSchemas(),
     algorithms: SIGNATURE_ALGORITHMS,
-    methods: ['ethr', 'web', 'jwk', 'key'],
+    methods: ['ethr', 'web', 'jwk', 'key', 'peer'],
     limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
     ...(parts.history === undefined ? {} : { history: parts.history }),
   });

@@ -58,6 +58,8 @@ describe('gridpass', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     const address = server.address();
     url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    await writeFile(join(directory, 'public.json'), '{"kty":"EC"}');
+    await writeFile(join(directory, 'private.json'), '{"kty":"EC","d":"secret"}');
     await writeFile(
       join(directory, 'society.json'),
       JSON.stringify({
@@ -115,7 +117,70 @@ describe('gridpass', () => {
       });
     });
 
+    it('has no document of the past for a did:web, and asks nobody for it', async () => {
+      const { code, out } = await run('did', 'resolve', 'did:web:nowhere.invalid', '--at', '2020-01-01T00:00:00Z');
+      expect([code, JSON.parse(out)]).toMatchObject([1, { didDocument: null, didResolutionMetadata: { error: 'featureNotSupported' } }]);
+    });
+
     it.each([
+      [['did', 'list', '--tenant', 'dso'], 'GET', '/t/dso/admin/dids', ''],
+      [['did', 'create', '--tenant', 'dso'], 'POST', '/t/dso/admin/dids', '{}'],
+      [['did', 'create', '--alias', 'meter', '--tenant', 'dso'], 'POST', '/t/dso/admin/dids', '{"alias":"meter"}'],
+      [
+        ['did', 'delegate', 'add', 'did:x:1', '0xab', '--for', '30d', '--tenant', 'dso'],
+        'POST',
+        '/t/dso/admin/did/delegates/add',
+        '{"did":"did:x:1","account":"0xab","type":"veriKey","validSeconds":2592000}',
+      ],
+      [
+        ['did', 'delegate', 'remove', 'did:x:1', '0xab', '--type', 'sigAuth', '--tenant', 'dso'],
+        'POST',
+        '/t/dso/admin/did/delegates/remove',
+        '{"did":"did:x:1","account":"0xab","type":"sigAuth"}',
+      ],
+      [
+        ['did', 'service', 'add', 'did:x:1', 'Exchange', 'https://a.example', '--for', '90', '--tenant', 'dso'],
+        'POST',
+        '/t/dso/admin/did/services/add',
+        '{"did":"did:x:1","type":"Exchange","endpoint":"https://a.example","validSeconds":90}',
+      ],
+      [
+        ['did', 'service', 'remove', 'did:x:1', 'Exchange', 'https://a.example', '--tenant', 'dso'],
+        'POST',
+        '/t/dso/admin/did/services/remove',
+        '{"did":"did:x:1","type":"Exchange","endpoint":"https://a.example"}',
+      ],
+      [
+        ['did', 'key', 'add', 'did:x:1', 'public.json', '--for', '1y', '--tenant', 'dso'],
+        'POST',
+        '/t/dso/admin/did/keys/add',
+        '{"did":"did:x:1","publicJwk":{"kty":"EC"},"use":"assertion","validSeconds":31536000}',
+      ],
+      [
+        ['did', 'key', 'remove', 'did:x:1', 'public.json', '--use', 'authentication', '--tenant', 'dso'],
+        'POST',
+        '/t/dso/admin/did/keys/remove',
+        '{"did":"did:x:1","publicJwk":{"kty":"EC"},"use":"authentication"}',
+      ],
+      [
+        ['did', 'owner', 'did:x:1', '0xab', '--yes', '--tenant', 'dso'],
+        'POST',
+        '/t/dso/admin/did/owner',
+        '{"did":"did:x:1","newOwner":"0xab"}',
+      ],
+      [['did', 'deactivate', 'did:x:1', '--yes', '--tenant', 'dso'], 'POST', '/t/dso/admin/did/deactivate', '{"did":"did:x:1"}'],
+      [
+        ['did', 'deactivate', 'did:x:1', '--own', '--yes', '--tenant', 'dso'],
+        'POST',
+        '/t/dso/admin/did/deactivate',
+        '{"did":"did:x:1","own":true}',
+      ],
+      [
+        ['did', 'rotate', 'did:x:1', '--emergency', '--tenant', 'dso'],
+        'POST',
+        '/t/dso/admin/did/rotate',
+        '{"did":"did:x:1","emergency":true}',
+      ],
       [['did', 'rotate', '--tenant', 'dso'], 'POST', '/t/dso/admin/did/rotate', '{}'],
       [
         ['did', 'transfer', 'offer', 'did:ethr:0x1:0xab', '--to', 'dso', '--hours', '2', '--tenant', 'regulator'],
@@ -146,6 +211,13 @@ describe('gridpass', () => {
       ['an unknown tenant', ['credential', 'list', '--society', 'society.json', '--tenant', 'nobody'], 'ADMIN_TOKEN_INVALID'],
       ['no tenant where there are several', ['credential', 'list', '--society', 'society.json'], 'CONFIG_INVALID'],
       ['a missing register', ['register', 'import', 'nowhere.csv', '--society', 'society.json'], 'REGISTER_UNREADABLE'],
+      ['a delegate without an end', ['did', 'delegate', 'add', 'did:x:1', '0xab'], 'REQUEST_MALFORMED'],
+      ['an end that is none', ['did', 'delegate', 'add', 'did:x:1', '0xab', '--for', 'ever'], 'REQUEST_MALFORMED'],
+      ['an end after twenty years', ['did', 'service', 'add', 'did:x:1', 'T', 'https://a.example', '--for', '21y'], 'REQUEST_MALFORMED'],
+      ['an end of a DID that nobody confirmed', ['did', 'deactivate', 'did:x:1'], 'REQUEST_MALFORMED'],
+      ['a gift that nobody confirmed', ['did', 'owner', 'did:x:1', '0xab'], 'REQUEST_MALFORMED'],
+      ['a private key', ['did', 'key', 'add', 'did:x:1', 'private.json', '--for', '1y'], 'REQUEST_MALFORMED'],
+      ['a key file that is not there', ['did', 'key', 'remove', 'did:x:1', 'nowhere.json'], 'REQUEST_MALFORMED'],
       ['an unknown program', ['config', 'check', '../../etc', 'x'], 'CONFIG_INVALID'],
     ])('for %s is one line with a code', async (_name, args, code) => {
       const { code: exit, out, err } = await run(...args);

@@ -8,9 +8,10 @@ import { askJson } from '../adapters/http.js';
 import { systemClock } from '../adapters/system-clock.js';
 import { AnswerIsNo, CommandError } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson, printTable, toCell, toDate } from '../print.js';
+import { printJson, printTable, toDate } from '../print.js';
 import { objectOf, readSociety, resolveTarget } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
+import { addDidKeyCommands } from './did-keys.js';
 import { addTargetOptions } from './target-options.js';
 
 interface Options extends TargetOptions {
@@ -31,22 +32,13 @@ export function addDidCommands(program: Command, io: Io): void {
   did
     .command('resolve <did>')
     .description('print the DID document; exits 1 when there is none. Asks the chain itself, not the issuer')
-    .option('--at <time>', 'as it was then, e.g. 2026-11-22T12:00:00Z (did:ethr)')
+    .option('--at <time>', 'as it was then, e.g. 2026-11-22T12:00:00Z; did:web has no past')
     .option('--society <file>', 'the running society, whose chain is asked (default: .gridpass/society.json)')
     .option('--rpc <address>', 'another EVM node, with --chain-id and --registry')
     .option('--chain-id <n>', 'the chain of --rpc')
     .option('--registry <account>', 'the ERC-1056 registry there')
     .action((text: string, options: ResolveOptions) => resolveDid(io, text, options));
-  addTargetOptions(did.command('rotate').description("give the tenant's DID a new key; the old one counts no longer")).action(
-    async (options: Options) => {
-      const answer = await ask(io, options, 'POST', 'did/rotate', {});
-      if (options.json === true) printJson(io, answer);
-      else
-        io.out(
-          `${toCell(memberOf(answer, 'did'))} signs as ${toCell(memberOf(answer, 'kid'))} from block ${toCell(memberOf(answer, 'block'))} on\n`,
-        );
-    },
-  );
+  addDidKeyCommands(did, io);
   addTransferCommands(did.command('transfer').description("a device's DID goes to another owner, in two steps"), io);
 }
 
