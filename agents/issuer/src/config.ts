@@ -1,5 +1,5 @@
 import { CREDENTIAL_TYPES } from '@gridpass/core';
-import { addressConfig, limitConfig, programConfig, publicOrigin } from '@gridpass/program';
+import { addressConfig, checkChains, limitConfig, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
 import { z } from 'zod';
 
 const operatorConfig = z.strictObject({
@@ -46,7 +46,17 @@ export const issuingConfig = z.strictObject({
 });
 
 /** Everything the stand-alone program reads at start. */
-export const issuerConfig = z.strictObject({ ...programConfig, ...issuingConfig.shape });
+export const issuerConfig = z
+  .strictObject({
+    ...programConfig,
+    ...issuingConfig.shape,
+    relayer: relayerConfig,
+    anchorAccountKeyFile: z
+      .string()
+      .optional()
+      .describe('file with the private key of the account that anchors logs; without it the key is made in the vault at the first start'),
+  })
+  .check(checkChains);
 
 export type IssuingConfig = z.infer<typeof issuingConfig>;
 export type IssuerConfig = z.infer<typeof issuerConfig>;

@@ -1,57 +1,44 @@
 import process from 'node:process';
-import { tenantId } from '@gridpass/core';
-import { toDidWeb } from '@gridpass/did';
-import { openProgram, parseAnchors, readKeyFiles, startFromConfig } from '@gridpass/program';
-import type { Program } from '@gridpass/program';
+import { assertOk } from '@gridpass/core';
+import { connectChain, parseAccount } from '@gridpass/ledger';
+import { openAccount, openProgram, openTenantDids, parseAnchors, settingsFromConfig, startFromConfig } from '@gridpass/program';
+import type { Closers, Program } from '@gridpass/program';
 import { composeIssuer } from './compose.js';
-import type { IssuerIdentity } from './compose.js';
+import type { LedgerParts } from './adapters/anchor-logs.js';
 import { issuerConfig } from './config.js';
 import type { IssuerConfig } from './config.js';
 
-const KEY_TYPES = {
-  'did:web': 'Secp256r1',
-  'did:ethr': 'Secp256k1',
-  'did:jwk': 'Secp256r1',
-  'did:key': 'Secp256r1',
-  'did:peer': 'Secp256r1',
-} as const;
-
-await startFromConfig(issuerConfig, async (config) => {
-  const program = await openProgram({
-    database: config.database,
-    keks: readKeyFiles(config.keyEncryptionKeys),
-    chains: config.chains,
-    fetch: config.fetch,
-  });
+await startFromConfig(issuerConfig, async (config, closers) => {
+  const program = await openProgram(settingsFromConfig(config));
+  closers.add(() => program.close());
+  const dids = await openTenantDids(program, { ...config, alias: 'issuer' }, closers);
+  const ledger = await openAnchoring(config, program, closers);
   const issuer = await composeIssuer(config, {
     store: program.store,
     resolver: program.resolver,
     fetch: program.fetch,
     clock: program.clock,
     anchors: parseAnchors(config.anchors),
-    identities: await openIdentities(config, program),
+    identities: dids.identities,
+    rotation: dids.rotation,
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    ...(dids.operations === undefined ? {} : { operations: dids.operations }),
+    ...(ledger === undefined ? {} : { ledger }),
     ...(program.history === undefined ? {} : { history: program.history }),
   });
+  closers.add(() => issuer.close());
+  if (dids.operations !== undefined) process.stdout.write(`relayer ${dids.operations.relayer.account}\n`);
+  if (ledger !== undefined) process.stdout.write(`anchors as ${ledger.account.account}\n`);
   process.stdout.write(`issuer at ${issuer.url}\n`);
-  return {
-    close: async () => {
-      await issuer.close();
-      await program.close();
-    },
-  };
+  return undefined;
 });
 
-/** Each tenant's DID and log, made at the first start and found again later. */
-async function openIdentities(config: IssuerConfig, program: Program): Promise<Record<string, IssuerIdentity>> {
-  const identities: Record<string, IssuerIdentity> = {};
-  for (const { tenant, provider } of config.tenants) {
-    const id = tenantId(tenant);
-    // did:web is spelled by the address its document is served at.
-    const alias = provider === 'did:web' ? toDidWeb(`${config.publicOrigin}/t/${tenant}`).slice('did:web:'.length) : 'issuer';
-    const signer = await program.identity(id, { alias, provider, keyType: KEY_TYPES[provider] });
-    const audit = await program.auditLog(id, new URL(config.publicOrigin).host);
-    identities[tenant] = { signer, audit, auditKey: await program.vault.publicJwk(id, 'audit-log') };
-  }
-  return identities;
+/** Where the logs are anchored: on the first chain, where it has an AuditAnchor. */
+async function openAnchoring(config: IssuerConfig, program: Program, closers: Closers): Promise<LedgerParts | undefined> {
+  const [first] = config.chains;
+  if (first?.auditAnchor === undefined) return undefined;
+  const account = await openAccount(program, 'anchorAccountKeyFile', config.anchorAccountKeyFile, 'anchor-account');
+  const chain = connectChain({ chainId: first.chainId, rpcUrl: first.rpcUrl });
+  closers.add(() => chain.close());
+  return { chain, auditAnchor: assertOk(parseAccount(first.auditAnchor.toLowerCase())), account };
 }

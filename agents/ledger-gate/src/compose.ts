@@ -41,6 +41,7 @@ import { createNodeClient } from './adapters/node-client.js';
 import type { LedgerGateConfig } from './config.js';
 import { admitAccount, showClaim, withdrawAccount } from './http/admission-routes.js';
 import { createSessionHandler, createStrangersHandler } from './http/rpc-routes.js';
+import { registerLogWriters } from './log-writers.js';
 import { readPolicy } from './policies.js';
 import { createRpcAnswerer } from './rpc/answer.js';
 import { methodsOf } from './rpc/methods.js';
@@ -97,6 +98,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const repository = createLedgerRepository(store);
   const channels = Object.keys(config.channels);
   const contracts = await placeContracts(chain, repository, tenant, { parts, channels });
+  await registerLogWriters({ chain, auditAnchor: contracts.AuditAnchor, registrar: parts.deployer ?? account }, config.logWriters);
 
   const status =
     parts.status ??

@@ -19,6 +19,15 @@ export const ledgerGateConfig = z.strictObject({
     .default('did:jwk')
     .describe('the method of the DID this program speaks for; it is made at the first start'),
   accountKeyFile: z.string().describe('file with the private key of the account that admits, 0x and 64 hexadecimal digits'),
+  logWriters: z
+    .array(
+      z.strictObject({
+        issuer: z.string().startsWith('did:ethr:'),
+        account: z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'an address: 0x and 40 hexadecimal digits'),
+      }),
+    )
+    .default([])
+    .describe('issuers whose logs may be anchored on this chain, each with the account that does it; named on the chain at start'),
   channels: z
     .record(z.string(), z.enum(RPC_ROLES))
     .default({ behind_the_meter: 'trade', multi_class: 'trade', ledger_node: 'operate' })

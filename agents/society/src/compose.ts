@@ -18,7 +18,16 @@ import {
   type ContractAddresses,
 } from '@gridpass/ledger';
 import { composeMarketplace, marketplaceConfig, type Marketplace } from '@gridpass/marketplace';
-import { ensureKeyFile, openDidOperations, openProgram, readKeyFiles, type Program, type DidOperations } from '@gridpass/program';
+import {
+  ensureKeyFile,
+  openDidOperations,
+  openProgram,
+  readKeyFiles,
+  type DidOperations,
+  type LiveKey,
+  type Program,
+  issuerKeysOf,
+} from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createLedgerRepository } from '@gridpass/store';
@@ -151,12 +160,12 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     ...(program.ethrIndexes[0] === undefined ? {} : { index: program.ethrIndexes[0] }),
   });
   closers.push(() => operations.close());
-  const signers = new Map<string, DidSigner>();
+  const signers = new Map<string, LiveKey>();
   for (const tenant of tenants) {
-    const { did } = await program.identity(tenantId(tenant), { alias: 'organisation', provider: 'did:ethr', keyType: 'Secp256k1' });
+    const did = await program.didOf(tenantId(tenant), { alias: 'organisation', provider: 'did:ethr', keyType: 'Secp256k1' });
     signers.set(tenant, await operations.liveSigner(tenantId(tenant), did));
   }
-  const signerOf = (tenant: string): DidSigner => found(signers.get(tenant), tenant);
+  const signerOf = (tenant: string): LiveKey => found(signers.get(tenant), tenant);
   const anchors: readonly TrustAnchor[] = ANCHORS.map(({ tenant, mayIssue }) => ({ did: signerOf(tenant).did, mayIssue }));
 
   // Demo tokens: made once, kept in society.json, which only its owner can read; programs get digests alone.
@@ -224,13 +233,8 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     }),
     {
       ...parts,
-      identities: Object.fromEntries(
-        await Promise.all(
-          ORGANISATIONS.map(
-            async (tenant) => [tenant, { ...pick(signerOf(tenant)), keyId: await keyIdOf(program, tenant, signerOf(tenant)) }] as const,
-          ),
-        ),
-      ),
+      identities: Object.fromEntries(ORGANISATIONS.map((tenant) => [tenant, signerOf(tenant)] as const)),
+      rotation: operations.rotation,
     },
   );
   closers.push(() => wallet.close());
@@ -280,6 +284,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   );
   closers.push(() => ledgerGate.close());
 
+  const findIssuerKey = issuerKeysOf(program);
   const devices = new Map<string, Device>();
   const addDevice = async (name: string, signer: DidSigner): Promise<Device> => {
     const device = composeDevice(
@@ -288,7 +293,8 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
         ...parts,
         signer,
         keyId: await keyIdOf(program, name, signer),
-        issuerTrust: createIssuerTrust({ anchors, authority, resolver: program.resolver, schemas, status, maxDepth: 4 }),
+        findIssuerKey,
+        issuerTrust: createIssuerTrust({ anchors, authority, resolver: program.resolver, schemas, status, findIssuerKey, maxDepth: 4 }),
       },
     );
     closers.push(() => device.close());
@@ -360,8 +366,6 @@ async function keyIdOf(program: Program, tenant: string, signer: DidSigner): Pro
     tenant,
   ).keyId;
 }
-
-const pick = ({ did, kid }: DidSigner): Pick<DidSigner, 'did' | 'kid'> => ({ did, kid });
 
 function found<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new TypeError(`${name} is not part of this society (process ${process.pid})`);
