@@ -11,7 +11,7 @@ export { sampleRegister } from './register/sample.js';
 export { createIssuerEngine } from './engine/engine.js';
 export type { IssuerEngine } from './engine/engine.js';
 export { ENGINE_SETTINGS } from './engine/parts.js';
-export type { ActContext, Duty, EngineParts, EngineSettings, IssuerTenant, Operator } from './engine/parts.js';
+export type { ActContext, Duty, EngineParts, EngineSettings, Handover, IssuerTenant, Operator } from './engine/parts.js';
 export type { ApplicationInput, Applications } from './engine/applications.js';
 export type { IssueRequest, Issuance } from './engine/issuance.js';
 export type { Lifecycle, StateChange } from './engine/lifecycle.js';

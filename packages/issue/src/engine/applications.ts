@@ -192,10 +192,10 @@ function parseWish(parts: EngineParts, tenant: TenantId, input: ApplicationInput
     input.evidence.map((held) => held.type),
   );
   if (!prerequisites.ok) return prerequisites;
-  const holder = holderOf(input.type, input.evidence);
+  const holder = holderOf(input.type, input.evidence, claims.value);
   if (!holder.ok) return holder;
   const bound = checkEvidenceBinding(
-    { ...input, ...(holder.value === undefined ? {} : { holderThumbprint: holder.value }) },
+    { ...input, claims: claims.value, ...(holder.value === undefined ? {} : { holderThumbprint: holder.value }) },
     subject.value,
   );
   return bound.ok ? ok({ claims: claims.value, subject: subject.value, party: party.value, holder: holder.value }) : bound;

@@ -46,6 +46,8 @@ export interface Issuance {
 
 /** How many sets may be issued from one offer to the same keys. */
 const MAX_SETS = 3;
+/** Why a credential ended whose holder got a newer one. */
+const SUPERSEDED = 'superseded';
 
 /** What was found out before the transaction: the time-consuming and the foreign part. */
 interface Prepared {
@@ -110,6 +112,9 @@ function checkRepetition(request: IssueRequest, earlier: readonly IssuedRecord[]
     repeated.every((record) => keys.has(record.holderThumbprint)) &&
     [...keys].every((key) => repeated.length === 0 || repeated.some((record) => record.holderThumbprint === key));
   if (!same) return refuse('CONFLICT', 'issue', 'issued from this offer to other keys');
+  // What was revoked or suspended meanwhile is not to be had again by asking for the answer once more.
+  if (repeated.some(({ state, reason }) => state === 'suspended' || (state === 'revoked' && reason !== SUPERSEDED)))
+    return refuse('STATUS_FINAL', 'issue', 'what was issued from this offer no longer stands');
   if (repeated.length >= keys.size * MAX_SETS) return refuse('CONFLICT', 'issue', 'issued from this offer often enough');
   return ok(repeated);
 }
@@ -222,6 +227,6 @@ async function supersede(
       );
   }
   for (const record of replaced) {
-    if (record.format === request.format && record.state !== 'revoked') await revokeRecord(parts, record, 'superseded', tx, after);
+    if (record.format === request.format && record.state !== 'revoked') await revokeRecord(parts, record, SUPERSEDED, tx, after);
   }
 }

@@ -19,6 +19,12 @@ export interface Lifecycle {
   suspend(tenant: TenantId, handle: CredentialHandle, reason: string, context: ActContext): Promise<Outcome<StateChange>>;
   /** Takes back what an operator suspended; what is suspended for another cause stays so. */
   resume(tenant: TenantId, handle: CredentialHandle, reason: string, context: ActContext): Promise<Outcome<StateChange>>;
+  /**
+   * Suspends for a cause of its own, which no operator's `resume` takes back: only {@link Lifecycle.release} with the same cause does.
+   * The caller says who asks; a rule of the program asks in the name of the tenant.
+   */
+  hold(tenant: TenantId, handle: CredentialHandle, cause: string, context: ActContext): Promise<Outcome<StateChange>>;
+  release(tenant: TenantId, handle: CredentialHandle, cause: string, context: ActContext): Promise<Outcome<StateChange>>;
   /** An approved application for a successor with the same claims, to be offered to the holder; refuses what is revoked. */
   renew(tenant: TenantId, handle: CredentialHandle, context: ActContext, validUntil?: Instant): Promise<Outcome<Application>>;
 }
@@ -38,6 +44,7 @@ export function createLifecycle(parts: EngineParts, acts: Acts, deliver: () => P
     handle: CredentialHandle,
     reason: string,
     context: ActContext,
+    cause = OPERATOR,
   ): Promise<Outcome<StateChange>> {
     const allowed = checkReason(reason, context);
     if (!allowed.ok) return allowed;
@@ -47,7 +54,7 @@ export function createLifecycle(parts: EngineParts, acts: Acts, deliver: () => P
       if (verb !== 'revoke' && records.every((record) => record.state === 'revoked')) return refuse('STATUS_FINAL', verb, 'revoked');
       const changed: IssuedRecord[] = [];
       for (const record of records) {
-        if (record.state !== 'revoked' && (await changeOne(verb, record, reason, tx, after))) changed.push(record);
+        if (record.state !== 'revoked' && (await changeOne(verb, record, { reason, cause }, tx, after))) changed.push(record);
       }
       if (changed.length > 0) {
         after.act({
@@ -64,12 +71,18 @@ export function createLifecycle(parts: EngineParts, acts: Acts, deliver: () => P
     return ok({ changed: outcome.value, records: await repository.findIssued(tenant, handle) });
   }
 
-  async function changeOne(verb: Verb, record: IssuedRecord, reason: string, tx: TransactionHandle, after: Aftermath): Promise<boolean> {
+  async function changeOne(
+    verb: Verb,
+    record: IssuedRecord,
+    { reason, cause }: { readonly reason: string; readonly cause: string },
+    tx: TransactionHandle,
+    after: Aftermath,
+  ): Promise<boolean> {
     if (verb === 'revoke') {
       await revokeRecord(parts, record, reason, tx, after);
       return true;
     }
-    const outcome = await (verb === 'suspend' ? suspendRecord : resumeRecord)(parts, record, OPERATOR, reason, tx, after);
+    const outcome = await (verb === 'suspend' ? suspendRecord : resumeRecord)(parts, record, cause, reason, tx, after);
     return outcome.ok && outcome.value;
   }
 
@@ -77,6 +90,8 @@ export function createLifecycle(parts: EngineParts, acts: Acts, deliver: () => P
     revoke: (tenant, handle, reason, context) => change('revoke', tenant, handle, reason, context),
     suspend: (tenant, handle, reason, context) => change('suspend', tenant, handle, reason, context),
     resume: (tenant, handle, reason, context) => change('resume', tenant, handle, reason, context),
+    hold: (tenant, handle, cause, context) => change('suspend', tenant, handle, cause, context, cause),
+    release: (tenant, handle, cause, context) => change('resume', tenant, handle, cause, context, cause),
     renew: async (tenant, handle, context, validUntil) => {
       const allowed = checkDuty(context.operator, 'status');
       if (!allowed.ok) return allowed;

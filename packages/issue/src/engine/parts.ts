@@ -2,6 +2,7 @@ import type {
   AuditPort,
   Clock,
   CredentialType,
+  Did,
   DidResolverPort,
   DidSigner,
   Instant,
@@ -49,6 +50,14 @@ export interface EngineSettings {
 
 export const ENGINE_SETTINGS: EngineSettings = Object.freeze({ maxOpenApplications: 20, authorityGraceSeconds: 0, maxPage: 200 });
 
+/** That a device went from one owner to another. */
+export interface Handover {
+  /** When it was accepted. */
+  readonly at: Instant;
+  /** The application for the new owner's DeviceOwnership that came of it; '' where there is none. */
+  readonly applicationId: string;
+}
+
 /** Everything the engine asks of the outside. */
 export interface EngineParts extends EntitlementPorts {
   readonly tenants: readonly IssuerTenant[];
@@ -61,6 +70,8 @@ export interface EngineParts extends EntitlementPorts {
   readonly schemas: Pick<Schemas, 'parseClaims'>;
   readonly statusIssuer: Pick<StatusIssuer, 'allocateStatus' | 'setStatus'>;
   readonly status: StatusPort;
+  /** The last time a device changed hands, in whatever tenant; absent where devices do not. */
+  readonly handoverOf?: (device: Did) => Promise<Handover | undefined>;
   /** The key a tenant signs credentials with. */
   readonly signerOf: (tenant: TenantId) => Promise<DidSigner>;
 }

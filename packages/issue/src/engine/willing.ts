@@ -1,5 +1,6 @@
 import { refuse, ok } from '@gridpass/core';
 import type { Application, CredentialFormat, Did, Instant, Outcome, TenantId } from '@gridpass/core';
+import { memberOf } from '@gridpass/codec';
 import { checkEvidence, checkEvidenceBinding } from '../rules/evidence.js';
 import { checkEntitlement } from '../rules/entitlement.js';
 import type { Entitlement } from '../rules/entitlement.js';
@@ -41,10 +42,30 @@ export async function checkWilling(parts: EngineParts, issuer: IssuerTenant, que
   if (!bound.ok) return bound;
   const standing = await checkEvidence(parts.status, application.evidence, at);
   if (!standing.ok) return standing;
+  const ofToday = await checkHandover(parts, application);
+  if (!ofToday.ok) return ofToday;
   const signer = await parts.signerOf(application.tenant);
   const end = application.evidence.reduce((soonest, held) => earlier(soonest, held.validUntil), application.validUntil);
   const candidate = { type, format: question.format, issuer: signer, subject: question.subject, claims: claims.value, at, validUntil: end };
   return checkEntitlement(parts, candidate, await parts.repository.listAuthorities(application.tenant));
+}
+
+/**
+ * Nothing that was decided about a device before it changed hands is issued afterwards: else an application or renewal that
+ * waits would undo what the transfer revoked or suspended. Refuses CONFLICT; it may be decided anew.
+ */
+async function checkHandover(parts: Pick<EngineParts, 'handoverOf'>, application: Application): Promise<Outcome<true>> {
+  const device = deviceOf(application);
+  if (device === undefined || application.decidedAt === undefined) return ok(true);
+  const handover = await parts.handoverOf?.(device);
+  const isOlder = handover !== undefined && application.decidedAt <= handover.at && application.applicationId !== handover.applicationId;
+  return isOlder ? refuse('CONFLICT', 'handover', 'decided before the device changed hands') : ok(true);
+}
+
+/** The device a commissioning or ownership is about. */
+function deviceOf({ type, claims }: Pick<Application, 'type' | 'claims'>): Did | undefined {
+  const device = type === 'DeviceCommissioning' || type === 'DeviceOwnership' ? memberOf(claims, 'deviceDid') : undefined;
+  return typeof device === 'string' ? (device as Did) : undefined;
 }
 
 /** The tenant's configuration; a tenant that is not configured is told apart from one that lacks something by nobody outside. */

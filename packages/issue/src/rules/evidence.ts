@@ -1,5 +1,6 @@
 import { CATALOGUE, ok, refuse } from '@gridpass/core';
-import type { Application, CredentialType, Did, HeldEvidence, Instant, Outcome, StatusPort, Thumbprint } from '@gridpass/core';
+import { memberOf } from '@gridpass/codec';
+import type { Application, CredentialType, Did, HeldEvidence, Instant, JsonObject, Outcome, StatusPort, Thumbprint } from '@gridpass/core';
 
 /**
  * Looks at shown credentials again: none has ended, been revoked or suspended since. A status that cannot be told is a
@@ -14,13 +15,21 @@ export async function checkEvidence(status: StatusPort, evidence: readonly HeldE
   return ok(true);
 }
 
+/** The device that an ownership is about. Its subject is the owner, so that what is shown of the device is bound to neither. */
+function ownedDeviceOf(type: CredentialType, claims: JsonObject): string | undefined {
+  const device = type === 'DeviceOwnership' ? memberOf(claims, 'deviceDid') : undefined;
+  return typeof device === 'string' ? device : undefined;
+}
+
 /**
  * The one key that evidence is bound to, if it is bound to any. Where another may hold the credential (a household holds
- * its meter's), the key does not matter. Refuses HOLDER_MISMATCH when several holders' evidence was put together.
+ * its meter's), the key does not matter; nor does that of an owned device. Refuses HOLDER_MISMATCH when several holders'
+ * evidence was put together.
  */
-export function holderOf(type: CredentialType, evidence: readonly HeldEvidence[]): Outcome<Thumbprint | undefined> {
+export function holderOf(type: CredentialType, evidence: readonly HeldEvidence[], claims: JsonObject): Outcome<Thumbprint | undefined> {
   if (CATALOGUE[type].holderMayDiffer) return ok(undefined);
-  const thumbprints = new Set(evidence.flatMap((held) => held.holderThumbprint ?? []));
+  const device = ownedDeviceOf(type, claims);
+  const thumbprints = new Set(evidence.filter(({ subject }) => subject !== device).flatMap((held) => held.holderThumbprint ?? []));
   if (thumbprints.size > 1) return refuse('HOLDER_MISMATCH', 'evidence', 'bound to more than one key');
   const [thumbprint] = thumbprints;
   return ok(thumbprint);
@@ -29,15 +38,20 @@ export function holderOf(type: CredentialType, evidence: readonly HeldEvidence[]
 /**
  * Ties evidence to what it is evidence for: each piece is about the very subject, or bound to the key that the
  * credential will go to. Whoever asks must prove that subject or key at issuance, so that shown evidence of another
- * gains nobody anything.
+ * gains nobody anything. For an ownership, the birth identity of the owned device counts too: it proves the device and
+ * nothing about its owner, which is what the operator who approves attests.
  */
 export function checkEvidenceBinding(
-  application: Pick<Application, 'type' | 'evidence' | 'holderThumbprint'>,
+  application: Pick<Application, 'type' | 'evidence' | 'holderThumbprint' | 'claims'>,
   subject: Did | undefined,
 ): Outcome<true> {
   const { holderThumbprint } = application;
+  const device = ownedDeviceOf(application.type, application.claims);
   const foreign = application.evidence.find(
-    (held) => held.subject !== subject && (holderThumbprint === undefined || held.holderThumbprint !== holderThumbprint),
+    (held) =>
+      held.subject !== subject &&
+      !(held.type === 'DeviceIdentity' && held.subject === device) &&
+      (holderThumbprint === undefined || held.holderThumbprint !== holderThumbprint),
   );
   return foreign === undefined ? ok(true) : refuse('HOLDER_MISMATCH', 'evidence', `${foreign.type}: is of another subject and holder`);
 }

@@ -29,6 +29,8 @@ export function prerequisiteFor(type: CredentialType, claims: JsonObject): Prere
       return typeof channel === 'string' && Object.hasOwn(BY_CHANNEL, channel) ? (BY_CHANNEL[channel] ?? anyOf()) : anyOf();
     }
     case 'DeviceCommissioning':
+    // What was never born, or is recalled, is nobody's: an ownership falls with the device's birth identity.
+    case 'DeviceOwnership':
       return holds('DeviceIdentity');
     default:
       return NOTHING;
