@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import Koa from 'koa';
-import { CATALOGUE, Fault, SIGNATURE_ALGORITHMS, ok, tenantId } from '@gridpass/core';
+import { CATALOGUE, Fault, InputError, SIGNATURE_ALGORITHMS, ok, tenantId } from '@gridpass/core';
 import type {
   AnchoredHead,
   AuditPort,
@@ -22,7 +21,8 @@ import { createClientLimit } from '@gridpass/gate';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
 import { listen, startRepeating, toConnectionEvent } from '@gridpass/program';
-import type { DidOperations } from '@gridpass/program';
+import type { DidOperations, KeyRotation } from '@gridpass/program';
+import { createRotationGuard } from './adapters/rotation-guard.js';
 import { createTransferConsequences } from './adapters/transfer-consequences.js';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
@@ -32,6 +32,7 @@ import {
   createIssuanceRepository,
   createRegisterRepository,
   createStatusRepository,
+  createTransferRepository,
 } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
@@ -60,8 +61,10 @@ export interface IssuerParts {
   readonly anchors: readonly TrustAnchor[];
   /** One for each configured tenant. */
   readonly identities: Readonly<Record<string, IssuerIdentity>>;
-  /** The verbs on the tenants' did:ethr; without them their keys stay as they are. The caller closes it. */
+  /** The verbs on the tenants' did:ethr; without them nothing is written to a registry. The caller closes it. */
   readonly operations?: DidOperations;
+  /** Rotates the tenants' keys; that of `operations` unless given. With neither the keys stay as they are. */
+  readonly rotation?: KeyRotation;
   readonly log: (event: RequestEvent) => void;
   /** Made here unless given: programs in one process share the caches behind them. */
   readonly schemas?: Schemas;
@@ -117,6 +120,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     const text = await authority.fetchAuthority(reference);
     return text.ok ? verifier.verifyCredential(text.value, clock.now()) : text;
   };
+  const handovers = createTransferRepository(store);
   const engine = createIssuerEngine({
     tenants: config.tenants.map(({ tenant, displayName, mayIssue }) => ({ tenant: tenantId(tenant), displayName, mayIssue })),
     settings: { ...ENGINE_SETTINGS, authorityGraceSeconds: config.authorityGraceSeconds, maxOpenApplications: config.maxOpenApplications },
@@ -131,6 +135,10 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     schemas,
     statusIssuer,
     status,
+    handoverOf: async (device) => {
+      const last = await handovers.lastAccepted(device);
+      return last && { at: last.acceptedAt, applicationId: last.applicationId };
+    },
     // A copy: its name and its signature are of one key, also while the key is rotated.
     signerOf: async (tenant) => ({ ...runtimeOf(tenants, tenant).signer }),
   });
@@ -151,6 +159,13 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     return [];
   };
   const operations = parts.operations;
+  const rotation = parts.rotation ?? operations?.rotation;
+  const guard = createRotationGuard({
+    clock,
+    recover: () => engine.recover(),
+    anchorNow: logAnchors === undefined ? undefined : anchorNow,
+    audit: createAuditDispatch(tenants),
+  });
   const didRoutes =
     operations === undefined
       ? undefined
@@ -160,18 +175,17 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
             createTransferConsequences({
               engine,
               repository: createIssuanceRepository(store),
-              commissioners: config.tenants
-                .filter(({ mayIssue }) => mayIssue.includes('DeviceCommissioning'))
-                .map(({ tenant }) => tenantId(tenant)),
+              resolver,
+              clock,
+              tenants: config.tenants.map(({ tenant, mayIssue }) => ({
+                tenant: tenantId(tenant),
+                mayIssue,
+                did: runtimeOf(tenants, tenantId(tenant)).signer.did,
+              })),
             }),
           ),
           maxBodyBytes: config.maxBodyBytes,
-          isTenant: (tenant: string) => tenants.has(tenant),
-          // A key that may be stolen must go, also when the log is in disorder; what is not anchored falls with it.
-          beforeRotation: async (tenant: TenantId) => {
-            await engine.recover();
-            await untilPast(clock, await anchorLoudly(tenant));
-          },
+          offerLifeSeconds: config.offerLifeSeconds,
         };
   app.use(
     createRoutes({
@@ -183,6 +197,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       clock,
       clients: createClientLimit({ ...config, capacity: 10_000 }),
       anchoredHeads: logAnchors?.heads,
+      ...(rotation === undefined ? {} : { rotationRoutes: { rotation, guard, maxBodyBytes: config.maxBodyBytes } }),
       ...(didRoutes === undefined ? {} : { didRoutes }),
     }),
   );
@@ -193,19 +208,20 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     config.housekeepingSeconds,
     async () => {
       await engine.recover();
-      await didRoutes?.transfers.recover({ actor: 'housekeeping', requestId: randomToken() as RequestId });
+      await rotation?.refresh();
+      const recovered = await didRoutes?.transfers.recover(randomToken() as RequestId);
+      for (const { transferId, code } of recovered?.unfinished ?? [])
+        parts.log({ requestId: '', method: '', route: `housekeeping transfer ${transferId}`, status: 503, code });
       for (const { tenant } of tenants.values()) await sessions.dropExpired(tenant, clock.now());
     },
-    (error) =>
-      parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }),
+    (error) => parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: codeOf(error) }),
   );
   const anchoring = startRepeating(
     config.anchorSeconds,
     async () => {
       for (const { tenant } of tenants.values()) await anchorLoudly(tenant);
     },
-    (error) =>
-      parts.log({ requestId: '', method: '', route: 'anchoring', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }),
+    (error) => parts.log({ requestId: '', method: '', route: 'anchoring', status: 503, code: codeOf(error) }),
   );
   return {
     url: config.publicOrigin,
@@ -218,10 +234,8 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   };
 }
 
-/** Blocks are dated in whole seconds: a key that goes in the second of the anchor would take what the anchor covers with it. */
-async function untilPast(clock: Clock, heads: readonly AnchoredHead[]): Promise<void> {
-  const last = Math.max(0, ...heads.map(({ anchoredAt }) => anchoredAt));
-  for (let turn = 0; turn < 50 && clock.now() <= last; turn += 1) await sleep(100);
+function codeOf(error: unknown): string {
+  return error instanceof Fault || error instanceof InputError ? error.code : 'INTERNAL';
 }
 
 function createTenant(config: IssuingConfig, tenant: TenantConfig, parts: IssuerParts): TenantRuntime {

@@ -5,6 +5,8 @@ import { addDidRoutes } from './did-routes.js';
 import { addKeyRoutes } from './key-routes.js';
 import { addOpenidRoutes, createTenantOf } from './openid-routes.js';
 import { addPublicRoutes } from './public-routes.js';
+import { addRotationRoutes } from './rotation-routes.js';
+import { addTransferRoutes } from './transfer-routes.js';
 import type { HttpParts } from './tenant-runtime.js';
 
 /** All routes of the program. One spelling of a path names one route: case counts, and so does a slash at the end. */
@@ -24,9 +26,11 @@ export function createRoutes(parts: HttpParts): Middleware {
   addOpenidRoutes(router, parts, tenantOf);
   addPublicRoutes(router, parts, tenantOf);
   addAdminRoutes(router, parts, tenantOf);
+  if (parts.rotationRoutes !== undefined) addRotationRoutes(router, parts.rotationRoutes, tenantOf);
   if (parts.didRoutes !== undefined) {
     addDidRoutes(router, parts.didRoutes, tenantOf);
     addKeyRoutes(router, parts.didRoutes, tenantOf);
+    addTransferRoutes(router, { ...parts, ...parts.didRoutes, origin: parts.config.publicOrigin }, tenantOf);
   }
   return router.routes() as Middleware;
 }

@@ -8,6 +8,7 @@ import type { Verifier } from '@gridpass/verify';
 import type { IssuingConfig, TenantConfig } from '../config.js';
 import type { DidTransfers } from '@gridpass/did';
 import type { DidOperations } from '@gridpass/program';
+import type { RotationRouteParts } from './rotation-routes.js';
 
 /** One tenant at work. */
 export interface TenantRuntime {
@@ -25,9 +26,7 @@ export interface DidRouteParts {
   readonly operations: DidOperations;
   readonly transfers: DidTransfers;
   readonly maxBodyBytes: number;
-  readonly isTenant: (tenant: string) => boolean;
-  /** Sees to it that what the key signed so far outlives it; throws Fault when that cannot be done now. */
-  readonly beforeRotation: (tenant: TenantId) => Promise<void>;
+  readonly offerLifeSeconds: number;
 }
 
 /** What the routes work with. */
@@ -42,6 +41,8 @@ export interface HttpParts {
   readonly clients: Pick<ClientLimit, 'takeAddress'>;
   /** Verbs on DIDs, where the program has a ledger. */
   readonly didRoutes?: DidRouteParts;
+  /** Rotation of the tenants' keys, where their methods allow for it. */
+  readonly rotationRoutes?: RotationRouteParts;
   /** Where the logs of the tenants are anchored; without it no entry can be shown to be of a time. */
   readonly anchoredHeads?: IssuanceAnchorPort | undefined;
 }
