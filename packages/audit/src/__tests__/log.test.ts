@@ -38,6 +38,18 @@ describe('createAuditLog', () => {
     expect(() => createAuditLog({ repository, signer, origin: 'with space' })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 
+  it('builds on what another program has written meanwhile, and not on what it wrote last itself', async () => {
+    const tenant = tenantId('two-programs');
+    const programs = [log, createAuditLog({ repository: createAuditRepository(store), signer, origin: 'dso.example/audit' })] as const;
+    const indices = [];
+    for (const writer of [0, 0, 1, 0, 1, 1, 0] as const)
+      indices.push((await programs[writer].appendRecord(tenant, recordOf(indices.length))).index);
+    expect(indices).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    const both = await Promise.all([0, 1, 2, 3].map((n) => programs[n % 2 === 0 ? 0 : 1].appendRecord(tenant, recordOf(10 + n))));
+    expect(both.map(({ index }) => index).sort((one, other) => one - other)).toEqual([7, 8, 9, 10]);
+    expect(assertOk(await log.checkDatabase(tenant))).toMatchObject({ size: 11 });
+  });
+
   it('gives each record one place, and proofs for every size it went through', async () => {
     const tenant = tenantId('proofs');
     const receipts = [];

@@ -34,7 +34,7 @@ export interface AuditExtension {
 
 /** Keeps one Merkle log per tenant, and apart from it the erasable salts behind pseudonyms. */
 export interface AuditRepository {
-  /** Locks the head, writes what `extend` makes of it in one transaction, and returns once it is durable. `extend` is pure. */
+  /** Writes what `extend` makes of the head, in one transaction with it, and returns once it is durable. `extend` is pure and may be asked twice. */
   appendEntries(tenant: TenantId, extend: (head: AuditHead | undefined) => AuditExtension): Promise<AuditExtension>;
   readHead(tenant: TenantId): Promise<AuditHead | undefined>;
   /** The hashes at these positions in this order; undefined where there is none. */

@@ -1,30 +1,33 @@
 import { sql } from 'kysely';
+import { Fault } from '@gridpass/core';
 import type { AuditExtension, AuditHead, AuditNodePosition, AuditRepository, TenantId } from '@gridpass/core';
 import type { Executor } from '../database.js';
 import type { Store } from '../open.js';
 
 const HASH = 32;
 
-/** The Merkle log in the store. The head row is locked for each append, so that replicas write one log and never two. */
+/**
+ * The Merkle log in the store. An append moves the head from the state it builds on, so that replicas write one log and never
+ * two: at first from the head this process wrote last, in one statement; where somebody else has moved it, under a lock on the row.
+ */
 export function createAuditRepository(store: Pick<Store, 'db' | 'transaction'>): AuditRepository {
   const { db } = store;
+  // What this process wrote last, by tenant. A head that is wrong here costs a second try and nothing else.
+  const written = new Map<TenantId, AuditHead>();
   return {
-    appendEntries: (tenant, extend) =>
-      store.transaction(async (tx) => {
-        const empty = { tenant, size: 0, root: new Uint8Array(), range: new Uint8Array() };
-        let row = await lockHead(tx, tenant);
-        if (row === undefined) {
-          await tx
-            .insertInto('audit_head')
-            .values(empty)
-            .onConflict((conflict) => conflict.column('tenant').doNothing())
-            .execute();
-          row = await lockHead(tx, tenant);
-        }
-        const extension = extend(row === undefined || row.size === 0 ? undefined : toHead(row));
-        await writeExtension(tx, tenant, extension);
-        return extension;
-      }),
+    appendEntries: async (tenant, extend) => {
+      const before = written.get(tenant);
+      // Taken out while it is used: should the answer be lost, the next append looks for itself.
+      written.delete(tenant);
+      const quick = before === undefined ? undefined : extend(before);
+      const extension =
+        before !== undefined && quick !== undefined && (await writeExtension(db, tenant, quick, before))
+          ? quick
+          : await appendLocked(store, tenant, extend);
+      written.set(tenant, extension.head);
+      return extension;
+    },
+
     readHead: async (tenant) => {
       const row = await db.selectFrom('audit_head').select(['size', 'root', 'range']).where('tenant', '=', tenant).executeTakeFirst();
       return row === undefined || row.size === 0 ? undefined : toHead(row);
@@ -87,6 +90,31 @@ export function createAuditRepository(store: Pick<Store, 'db' | 'transaction'>):
   };
 }
 
+const EMPTY: AuditHead = { size: 0, root: new Uint8Array(), range: [] };
+
+async function appendLocked(
+  store: Pick<Store, 'transaction'>,
+  tenant: TenantId,
+  extend: Parameters<AuditRepository['appendEntries']>[1],
+): Promise<AuditExtension> {
+  return store.transaction(async (tx) => {
+    let row = await lockHead(tx, tenant);
+    if (row === undefined) {
+      await tx
+        .insertInto('audit_head')
+        .values({ tenant, size: 0, root: EMPTY.root, range: joined(EMPTY.range) })
+        .onConflict((conflict) => conflict.column('tenant').doNothing())
+        .execute();
+      row = await lockHead(tx, tenant);
+    }
+    const head = row === undefined ? EMPTY : toHead(row);
+    const extension = extend(head.size === 0 ? undefined : head);
+    if (!(await writeExtension(tx, tenant, extension, head)))
+      throw new Fault('STORE_UNAVAILABLE', 'the head of the log moved under its lock');
+    return extension;
+  });
+}
+
 const lockHead = (
   tx: Executor,
   tenant: TenantId,
@@ -132,19 +160,32 @@ async function readCheckpoint(db: Executor, tenant: TenantId, size: number): Pro
   return row?.note;
 }
 
-/** All of an append in one statement with one array for each column: on an embedded store statements are what costs. */
-async function writeExtension(tx: Executor, tenant: TenantId, { entries, nodes, head }: AuditExtension): Promise<void> {
-  await sql`
-    with entry as (
+/**
+ * All of an append in one statement with one array for each column: on an embedded store statements are what costs. False, and
+ * nothing is written, where the head is not `before`: one statement is one transaction, and who waited for the row looks at it again.
+ */
+async function writeExtension(
+  tx: Executor,
+  tenant: TenantId,
+  { entries, nodes, head }: AuditExtension,
+  before: AuditHead,
+): Promise<boolean> {
+  const { rows } = await sql`
+    with moved as (
+      update audit_head set size = ${head.size}, root = ${head.root}, range = ${joined(head.range)}
+      where tenant = ${tenant} and size = ${before.size} and root = ${before.root}
+      returning tenant
+    ), entry as (
       insert into audit_entry (tenant, idx, leaf, entry)
-      select ${tenant}::text, * from unnest(
-        ${entries.map(({ index }) => index)}::bigint[], ${entries.map(({ leaf }) => leaf)}::bytea[], ${entries.map(({ entry }) => entry)}::text[])
+      select moved.tenant, added.* from moved, unnest(
+        ${entries.map(({ index }) => index)}::bigint[], ${entries.map(({ leaf }) => leaf)}::bytea[], ${entries.map(({ entry }) => entry)}::text[]) as added
     ), node as (
       insert into audit_node (tenant, level, idx, hash)
-      select ${tenant}::text, * from unnest(
-        ${nodes.map(({ level }) => level)}::bigint[], ${nodes.map(({ index }) => index)}::bigint[], ${nodes.map(({ hash }) => hash)}::bytea[])
+      select moved.tenant, added.* from moved, unnest(
+        ${nodes.map(({ level }) => level)}::bigint[], ${nodes.map(({ index }) => index)}::bigint[], ${nodes.map(({ hash }) => hash)}::bytea[]) as added
     )
-    update audit_head set size = ${head.size}, root = ${head.root}, range = ${joined(head.range)} where tenant = ${tenant}`.execute(tx);
+    select tenant from moved`.execute(tx);
+  return rows.length === 1;
 }
 
 function toHead(row: { readonly size: number; readonly root: Uint8Array; readonly range: Uint8Array }): AuditHead {
