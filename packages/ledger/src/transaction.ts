@@ -3,7 +3,6 @@ import type { Signature } from 'ethers';
 import { ok, refuse } from '@gridpass/core';
 import type { Outcome } from '@gridpass/core';
 import { recoverDigestSigner } from '@gridpass/keys';
-import { toAccount } from './account.js';
 import type { Account } from './account.js';
 
 /** What a signed transaction says, with the account that truly signed it. */
@@ -57,7 +56,7 @@ export function parseSignedTransaction(
   const sender = recover(transaction.unsignedHash, signature);
   if (sender === undefined) return malformed('the signature belongs to no account');
   return ok({
-    hash: keccak256(bytes.value),
+    hash: keccak256(Buffer.from(bytes.value.slice(2), 'hex')),
     type,
     sender,
     authorities: authorities.value,
@@ -65,7 +64,7 @@ export function parseSignedTransaction(
     gasLimit: transaction.gasLimit,
     value: transaction.value,
     data: transaction.data,
-    ...(transaction.to === null ? {} : { to: toAccount(transaction.to) }),
+    ...(transaction.to === null ? {} : { to: transaction.to as Account }),
   });
 }
 
@@ -123,8 +122,9 @@ function serialize(transaction: Transaction): string | undefined {
   }
 }
 
+// What the library calls an address has its checksum: making it again would be a hash for each.
 /** By libsecp256k1 where it loads: the library's own takes a millisecond for each transaction. */
 function recover(digest: string, { r, s, yParity }: Pick<Signature, 'r' | 's' | 'yParity'>): Account | undefined {
   const key = recoverDigestSigner(digest, { r, s, yParity });
-  return key === undefined ? undefined : toAccount(computeAddress(hexlify(key)));
+  return key === undefined ? undefined : (computeAddress(hexlify(key)) as Account);
 }
