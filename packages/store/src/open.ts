@@ -103,9 +103,15 @@ async function openDialect(settings: StoreSettings): Promise<{ readonly dialect:
 }
 
 const INT8 = 20;
+const BYTEA = 17;
 
 function startEngine(from: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>): Promise<PGlite> {
-  return PGlite.create({ ...from, parsers: { [INT8]: Number } });
+  return PGlite.create({
+    ...from,
+    parsers: { [INT8]: Number, [BYTEA]: (text) => new Uint8Array(Buffer.from(text.slice(2), 'hex')) },
+    // Bytes as they are go over in binary. PGlite's own way spells them in hex, one by one, in both directions.
+    serializers: { [BYTEA]: (bytes) => bytes },
+  });
 }
 
 /** PGlite in memory, begun from what `createStoreImage` made. */

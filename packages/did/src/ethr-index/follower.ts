@@ -1,12 +1,12 @@
 import type { EthrBlock, EthrEvent, EthrEventRepository, EthrIndexName, EthrIndexState, TenantId } from '@gridpass/core';
 import { createBloomTest } from './bloom.js';
 import type { BlockHeader, ChainReader } from './chain-reader.js';
-import { findGap } from './linkage.js';
+import { LastChanges, findGap } from './linkage.js';
 import type { HistoryGap } from './linkage.js';
 import { readLogs } from './read-logs.js';
 import type { LogRange } from './read-logs.js';
 import type { RegistryLog } from './registry-log.js';
-import { inconsistent, unavailable } from './rpc.js';
+import { RpcError, inconsistent, unavailable } from './rpc.js';
 
 /** What a follower tells the caches above it, at the moment it becomes true. */
 export interface FollowerEvents {
@@ -33,6 +33,8 @@ const LEAST_LINKED = 16;
 const LINKED_AT_ONCE = 64;
 const HEADERS_AT_ONCE = 8;
 const MAX_TURNS = 4;
+/** Identities whose last change is kept in memory, some 10 MB. */
+const KNOWN_CHANGES = 100_000;
 
 /** The stored head is not where this follower thought, or was moved by it on purpose: look again. */
 class Moved extends Error {}
@@ -45,6 +47,7 @@ class Moved extends Error {}
 export class Follower {
   readonly #parts: FollowerParts;
   readonly #mayHold: (bloom: string) => boolean;
+  readonly #lastChanges: LastChanges;
   #state: EthrIndexState | undefined;
   #loaded = false;
   /** The node was found to serve this chain and registry; looked at anew after every failure. */
@@ -53,6 +56,8 @@ export class Follower {
   constructor(parts: FollowerParts) {
     this.#parts = parts;
     this.#mayHold = createBloomTest(parts.name.registry);
+    const { tenant, name, repository } = parts;
+    this.#lastChanges = new LastChanges((identities) => repository.lastChanges(tenant, name, identities), KNOWN_CHANGES);
   }
 
   get state(): EthrIndexState | undefined {
@@ -63,6 +68,7 @@ export class Follower {
     this.#state = undefined;
     this.#loaded = false;
     this.#identified = undefined;
+    this.#lastChanges.forget();
     this.#parts.events.rewound();
   }
 
@@ -83,6 +89,7 @@ export class Follower {
           throw cause;
         }
         this.#loaded = false;
+        this.#lastChanges.forget();
         this.#parts.events.rewound();
       }
     }
@@ -93,6 +100,7 @@ export class Follower {
     const { tenant, name, repository, reader } = this.#parts;
     if (!this.#loaded) {
       this.#state = await repository.readState(tenant, name);
+      this.#lastChanges.forget(this.#state === undefined);
       this.#loaded = true;
     }
     const genesis = (this.#identified ??= await this.#identify());
@@ -136,6 +144,7 @@ export class Follower {
   async #rewind(expected: EthrBlock, to: EthrBlock): Promise<EthrBlock> {
     const { tenant, name, repository, events } = this.#parts;
     if (!(await repository.rewind(tenant, name, { expected, to }))) throw new Moved();
+    this.#lastChanges.forget();
     this.#state = await repository.readState(tenant, name);
     events.rewound();
     return to;
@@ -153,12 +162,12 @@ export class Follower {
       const { to, logs } = await reading;
       next = to + 1;
       reading = next <= settled ? read(next) : undefined;
-      // Where the write fails, what was read ahead is dropped, and how that ended does not matter.
+      // Nothing is lost: the next turn awaits it, and where the write fails that fault is thrown and what was read ahead is dropped.
       reading?.catch(() => undefined);
       await this.#commit(logs, [await this.#header(to)], genesis);
     }
     while (next <= head.number) {
-      const headers = await this.#headers(next, Math.min(head.number, next + LINKED_AT_ONCE - 1), head);
+      const headers = await this.#headers(next, Math.min(head.number, next + Math.min(LINKED_AT_ONCE, range.blocks) - 1), head);
       const { to, logs } = await readLogs(reader, range, { from: next, to: next + headers.length - 1 }, pause);
       const read = headers.slice(0, to - next + 1);
       checkLinks(this.#state?.head, read);
@@ -184,7 +193,7 @@ export class Follower {
     const batch = await this.#withTimes(logs, blocks);
     const identities = new Set(batch.map((event) => event.identity));
     if (identities.size > 0) {
-      const gap = findGap(batch, await repository.lastChanges(tenant, name, [...identities]));
+      const gap = findGap(batch, await this.#lastChanges.of(identities));
       if (gap !== undefined) await this.#mend(gap);
     }
     const before = this.#state;
@@ -196,6 +205,7 @@ export class Follower {
       throw new Moved();
     const recent = [...(before?.recent ?? []), ...known].filter((block) => block.number >= keepFrom);
     this.#state = { head: { number: last.number, hash: last.hash }, recent, genesis, witnessed: before?.witnessed ?? -1 };
+    this.#lastChanges.add(batch);
     if (identities.size > 0) events.changed(identities);
   }
 
@@ -236,18 +246,27 @@ export class Follower {
    * the store goes back to the hole and reads on from there. Always throws.
    */
   async #mend(gap: HistoryGap): Promise<never> {
-    const { tenant, name, repository, reader } = this.#parts;
+    const { tenant, name, repository } = this.#parts;
     const state = this.#state;
     const stored = await repository.readState(tenant, name);
     if (stored?.head.hash !== state?.head.hash) throw new Moved();
-    const shown =
-      gap.named > gap.known && (await reader.logs({ from: gap.named, to: gap.named, identity: gap.identity }).catch(() => [])).length > 0;
+    const shown = gap.named > gap.known && (await this.#shows(gap));
     if (!shown) throw inconsistent('the history of an identity has a gap: the node does not have a change that it names');
     if (state !== undefined && gap.named <= state.head.number) {
       const before = await this.#header(Math.max(0, gap.named - 1));
       await this.#rewind(state.head, { number: before.number, hash: before.hash });
     }
     throw new Moved();
+  }
+
+  /** A node that answers with an error does not show the change; one that does not answer is a fault of its own. */
+  async #shows({ identity, named }: HistoryGap): Promise<boolean> {
+    try {
+      return (await this.#parts.reader.logs({ from: named, to: named, identity })).length > 0;
+    } catch (cause) {
+      if (cause instanceof RpcError) return false;
+      throw cause;
+    }
   }
 
   async #header(number: number): Promise<BlockHeader> {

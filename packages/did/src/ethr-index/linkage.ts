@@ -25,3 +25,52 @@ export function findGap(
   }
   return undefined;
 }
+
+/**
+ * The last changes as of the stored head, for the check of the next batch: those of the identities seen lately are kept, the
+ * others are read. INVARIANT: right while the store is where its one reader left it; `forget` wherever it may not be.
+ */
+export class LastChanges {
+  readonly #read: (identities: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  readonly #most: number;
+  readonly #known = new Map<string, number>();
+  /** Everything that is stored is known, so that who is not known has no change. */
+  #whole = false;
+
+  constructor(read: (identities: readonly string[]) => Promise<ReadonlyMap<string, number>>, most: number) {
+    this.#read = read;
+    this.#most = most;
+  }
+
+  /** `empty`: nothing is stored. */
+  forget(empty = false): void {
+    this.#known.clear();
+    this.#whole = empty;
+  }
+
+  async of(identities: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
+    const last = new Map<string, number>();
+    const unknown: string[] = [];
+    for (const identity of identities) {
+      const block = this.#known.get(identity);
+      if (block !== undefined) last.set(identity, block);
+      else if (!this.#whole) unknown.push(identity);
+    }
+    if (unknown.length > 0) for (const [identity, block] of await this.#read(unknown)) last.set(identity, block);
+    return last;
+  }
+
+  /** Events that are now stored, in the order of the chain. */
+  add(events: readonly Pick<EthrEvent, 'identity' | 'block'>[]): void {
+    for (const { identity, block } of events) {
+      // To change is to become the youngest; the oldest is forgotten.
+      this.#known.delete(identity);
+      this.#known.set(identity, block);
+    }
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= this.#most) break;
+      this.#known.delete(oldest);
+      this.#whole = false;
+    }
+  }
+}

@@ -26,6 +26,7 @@ export function createEthrIndexMethod(indexes: EthrIndexes, otherwise: DIDResolv
   return async (did, parsed, resolver, options) => {
     const index = indexes.indexOf(parsed.did);
     if (index === undefined) return otherwise(did, parsed, resolver, options);
+    if (parsed.query === undefined && options['versionTime'] === undefined) return index.resolve(did, { accept: options.accept });
     const query = new URLSearchParams(parsed.query ?? '');
     const versionTime: unknown = options['versionTime'] ?? query.get('versionTime') ?? undefined;
     return index.resolve(did, {
