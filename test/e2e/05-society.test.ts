@@ -79,6 +79,12 @@ describe('a society', () => {
 
   it('accepts what a rotated key signed before, and refuses what a thief signs with it', () => {
     expect(factsOf(first, 'node')).toMatchObject({ before: false, admitted: true, expelled: true });
+    expect(factsOf(first, 'transfer')).toMatchObject({
+      formerOwnership: 'REVOKED',
+      suspended: 'SUSPENDED',
+      confirmed: 'accepted',
+      newOwnership: 'accepted',
+    });
     expect(factsOf(first, 'past-key')).toEqual({ accepted: true, forgery: 'KEY_NOT_AUTHORIZED' });
   });
 

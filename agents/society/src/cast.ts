@@ -22,7 +22,7 @@ export const ISSUERS: readonly IssuingCast[] = [
   {
     tenant: 'dso',
     displayName: 'Distribution system operator',
-    mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'],
+    mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'DeviceOwnership', 'CustomerStatus'],
   },
   { tenant: 'supplier', displayName: 'Supplier', mayIssue: ['CustomerStatus'] },
   { tenant: 'market-operator', displayName: 'Market operator', mayIssue: ['MarketChannelAdmission'] },

@@ -78,7 +78,7 @@ export const issueRoles: Act = {
           voltageLevels: ['low', 'medium'],
           licenceId: 'DK-DSO-1',
           unbundled: true,
-          mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'],
+          mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'DeviceOwnership', 'CustomerStatus'],
         },
       },
       {

@@ -1,14 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SIGNATURE_ALGORITHMS, assertOk, tenantId, type Outcome } from '@gridpass/core';
-import { createSchemas } from '@gridpass/schema';
-import { createStatusChecker } from '@gridpass/status';
-import { createChallengeRepository } from '@gridpass/store';
+import { assertOk, tenantId } from '@gridpass/core';
 import { issueSdJwtVc, parseSdJwtVc } from '@gridpass/suite';
-import { createAuthoritySource } from '@gridpass/trust';
-import { createVerifier, type VerifiedCredential } from '@gridpass/verify';
 import { JURISDICTION, ZONE } from '../cast.js';
 import type { Society } from '../compose.js';
 import { assertShown, type Act } from './act.js';
+import { verify } from './verify.js';
 
 const CLAIMS = {
   customerKind: 'household',
@@ -45,23 +41,6 @@ export const judgeByPastKey: Act = {
     return { accepted: true, forgery: refused.refusal.code };
   },
 };
-
-function verify(society: Society, compact: string): Promise<Outcome<VerifiedCredential>> {
-  const { resolver, fetch, clock, store, history } = society.program;
-  const { stalenessBoundSeconds } = society.config;
-  return createVerifier({
-    resolver,
-    status: createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds, maxInflatedBytes: 8_388_608 }),
-    authority: createAuthoritySource({ fetch }),
-    challenges: createChallengeRepository(store),
-    schemas: createSchemas(),
-    anchors: [{ did: society.did('root'), mayIssue: ['RegulatorAccreditation'] }],
-    algorithms: SIGNATURE_ALGORITHMS,
-    methods: ['ethr', 'jwk', 'key'],
-    limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
-    ...(history === undefined ? {} : { history }),
-  }).verifyCredential(compact, clock.now());
-}
 
 /** A node that mines at once gives each block a second of its own and so runs ahead of everybody's clock. */
 async function untilNowIsPastTheChain({ chain, program }: Society): Promise<void> {
