@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { assertOk, instant, ok, tenantId } from '@gridpass/core';
-import type { AuditRecord, Did, Outcome, RequestId, TenantId } from '@gridpass/core';
+import type { AuditRecord, Did, DidUrl, Outcome, RequestId, TenantId } from '@gridpass/core';
 import { createSigner, generatePrivateJwk, openKeyVault, toPublicJwk } from '@gridpass/keys';
 import { accountFromPrivateKey, connectChain, createRelayer, deployContracts } from '@gridpass/ledger';
 import type { Relayer } from '@gridpass/ledger';
@@ -8,7 +8,14 @@ import { createGuardedFetch } from '@gridpass/net';
 import { createDidRepository, createKeyRepository, createRelayRepository, createTransferRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { DEVELOPMENT_KEYS, openTestStore, startAnvil } from '@gridpass/testkit';
-import { createDidLifecycle, createDidResolver, createDidTransfers, createRegistryReader, currentVerificationMethod } from '../index.js';
+import {
+  createDidLifecycle,
+  createDidResolver,
+  createDidTransfers,
+  createOfferAnswers,
+  createRegistryReader,
+  currentVerificationMethod,
+} from '../index.js';
 import type { DidLifecycle, DidTransfers, LifecycleContext } from '../index.js';
 import { accountOf, identityOfDid } from '../lifecycle/registry-reader.js';
 
@@ -61,6 +68,7 @@ describe('the life cycle of a did:ethr', () => {
     });
     const made = {
       chain: ethr,
+      registryAccount: contracts.DidRegistry,
       relay: relayer,
       clock,
       registry: createRegistryReader(ethr, fetch),
@@ -257,6 +265,61 @@ describe('the life cycle of a did:ethr', () => {
       },
       60_000,
     );
+
+    it('goes to an owner of another program, with a store, keys and a relayer of its own', async () => {
+      const there = await openTestStore();
+      const repository = createRelayRepository(there);
+      const chain = connectChain({ rpcUrl: parts.chain.rpcUrl, chainId: parts.chain.chainId });
+      const signer = accountFromPrivateKey(DEVELOPMENT_KEYS[2]);
+      const relay = createRelayer({
+        repository,
+        chain,
+        signer,
+        registry: parts.registryAccount,
+        clock: parts.clock,
+        settings: { pollMs: 10 },
+      });
+      try {
+        const own = {
+          ...parts,
+          relay,
+          dids: createDidRepository(there),
+          vault: openKeyVault({
+            repository: createKeyRepository(there),
+            keks: [{ id: 'k', bytes: new Uint8Array(32).fill(8) }],
+            clock: parts.clock,
+          }),
+        };
+        const cleo = tenantId('cleo');
+        const mine = createDidLifecycle(own);
+        const home = assertOk(await mine.createDid(contextOf(cleo), 'home'));
+        const kid = `${home.did}#controllerKey` as DidUrl;
+        const wallet = { ...(await own.vault.signer(cleo, home.controllerKeyId)), did: home.did, kid };
+        const did = await create();
+        const { transferId } = assertOk(await transfers.offer(contextOf(ANNA), { did, toDid: home.did, lifeSeconds: 600 }));
+        const fetchDocument = async (_url: string, { body }: { readonly body?: Uint8Array }) => {
+          const answer = body === undefined ? undefined : (JSON.parse(new TextDecoder().decode(body)) as { readonly statement: string });
+          const json =
+            answer === undefined
+              ? assertOk(await transfers.showOffer(ANNA, transferId))
+              : { state: assertOk(await transfers.answer(ANNA, transferId, answer, 'r' as RequestId)).state };
+          return ok({ status: 200, mediaType: 'application/json', bytes: new TextEncoder().encode(JSON.stringify(json)) });
+        };
+        const answers = createOfferAnswers({ ...own, fetch: { fetchDocument } });
+        expect(assertOk(await answers.answer(contextOf(cleo), wallet, 'https://anna.example/transfers/1', 'accept'))).toMatchObject({
+          state: 'moved',
+          owned: true,
+        });
+        expect(await parts.dids.readDid(ANNA, did)).toBeUndefined();
+        assertOk(await mine.addService(contextOf(cleo), did, { type: 'S', endpoint: 'https://c.example', validSeconds: 10_000 }));
+        expect((await document(did)).services).toMatchObject([{ endpoint: 'https://c.example' }]);
+        assertOk(await transfers.confirm(contextOf(DSO), transferId));
+      } finally {
+        await relay.close();
+        chain.close();
+        await there.close();
+      }
+    }, 60_000);
 
     it('fails for good when the DID was given up meanwhile', async () => {
       const did = await create();

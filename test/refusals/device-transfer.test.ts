@@ -19,9 +19,9 @@ import {
   createWorld,
   operator,
   toHeld,
-} from '../../../../packages/issue/src/__tests__/world.js';
-import type { Holder, World } from '../../../../packages/issue/src/__tests__/world.js';
-import { createTransferConsequences } from '../adapters/transfer-consequences.js';
+} from '../../packages/issue/src/__tests__/world.js';
+import type { Holder, World } from '../../packages/issue/src/__tests__/world.js';
+import { createTransferConsequences } from '../../agents/issuer/src/adapters/transfer-consequences.js';
 
 const REQUEST = 'r' as RequestId;
 const AREA = '10YDK-1--------W';
