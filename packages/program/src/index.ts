@@ -31,6 +31,7 @@ export { settingsFromConfig } from './settings-from-config.js';
 export { readAccountFile } from './account-file.js';
 export { openAccount, openTenantDids } from './tenant-dids.js';
 export type { TenantDid, TenantDids, TenantIdentity } from './tenant-dids.js';
+export { createKeyRotation } from './key-rotation.js';
 export type { KeyRotation, RotatedKey } from './key-rotation.js';
 export { parseAnchors } from './anchors.js';
 export { startRepeating } from './repeat.js';

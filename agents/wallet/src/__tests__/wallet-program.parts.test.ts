@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '@gridpass/core';
+import { tenantId } from '@gridpass/core';
+import type { AuditPort, JsonObject } from '@gridpass/core';
 import { digestOf } from '@gridpass/codec';
+import { toDidWeb } from '@gridpass/did';
+import { createKeyRotation } from '@gridpass/program';
+import type { KeyRotation, LiveKey } from '@gridpass/program';
+import { createDidRepository } from '@gridpass/store';
 import { listen, loopbackFetch } from '@gridpass/testkit';
 import { composeWallet, walletsConfig } from '../index.js';
 import type { Wallet } from '../index.js';
@@ -11,12 +16,15 @@ const TOKENS: Readonly<Record<string, string>> = {
   'house-1': 'token-of-house-1-0123456789',
   'house-2': 'token-of-house-2-0123456789',
   'house-3': 'token-of-house-3-0123456789',
+  trader: 'token-of-the-trader-01234567',
 };
 
 describe('the wallet program', () => {
   let market: MarketRig;
   let wallet: Wallet;
+  let rotation: KeyRotation;
   const events: unknown[] = [];
+  const acts: unknown[] = [];
   beforeAll(async () => {
     market = await startMarket();
     // A port that was free a moment ago: the public origin has to be known before the program listens.
@@ -30,7 +38,8 @@ describe('the wallet program', () => {
       wallets: Object.entries(TOKENS).map(([tenant, token]) => ({
         tenant,
         displayName: `House ${tenant}`,
-        kind: 'household',
+        kind: tenant === 'trader' ? 'organisation' : 'household',
+        provider: 'did:web',
         tokenDigest: digestOf(token),
         spareFaces: 2,
       })),
@@ -44,7 +53,8 @@ describe('the wallet program', () => {
       status: market.status,
       authority: market.authority,
       anchors: [{ did: market.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
-      identities: {},
+      identities: { trader: await openTrader(origin) },
+      rotation,
       log: (event) => events.push(event),
     });
   });
@@ -52,6 +62,32 @@ describe('the wallet program', () => {
     await wallet.close();
     await market.stop();
   });
+
+  /** An organisation with a did:web that is served by this very program. */
+  async function openTrader(origin: string): Promise<LiveKey> {
+    const { store, vault, resolver, clock } = market;
+    const tenant = tenantId('trader');
+    const { keyId } = await vault.createKey(tenant, 'ES256');
+    const did = toDidWeb(`${origin}/t/trader`);
+    await createDidRepository(store).saveDid({
+      tenant,
+      did,
+      alias: 'trader',
+      provider: 'did:web',
+      controllerKeyId: keyId,
+      keyIds: [keyId],
+      services: [],
+      createdAt: clock.now(),
+    });
+    const audit: AuditPort = {
+      appendRecord: async (_tenant, { action }) => {
+        acts.push(action);
+        return { origin: 'log', index: 0, leafHash: 'l' as never, treeSize: 1, rootHash: 'r' as never };
+      },
+    };
+    rotation = createKeyRotation({ program: { store, vault, resolver: { ...market.resolver } as never, clock }, audit });
+    return rotation.liveSigner(tenant, did);
+  }
 
   async function call(
     tenant: string,
@@ -165,6 +201,36 @@ describe('the wallet program', () => {
     expect(again.body['status']).toBe(200);
     expect((await call('house-1', 'GET', '/disclosures.ndjson')).text.trim().split('\n')).toHaveLength(3);
     expect((await call('house-1', 'DELETE', '/disclosures')).body).toEqual({ erased: 3 });
+  });
+
+  it("rotates an organisation's key: its document, its name and its face follow at once", async () => {
+    const keysOf = async () => {
+      const { verificationMethod } = (await (await fetch(`${wallet.url}/t/trader/did.json`)).json()) as {
+        readonly verificationMethod: readonly { readonly id: string }[];
+      };
+      return verificationMethod.map(({ id }) => id);
+    };
+    const { did, kid: before } = (await call('trader', 'GET', '')).body;
+    expect([await keysOf(), String(did)]).toEqual([[before], expect.stringMatching(/^did:web:127\.0\.0\.1%3A\d+:t:trader$/)]);
+    const { holder } = wallet.walletOf('trader');
+    const [first] = await holder.signersFor('https://shop.example');
+
+    const rotated = await call('trader', 'POST', '/did/rotate');
+    expect(rotated).toMatchObject({ status: 200, body: { did, transactions: [] } });
+    expect(rotated.body['kid']).not.toBe(before);
+    expect(await keysOf()).toEqual([rotated.body['kid']]);
+    expect((await call('trader', 'GET', '')).body['kid']).toBe(rotated.body['kid']);
+    expect((await holder.signersFor('https://shop.example')).map(({ publicJwk }) => publicJwk)).toEqual([
+      wallet.walletOf('trader').identity?.publicJwk,
+      first?.publicJwk,
+    ]);
+    expect(acts).toEqual(['did.rotate', 'did.rotate.done']);
+
+    // Households have faces and no DID of their own; a stranger's token rotates nothing.
+    expect((await call('house-1', 'POST', '/did/rotate')).status).toBe(404);
+    expect((await call('trader', 'POST', '/did/rotate', undefined, TOKENS['house-1'])).status).toBe(401);
+    expect((await fetch(`${wallet.url}/t/house-1/did.json`)).status).toBe(404);
+    expect(acts).toHaveLength(2);
   });
 
   it('turns down what is not well-formed with a code', async () => {
