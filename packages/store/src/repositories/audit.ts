@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { Fault } from '@gridpass/core';
 import type { AuditExtension, AuditHead, AuditNodePosition, AuditRepository, TenantId } from '@gridpass/core';
 import type { Executor } from '../database.js';
+import { bytesArray } from '../dialect/binary-array.js';
 import type { Store } from '../open.js';
 
 const HASH = 32;
@@ -178,11 +179,11 @@ async function writeExtension(
     ), entry as (
       insert into audit_entry (tenant, idx, leaf, entry)
       select moved.tenant, added.* from moved, unnest(
-        ${entries.map(({ index }) => index)}::bigint[], ${entries.map(({ leaf }) => leaf)}::bytea[], ${entries.map(({ entry }) => entry)}::text[]) as added
+        ${entries.map(({ index }) => index)}::bigint[], ${bytesArray(entries.map(({ leaf }) => leaf))}::bytea[], ${entries.map(({ entry }) => entry)}::text[]) as added
     ), node as (
       insert into audit_node (tenant, level, idx, hash)
       select moved.tenant, added.* from moved, unnest(
-        ${nodes.map(({ level }) => level)}::bigint[], ${nodes.map(({ index }) => index)}::bigint[], ${nodes.map(({ hash }) => hash)}::bytea[]) as added
+        ${nodes.map(({ level }) => level)}::bigint[], ${nodes.map(({ index }) => index)}::bigint[], ${bytesArray(nodes.map(({ hash }) => hash))}::bytea[]) as added
     )
     select tenant from moved`.execute(tx);
   return rows.length === 1;
