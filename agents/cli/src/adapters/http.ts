@@ -4,6 +4,7 @@ import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import { FAULTS, REFUSALS } from '@gridpass/core';
 import type { JsonObject, JsonValue } from '@gridpass/core';
 import { CommandError } from '../io.js';
 
@@ -110,10 +111,19 @@ export function toCommandError(body: JsonObject, status?: number): CommandError 
   const [code, requestId, detail] = [text(memberOf(body, 'code')), text(memberOf(body, 'requestId')), text(memberOf(body, 'detail'))];
   return new CommandError(
     code === '' ? 'REMOTE_UNAVAILABLE' : code,
-    [detail || `the issuer answered${status === undefined ? '' : ` ${status}`}`, requestId === '' ? '' : `(request ${requestId})`]
+    [
+      detail || saidBy(code) || `the issuer answered${status === undefined ? '' : ` ${status}`}`,
+      requestId === '' ? '' : `(request ${requestId})`,
+    ]
       .filter(Boolean)
       .join(' '),
   );
+}
+
+/** What the catalogue says about a code: issuers answer with the code alone, details stay in their log. */
+function saidBy(code: string): string {
+  const catalogue: Readonly<Record<string, { readonly says: string }>> = { ...REFUSALS, ...FAULTS };
+  return Object.hasOwn(catalogue, code) ? (catalogue[code]?.says ?? '') : '';
 }
 
 function unreachable(url: string, cause: unknown): CommandError {

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import type { JsonObject, JsonValue } from '@gridpass/core';
@@ -23,7 +24,7 @@ const COLUMNS = ['applicationId', 'type', 'state', 'submitted', 'applicant', 're
 export function addApplicationCommands(program: Command, io: Io): void {
   const application = program.command('application').description('applications for credentials');
   addTargetOptions(application.command('list').description('list applications'))
-    .option('--state <state>', 'pending, approved, rejected or issued')
+    .addOption(new Option('--state <state>', 'which of them').choices(['pending', 'approved', 'rejected', 'issued']))
     .option('--limit <n>', 'rows of a page', '50')
     .option('--after <cursor>', 'the page after this one')
     .action(async (options: Options) => {

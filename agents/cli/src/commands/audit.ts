@@ -84,7 +84,7 @@ async function* readLines(path: string): AsyncIterable<string> {
   try {
     for await (const line of createInterface({ input, crlfDelay: Infinity })) yield line;
   } catch (cause) {
-    throw new CommandError('LOG_INCONSISTENT', `${path} cannot be read`, { cause });
+    throw new CommandError('REQUEST_MALFORMED', `${path} cannot be read`, { cause });
   }
 }
 
@@ -117,7 +117,7 @@ function keyOfHeader(line: string): PublicJwk {
 
 function toKey(value: JsonValue, where: string): PublicJwk {
   const key = parsePublicJwk(value);
-  if (!key.ok) throw new CommandError('LOG_INCONSISTENT', `${where} holds no public key`);
+  if (!key.ok) throw new CommandError('REQUEST_MALFORMED', `${where} holds no public key`);
   return key.value;
 }
 

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import type { JsonObject, JsonValue } from '@gridpass/core';
@@ -28,7 +29,7 @@ const COLUMNS = ['digest', 'type', 'format', 'state', 'ends', 'subject'];
 export function addCredentialCommands(program: Command, io: Io): void {
   const credential = program.command('credential').description('issued credentials and their state');
   addTargetOptions(credential.command('list').description('list issued credentials'))
-    .option('--state <state>', 'all, active, expiring, suspended or revoked', 'all')
+    .addOption(new Option('--state <state>', 'which of them').choices(['all', 'active', 'expiring', 'suspended', 'revoked']).default('all'))
     .option('--days <n>', 'with --state expiring: within so many days')
     .option('--limit <n>', 'rows of a page', '50')
     .option('--after <cursor>', 'the page after this one')

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import type { JsonObject } from '@gridpass/core';
@@ -62,30 +63,39 @@ export function addDidKeyCommands(did: Command, io: Io): void {
 /** What is said about a DID for a time: delegates, keys, services. */
 function addStatementCommands(did: Command, io: Io): void {
   const delegate = did.command('delegate').description('accounts that speak for a DID, until they end');
-  const delegateType = ['--type <type>', 'sigAuth: authentication and assertions; veriKey: assertions', 'veriKey'] as const;
+  const delegateType = (): Option =>
+    new Option('--type <type>', 'sigAuth: authentication and assertions; veriKey: assertions')
+      .choices(['sigAuth', 'veriKey'])
+      .default('veriKey');
   addTargetOptions(delegate.command('add <did> <account>').description('let an account speak for a DID'))
-    .option(...delegateType)
+    .addOption(delegateType())
     .requiredOption('--for <duration>', FOR)
     .action(async (which: string, account: string, options: Options & { readonly type: string; readonly for: string }) => {
-      await change(io, options, 'did/delegates/add', { did: which, account, type: options.type, validSeconds: toSeconds(options.for) });
+      await change(io, options, 'did/delegates/add', {
+        did: which,
+        account: toAccount(account),
+        type: options.type,
+        validSeconds: toSeconds(options.for),
+      });
     });
   addTargetOptions(delegate.command('remove <did> <account>').description('an account speaks for a DID no longer'))
-    .option(...delegateType)
+    .addOption(delegateType())
     .action(async (which: string, account: string, options: Options & { readonly type: string }) => {
-      await change(io, options, 'did/delegates/remove', { did: which, account, type: options.type });
+      await change(io, options, 'did/delegates/remove', { did: which, account: toAccount(account), type: options.type });
     });
 
   const key = did.command('key').description('further keys of a DID, until they end');
-  const keyUse = ['--use <use>', 'authentication (and assertions) or assertion', 'assertion'] as const;
+  const keyUse = (): Option =>
+    new Option('--use <use>', 'authentication includes assertions').choices(['authentication', 'assertion']).default('assertion');
   addTargetOptions(key.command('add <did> <file>').description('list the public secp256k1 key of a JWK file'))
-    .option(...keyUse)
+    .addOption(keyUse())
     .requiredOption('--for <duration>', FOR)
     .action(async (which: string, file: string, options: Options & { readonly use: string; readonly for: string }) => {
       const validSeconds = toSeconds(options.for);
       await change(io, options, 'did/keys/add', { did: which, publicJwk: await readPublicJwk(io, file), use: options.use, validSeconds });
     });
   addTargetOptions(key.command('remove <did> <file>').description('list a key no longer'))
-    .option(...keyUse)
+    .addOption(keyUse())
     .action(async (which: string, file: string, options: Options & { readonly use: string }) => {
       await change(io, options, 'did/keys/remove', { did: which, publicJwk: await readPublicJwk(io, file), use: options.use });
     });
@@ -116,7 +126,7 @@ function addEndCommands(did: Command, io: Io): void {
     .option('--yes', 'it cannot be taken back')
     .action(async (which: string, newOwner: string, options: FinalOptions) => {
       assertMeant(options, 'the DID goes to another owner');
-      await change(io, options, 'did/owner', { did: which, newOwner });
+      await change(io, options, 'did/owner', { did: which, newOwner: toAccount(newOwner) });
     });
   addTargetOptions(did.command('deactivate <did>').description('end a DID for good: its document stays empty'))
     .option('--own', 'it is the DID the tenant issues under, and all it issued falls with it')
@@ -129,6 +139,12 @@ function addEndCommands(did: Command, io: Io): void {
 
 function assertMeant({ yes }: FinalOptions, what: string): void {
   if (yes !== true) throw new CommandError('REQUEST_MALFORMED', `${what} for good; say --yes to do it`);
+}
+
+/** An account as the issuer reads it; wallets print them with the capitals of EIP-55. */
+function toAccount(text: string): string {
+  if (!/^0x[0-9a-fA-F]{40}$/u.test(text)) throw new CommandError('REQUEST_MALFORMED', 'an account is 0x and 40 hexadecimal digits');
+  return text.toLowerCase();
 }
 
 /** Seconds of `90`, `12h`, `30d`. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InputError } from '@gridpass/core';
-import type { JsonObject } from '@gridpass/core';
+import type { Did, JsonObject, JsonValue } from '@gridpass/core';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { DID_METHODS, createDidResolver, didWebUrlOf, parseDid } from '@gridpass/did';
 import { createGuardedFetch } from '@gridpass/net';
@@ -8,7 +8,7 @@ import { askJson } from '../adapters/http.js';
 import { systemClock } from '../adapters/system-clock.js';
 import { AnswerIsNo, CommandError } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson, printTable, toDate } from '../print.js';
+import { printJson, printTable, toCell, toDate } from '../print.js';
 import { objectOf, readSociety, resolveTarget } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
 import { addDidKeyCommands } from './did-keys.js';
@@ -43,22 +43,38 @@ export function addDidCommands(program: Command, io: Io): void {
 }
 
 function addTransferCommands(transfer: Command, io: Io): void {
-  addTargetOptions(transfer.command('offer <did>').description('offer a device to another tenant'))
-    .requiredOption('--to <tenant>', 'the new owner')
+  addTargetOptions(transfer.command('offer <did>').description('offer a device to another owner'))
+    .requiredOption('--to <owner>', 'the new owner: a tenant of this issuer, or a DID elsewhere')
     .option('--hours <n>', 'how long the offer stands', '24')
     .action(async (did: string, options: Options & { readonly to: string; readonly hours: string }) => {
       if (!/^[1-9]\d{0,2}$/u.test(options.hours)) throw new CommandError('REQUEST_MALFORMED', '--hours is 1 to 720');
-      print(
-        io,
-        options,
-        await ask(io, options, 'POST', 'did/transfers', { did, to: options.to, lifeSeconds: String(Number(options.hours) * 3_600) }),
-      );
+      const lifeSeconds = String(Number(options.hours) * 3_600);
+      const answer = await ask(io, options, 'POST', 'did/transfers', { did, to: options.to, lifeSeconds });
+      print(io, options, answer);
+      printOffer(io, options, memberOf(answer, 'offer'));
     });
   for (const [verb, says] of Object.entries(VERBS)) {
     addTargetOptions(transfer.command(`${verb} <transfer>`).description(says)).action(async (id: string, options: Options) => {
       print(io, options, await ask(io, options, 'POST', `did/transfers/${encodeURIComponent(id)}/${verb}`, {}));
     });
   }
+  addTargetOptions(
+    transfer.command('answer <offer>').description('take over a device that another issuer offers, by the address of its offer'),
+  )
+    .option('--reject', 'turn it down instead')
+    .action(async (offer: string, options: Options & { readonly reject?: boolean }) => {
+      const decision = options.reject === true ? 'reject' : 'accept';
+      const answer = await ask(io, options, 'POST', 'did/offers/answer', { offer, decision });
+      print(io, options, answer);
+      printOffer(io, options, memberOf(answer, 'ownershipOffer'));
+    });
+  addTargetOptions(transfer.command('ownership <transfer>').description("the offer of the new owner's credential")).action(
+    async (id: string, options: Options) => {
+      const answer = await ask(io, options, 'POST', `did/transfers/${encodeURIComponent(id)}/ownership`, {});
+      if (options.json === true) printJson(io, answer);
+      else printOffer(io, options, memberOf(answer, 'offerUri'));
+    },
+  );
   addTargetOptions(transfer.command('list').description('transfers by, to and for the tenant')).action(async (options: Options) => {
     const answer = await ask(io, options, 'GET', 'did/transfers');
     const rows = memberOf(answer, 'rows');
@@ -82,16 +98,7 @@ async function resolveDid(io: Io, text: string, options: ResolveOptions): Promis
     throw new CommandError('REQUEST_MALFORMED', '--at is a time, e.g. 2026-11-22T12:00:00Z');
   const isEthr = did.value.startsWith('did:ethr:');
   const chain = isEthr ? await chainOf(io, options) : undefined;
-  const allow = [
-    ...(chain === undefined ? [] : [new URL(chain.rpcUrl).origin]),
-    ...(did.value.startsWith('did:web:') ? [new URL(didWebUrlOf(did.value)).origin] : []),
-  ];
-  const fetch = createGuardedFetch({
-    allow: allow.length === 0 ? ['https://none.invalid'] : allow,
-    allowPrivate: chain !== undefined,
-    maxRedirects: 0,
-    clock: systemClock,
-  });
+  const fetch = createGuardedFetch({ ...wayOut(did.value, chain?.rpcUrl), maxRedirects: 0, clock: systemClock });
   try {
     const resolver = createDidResolver({
       methods: DID_METHODS.filter((method) => method !== 'ethr' || isEthr),
@@ -110,6 +117,15 @@ async function resolveDid(io: Io, text: string, options: ResolveOptions): Promis
   } finally {
     await fetch.close();
   }
+}
+
+/** Where resolving a DID leads, and nowhere else. */
+function wayOut(did: Did, rpcUrl: string | undefined): { readonly allow: readonly string[]; readonly allowPrivate: boolean } {
+  if (rpcUrl !== undefined) return { allow: [new URL(rpcUrl).origin], allowPrivate: true };
+  if (!did.startsWith('did:web:')) return { allow: ['https://none.invalid'], allowPrivate: false };
+  const { origin, protocol } = new URL(didWebUrlOf(did));
+  // Plain http is did:web on the loopback host alone; any other host must have a public address.
+  return { allow: [origin], allowPrivate: protocol === 'http:' };
 }
 
 async function chainOf(
@@ -137,6 +153,11 @@ async function chainOf(
 async function ask(io: Io, options: TargetOptions, method: 'GET' | 'POST', path: string, json?: JsonObject): Promise<JsonObject> {
   const { url, tenant, token } = await resolveTarget(io, options);
   return askJson({ url: `${url}/t/${encodeURIComponent(tenant)}/admin/${path}`, method, token, ...(json === undefined ? {} : { json }) });
+}
+
+/** An address to hand on, where there is one; JSON has it already. */
+function printOffer(io: Io, options: Options, offer: JsonValue | undefined): void {
+  if (options.json !== true && typeof offer === 'string') io.out(`${toCell(offer)}\n`);
 }
 
 function print(io: Io, options: Options, answer: JsonObject, rows: readonly JsonObject[] = [answer]): void {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { memberOf } from '@gridpass/codec';
-import type { JsonObject } from '@gridpass/core';
+import { isJsonObject, memberOf } from '@gridpass/codec';
+import type { JsonObject, JsonValue } from '@gridpass/core';
 import { askJson } from '../adapters/http.js';
 import type { Io } from '../io.js';
-import { printJson, printTable, toCell } from '../print.js';
+import { printJson, printTable, toCell, toDate } from '../print.js';
 import { objectOf, resolveTarget } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
 import { addTargetOptions } from './target-options.js';
@@ -44,7 +44,13 @@ function print(io: Io, options: Options, answer: JsonObject): void {
     ...Object.entries(objectOf(answer, 'relayer')).map(([name, value]) => ({ what: `relayer ${name}`, value: toCell(value) })),
     ...(Object.keys(index).length === 0
       ? [{ what: 'index', value: 'none' }]
-      : Object.entries(index).map(([name, value]) => ({ what: `index ${name}`, value: toCell(value) }))),
+      : Object.entries(index).map(([name, value]) => ({ what: `index ${name}`, value: toIndexCell(name, value) }))),
   ];
   printTable(io, ['what', 'value'], rows);
+}
+
+/** The newest block in one cell, and times as people read them. */
+function toIndexCell(name: string, value: JsonValue): string {
+  if (name === 'head' && isJsonObject(value)) return `${toCell(memberOf(value, 'number'))} ${toCell(memberOf(value, 'hash'))}`;
+  return name === 'confirmedAt' ? toDate(value) : toCell(value);
 }

@@ -7,8 +7,8 @@ import { listen } from '@gridpass/program';
 import { createParty } from '@gridpass/testkit';
 import Koa from 'koa';
 import { createErrorMapper } from '../http/answer.js';
-import { addDidRoutes, type DidRouteParts } from '../http/did-routes.js';
 import type { TenantRuntime } from '../http/tenant-runtime.js';
+import { addTransferRoutes } from '../http/transfer-routes.js';
 
 const TOKEN = 'operator-token-of-the-dso';
 
@@ -21,20 +21,20 @@ describe('the routes on DIDs', () => {
     const router = new Router();
     const parts = {
       maxBodyBytes: 4_096,
-      isTenant: () => true,
+      tenants: new Map([['other', { tenant: tenantId('other'), signer: createParty('other') }]]),
       transfers: {
         offer: async (_context: unknown, { did }: { readonly did: string }) => {
           offered.push(did);
           return { ok: false, refusal: { kind: 'refusal', code: 'NOT_FOUND', stage: 'transfer', detail: '' } };
         },
       },
-    } as unknown as DidRouteParts;
+    } as unknown as Parameters<typeof addTransferRoutes>[1];
     const runtime = {
       tenant: tenantId('dso'),
       signer,
-      config: { tenant: 'dso', operators: [{ name: 'ops', tokenDigest: digestOf(TOKEN), duties: ['decide'] }] },
+      config: { tenant: 'dso', operators: [{ name: 'ops', tokenDigest: digestOf(TOKEN), duties: ['keys'] }] },
     } as unknown as TenantRuntime;
-    addDidRoutes(router, parts, () => runtime);
+    addTransferRoutes(router, parts, () => runtime);
     const app = new Koa();
     app.use(createErrorMapper(() => undefined));
     app.use(router.routes() as Koa.Middleware);

@@ -6,7 +6,7 @@ import { toDidWeb } from '@gridpass/did';
 import { acceptOffer } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { openProgram } from '@gridpass/program';
-import type { Program } from '@gridpass/program';
+import type { DidOperations, Program } from '@gridpass/program';
 import { createFakeClock, createTestEngine } from '@gridpass/testkit';
 import type { FakeClock } from '@gridpass/testkit';
 import { composeIssuer, issuingConfig } from '../index.js';
@@ -63,7 +63,7 @@ export interface RunningIssuer {
 }
 
 /** Issuers of four tenants on a free loopback port, with a real store, real keys, real did:web and real status lists. */
-export async function startIssuer(): Promise<RunningIssuer> {
+export async function startIssuer(options: { readonly operations?: DidOperations } = {}): Promise<RunningIssuer> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const clock = createFakeClock();
@@ -116,6 +116,7 @@ export async function startIssuer(): Promise<RunningIssuer> {
     clock,
     identities,
     log: () => undefined,
+    ...options,
     anchors: [{ did: identities['root']!.signer.did, mayIssue: ['RegulatorAccreditation'] }],
   });
 

@@ -7,7 +7,7 @@ import { parsePublicJwk } from '@gridpass/keys';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { unwrap } from './answer.js';
-import { actContextOf } from './operators.js';
+import { contextFor } from './did-routes.js';
 import { readJson } from './read.js';
 import type { DidRouteParts, TenantRuntime } from './tenant-runtime.js';
 
@@ -56,7 +56,7 @@ export function addKeyRoutes(router: Router, parts: DidRouteParts, tenantOf: (ct
     status = 200,
   ): void => {
     router.post(`${base}${path}`, async (ctx) => {
-      const { runtime, context } = contextOf(ctx, tenantOf);
+      const { runtime, context } = contextFor(ctx, tenantOf, 'keys');
       const body = parseBody(schema, await readJson(ctx, maxBodyBytes));
       ctx.body = await act(body, context, runtime);
       ctx.status = status;
@@ -64,7 +64,7 @@ export function addKeyRoutes(router: Router, parts: DidRouteParts, tenantOf: (ct
   };
 
   router.get(`${base}/dids`, async (ctx) => {
-    const { runtime } = contextOf(ctx, tenantOf, 'read');
+    const { runtime } = contextFor(ctx, tenantOf, 'read');
     ctx.body = { rows: (await operations.listDids(runtime.tenant)).map((row) => toDidView(row, runtime)) };
   });
   verb(
@@ -95,7 +95,9 @@ export function addKeyRoutes(router: Router, parts: DidRouteParts, tenantOf: (ct
     changeOf(body, async (which) => {
       // Whoever owned it would issue in this tenant's name.
       if (which === signer.did) return refuse('CONFLICT', 'lifecycle', "did: the tenant's own, which stays its own");
-      return lifecycle.changeOwner(context, which, body.newOwner);
+      // In one step nobody would suspend or revoke what the device holds.
+      const free = await parts.transfers.checkFree(which);
+      return free.ok ? lifecycle.changeOwner(context, which, body.newOwner) : free;
     }),
   );
   verb('/did/deactivate', BODIES.deactivate, async (body, context, { signer }) =>
@@ -106,17 +108,6 @@ export function addKeyRoutes(router: Router, parts: DidRouteParts, tenantOf: (ct
       return lifecycle.deactivate(context, which);
     }),
   );
-}
-
-function contextOf(
-  ctx: Context,
-  tenantOf: (ctx: Context) => TenantRuntime,
-  duty: 'keys' | 'read' = 'keys',
-): { readonly runtime: TenantRuntime; readonly context: LifecycleContext } {
-  const runtime = tenantOf(ctx);
-  const { operator, requestId } = actContextOf(ctx, runtime.config);
-  if (!operator.duties.includes(duty)) unwrap(refuse('POLICY_DENIED', 'duty', `${duty}: not a duty of this operator`));
-  return { runtime, context: { tenant: runtime.tenant, actor: operator.name, requestId } };
 }
 
 /** All that is wrong is told at once, by name and never by value. */

@@ -38,7 +38,7 @@ export function addTransferRoutes(
   });
 
   router.post(`${ADMIN}/transfers`, async (ctx) => {
-    const { runtime, context } = contextFor(ctx, tenantOf, 'decide');
+    const { runtime, context } = contextFor(ctx, tenantOf, 'keys');
     const body = await readJson(ctx, parts.maxBodyBytes);
     const did = unwrap(parseDid(textOf(body, 'did', 'required')));
     // Whoever owned it would issue in this tenant's name; devices change hands, issuers do not.
@@ -53,9 +53,9 @@ export function addTransferRoutes(
   });
 
   for (const [verb, duty] of [
-    ['accept', 'decide'],
-    ['reject', 'decide'],
-    ['cancel', 'decide'],
+    ['accept', 'keys'],
+    ['reject', 'keys'],
+    ['cancel', 'keys'],
     ['confirm', 'status'],
   ] as const) {
     router.post(`${ADMIN}/transfers/:transferId/${verb}`, async (ctx) => {
@@ -74,7 +74,7 @@ export function addTransferRoutes(
   });
 
   router.post(`${ADMIN}/offers/answer`, async (ctx) => {
-    const { runtime, context } = contextFor(ctx, tenantOf, 'decide');
+    const { runtime, context } = contextFor(ctx, tenantOf, 'keys');
     const body = await readJson(ctx, parts.maxBodyBytes);
     const decision = textOf(body, 'decision', 'required');
     if (decision !== 'accept' && decision !== 'reject')
