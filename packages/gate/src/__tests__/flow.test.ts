@@ -4,7 +4,8 @@ import { parseCompactJws } from '@gridpass/keys';
 import { issueSdJwtVc } from '@gridpass/suite';
 import { NOON } from '@gridpass/testkit';
 import { instant } from '@gridpass/core';
-import { startRig, strangerKey, textOf } from './harness.js';
+import type { RequestId } from '@gridpass/core';
+import { ZONE, startRig, strangerKey, textOf } from './harness.js';
 import type { Rig } from './harness.js';
 
 describe('the way through the gate', () => {
@@ -82,6 +83,32 @@ describe('the way through the gate', () => {
     expect(Object.keys(payload).sort()).toEqual(['aud', 'channel', 'client_id', 'cnf', 'exp', 'iat', 'iss', 'jti', 'receipt', 'sub']);
     expect(JSON.stringify(rig.audit.records)).not.toMatch(/did:web:house|10YNO|9000/);
     expect(rig.audit.records[0]?.actor).toMatch(/^hmac-sha256:/);
+  });
+
+  it('lets a recorded permit answer the same question for a while, and no other question, nor a grant that has ended', async () => {
+    await rig.token();
+    const [grantId = ''] = [...rig.grants.rows.keys()].slice(-1);
+    const before = rig.audit.records.length;
+    const recorded = (): number => rig.audit.records.length - before;
+    const use = async (powerW: number, more: { readonly restSeconds?: number } = { restSeconds: 30 }): Promise<string> => {
+      const query = { grantId, channel: 'behind_the_meter', action: 'use', resource: { zone: ZONE, powerW } };
+      return (await rig.gate.use({ ...query, requestId: 'r' as RequestId, at: rig.clock.now(), ...more })).kind;
+    };
+    for (const _ of [1, 2, 3]) expect(await use(9000)).toBe('permitted');
+    expect(recorded()).toBe(1);
+    // Decided again, and the same: not news.
+    rig.clock.advance(31);
+    expect(await use(9000)).toBe('permitted');
+    expect(recorded()).toBe(1);
+    expect(await use(8000)).toBe('permitted');
+    expect(recorded()).toBe(2);
+    // A no is never rested on, and a route without rest records each time.
+    for (const _ of [1, 2]) expect(await use(9001)).toBe('denied');
+    expect(recorded()).toBe(4);
+    expect(await use(9000, {})).toBe('permitted');
+    expect(recorded()).toBe(5);
+    await rig.gate.endGrant({ id: grantId, reason: 'REVOKED', at: rig.clock.now() });
+    expect(await use(9000)).toBe('refused');
   });
 
   it('denies by policy at each request, with reasons fit to show', async () => {
