@@ -6,7 +6,8 @@ import type { StandingAdmission } from './admission-history.js';
 import type { Chain } from './chain.js';
 import { channelId, toBytes32 } from './channel.js';
 import { createContractCalls, valuesOf } from './contract-call.js';
-import type { Call, Sender } from './sender.js';
+import type { Sender } from './sender.js';
+import type { Call } from './sign-call.js';
 
 /** An account in a channel. */
 export interface AdmissionKey {

@@ -4,7 +4,7 @@ import { ARTEFACTS } from './generated/artefacts.js';
 import type { ContractName } from './artefact.js';
 import type { Account } from './account.js';
 import type { Chain } from './chain.js';
-import type { Call } from './sender.js';
+import type { Call } from './sign-call.js';
 import { revertOf } from './revert.js';
 import type { Revert } from './revert.js';
 

@@ -8,7 +8,8 @@ import type { Chain } from './chain.js';
 import { channelId } from './channel.js';
 import { createContractCalls, isRevert, membersOf } from './contract-call.js';
 import type { Revert } from './revert.js';
-import type { Call, Sender, Sent } from './sender.js';
+import type { Sender, Sent } from './sender.js';
+import type { Call } from './sign-call.js';
 
 /** What an order asks for: Wh, and euro cents per MWh, as the marketplace has them. */
 export interface OrderTerms {

@@ -7,13 +7,7 @@ import type { Chain } from './chain.js';
 import { revertOf } from './revert.js';
 import type { Revert } from './revert.js';
 import { toSignedCall } from './sign-call.js';
-
-/** One transaction to send. */
-export interface Call {
-  /** Absent = creation of a contract. */
-  readonly to?: Account;
-  readonly data: string;
-}
+import type { Call } from './sign-call.js';
 
 /** A mined transaction, or the contract's no. A no costs no transaction where it can be foreseen. */
 export type Sent =

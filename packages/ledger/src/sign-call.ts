@@ -1,9 +1,15 @@
 import { Transaction } from 'ethers';
-import type { AccountSigner } from './account.js';
+import type { Account, AccountSigner } from './account.js';
 import type { Chain } from './chain.js';
-import type { Call } from './sender.js';
 
 const GAS_LIMIT = 1_000_000n;
+
+/** One transaction to send. */
+export interface Call {
+  /** Absent = creation of a contract. */
+  readonly to?: Account;
+  readonly data: string;
+}
 
 /** What a transaction says beside its call. */
 export interface CallTerms {
