@@ -10,6 +10,8 @@ export { Access, accessOf } from './protect.js';
 export type { ProtectedRoute } from './protect.js';
 export type { Admission, GateCore, Use } from './admit.js';
 export { createErrorMapper, turnAway } from './answer.js';
+export { Refused, createProgramErrorMapper, requestIdOf, toAnswer, unwrap } from './program-answer.js';
+export type { ProgramAnswers, ProtocolAnswer, RequestEvent } from './program-answer.js';
 export { Decided, decideOnGrant, decideOnPresentation } from './decide.js';
 export type { Asked, Subject } from './decide.js';
 export { LiveGrant } from './live-grant.js';

@@ -1,0 +1,93 @@
+import { randomToken } from '@gridpass/codec';
+import { FAULTS, Fault, InputError, REFUSALS } from '@gridpass/core';
+import type { Outcome, Refusal, RequestId } from '@gridpass/core';
+import type { Context, Middleware, Next } from 'koa';
+
+/** Thrown in a program's route to answer with a refusal; only the mapper below turns it into a body. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+  readonly expose = false;
+
+  constructor(refusal: Refusal) {
+    super(refusal.code);
+    this.name = 'Refused';
+    this.refusal = refusal;
+  }
+}
+
+/** The value of an outcome; its refusal ends the request. */
+export function unwrap<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value;
+  throw new Refused(outcome.refusal);
+}
+
+/** What the log of a program hears of a request: never bodies, tokens or credentials. */
+export interface RequestEvent {
+  readonly requestId: string;
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly code?: string;
+  /** For people who run the program; refusals' details and faults' causes stay inside. */
+  readonly detail?: string;
+}
+
+/** The name of the request in answers, log and audit record. */
+export function requestIdOf(ctx: Context): RequestId {
+  const id: unknown = ctx.state['requestId'];
+  if (typeof id !== 'string') throw new Fault('INTERNAL', 'a request without a name');
+  return id as RequestId;
+}
+
+/** An answer in the words of a protocol. */
+export interface ProtocolAnswer {
+  readonly status: number;
+  readonly body: object;
+  readonly wwwAuthenticate?: string;
+}
+
+/** In what programs' answers differ. */
+export interface ProgramAnswers {
+  readonly log: (event: RequestEvent) => void;
+  /** Members beside code and request id, for clients that may know more than strangers. */
+  readonly explain?: (refusal: Refusal) => Readonly<Record<string, unknown>>;
+  /** The whole body where an endpoint speaks a protocol with errors of its own. */
+  readonly protocolOf?: (ctx: Context, error: unknown) => ProtocolAnswer | undefined;
+  /** Whether the log hears what a refusal was about; not where that is about people. */
+  readonly logsDetail: boolean;
+}
+
+/** The one error mapper of a program's own routes, outermost: bodies hold a code and the request id, and what `explain` adds. */
+export function createProgramErrorMapper({ log, explain, protocolOf, logsDetail }: ProgramAnswers): Middleware {
+  return async function mapErrors(ctx: Context, next: Next): Promise<void> {
+    const requestId = randomToken(12);
+    ctx.state['requestId'] = requestId;
+    ctx.set('X-Content-Type-Options', 'nosniff');
+    ctx.set('Cache-Control', 'no-store');
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined)
+        throw new Refused({ kind: 'refusal', code: 'NOT_FOUND', stage: 'route', detail: 'no such route' });
+      log({ requestId, method: ctx.method, route: ctx.path, status: ctx.status });
+    } catch (error) {
+      const { status, code, detail } = toAnswer(error);
+      const protocol = protocolOf?.(ctx, error);
+      ctx.status = protocol?.status ?? status;
+      const more = error instanceof Refused ? explain?.(error.refusal) : undefined;
+      ctx.body = protocol === undefined ? { code, requestId, ...more } : { ...protocol.body, requestId };
+      if (protocol?.wwwAuthenticate !== undefined) ctx.set('WWW-Authenticate', protocol.wwwAuthenticate);
+      else if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
+      if (status === 503) ctx.set('Retry-After', '5');
+      log({ requestId, method: ctx.method, route: ctx.path, status: ctx.status, code, ...(logsDetail ? { detail } : {}) });
+    }
+  };
+}
+
+/** The code and HTTP class of anything that was thrown. */
+export function toAnswer(error: unknown): { readonly status: number; readonly code: string; readonly detail: string } {
+  if (error instanceof Refused)
+    return { status: REFUSALS[error.refusal.code].status, code: error.refusal.code, detail: error.refusal.detail };
+  if (error instanceof InputError) return { status: REFUSALS[error.code].status, code: error.code, detail: error.message };
+  if (error instanceof Fault) return { status: FAULTS[error.code].status, code: error.code, detail: error.message };
+  return { status: FAULTS.INTERNAL.status, code: 'INTERNAL', detail: error instanceof Error ? error.name : 'unknown' };
+}
