@@ -123,7 +123,12 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   const handovers = createTransferRepository(store);
   const engine = createIssuerEngine({
     tenants: config.tenants.map(({ tenant, displayName, mayIssue }) => ({ tenant: tenantId(tenant), displayName, mayIssue })),
-    settings: { ...ENGINE_SETTINGS, authorityGraceSeconds: config.authorityGraceSeconds, maxOpenApplications: config.maxOpenApplications },
+    settings: {
+      ...ENGINE_SETTINGS,
+      authorityGraceSeconds: config.authorityGraceSeconds,
+      maxOpenApplications: config.maxOpenApplications,
+      claimsRetentionSeconds: config.claimsRetentionSeconds,
+    },
     anchors,
     maxDepth: config.maxDepth,
     proveAuthority,
@@ -213,6 +218,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       for (const { transferId, code } of recovered?.unfinished ?? [])
         parts.log({ requestId: '', method: '', route: `housekeeping transfer ${transferId}`, status: 503, code });
       for (const { tenant } of tenants.values()) await sessions.dropExpired(tenant, clock.now());
+      await engine.purgeClaims();
     },
     (error) => parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: codeOf(error) }),
   );

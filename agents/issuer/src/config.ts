@@ -30,6 +30,11 @@ export const issuingConfig = z.strictObject({
   listTtlSeconds: z.int().positive().default(30).describe('how long readers may keep a status list before they ask again'),
   authorityGraceSeconds: z.int().min(0).default(0).describe("how long credentials go on after their issuer's own is revoked"),
   maxOpenApplications: z.int().positive().default(20).describe('most open applications of one applicant'),
+  claimsRetentionSeconds: z
+    .int()
+    .min(3_600)
+    .default(2_592_000)
+    .describe('how long claims of an application are kept once it is rejected or nothing that came of it stands'),
   offerLifeSeconds: z.int().positive().default(86_400),
   maxBodyBytes: z.int().min(1_024).default(262_144),
   maxRegisterBytes: z.int().min(1_024).default(268_435_456),

@@ -71,6 +71,7 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
     if (!context.operator.duties.includes('decide')) unwrap(refuse('POLICY_DENIED', 'duty', 'decide: not a duty of this operator'));
     const body = await readJson(ctx, config.maxBodyBytes);
     const application = unwrap(await engine.readApplication(runtime.tenant, paramOf(ctx, 'applicationId')));
+    if (application.purgedAt !== undefined) unwrap(refuse('CONFLICT', 'application', 'over, and its claims are erased'));
     if (application.state !== 'approved' && application.state !== 'issued')
       unwrap(refuse('CONFLICT', 'offer', `the application is ${application.state}`));
     const formats = CATALOGUE[application.type].group === 'organisation' ? (['vc+jwt', 'dc+sd-jwt'] as const) : (['dc+sd-jwt'] as const);

@@ -41,6 +41,8 @@ export interface Application {
   readonly decidedBy: string;
   readonly submittedAt: Instant;
   readonly decidedAt?: Instant;
+  /** When claims, their digest, evidence, applicant and reason were erased; nothing is issued from it any more. */
+  readonly purgedAt?: Instant;
 }
 
 /** What is kept of an issued credential. The holder's signed text is not; documents are, where they are public by nature. */
@@ -133,6 +135,14 @@ export interface IssuanceRepository {
   lockApplication(tenant: TenantId, applicationId: string, tx: TransactionHandle): Promise<Application | undefined>;
   readApplication(tenant: TenantId, applicationId: string): Promise<Application | undefined>;
   saveApplicationState(application: Application, tx: TransactionHandle): Promise<void>;
+  /**
+   * Erases claims, their digest, evidence, applicant and reason of at most `limit` applications that were over before `endedBefore`:
+   * rejected, past the end that was asked for, or issued with nothing of it standing since. Tells how many.
+   */
+  purgeApplications(
+    tenant: TenantId,
+    query: { readonly endedBefore: Instant; readonly at: Instant; readonly limit: number },
+  ): Promise<number>;
   listApplications(tenant: TenantId, state: ApplicationState | undefined, page: Page): Promise<Paged<Application>>;
 
   insertIssued(record: IssuedRecord, dependencies: readonly Dependency[], tx: TransactionHandle): Promise<void>;

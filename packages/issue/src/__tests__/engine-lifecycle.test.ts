@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Fault, instant } from '@gridpass/core';
-import type { Digest } from '@gridpass/core';
+import type { Digest, Instant } from '@gridpass/core';
 import type { Store } from '@gridpass/store';
 import type { IssuedCredential } from '@gridpass/suite';
 import { createIssuerEngine } from '../index.js';
@@ -107,6 +107,81 @@ describe('the issuer engine, after issuance', () => {
       world.clock.advance(3_601);
       await world.engine.deliverNews();
       expect(await stateOf(DSO, h2.digest)).toBe('suspended');
+    });
+  });
+
+  describe('erasure', () => {
+    const DAY = 86_400;
+    const claimsIn = async () => {
+      const rows = await store.db.selectFrom('issue_application').selectAll().orderBy('submitted_at').execute();
+      return rows.map(({ state, claims, claims_digest, evidence, applicant, reason }) =>
+        [claims, claims_digest, evidence, applicant, reason].join() === '{},,[],,' ? `${state}: erased` : `${state}: ${claims.length > 2}`,
+      );
+    };
+    const wish = (applicant: string, validUntil?: Instant) =>
+      world.engine.submitApplication(SUPPLIER, {
+        applicant,
+        type: 'CustomerStatus',
+        claims: CLAIMS.customer,
+        evidence: [],
+        requestId: context().requestId,
+        ...(validUntil === undefined ? {} : { validUntil }),
+      });
+
+    it('takes claims, evidence, applicant and reason of what is over, and leaves what a renewal needs', async () => {
+      await world.accredit();
+      const before = (await claimsIn()).length;
+      const since = async () => (await claimsIn()).slice(before).sort();
+      const home = createWallet();
+      const standing = first(await world.grant(SUPPLIER, 'CustomerStatus', CLAIMS.customer, home));
+      const ended = first(await world.grant(SUPPLIER, 'CustomerStatus', CLAIMS.customer, createWallet()));
+      await world.engine.revoke(SUPPLIER, byDigest(ended.digest), 'moved away', context());
+      const [rejected, open, late] = [await wish('bo'), await wish('carl'), await wish('dora', instant(world.clock.now() + DAY))];
+      if (!rejected.ok || !open.ok || !late.ok) throw new Error('not taken in');
+      await world.engine.reject(SUPPLIER, rejected.value.applicationId, 'no customer of ours', context());
+
+      world.clock.advance(30 * DAY);
+      expect(await world.engine.purgeClaims()).toBe(0);
+      world.clock.advance(1);
+      expect(await world.engine.purgeClaims()).toBe(2);
+      world.clock.advance(DAY);
+      expect(await world.engine.purgeClaims()).toBe(1);
+      expect(await world.engine.purgeClaims()).toBe(0);
+      expect(await since()).toEqual(['issued: erased', 'issued: true', 'pending: erased', 'pending: true', 'rejected: erased']);
+      expect(world.audit.records.filter(({ action }) => action === 'purge').map(({ evidence }) => evidence)).toEqual([
+        { applications: 2 },
+        { applications: 1 },
+      ]);
+
+      // Nothing comes of what was erased, whoever asks; what stands is renewed with the same claims.
+      expect(codeOf(await world.engine.approve(SUPPLIER, late.value.applicationId, 'after all', context()))).toBe('CONFLICT');
+      expect(codeOf(await world.engine.reject(SUPPLIER, rejected.value.applicationId, 'once more', context()))).toBe('CONFLICT');
+      expect(codeOf(await world.engine.approve(SUPPLIER, open.value.applicationId, 'known', context()))).toBe('ok');
+      const renewed = await world.engine.renew(SUPPLIER, byDigest(standing.digest), context());
+      expect(renewed.ok && renewed.value.claims).toEqual(CLAIMS.customer);
+    });
+
+    it('leaves nothing to issue or renew once the last credential ended long ago', async () => {
+      await world.accredit();
+      const home = createWallet();
+      const old = first(await world.grant(SUPPLIER, 'CustomerStatus', CLAIMS.customer, home));
+      const [record] = await world.parts.repository.findIssued(SUPPLIER, byDigest(old.digest));
+      if (record === undefined) throw new Error('no record');
+      world.clock.advance(record.validUntil - world.clock.now() + 30 * DAY);
+      await world.engine.purgeClaims();
+      expect(codeOf(await world.engine.renew(SUPPLIER, byDigest(old.digest), context()))).toBe('ok');
+      world.clock.advance(1);
+      expect(await world.engine.purgeClaims()).toBeGreaterThan(0);
+      expect(codeOf(await world.engine.renew(SUPPLIER, byDigest(old.digest), context()))).toBe('EXPIRED');
+      const again = await world.engine.issueTo(SUPPLIER, {
+        offerId: 'again',
+        applicationId: record.applicationId,
+        type: 'CustomerStatus',
+        format: 'dc+sd-jwt',
+        holderKeys: [home.key],
+        requestId: context().requestId,
+      });
+      expect(codeOf(again)).toBe('OFFER_UNKNOWN');
     });
   });
 

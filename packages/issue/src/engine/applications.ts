@@ -61,6 +61,7 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
     return acts.perform(tenant, async (tx, after) => {
       const application = await repository.lockApplication(tenant, applicationId, tx);
       if (application === undefined) return refuse('NOT_FOUND', 'application', 'no such application');
+      if (application.purgedAt !== undefined) return refuse('CONFLICT', 'application', 'the application is over and its claims are erased');
       if (application.state === change.state) return ok(application);
       if (!from.includes(application.state)) return refuse('CONFLICT', 'application', `the application is ${application.state}`);
       const decided: Application = { ...application, ...change, decidedBy: context.operator.name, decidedAt: clock.now() };
@@ -95,6 +96,7 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
       if (!allowed.ok) return allowed;
       const application = await repository.readApplication(tenant, applicationId);
       if (application === undefined) return refuse('NOT_FOUND', 'application', 'no such application');
+      if (application.purgedAt !== undefined) return refuse('CONFLICT', 'application', 'the application is over and its claims are erased');
       if (application.state === 'approved' || application.state === 'issued') return ok(application);
       const willing = await askWilling(parts, tenant, application);
       if (!willing.ok) {

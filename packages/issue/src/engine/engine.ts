@@ -24,12 +24,14 @@ import { checkDuty } from './duty.js';
 import { createIssuance } from './issuance.js';
 import type { Issuance } from './issuance.js';
 import { createLifecycle } from './lifecycle.js';
+import { createPurge } from './purge.js';
+import type { Purge } from './purge.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { ActContext, EngineParts, IssuerTenant, Operator } from './parts.js';
 import { issuerOf } from './willing.js';
 
 /** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
-export interface IssuerEngine extends Applications, Issuance, Lifecycle, Cascade {
+export interface IssuerEngine extends Applications, Issuance, Lifecycle, Cascade, Purge {
   readonly tenants: readonly IssuerTenant[];
   /** Imports a register of parties; duty `import`. */
   importRegister(request: Omit<RegisterImport, 'operator'>, operator: Operator): Promise<Outcome<RegisterReport>>;
@@ -64,6 +66,7 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     ...createIssuance(parts, acts),
     ...createLifecycle(parts, acts, cascade.deliverNews),
     ...cascade,
+    ...createPurge(parts, acts),
     importRegister: async (request, operator) => {
       const issuer = issuerOf(parts, request.tenant);
       if (!issuer.ok) return issuer;

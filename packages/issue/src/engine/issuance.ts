@@ -123,6 +123,7 @@ function checkFit(application: Application | undefined, request: IssueRequest): 
   if (application === undefined || application.type !== request.type || request.holderKeys.length === 0) {
     return refuse('OFFER_UNKNOWN', 'issue', 'the offer is for nothing that is asked here');
   }
+  if (application.purgedAt !== undefined) return refuse('OFFER_UNKNOWN', 'issue', 'the application is over and its claims are erased');
   if (application.state !== 'approved' && application.state !== 'issued')
     return refuse('OFFER_UNKNOWN', 'issue', `the application is ${application.state}`);
   if (request.format === 'vc+jwt' && CATALOGUE[request.type].group !== 'organisation') {

@@ -135,7 +135,10 @@ async function findRenewable(
   if (new Set(standing.map(({ applicationId }) => applicationId)).size > 1)
     return refuse('CONFLICT', 'renew', 'the handle names credentials of several applications');
   const application = await parts.repository.readApplication(tenant, record.applicationId);
-  return application === undefined ? refuse('NOT_FOUND', 'renew', 'the application is gone') : ok({ record, application });
+  if (application === undefined) return refuse('NOT_FOUND', 'renew', 'the application is gone');
+  return application.purgedAt === undefined
+    ? ok({ record, application })
+    : refuse('EXPIRED', 'renew', 'ended long ago, and its claims are erased: apply anew');
 }
 
 /** Approved by the operator who renews; whether it may be issued is asked at issuance, as always. */

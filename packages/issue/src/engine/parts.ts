@@ -44,11 +44,18 @@ export interface EngineSettings {
   readonly maxOpenApplications: number;
   /** How long what an issuer issued goes on after the issuer's own authority is revoked. */
   readonly authorityGraceSeconds: number;
+  /** How long claims of an application are kept once it is over: rejected, or nothing that came of it stands. */
+  readonly claimsRetentionSeconds: number;
   /** Most credentials on a page. */
   readonly maxPage: number;
 }
 
-export const ENGINE_SETTINGS: EngineSettings = Object.freeze({ maxOpenApplications: 20, authorityGraceSeconds: 0, maxPage: 200 });
+export const ENGINE_SETTINGS: EngineSettings = Object.freeze({
+  maxOpenApplications: 20,
+  authorityGraceSeconds: 0,
+  claimsRetentionSeconds: 2_592_000,
+  maxPage: 200,
+});
 
 /** That a device went from one owner to another. */
 export interface Handover {

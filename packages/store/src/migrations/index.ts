@@ -13,6 +13,7 @@ import { ethrIndexMigration } from './011-ethr-index.js';
 import { didLifeCycleMigration } from './012-did-life-cycle.js';
 import { issuanceEntryMigration } from './013-issuance-entry.js';
 import { ownershipTransferMigration } from './015-ownership-transfer.js';
+import { claimsPurgeMigration } from './016-claims-purge.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -30,4 +31,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '012-did-life-cycle': didLifeCycleMigration,
   '013-issuance-entry': issuanceEntryMigration,
   '015-ownership-transfer': ownershipTransferMigration,
+  '016-claims-purge': claimsPurgeMigration,
 };

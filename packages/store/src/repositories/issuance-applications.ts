@@ -7,7 +7,7 @@ import { cursorAt, readCursor } from './paging.js';
 
 type Part = Pick<
   IssuanceRepository,
-  'submitApplication' | 'lockApplication' | 'readApplication' | 'saveApplicationState' | 'listApplications'
+  'submitApplication' | 'lockApplication' | 'readApplication' | 'saveApplicationState' | 'purgeApplications' | 'listApplications'
 >;
 
 /** Applications and their states. */
@@ -59,6 +59,7 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
         .where('application_id', '=', application.applicationId)
         .execute();
     },
+    purgeApplications: (tenant, query) => purgeApplications(store, tenant, query),
     listApplications: (tenant, state, page) => listApplications(store, tenant, state, page),
   };
 }
@@ -83,4 +84,29 @@ async function listApplications(
   const shown = rows.slice(0, page.limit);
   const last = rows.length > page.limit ? shown.at(-1) : undefined;
   return { rows: shown.map(toApplication), ...(last === undefined ? {} : { next: cursorAt(last.submitted_at, last.application_id) }) };
+}
+
+/** An application is over when it was rejected, when nothing that came of it stands, or when what was asked for has ended. */
+async function purgeApplications(
+  store: Pick<Store, 'db'>,
+  tenant: string,
+  { endedBefore, at, limit }: { readonly endedBefore: number; readonly at: number; readonly limit: number },
+): Promise<number> {
+  const { rows } = await sql`
+    update issue_application set claims = '{}', claims_digest = '', evidence = '[]', applicant = '', reason = '', purged_at = ${at}
+    where tenant = ${tenant} and application_id in (
+      select a.application_id from issue_application a
+      where a.tenant = ${tenant} and a.purged_at is null and a.submitted_at < ${endedBefore} and (
+        (a.state = 'rejected' and coalesce(a.decided_at, a.submitted_at) < ${endedBefore})
+        or (a.state in ('pending', 'approved') and a.valid_until < ${endedBefore})
+        or (a.state = 'issued' and not exists (
+          select 1 from issued_credential c
+          where c.tenant = a.tenant and c.application_id = a.application_id
+            and case when c.state = 'revoked' then c.state_at >= ${endedBefore} else c.valid_until >= ${endedBefore} end
+        ))
+      )
+      order by a.submitted_at limit ${limit} for update skip locked
+    )
+    returning application_id`.execute(store.db);
+  return rows.length;
 }

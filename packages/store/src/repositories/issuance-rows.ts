@@ -49,6 +49,7 @@ export function toApplicationRow(application: Application): ApplicationRow {
     decided_by: application.decidedBy,
     submitted_at: application.submittedAt,
     decided_at: application.decidedAt ?? null,
+    purged_at: application.purgedAt ?? null,
   };
 }
 
@@ -78,6 +79,7 @@ export function toApplication(row: ApplicationRow): Application {
     decidedBy: row.decided_by,
     submittedAt: row.submitted_at as Instant,
     ...(row.decided_at === null ? {} : { decidedAt: row.decided_at as Instant }),
+    ...(row.purged_at === null ? {} : { purgedAt: row.purged_at as Instant }),
   };
 }
 

@@ -37,6 +37,8 @@ export interface IssuanceTables {
     readonly decided_by: string;
     readonly submitted_at: number;
     readonly decided_at: number | null;
+    /** When claims, evidence, applicant and reason were erased (migration 016). */
+    readonly purged_at: number | null;
   };
   issued_credential: {
     readonly tenant: string;
