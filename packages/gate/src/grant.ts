@@ -68,7 +68,8 @@ export function createGrant(recorded: RecordedPermit, life: GrantLife): Grant {
         validUntil,
       })),
       status: subject.status,
-      facts: subject.facts,
+      // What no policy of the channel reads is not kept: credentials show more than they are asked for (claims that stand open).
+      facts: subject.facts.filter(({ path }) => asked.policySet.alternatives.some(({ facts }) => facts.has(path))),
     }),
     responseCode,
   );

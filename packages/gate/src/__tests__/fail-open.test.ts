@@ -91,8 +91,16 @@ describe('a gate with a broken port', () => {
     }
   });
 
-  it.each(PORTS.filter(([port]) => port !== 'clock'))('never reaches the handler when %s.%s does not answer', async (port, name) => {
-    expect((await reachesHandler(breaking(port, name, () => new Promise(() => undefined)))).handled).toBe(0);
+  it('never reaches the handler when a port does not answer', async () => {
+    // Side by side, for nearly all of it is waiting; each gate has ports of its own.
+    const ports = PORTS.filter(([port]) => port !== 'clock');
+    const reached = await Promise.all(
+      ports.map(async ([port, name]) => [
+        `${port}.${name}`,
+        (await reachesHandler(breaking(port, name, () => new Promise(() => undefined)))).handled,
+      ]),
+    );
+    expect(reached).toEqual(ports.map(([port, name]) => [`${port}.${name}`, 0]));
   });
 
   it.each(PORTS.filter(([, , answers]) => answers))('never reaches the handler when %s.%s answers nonsense', async (port, name) => {

@@ -69,6 +69,13 @@ describe('the way through the gate', () => {
     expect(rig.audit.records).toMatchObject([
       { kind: 'decision', effect: 'permit', action: 'behind_the_meter:admit', reasons: ['own-plant'] },
     ]);
+    const [row] = rig.grants.rows.values();
+    // Kept is what the policy reads, though the credentials show more.
+    expect(row?.grant.facts.map(({ path }) => path).sort()).toEqual([
+      'CustomerStatus.active',
+      'CustomerStatus.biddingZoneEic',
+      'MeteringPointEntitlement.exportLimitW',
+    ]);
     const token = await rig.call('POST', '/.gridpass/token', { json: { response_code: presented.body['response_code'] ?? '' } });
     expect(token.body).toMatchObject({ token_type: 'DPoP', expires_in: 900, receipt: { origin: 'log.example', index: 0 } });
     const reply = await rig.call('GET', '/orders?powerW=9000', { token: textOf(token.body, 'access_token') });

@@ -25,6 +25,9 @@ export const POLICY = parsePolicySet({
     when { context.request.powerW <= context.MeteringPointEntitlement.exportLimitW };`,
 });
 
+/** Compiled once for all rigs of a test file: they hold no state, and compiling them was most of what a rig cost. */
+const schemas = createSchemas();
+
 /** An audit log in a list, which a test can break. */
 export interface FakeAudit extends AuditPort {
   readonly records: AuditRecord[];
@@ -174,7 +177,7 @@ export async function startRig(
       readChallenge: (query) => ports.challenges.readChallenge(query),
       consumeChallenge: (query) => ports.challenges.consumeChallenge(query),
     },
-    schemas: createSchemas(),
+    schemas,
     anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
     algorithms: ['ES256', 'EdDSA', 'ES256K'],
     methods: ['web'],
