@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { digestOf } from '@gridpass/codec';
-import { assertOk, instant, type DidSigner, type DidUrl } from '@gridpass/core';
-import { createSigner, generatePrivateJwk } from '@gridpass/keys';
+import { assertOk, instant, type CredentialContent, type DidSigner, type DidUrl } from '@gridpass/core';
+import { toDidJwk, toDidKey, toDidPeer } from '@gridpass/did';
+import { createSigner, generatePrivateJwk, toPublicJwk } from '@gridpass/keys';
 import { issueSdJwtVc, issueVcJwt } from '@gridpass/suite';
 import { NOON, createFakeAuthority, resignToken, type PaperSociety } from '@gridpass/testkit';
+import { bindByKey } from '../holder.js';
 import { ENTITLEMENT_NEEDS, HOUSE_NEEDS, ROLE_NEEDS, createPaperSociety, expecting, houseAnswer, verifierFor } from './fixtures.js';
 
 const DAY = 86_400;
@@ -197,5 +199,18 @@ describe('evidence', () => {
     });
     for (const secret of [digestOf('mp'), 'up_to_10800_w', '9000', society.house.did, society.meter.did])
       expect(text).not.toContain(secret);
+  });
+});
+
+describe('the holder of what others may present too', () => {
+  it.each([
+    ['did:jwk', toDidJwk],
+    ['did:key', toDidKey],
+    ['did:peer', toDidPeer],
+  ] as const)('is the key itself, as the %s the credentials are about', (_method, toDid) => {
+    const [holderKey, other] = [toPublicJwk(generatePrivateJwk('ES256')), toPublicJwk(generatePrivateJwk('ES256'))];
+    const content = (did: string) => ({ type: 'DeviceCommissioning', subject: did, holderKey }) as unknown as CredentialContent;
+    expect(assertOk(bindByKey([content(toDid(holderKey))]))).toEqual({ did: toDid(holderKey), publicJwk: holderKey });
+    expect(assertOk(bindByKey([content(toDid(other))])).did).toBe(toDidJwk(holderKey));
   });
 });
