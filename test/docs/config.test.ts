@@ -30,6 +30,27 @@ describe('the configuration files of the compose file', () => {
     expect(config.fetch.allow).toContain(config.publicOrigin);
   });
 
+  it('take what docs/deployment.md adds for a chain', () => {
+    const text = readFileSync(join(docker, '../docs/deployment.md'), 'utf8');
+    const blocks = [...text.matchAll(/```json\n([^`]*)```/g)].map(([, json = '']) => JSON.parse(json) as Record<string, unknown>);
+    const [chains, relayer] = ['chains', 'relayer'].map((key) => blocks.find((block) => Object.hasOwn(block, key)));
+    const read = (name: keyof typeof SCHEMAS, overrides: Record<string, unknown>) =>
+      readConfig({
+        schema: SCHEMAS[name] as typeof issuerConfig,
+        file: join(docker, 'config', `${name}.json`),
+        env: {},
+        envPrefix: 'GRIDPASS_',
+        overrides,
+      });
+    expect(read('issuer', { ...chains, ...relayer })).toMatchObject({ ...chains, ...relayer });
+    expect(read('wallet', { ...chains, relayer: relayer?.['relayer'] })).toMatchObject(chains ?? {});
+    for (const name of ['marketplace', 'ledger-gate'] as const) expect(read(name, { ...chains })).toMatchObject(chains ?? {});
+    // A relayer without a chain, a did:ethr without one, and a key that nothing reads are told before anything starts.
+    expect(() => read('issuer', { ...relayer })).toThrow(/relayer: there is no chain/);
+    expect(() => read('issuer', { ...chains, relayer: { maxFee: 1 } })).toThrow(expect.objectContaining({ code: 'CONFIG_UNKNOWN_KEY' }));
+    expect(() => read('wallet', { relayer: {} })).toThrow(/relayer: there is no chain/);
+  });
+
   it('hold no password and no key', () => {
     for (const name of Object.keys(SCHEMAS)) {
       const text = readFileSync(join(docker, 'config', `${name}.json`), 'utf8');
