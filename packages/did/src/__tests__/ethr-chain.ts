@@ -58,10 +58,42 @@ export interface Identity {
 
 export type EthrTestChain = Awaited<ReturnType<typeof startEthrChain>>;
 
+/** What does not change the chain. */
+const ASKS = /^eth_(?:get|call$|chainId$|blockNumber$|accounts$)/;
+
+/** The library asks for the same blocks and logs for every document; while the chain stands still it is told them from memory. */
+class RememberingProvider extends JsonRpcProvider {
+  readonly #answers = new Map<string, Promise<unknown>>();
+
+  constructor(url: string, chainId: number) {
+    // One request in a batch means no wait for others to join it, which is 10 ms otherwise.
+    super(url, chainId, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
+  }
+
+  override send(method: string, params: unknown[] | Record<string, unknown>): Promise<unknown> {
+    const question = JSON.stringify([method, params]);
+    const known = this.#answers.get(question) ?? super.send(method, params);
+    this.#answers.set(question, known);
+    return known;
+  }
+
+  forget(): void {
+    this.#answers.clear();
+  }
+}
+
 /** A real chain with a registry on it. */
 export async function startEthrChain(options: Parameters<typeof startAnvil>[0] = {}) {
   const anvil = await startAnvil(options);
-  const rpc = plainRpc(anvil.rpcUrl);
+  const provider = new RememberingProvider(anvil.rpcUrl, anvil.chainId);
+  const node = plainRpc(anvil.rpcUrl);
+  const rpc: EthrRpc = async (method, params) => {
+    try {
+      return await node(method, params);
+    } finally {
+      if (!ASKS.test(method)) provider.forget();
+    }
+  };
   await rpc('anvil_autoImpersonateAccount', [true]);
   const [deployer] = (await rpc('eth_accounts', [])) as string[];
   const send = async (tx: { from: string; to?: string; data: string }): Promise<string> =>
@@ -70,14 +102,16 @@ export async function startEthrChain(options: Parameters<typeof startAnvil>[0] =
   const receiptOf = async (hash: string) => {
     for (;;) {
       const receipt = (await rpc('eth_getTransactionReceipt', [hash])) as { contractAddress: string; status: string } | null;
-      if (receipt !== null) return receipt;
+      if (receipt !== null) {
+        provider.forget();
+        return receipt;
+      }
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
   let automine = true;
   const registry = (await receiptOf(await send({ from: deployer ?? '', data: EthereumDIDRegistry.bytecode, ...{ gas: '0x4c4b40' } })))
     .contractAddress;
-  const provider = new JsonRpcProvider(anvil.rpcUrl, anvil.chainId, { staticNetwork: true, cacheTimeout: -1 });
   const hexId = `0x${anvil.chainId.toString(16)}`;
 
   const createIdentity = (seed?: string): Identity => {

@@ -1,54 +1,15 @@
 import { Fault, assertOk, ok, refuse } from '@gridpass/core';
-import type {
-  AuditPort,
-  Clock,
-  Did,
-  DidRepository,
-  DidResolverPort,
-  DidUrl,
-  JsonObject,
-  Outcome,
-  PublicJwk,
-  RelayPort,
-  RequestId,
-  StoredDid,
-  TenantId,
-} from '@gridpass/core';
+import type { Did, DidUrl, JsonObject, Outcome, PublicJwk, StoredDid, TenantId } from '@gridpass/core';
 import { utf8 } from '@gridpass/codec';
 import { samePublicJwk } from '@gridpass/keys';
-import type { KeyVault } from '@gridpass/keys';
 import { toDidEthr } from '../create.js';
 import { currentVerificationMethod } from './current-key.js';
-import { signRegistryCall } from './registry-call.js';
+import { createPerforming } from './perform.js';
+import type { Changed, LifecycleContext, LifecycleParts, Owned, Plan } from './perform.js';
 import type { RegistryChange } from './registry-call.js';
 import { accountOf, identityOfDid, keyHexOf } from './registry-reader.js';
-import type { RegistryReader } from './registry-reader.js';
 
-/** What the verbs work with. */
-export interface LifecycleParts {
-  readonly chain: { readonly chainId: number; readonly registry: string };
-  readonly registry: RegistryReader;
-  readonly relay: RelayPort;
-  readonly vault: KeyVault;
-  readonly dids: DidRepository;
-  readonly resolver: DidResolverPort;
-  readonly audit: AuditPort;
-  readonly clock: Clock;
-}
-
-/** On whose behalf, who asks, and under which request it stands in the tenant's log. */
-export interface LifecycleContext {
-  readonly tenant: TenantId;
-  readonly actor: string;
-  readonly requestId: RequestId;
-}
-
-/** A change that stands in the registry. */
-export interface Changed {
-  readonly did: Did;
-  readonly transactions: readonly string[];
-  readonly block: number;
-}
+export type { Changed, LifecycleContext, LifecycleParts } from './perform.js';
 
 /** What a key that is added may do. */
 export type KeyUse = 'authentication' | 'assertion';
@@ -104,115 +65,11 @@ const NO_OWNER = `0x${'00'.repeat(20)}`;
 const ACCOUNT = /^0x[0-9a-f]{40}$/u;
 const SERVICE_TYPE = /^\w{1,24}$/u;
 const MAX_ENDPOINT = 1_024;
-const NONCE_ATTEMPTS = 25;
-
-/** A verb's changes together with the store's part in it. */
-interface Plan {
-  readonly action: string;
-  readonly evidence?: JsonObject;
-  readonly changes: readonly RegistryChange[];
-  /** Holds off the DID's other verbs until this one is over: it changes who signs. */
-  readonly exclusive?: boolean;
-}
 
 /** Life cycle of DIDs on one registry; signatures by the tenant's vault key, transactions by the relayer. */
 export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
-  const { chain, registry, relay, vault, dids, resolver, audit, clock } = parts;
-  const turns = createTurns();
-
-  /** The DID with the key that the registry takes orders from. */
-  async function open(tenant: TenantId, did: Did): Promise<Outcome<Owned>> {
-    const identity = identityOfDid(did, chain.chainId);
-    if (!identity.ok) return identity;
-    const stored = await dids.readDid(tenant, did);
-    if (stored === undefined) return refuse('NOT_FOUND', 'lifecycle', 'did: not managed by this tenant');
-    const document = await resolver.resolveDid(did, { fresh: true });
-    if (!document.ok) return document;
-    const owner = await registry.ownerOf(identity.value);
-    const current = await adoptOwnersKey(stored, owner);
-    if (current === undefined) return refuse('KEY_NOT_AUTHORIZED', 'lifecycle', 'did: another owns it by now');
-    const publicJwk = await vault.publicJwk(tenant, current.controllerKeyId);
-    return ok({ stored: current, identity: identity.value, owner, publicJwk, isFirst: owner === identity.value });
-  }
-
-  /** The registry has the last word on which of the tenant's keys is the controller's. */
-  async function adoptOwnersKey(stored: StoredDid, owner: string): Promise<StoredDid | undefined> {
-    for (const keyId of [stored.controllerKeyId, ...stored.keyIds]) {
-      const key = await vault.findKey(stored.tenant, keyId);
-      if (key?.alg !== 'ES256K' || accountOf(key.publicJwk) !== owner) continue;
-      if (keyId === stored.controllerKeyId) return stored;
-      const next = { ...stored, controllerKeyId: keyId };
-      assertOk(await dids.saveDid(next));
-      return next;
-    }
-    return undefined;
-  }
-
-  async function record(
-    context: LifecycleContext,
-    action: string,
-    evidence: JsonObject,
-    end: { readonly code?: string } = {},
-  ): Promise<void> {
-    const { tenant, actor, requestId } = context;
-    await audit.appendRecord(tenant, { kind: 'act', requestId, at: clock.now(), action, reasons: [], actor, evidence, ...end });
-  }
-
-  /** Signs with the next free nonces and queues, all or nothing; another replica may be quicker, then again. */
-  async function queue(context: LifecycleContext, did: Did, owned: Owned, changes: readonly RegistryChange[]) {
-    const signer = await vault.digestSigner(context.tenant, owned.stored.controllerKeyId);
-    for (let attempt = 0; attempt < NONCE_ATTEMPTS; attempt += 1) {
-      const first = Math.max(await relay.nextNonce(context.tenant, { ...chain, owner: owned.owner }), await registry.nonceOf(owned.owner));
-      const calls = await Promise.all(
-        changes.map((change, index) =>
-          signRegistryCall({ ...chain, did, identity: owned.identity, owner: owned.owner, nonce: first + index }, change, signer),
-        ),
-      );
-      const added = await relay.addCalls(context.tenant, calls);
-      if (added.ok || added.refusal.code !== 'CONFLICT') return added;
-    }
-    return refuse('CONFLICT', 'lifecycle', 'nonce: others sign for the same owner without pause');
-  }
-
-  async function perform(
-    context: LifecycleContext,
-    did: Did,
-    plan: (owned: Owned) => Promise<Outcome<Plan>>,
-    after?: (owned: Owned) => Promise<void>,
-  ): Promise<Outcome<Changed>> {
-    let ids;
-    let action = '';
-    const release = await turns.take(did);
-    let exclusive = false;
-    try {
-      const owned = await open(context.tenant, did);
-      if (!owned.ok) return owned;
-      const planned = await plan(owned.value);
-      if (!planned.ok) return planned;
-      ({ action } = planned.value);
-      exclusive = planned.value.exclusive === true;
-      await record(context, action, { did, ...planned.value.evidence });
-      const queued = await queue(context, did, owned.value, planned.value.changes);
-      if (!queued.ok) {
-        await record(context, `${action}.failed`, { did }, { code: queued.refusal.code });
-        return queued;
-      }
-      ids = queued.value;
-      if (!exclusive) release();
-      const ends = await relay.settled(context.tenant, ids);
-      const failed = ends.find(({ state }) => state === 'failed');
-      if (failed !== undefined) {
-        await record(context, `${action}.failed`, { did, calls: [...ids], reason: failed.reason }, { code: 'CONFLICT' });
-        return refuse('CONFLICT', 'lifecycle', `the registry turned it down: ${failed.reason}`);
-      }
-      await after?.(owned.value);
-      const transactions = ends.map(({ hash }) => hash);
-      await record(context, `${action}.done`, { did, calls: [...ids], transactions });
-      return ok({ did, transactions, block: Math.max(...ends.map(({ block }) => block)) });
-    } finally {
-      release();
-    }
-  }
+  const { chain, registry, vault, dids, resolver, clock } = parts;
+  const { perform, record, adoptOwnersKey } = createPerforming(parts);
 
   const change =
     (action: string, one: RegistryChange, evidence: JsonObject = {}) =>
@@ -363,15 +220,6 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
   };
 }
 
-interface Owned {
-  readonly stored: StoredDid;
-  readonly identity: string;
-  readonly owner: string;
-  readonly publicJwk: PublicJwk;
-  /** Whether the owner is still the key that the DID is made from. */
-  readonly isFirst: boolean;
-}
-
 const isValidity = (seconds: number): boolean => Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= LONG_SECONDS;
 
 /** did:ethr lists `sigAuth` under authentication and assertionMethod, `veriKey` under assertionMethod alone. */
@@ -386,23 +234,3 @@ const serviceStatement = (type: string, endpoint: string): { readonly name: stri
   name: `did/svc/${type}`,
   value: utf8(endpoint),
 });
-
-/** One verb of a DID at a time, as long as it signs. */
-function createTurns(): { take(did: Did): Promise<() => void> } {
-  const last = new Map<Did, Promise<void>>();
-  return {
-    take: async (did) => {
-      const before = last.get(did);
-      let release = (): void => undefined;
-      const mine = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      last.set(did, mine);
-      await before;
-      return () => {
-        release();
-        if (last.get(did) === mine) last.delete(did);
-      };
-    },
-  };
-}
