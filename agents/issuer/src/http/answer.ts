@@ -5,7 +5,7 @@ import type { ProtocolAnswer, RequestEvent } from '@gridpass/gate';
 import type { Context, Middleware } from 'koa';
 import type { HttpParts } from './tenant-runtime.js';
 
-export { Refused, requestIdOf, toAnswer, unwrap } from '@gridpass/gate';
+export { requestIdOf, toAnswer, unwrap } from '@gridpass/gate';
 export type { RequestEvent } from '@gridpass/gate';
 
 /** Ends the request of a client that asks too much; `Retry-After` is set then. */

@@ -3,20 +3,11 @@ import { memberOf } from '@gridpass/codec';
 import { refuse } from '@gridpass/core';
 import type { Did, JsonObject } from '@gridpass/core';
 import { parseDid } from '@gridpass/did';
-import type { KeyRotation } from '@gridpass/program';
 import type { Context } from 'koa';
-import type { RotationGuard } from '../adapters/rotation-guard.js';
 import { unwrap } from './answer.js';
 import { actContextOf } from './operators.js';
 import { readJson } from './read.js';
-import type { TenantRuntime } from './tenant-runtime.js';
-
-/** What rotating keys works with. */
-export interface RotationRouteParts {
-  readonly rotation: KeyRotation;
-  readonly guard: RotationGuard;
-  readonly maxBodyBytes: number;
-}
+import type { RotationRouteParts, TenantRuntime } from './tenant-runtime.js';
 
 /**
  * `POST /t/:tenant/admin/did/rotate {did?, emergency?}` gives a DID of the tenant a new key, its own unless told, by an operator whose

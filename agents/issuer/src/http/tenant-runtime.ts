@@ -5,10 +5,10 @@ import type { ClientLimit } from '@gridpass/gate';
 import type { IssuerEngine } from '@gridpass/issue';
 import type { StatusIssuer } from '@gridpass/status';
 import type { Verifier } from '@gridpass/verify';
+import type { RotationGuard } from '../adapters/rotation-guard.js';
 import type { IssuingConfig, TenantConfig } from '../config.js';
 import type { DidTransfers } from '@gridpass/did';
-import type { DidOperations } from '@gridpass/program';
-import type { RotationRouteParts } from './rotation-routes.js';
+import type { DidOperations, KeyRotation } from '@gridpass/program';
 
 /** One tenant at work. */
 export interface TenantRuntime {
@@ -27,6 +27,13 @@ export interface DidRouteParts {
   readonly transfers: DidTransfers;
   readonly maxBodyBytes: number;
   readonly offerLifeSeconds: number;
+}
+
+/** What rotating keys works with. */
+export interface RotationRouteParts {
+  readonly rotation: KeyRotation;
+  readonly guard: RotationGuard;
+  readonly maxBodyBytes: number;
 }
 
 /** What the routes work with. */
