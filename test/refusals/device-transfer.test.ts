@@ -40,24 +40,8 @@ describe('what a new owner does to the credentials of a device', () => {
 
   beforeAll(async () => {
     store = await openTestStore();
-  });
-  afterAll(() => store.close());
-
-  beforeEach(async () => {
-    for (const table of [
-      'issue_outbox',
-      'issue_authority',
-      'issued_dependency',
-      'issued_credential',
-      'issue_application',
-      'register_entry',
-    ] as const)
-      await store.db.deleteFrom(table).execute();
-    handover = undefined;
     world = createWorld(store, { handoverOf: async () => handover });
     await world.accredit();
-    [device, buyer, home] = [createWallet(), createWallet(), createWallet()];
-    birth = only(await world.grant(MAKER, 'DeviceIdentity', CLAIMS.device, device));
     consequences = createTransferConsequences({
       engine: world.engine,
       repository: createIssuanceRepository(store),
@@ -69,6 +53,14 @@ describe('what a new owner does to the credentials of a device', () => {
         did: world.signers[tenant as keyof typeof world.signers]!.did,
       })),
     });
+  });
+  afterAll(() => store.close());
+
+  // Each test has a device and people of its own.
+  beforeEach(async () => {
+    handover = undefined;
+    [device, buyer, home] = [createWallet(), createWallet(), createWallet()];
+    birth = only(await world.grant(MAKER, 'DeviceIdentity', CLAIMS.device, device));
     transfer = {
       tenant: SUPPLIER,
       transferId: 'the-transfer',
@@ -167,7 +159,9 @@ describe('what a new owner does to the credentials of a device', () => {
   });
 
   it('suspends, hands over and confirms, however often each is asked', async () => {
+    expect(await consequences.hasStanding(device.did)).toBe(false);
     const [old, d3, copy] = [only(await own()), await commission(device), await commission(home)];
+    expect(await consequences.hasStanding(device.did)).toBe(true);
     for (const _again of [1, 2]) assertOk(await consequences.suspend(transfer, REQUEST));
     expect(await Promise.all([old, d3, copy].map(stateOf))).toEqual(['suspended', 'suspended', 'suspended']);
     // No operator takes back what waits for a confirmation.

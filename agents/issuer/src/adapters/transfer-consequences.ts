@@ -115,6 +115,8 @@ export function createTransferConsequences(parts: ConsequenceParts): TransferCon
       if (by.length > 1) return refuse('DEVICE_NOT_TRANSFERABLE', 'transfer', 'DeviceCommissioning: by more than one operator');
       return ok({ confirmer: by[0] ?? '' });
     },
+    hasStanding: async (device) =>
+      [...(await commissionings(device)), ...(await standing('DeviceOwnership', device))].some(({ state }) => state !== 'revoked'),
     suspend: async (transfer, requestId) =>
       change(await concerned(transfer), ({ tenant, digest }) =>
         engine.hold(tenant, { kind: 'digest', digest }, causeOf(transfer), byRule(tenant, requestId)),

@@ -18,6 +18,7 @@ import {
 } from '../index.js';
 import type { DidLifecycle, DidTransfers, LifecycleContext } from '../index.js';
 import { accountOf, identityOfDid } from '../lifecycle/registry-reader.js';
+import { wireTo } from './transfer-rig.js';
 
 const ANNA = tenantId('anna');
 const BO = tenantId('bo');
@@ -94,6 +95,7 @@ describe('the life cycle of a did:ethr', () => {
       transfers: createTransferRepository(store),
       consequences: {
         checkDevice: async () => ok({ confirmer: DSO }),
+        hasStanding: async () => false,
         suspend: async ({ did }) => note('suspend', did, 1),
         restore: async ({ did }) => note('restore', did, 1),
         handOver: async ({ did }) => note('hand over', did, { witness: '', applicationId: '' }),
@@ -297,15 +299,7 @@ describe('the life cycle of a did:ethr', () => {
         const wallet = { ...(await own.vault.signer(cleo, home.controllerKeyId)), did: home.did, kid };
         const did = await create();
         const { transferId } = assertOk(await transfers.offer(contextOf(ANNA), { did, toDid: home.did, lifeSeconds: 600 }));
-        const fetchDocument = async (_url: string, { body }: { readonly body?: Uint8Array }) => {
-          const answer = body === undefined ? undefined : (JSON.parse(new TextDecoder().decode(body)) as { readonly statement: string });
-          const json =
-            answer === undefined
-              ? assertOk(await transfers.showOffer(ANNA, transferId))
-              : { state: assertOk(await transfers.answer(ANNA, transferId, answer, 'r' as RequestId)).state };
-          return ok({ status: 200, mediaType: 'application/json', bytes: new TextEncoder().encode(JSON.stringify(json)) });
-        };
-        const answers = createOfferAnswers({ ...own, fetch: { fetchDocument } });
+        const answers = createOfferAnswers({ ...own, fetch: wireTo(transfers, transferId) });
         expect(assertOk(await answers.answer(contextOf(cleo), wallet, 'https://anna.example/transfers/1', 'accept'))).toMatchObject({
           state: 'moved',
           owned: true,

@@ -1,127 +1,35 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Fault, assertOk, ok, refuse, tenantId } from '@gridpass/core';
-import type { AuditRecord, Did, DidSigner, DidTransfer, DidUrl, Outcome, RefusalCode, RequestId, TenantId } from '@gridpass/core';
-import { createSigner, generatePrivateJwk, openKeyVault } from '@gridpass/keys';
-import { createDidRepository, createKeyRepository, createTransferRepository } from '@gridpass/store';
+import { assertOk } from '@gridpass/core';
+import type { Did, DidSigner, DidTransfer, DidUrl, Outcome, TenantId } from '@gridpass/core';
+import { createSigner, generatePrivateJwk } from '@gridpass/keys';
+import { createDidRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
-import { createFakeClock, createFakeResolver, createParty, openTestStore } from '@gridpass/testkit';
-import { createDidTransfers, createOfferAnswers } from '../index.js';
-import type { DidTransfers, LifecycleContext } from '../index.js';
-import { toDidEthr, toDidJwk } from '../create.js';
+import { createParty } from '@gridpass/testkit';
+import { createOfferAnswers } from '../index.js';
+import { toDidEthr } from '../create.js';
 import { accountOf } from '../lifecycle/registry-reader.js';
 import { signTransferAnswer, toTransferOffer } from '../lifecycle/transfer-offer.js';
+import { ANNA, BO, CHAIN, DSO, EVE, REQUEST, as, openTransferRig, wireTo } from './transfer-rig.js';
+import type { TransferRig } from './transfer-rig.js';
 
-const [ANNA, BO, DSO, EVE] = ['anna', 'bo', 'dso', 'eve'].map(tenantId) as [TenantId, TenantId, TenantId, TenantId];
-const CHAIN = { chainId: 31_337, registry: `0x${'ab'.repeat(20)}` };
 const NONE = `0x${'00'.repeat(20)}`;
-const REQUEST = 'r' as RequestId;
-const as = (tenant: TenantId): LifecycleContext => ({ tenant, actor: `${tenant} operator`, requestId: REQUEST });
 const toBo = { toDid: 'did:web:bo.example' as Did, toTenant: BO };
 
 describe('a device on its way to a new owner', () => {
+  let rig: TransferRig;
   let store: Store;
-  let transfers: DidTransfers;
-  let parts: Parameters<typeof createDidTransfers>[0];
+  let { transfers, parts, clock, resolver, owners, nonces } = {} as TransferRig;
   let did: Did;
-  let clock: ReturnType<typeof createFakeClock>;
-  let resolver: ReturnType<typeof createFakeResolver>;
-  const owners = new Map<string, string>();
-  const nonces = new Map<string, number>();
-  let log: { readonly tenant: TenantId; readonly record: AuditRecord }[] = [];
-  let done: string[] = [];
-  /** The next call of this name breaks, before or after it did its work. */
-  let breaks: { readonly at: string; readonly when: 'before' | 'after' } | undefined;
-  let refusesWith: RefusalCode | undefined;
-  let confirmer: TenantId | '' = DSO;
   let elsewhere: DidSigner;
 
-  async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const mine = breaks?.at === name ? breaks : undefined;
-    if (mine !== undefined) breaks = undefined;
-    if (mine?.when === 'before') throw new Fault('CHAIN_UNAVAILABLE', 'cut off');
-    const value = await work();
-    if (mine?.when === 'after') throw new Fault('CHAIN_UNAVAILABLE', 'cut off');
-    done.push(name);
-    return value;
-  }
-
   beforeAll(async () => {
-    store = await openTestStore();
-    clock = createFakeClock();
-    resolver = createFakeResolver();
-    const vault = openKeyVault({ repository: createKeyRepository(store), keks: [{ id: 'k', bytes: new Uint8Array(32).fill(7) }], clock });
-    const dids = createDidRepository(store);
-    const repository = createTransferRepository(store);
-    parts = {
-      chain: CHAIN,
-      clock,
-      resolver,
-      vault,
-      registry: {
-        ownerOf: async (identity) => owners.get(identity) ?? identity,
-        nonceOf: async (owner) => nonces.get(owner) ?? 0,
-      },
-      lifecycle: {
-        changeOwner: async (context, of, newOwner) =>
-          step('registry', async () => {
-            if (refusesWith !== undefined) return refuse(refusesWith, 'registry', '');
-            const identity = identityOf(of);
-            const before = owners.get(identity) ?? identity;
-            nonces.set(before, (nonces.get(before) ?? 0) + 1);
-            owners.set(identity, newOwner);
-            await dids.deleteDid(context.tenant, of);
-            return ok({ did: of, transactions: [], block: 1 });
-          }),
-      },
-      dids: { ...dids, saveDid: (row) => step('keep', () => dids.saveDid(row)) },
-      transfers: {
-        ...repository,
-        changeTransfer: (transfer, change) => step(`write ${change.state}`, () => repository.changeTransfer(transfer, change)),
-      },
-      consequences: {
-        checkDevice: async () => (refusesWith === 'DEVICE_REVOKED' ? refuse('DEVICE_REVOKED', 'test', '') : ok({ confirmer })),
-        suspend: () => step('suspend', async () => ok(1)),
-        restore: () => step('restore', async () => ok(1)),
-        handOver: () => step('hand over', async () => ok({ witness: DSO, applicationId: 'application' })),
-        confirm: () => step('confirm', async () => ok(1)),
-      },
-      audit: {
-        appendRecord: (tenant, record) =>
-          step(`log ${record.action.split('.').at(-1) ?? ''}`, async () => {
-            log.push({ tenant, record });
-            return { origin: '', index: 0, leafHash: '', treeSize: 1, rootHash: '' } as never;
-          }),
-      },
-    };
-    transfers = createDidTransfers(parts);
+    rig = await openTransferRig();
+    ({ store, transfers, parts, clock, resolver, owners, nonces } = rig);
   });
   afterAll(() => store.close());
-  const identities = new Map<Did, string>();
-  const identityOf = (of: Did): string => identities.get(of) ?? '';
-
   beforeEach(async () => {
-    const key = await parts.vault.createKey(ANNA, 'ES256K');
-    did = toDidEthr(key.publicJwk, CHAIN.chainId);
-    identities.set(did, accountOf(key.publicJwk));
-    resolver.publishKey(did, `${did}#controllerKey` as DidUrl, key.publicJwk);
-    await store.db.deleteFrom('did_transfer').execute();
-    assertOk(
-      await createDidRepository(store).saveDid({
-        tenant: ANNA,
-        did,
-        alias: '',
-        provider: 'did:ethr:0x7a69',
-        controllerKeyId: key.keyId,
-        keyIds: [key.keyId],
-        services: [],
-        createdAt: clock.now(),
-      }),
-    );
-    const signer = createSigner(generatePrivateJwk('ES256'));
-    const own = toDidJwk(signer.publicJwk);
-    elsewhere = { ...signer, did: own, kid: `${own}#0` as DidUrl };
-    resolver.publishKey(own, elsewhere.kid, signer.publicJwk);
-    [log, done, breaks, refusesWith, confirmer] = [[], [], undefined, undefined, DSO];
+    did = await rig.addDevice();
+    elsewhere = rig.newcomer();
   });
 
   const offer = async (to: { readonly toDid: Did; readonly toTenant?: TenantId } = toBo, lifeSeconds = 600): Promise<DidTransfer> =>
@@ -133,7 +41,7 @@ describe('a device on its way to a new owner', () => {
   const INTO: Readonly<Record<string, (id: string) => Promise<unknown>>> = {
     offered: async () => undefined,
     accepted: async (id) => {
-      breaks = { at: 'registry', when: 'before' };
+      rig.breaks = { at: 'registry', when: 'before' };
       await expect(transfers.accept(as(BO), id)).rejects.toMatchObject({ code: 'CHAIN_UNAVAILABLE' });
     },
     moved: (id) => transfers.accept(as(BO), id),
@@ -145,9 +53,9 @@ describe('a device on its way to a new owner', () => {
     cancelled: (id) => transfers.cancel(as(ANNA), id),
     expired: async () => clock.advance(601),
     failed: async (id) => {
-      refusesWith = 'KEY_NOT_AUTHORIZED';
+      rig.refusesWith = 'KEY_NOT_AUTHORIZED';
       await transfers.accept(as(BO), id);
-      refusesWith = undefined;
+      rig.refusesWith = undefined;
     },
   };
 
@@ -176,14 +84,14 @@ describe('a device on its way to a new owner', () => {
   it('is suspended before the registry is told, handed over after it knows, and each log names its own operator', async () => {
     const { transferId } = await offer();
     assertOk(await transfers.accept(as(BO), transferId));
-    expect(done.filter((name) => !name.startsWith('write') && !name.startsWith('log'))).toEqual([
+    expect(rig.done.filter((name) => !name.startsWith('write') && !name.startsWith('log'))).toEqual([
       'suspend',
       'registry',
       'keep',
       'hand over',
     ]);
     assertOk(await transfers.confirm(as(DSO), transferId));
-    expect(log.map(({ tenant, record }) => [tenant, record.action, record.actor])).toEqual([
+    expect(rig.log.map(({ tenant, record }) => [tenant, record.action, record.actor])).toEqual([
       [ANNA, 'did.transfer.offer', 'anna operator'],
       [BO, 'did.transfer.accept', 'bo operator'],
       [BO, 'did.transfer.moved', 'bo operator'],
@@ -198,8 +106,14 @@ describe('a device on its way to a new owner', () => {
     expect(await parts.dids.readDid(BO, did)).toBeDefined();
   });
 
+  it('goes in one step only while no credential of it stands', async () => {
+    expect(codeOf(await transfers.checkFree(did))).toBe('CONFLICT');
+    rig.confirmer = '';
+    expect(codeOf(await transfers.checkFree(did))).toBe('ok');
+  });
+
   it("is nobody's to confirm where nobody commissioned it, least of all the new owner's", async () => {
-    confirmer = '';
+    rig.confirmer = '';
     const { transferId } = await offer();
     expect(codeOf(await transfers.confirm(as(BO), transferId))).toBe('POLICY_DENIED');
     expect(assertOk(await transfers.accept(as(BO), transferId)).state).toBe('confirmed');
@@ -226,12 +140,12 @@ describe('a device on its way to a new owner', () => {
       expect(await again(EVE)).toBe('DEVICE_NOT_OWNED');
       expect(await again(ANNA, { toTenant: ANNA })).toBe('REQUEST_MALFORMED');
       expect(await again(ANNA, { lifeSeconds: 0 })).toBe('REQUEST_MALFORMED');
-      refusesWith = 'DEVICE_REVOKED';
+      rig.refusesWith = 'DEVICE_REVOKED';
       expect(await again()).toBe('DEVICE_REVOKED');
-      refusesWith = undefined;
-      owners.set(identityOf(did), `0x${'11'.repeat(20)}`);
+      rig.refusesWith = undefined;
+      owners.set(rig.identityOf(did), `0x${'11'.repeat(20)}`);
       expect(await again()).toBe('DEVICE_NOT_OWNED');
-      owners.delete(identityOf(did));
+      owners.delete(rig.identityOf(did));
       const { transferId } = await offer();
       expect(await again()).toBe('ALREADY_OFFERED');
       await INTO['accepted']?.(transferId);
@@ -244,9 +158,9 @@ describe('a device on its way to a new owner', () => {
 
     it('when it was changed or revoked after it was offered', async () => {
       const { transferId, owner } = await offer();
-      refusesWith = 'DEVICE_REVOKED';
+      rig.refusesWith = 'DEVICE_REVOKED';
       expect(codeOf(await transfers.accept(as(BO), transferId))).toBe('DEVICE_REVOKED');
-      refusesWith = undefined;
+      rig.refusesWith = undefined;
       nonces.set(owner, 1);
       expect(codeOf(await transfers.accept(as(BO), transferId))).toBe('OFFER_OUTDATED');
       expect(await stateOf(transferId)).toBe('offered');
@@ -262,7 +176,7 @@ describe('a device on its way to a new owner', () => {
       ),
     )('%s "%s" is finished by recovery, once', async (when, at) => {
       const { transferId } = await offer();
-      breaks = { at, when };
+      rig.breaks = { at, when };
       await expect(transfers.accept(as(BO), transferId)).rejects.toMatchObject({ code: 'CHAIN_UNAVAILABLE' });
       const cutOff = await stateOf(transferId);
       expect(cutOff).toBe(at === 'write moved' && when === 'after' ? 'moved' : 'accepted');
@@ -270,7 +184,7 @@ describe('a device on its way to a new owner', () => {
       expect(recovered).toEqual({ finished: cutOff === 'accepted' ? 1 : 0, unfinished: [] });
       expect(await stateOf(transferId)).toBe('moved');
       // The registry is told once, and the old owner's log says who offered, whoever finishes it.
-      expect(done.filter((name) => name === 'registry').length).toBeLessThanOrEqual(1);
+      expect(rig.done.filter((name) => name === 'registry').length).toBeLessThanOrEqual(1);
       expect((await parts.dids.readDid(BO, did))?.controllerKeyId).toBe(assertOk(await transfers.read(BO, transferId)).newKeyId);
       expect(await transfers.recover(REQUEST)).toEqual({ finished: 0, unfinished: [] });
     });
@@ -281,7 +195,7 @@ describe('a device on its way to a new owner', () => {
       await store.db.updateTable('did_transfer').set({ did: 'did:ethr:0x1:0x00' }).where('transfer_id', '=', first.transferId).execute();
       const key = await parts.vault.createKey(ANNA, 'ES256K');
       const other = toDidEthr(key.publicJwk, CHAIN.chainId);
-      identities.set(other, accountOf(key.publicJwk));
+      rig.identities.set(other, accountOf(key.publicJwk));
       resolver.publishKey(other, `${other}#controllerKey` as DidUrl, key.publicJwk);
       assertOk(
         await createDidRepository(store).saveDid({
@@ -304,32 +218,32 @@ describe('a device on its way to a new owner', () => {
   describe('whose registry says no', () => {
     it('for good: fails, and what was suspended stands again while the old owner is the owner', async () => {
       const { transferId } = await offer();
-      refusesWith = 'NOT_FOUND';
+      rig.refusesWith = 'NOT_FOUND';
       expect(assertOk(await transfers.accept(as(BO), transferId))).toMatchObject({ state: 'failed', reason: 'NOT_FOUND' });
-      expect(done).toContain('restore');
-      expect(done).not.toContain('hand over');
-      refusesWith = undefined;
+      expect(rig.done).toContain('restore');
+      expect(rig.done).not.toContain('hand over');
+      rig.refusesWith = undefined;
       assertOk(await transfers.accept(as(BO), (await offer()).transferId));
     });
 
     it('and names a third: fails, and stays suspended until whoever commissioned it looked', async () => {
       const { transferId } = await offer();
       await INTO['accepted']?.(transferId);
-      owners.set(identityOf(did), NONE);
-      refusesWith = 'KEY_NOT_AUTHORIZED';
+      owners.set(rig.identityOf(did), NONE);
+      rig.refusesWith = 'KEY_NOT_AUTHORIZED';
       expect(await transfers.recover(REQUEST)).toEqual({ finished: 1, unfinished: [] });
       expect(await stateOf(transferId)).toBe('failed');
-      expect(done).not.toContain('restore');
+      expect(rig.done).not.toContain('restore');
       assertOk(await transfers.confirm(as(DSO), transferId));
-      expect(done).toContain('confirm');
+      expect(rig.done).toContain('confirm');
     });
 
     it('for now: is tried again', async () => {
       const { transferId } = await offer();
-      refusesWith = 'RATE_LIMITED';
+      rig.refusesWith = 'RATE_LIMITED';
       expect(codeOf(await transfers.accept(as(BO), transferId))).toBe('RATE_LIMITED');
       expect(await transfers.recover(REQUEST)).toEqual({ finished: 0, unfinished: [{ transferId, code: 'RATE_LIMITED' }] });
-      refusesWith = undefined;
+      rig.refusesWith = undefined;
       expect((await transfers.recover(REQUEST)).finished).toBe(1);
     });
   });
@@ -352,14 +266,14 @@ describe('a device on its way to a new owner', () => {
 
     it('is taken by a signed answer, which finds how far it came when it is given again', async () => {
       const transfer = await far();
-      breaks = { at: 'registry', when: 'before' };
+      rig.breaks = { at: 'registry', when: 'before' };
       await expect(tell(transfer, await sign(transfer))).rejects.toMatchObject({ code: 'CHAIN_UNAVAILABLE' });
       expect(await tell(transfer, await sign(transfer))).toBe('moved');
       clock.advance(10_000);
       expect(await tell(transfer, await sign(transfer))).toBe('moved');
-      expect(owners.get(identityOf(did))).toBe(accountOf(key.publicJwk));
+      expect(owners.get(rig.identityOf(did))).toBe(accountOf(key.publicJwk));
       expect(await parts.dids.readDid(ANNA, did)).toBeUndefined();
-      expect(log.map(({ tenant, record }) => [tenant, record.action, record.actor]).at(-1)).toEqual([
+      expect(rig.log.map(({ tenant, record }) => [tenant, record.action, record.actor]).at(-1)).toEqual([
         ANNA,
         'did.transfer.moved',
         elsewhere.did,
@@ -434,32 +348,12 @@ describe('a device on its way to a new owner', () => {
 
     describe('and answers by its own program', () => {
       const URL_OF_OFFER = 'https://offers.example/t/anna/transfers/x';
-      /** The offering program on the other end of a wire. */
       const answersOf = (transfer: DidTransfer, shown: object = {}) =>
-        createOfferAnswers({
-          ...parts,
-          fetch: {
-            fetchDocument: async (_url, { body }) => {
-              const reply = async () => {
-                if (body === undefined) return { ...assertOk(await transfers.showOffer(ANNA, transfer.transferId)), ...shown };
-                const outcome = await transfers.answer(ANNA, transfer.transferId, JSON.parse(new TextDecoder().decode(body)), REQUEST);
-                return outcome.ok
-                  ? { state: outcome.value.state, ownershipOffer: 'openid-credential-offer://x' }
-                  : { code: outcome.refusal.code };
-              };
-              const json = await reply();
-              return ok({
-                status: 'code' in json ? 409 : 200,
-                mediaType: 'application/json',
-                bytes: new TextEncoder().encode(JSON.stringify(json)),
-              });
-            },
-          },
-        });
+        createOfferAnswers({ ...parts, fetch: wireTo(transfers, transfer.transferId, shown) });
 
       it('holds the DID once the registry says so, with the same key however often it asks', async () => {
         const transfer = await far();
-        breaks = { at: 'registry', when: 'before' };
+        rig.breaks = { at: 'registry', when: 'before' };
         const answers = answersOf(transfer);
         await expect(answers.answer(as(EVE), elsewhere, URL_OF_OFFER, 'accept')).rejects.toMatchObject({ code: 'CHAIN_UNAVAILABLE' });
         expect(await parts.dids.readDid(EVE, did)).toBeUndefined();
@@ -467,7 +361,7 @@ describe('a device on its way to a new owner', () => {
         expect(answered).toMatchObject({ state: 'moved', owned: true, ownershipOffer: 'openid-credential-offer://x' });
         expect(assertOk(await answers.answer(as(EVE), elsewhere, URL_OF_OFFER, 'accept')).owned).toBe(true);
         const stored = await parts.dids.readDid(EVE, did);
-        expect(accountOf(await parts.vault.publicJwk(EVE, stored?.controllerKeyId ?? ''))).toBe(owners.get(identityOf(did)));
+        expect(accountOf(await parts.vault.publicJwk(EVE, stored?.controllerKeyId ?? ''))).toBe(owners.get(rig.identityOf(did)));
         expect((await parts.vault.listKeys(EVE)).filter(({ label }) => label.includes(did))).toHaveLength(1);
       });
 

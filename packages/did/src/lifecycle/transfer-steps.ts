@@ -29,6 +29,8 @@ export interface DeviceStanding {
 export interface TransferConsequences {
   /** Whether the device may go on. Refuses DEVICE_REVOKED, DEVICE_NOT_OWNED (by its DeviceOwnership) and DEVICE_NOT_TRANSFERABLE. */
   checkDevice(did: Did, owner: TenantId): Promise<Outcome<DeviceStanding>>;
+  /** Whether a commissioning or ownership of the device stands, which a change of owner would leave behind. */
+  hasStanding(did: Did): Promise<boolean>;
   /** Suspends commissioning and old ownership, each in the name of its own issuer. */
   suspend(transfer: DidTransfer, requestId: RequestId): Promise<Outcome<number>>;
   /** Takes that back: the registry still names the old owner, and will. */

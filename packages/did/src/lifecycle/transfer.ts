@@ -42,6 +42,8 @@ export interface DidTransfers {
   cancel(context: LifecycleContext, transferId: string): Promise<Outcome<DidTransfer>>;
   /** By whoever commissioned the device, once the registry has the new owner, or will never have it: the suspension is taken back. */
   confirm(context: LifecycleContext, transferId: string): Promise<Outcome<DidTransfer>>;
+  /** Before an owner is changed in one step: refuses CONFLICT while credentials of the device stand, which only a transfer sees to. */
+  checkFree(did: Did): Promise<Outcome<true>>;
   list(tenant: TenantId): Promise<readonly DidTransfer[]>;
   /** For whoever has a say in it. */
   read(tenant: TenantId, transferId: string): Promise<Outcome<DidTransfer>>;
@@ -231,6 +233,10 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
       if (!confirmed.ok) return confirmed;
       return state === 'failed' ? found : move(found.value, { state: 'confirmed' });
     },
+    checkFree: async (did) =>
+      (await consequences.hasStanding(did))
+        ? refuse('CONFLICT', 'transfer', 'did: a device with credentials goes by a transfer')
+        : ok(true),
     list: (tenant) => transfers.listTransfers(tenant, PAGE),
     read,
     showOffer: async (tenant, transferId) => {
