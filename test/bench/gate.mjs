@@ -35,6 +35,8 @@ function call(url, { method = 'GET', headers = {}, body } = {}) {
 async function serve(middlewares) {
   const app = new Koa();
   const server = createServer((request, response) => void app.callback()(request, response));
+  // Preparing requests takes longer than Node keeps idle connections; one that is just being closed would fail the run.
+  server.keepAliveTimeout = 120_000;
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${server.address().port}`;
   for (const middleware of middlewares(origin)) app.use(middleware);

@@ -101,12 +101,13 @@ describe("a household's wallet in a browser", () => {
       expect((await titles()).sort()).toEqual([
         'Customer Status',
         'Device Commissioning',
+        'Device Ownership',
         'Market Channel Admission',
         'Metering Point Entitlement',
       ]);
       await page.getByRole('button', { name: 'Ask whether they still stand' }).click();
       await says(/changed|All as before/);
-      expect(await page.locator('#credentials .state').allInnerTexts()).toEqual(['valid', 'valid', 'valid', 'valid']);
+      expect(await page.locator('#credentials .state').allInnerTexts()).toEqual(['valid', 'valid', 'valid', 'valid', 'valid']);
       const [shown = '', ...rest] = await shownTo();
       expect(rest).toEqual([]);
       expect(shown).toContain(new URL(url('marketplace')).host);

@@ -20,6 +20,8 @@ export async function listen(
       });
     });
   });
+  // A client on a busy machine would otherwise send into a connection that is just being closed for idleness.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
