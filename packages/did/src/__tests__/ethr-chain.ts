@@ -20,12 +20,15 @@ import type { Store } from '@gridpass/store';
 import { startAnvil, openTestStore } from '@gridpass/testkit';
 import { createEthrIndex } from '../ethr-index/ethr-index.js';
 import type { EthrIndex, EthrIndexSettings } from '../ethr-index/ethr-index.js';
-import { RpcError } from '../ethr-index/rpc.js';
+import { RpcError, unavailable } from '../ethr-index/rpc.js';
 import type { EthrRpc } from '../ethr-index/rpc.js';
 
 export const TENANT = tenantId('program');
 export const NULL_ADDRESS = `0x${'00'.repeat(20)}`;
 export const REGISTRY = new Interface(EthereumDIDRegistry.abi);
+
+export const UNAVAILABLE = { name: 'Fault', code: 'RESOLVER_UNAVAILABLE' };
+export const INCONSISTENT = { name: 'Fault', code: 'CHAIN_INCONSISTENT' };
 
 /** A text as bytes32, cut or filled with zeros. */
 export const bytes32 = (text: string | Uint8Array): string => {
@@ -45,6 +48,20 @@ export function plainRpc(url: string): EthrRpc {
     const answer: { result?: unknown; error?: { code: number; message: string } } = await response.json();
     if (answer.error !== undefined) throw Object.assign(new RpcError(answer.error.code), { cause: answer.error.message });
     return answer.result;
+  };
+}
+
+/** A node that does not answer. */
+export const DOWN: EthrRpc = () => Promise.reject(unavailable('down'));
+
+/** A node that has lost the logs of one block, and, if `bloom`, says so in its headers, too. */
+export function hiding(rpc: EthrRpc, hidden: () => number, bloom = false): EthrRpc {
+  return async (method, params) => {
+    const answer = await rpc(method, params);
+    if (method === 'eth_getLogs') return (answer as { blockNumber: string }[]).filter((log) => Number(log.blockNumber) !== hidden());
+    if (bloom && method === 'eth_getBlockByNumber' && answer !== null && Number((answer as { number: string }).number) === hidden())
+      return { ...answer, logsBloom: `0x${'0'.repeat(512)}` };
+    return answer;
   };
 }
 

@@ -7,12 +7,9 @@ import { createEthrIndex } from '../ethr-index/ethr-index.js';
 import type { EthrIndexSettings } from '../ethr-index/ethr-index.js';
 import { RpcError, unavailable } from '../ethr-index/rpc.js';
 import type { EthrRpc } from '../ethr-index/rpc.js';
-import { NULL_ADDRESS, TENANT, bytes32, hexText, openEvents, openIndex, startEthrChain } from './ethr-chain.js';
+import { DOWN, INCONSISTENT, NULL_ADDRESS, TENANT, UNAVAILABLE, bytes32, hexText, hiding } from './ethr-chain.js';
+import { openEvents, openIndex, startEthrChain } from './ethr-chain.js';
 import type { EthrTestChain, Identity } from './ethr-chain.js';
-
-const DOWN: EthrRpc = () => Promise.reject(unavailable('down'));
-const UNAVAILABLE = { name: 'Fault', code: 'RESOLVER_UNAVAILABLE' };
-const INCONSISTENT = { name: 'Fault', code: 'CHAIN_INCONSISTENT' };
 
 describe('the event index on a real chain', () => {
   let chain: EthrTestChain;
@@ -43,8 +40,8 @@ describe('the event index on a real chain', () => {
     open.push(index);
     return index;
   };
-  const setService = (text: string, who = alice) =>
-    chain.call(who.address, 'setAttribute', who.address, bytes32('did/svc/Hub'), hexText(text), 2n ** 40n);
+  const setService = (text: string, who = alice, on = chain) =>
+    on.call(who.address, 'setAttribute', who.address, bytes32('did/svc/Hub'), hexText(text), 2n ** 40n);
   const servicesOf = async (index: ReturnType<typeof start>, of: string = did) =>
     assertOk(await index.resolveDid(of as Did)).services.map((service) => service.endpoint);
 
@@ -331,7 +328,6 @@ describe('the event index on a real chain', () => {
     const asked: number[] = [];
     let slowDowns = 2;
     const index = start({
-      finalityDepth: 8,
       logRange: { first: 4096, most: 4096, logs: 1000 },
       rpc: async (method, params) => {
         const [filter] = params as [{ fromBlock: string; toBlock: string }];
@@ -368,14 +364,7 @@ describe('the event index on a real chain', () => {
   it('serves several chains and registries from one store', async () => {
     const second = await startEthrChain({ chainId: 31338 });
     const bob = second.createIdentity();
-    await second.call(
-      bob.address,
-      'setAttribute',
-      bob.address,
-      bytes32('did/svc/Hub'),
-      hexText('https://bob.example'),
-      3600n * 24n * 3650n,
-    );
+    await setService('https://bob.example', bob, second);
     await setService('https://alice.example');
     const [here, there] = [start(), start({}, second)];
     expect(await servicesOf(here)).toEqual(['https://alice.example']);
@@ -408,14 +397,3 @@ describe('the event index on a real chain', () => {
     expect(asked.heads).toBe(heads);
   });
 });
-
-/** A node that has lost the logs of one block, and, if `bloom`, says so in its headers, too. */
-function hiding(rpc: EthrRpc, hidden: () => number, bloom = false): EthrRpc {
-  return async (method, params) => {
-    const answer = await rpc(method, params);
-    if (method === 'eth_getLogs') return (answer as { blockNumber: string }[]).filter((log) => Number(log.blockNumber) !== hidden());
-    if (bloom && method === 'eth_getBlockByNumber' && answer !== null && Number((answer as { number: string }).number) === hidden())
-      return { ...answer, logsBloom: `0x${'0'.repeat(512)}` };
-    return answer;
-  };
-}

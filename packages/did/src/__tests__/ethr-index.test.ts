@@ -3,12 +3,12 @@ import { ok } from '@gridpass/core';
 import type { EthrEvent, FetchPort } from '@gridpass/core';
 import { DocumentCache, HistoryCache } from '../ethr-index/caches.js';
 import type { ChainReader } from '../ethr-index/chain-reader.js';
-import { findGap } from '../ethr-index/linkage.js';
+import { LastChanges, findGap } from '../ethr-index/linkage.js';
 import { LogRange, readLogs } from '../ethr-index/read-logs.js';
 import { parseRegistryLog } from '../ethr-index/registry-log.js';
 import { RpcError, createJsonRpc, unavailable } from '../ethr-index/rpc.js';
 import { parseSubject } from '../ethr-index/subject.js';
-import { parseVersion } from '../ethr-index/view.js';
+import { copyResult, parseVersion } from '../ethr-index/view.js';
 
 const answering = (answer: (request: { id: number; method: string }) => unknown, status = 200): FetchPort => ({
   fetchDocument: async (_url, { body }) => {
@@ -96,6 +96,82 @@ describe('the linkage of a history', () => {
     for (const log of [null, {}, { address: registry, topics: [], data: '0x', blockHash: '0x' }]) {
       expect(() => parseRegistryLog(registry, log)).toThrow(expect.objectContaining({ code: 'CHAIN_INCONSISTENT' }));
     }
+  });
+});
+
+describe('the last changes', () => {
+  const stored = new Map([
+    ['a', 3],
+    ['b', 4],
+  ]);
+  const open = (most: number) => {
+    const asked: (readonly string[])[] = [];
+    const last = new LastChanges(async (identities) => {
+      asked.push(identities);
+      return new Map([...stored].filter(([identity]) => identities.includes(identity)));
+    }, most);
+    return { last, asked };
+  };
+
+  it('are read for those who are not known, and for nobody while all that is stored came by', async () => {
+    const { last, asked } = open(10);
+    expect(await last.of(new Set(['a', 'c']))).toEqual(new Map([['a', 3]]));
+    last.add([
+      { identity: 'a', block: 7 },
+      { identity: 'a', block: 9 },
+    ]);
+    expect(await last.of(new Set(['a', 'b']))).toEqual(new Map([...stored, ['a', 9]]));
+    expect(asked).toEqual([['a', 'c'], ['b']]);
+    last.forget(true);
+    last.add([{ identity: 'a', block: 1 }]);
+    expect(await last.of(new Set(['a', 'b']))).toEqual(new Map([['a', 1]]));
+    expect(asked).toHaveLength(2);
+  });
+
+  it('are read again for whom there was no room, and for all when the store was moved', async () => {
+    const { last, asked } = open(1);
+    last.forget(true);
+    last.add([
+      { identity: 'a', block: 3 },
+      { identity: 'b', block: 4 },
+    ]);
+    expect(await last.of(new Set(['a', 'b']))).toEqual(stored);
+    expect(asked).toEqual([['a']]);
+    last.forget();
+    expect(await last.of(new Set(['a', 'b']))).toEqual(stored);
+    expect(asked.at(-1)).toEqual(['a', 'b']);
+  });
+});
+
+describe('an answer of the caller’s own', () => {
+  const kept = {
+    didResolutionMetadata: { contentType: 'application/did+ld+json' },
+    didDocument: {
+      '@context': ['c'],
+      id: 'did:example:a',
+      service: [{ id: '#1', type: 'S', serviceEndpoint: [{ uri: 'u', list: [1, null, true] }, JSON.parse('{"__proto__":{"x":1}}')] }],
+    },
+    didDocumentMetadata: { versionId: '3' },
+  };
+
+  it('is the same value and shares nothing with what is kept', () => {
+    const before = JSON.stringify(kept);
+    const copy = copyResult(kept, undefined);
+    expect(copy).toEqual(structuredClone(kept));
+    expect(JSON.stringify(copy)).toBe(before);
+    const service = copy.didDocument?.service?.[0];
+    expect(Object.getPrototypeOf((service?.serviceEndpoint as object[])[1])).toBe(Object.prototype);
+    service!.id = 'changed';
+    (copy.didDocument?.['@context'] as string[]).push('more');
+    copyResult(kept, 'application/did+json');
+    expect(JSON.stringify(kept)).toBe(before);
+  });
+
+  it('is plain JSON where that is asked for', () => {
+    const plain = copyResult(kept, 'application/did+json');
+    expect(plain.didDocument).not.toHaveProperty('@context');
+    expect(plain.didResolutionMetadata).toEqual({ contentType: 'application/did+json' });
+    expect(copyResult(kept, 'application/did+ld+json').didDocument).toHaveProperty('@context');
   });
 });
 
