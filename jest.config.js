@@ -6,7 +6,7 @@
 const base = {
   rootDir: import.meta.dirname,
   extensionsToTreatAsEsm: ['.ts'],
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/environment.cjs',
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
   moduleNameMapper: {
     '^@gridpass/([a-z-]+)$': ['<rootDir>/packages/$1/src/index.ts', '<rootDir>/agents/$1/src/index.ts'],

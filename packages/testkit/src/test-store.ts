@@ -8,8 +8,12 @@ const STORE = new URL('../../store/', import.meta.url);
 
 type Engine = Awaited<ReturnType<typeof createEngine>>;
 
-/** Engines that an earlier store of this test file has left, emptied. The garbage collector takes them with the file. */
+/** Engines that an earlier store of this test file has left, emptied. */
 const idle: Engine[] = [];
+
+/** What the environment of a test file closes at its end (test/environment.cjs); outside of tests there is none. */
+const closers = (globalThis as { readonly [key: symbol]: unknown })[Symbol.for('gridpass.test.closers')] as
+  (() => Promise<void>)[] | undefined;
 
 /**
  * Opens a store in memory that is migrated and empty. Building a PGlite database takes seconds, so one image of it is made for
@@ -22,6 +26,7 @@ export async function openTestStore(): Promise<Store> {
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await store.close();
+    if (closers === undefined) return engine.close();
     await empty(engine);
     idle.push(engine);
   };
@@ -47,11 +52,13 @@ async function empty(engine: Engine): Promise<void> {
   );
 }
 
-/** A migrated engine of its own, for whatever opens its store itself; the garbage collector takes it. */
+/** A migrated engine for whatever opens its store itself. It is closed when the test file ends; outside of tests by the caller. */
 export async function createTestEngine(): Promise<Engine> {
   const name = await imageName();
   const known = new URL(name, CACHE);
-  return createEngine(existsSync(known) ? new Uint8Array(await readFile(known)) : await makeImage(name));
+  const engine = await createEngine(existsSync(known) ? new Uint8Array(await readFile(known)) : await makeImage(name));
+  closers?.push(() => engine.close());
+  return engine;
 }
 
 /** Changes with the pinned version of PGlite, which package.json names, and with the text of any migration. */
