@@ -110,6 +110,7 @@ describe('the verbs on DIDs, by operators, on a real registry', () => {
       router,
       {
         operations: { lifecycle, listDids: (tenant: TenantId) => dids.listDids(tenant) },
+        transfers: { checkFree: async () => ok(true) },
         maxBodyBytes: 4_096,
       } as unknown as DidRouteParts,
       tenantOf,
