@@ -2,15 +2,53 @@
 import Router from '@koa/router';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestOf } from '@gridpass/codec';
-import { tenantId } from '@gridpass/core';
+import { instant, ok, refuse, tenantId } from '@gridpass/core';
+import type { AnchoredHead, AuditReceipt, Did, Outcome, RequestId } from '@gridpass/core';
 import { listen } from '@gridpass/program';
 import { createParty } from '@gridpass/testkit';
 import Koa from 'koa';
+import { createRotationGuard } from '../adapters/rotation-guard.js';
 import { createErrorMapper } from '../http/answer.js';
 import type { TenantRuntime } from '../http/tenant-runtime.js';
 import { addTransferRoutes } from '../http/transfer-routes.js';
 
 const TOKEN = 'operator-token-of-the-dso';
+
+describe('before a key goes', () => {
+  const acts: unknown[] = [];
+  const context = { tenant: tenantId('dso'), actor: 'ops', requestId: 'r' as RequestId };
+  const ethr = 'did:ethr:0x1:0xab' as Did;
+  const guard = (anchorNow?: () => Promise<Outcome<readonly AnchoredHead[]>>) =>
+    createRotationGuard({
+      anchorNow,
+      recover: async () => undefined,
+      clock: { now: () => instant(100) },
+      audit: {
+        appendRecord: async (_tenant, { action, evidence }) => {
+          acts.push({ action, evidence });
+          return {} as AuditReceipt;
+        },
+      },
+    });
+
+  it.each([
+    ['the program anchors nowhere', ethr, undefined, 'CONFLICT'],
+    ['nobody can show the past of the DID', 'did:web:dso.example' as Did, async () => ok([]), 'CONFLICT'],
+    ['the log is in disorder', ethr, async () => refuse('LOG_INCONSISTENT', 'anchor', ''), 'LOG_INCONSISTENT'],
+  ] as const)('it is refused where %s, and goes on in an emergency that the log tells', async (_what, did, anchorNow, code) => {
+    acts.length = 0;
+    expect(await guard(anchorNow)(context, did, false)).toMatchObject({ ok: false, refusal: { code } });
+    expect(acts).toEqual([]);
+    expect(await guard(anchorNow)(context, did, true)).toEqual(ok(true));
+    expect(acts).toEqual([{ action: 'did.rotate.emergency', evidence: { did, emergency: true, notAnchored: code } }]);
+  });
+
+  it('what was anchored is no emergency, also where one was called', async () => {
+    acts.length = 0;
+    expect(await guard(async () => ok([]))(context, ethr, true)).toEqual(ok(true));
+    expect(acts).toEqual([]);
+  });
+});
 
 describe('the routes on DIDs', () => {
   const offered: string[] = [];

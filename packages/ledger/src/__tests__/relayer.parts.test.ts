@@ -30,6 +30,25 @@ describe('the relayer', () => {
     await relayer.close();
   }, 60_000);
 
+  it('waits while the chain asks more than it may pay, says so, and sends once it asks less', async () => {
+    const owner = relay.owner();
+    const { chain } = relay.world;
+    await chain.ask('anvil_setNextBlockBaseFeePerGas', ['0x3b9aca00']);
+    await chain.ask('evm_mine', []);
+    const told: string[] = [];
+    const tight = relay.relayer({ settings: { pollMs: 10, maxFeePerGas: 1_000n }, onFault: ({ message }) => void told.push(message) });
+    const ids = assertOk(await tight.addCalls(TENANT, [owner.service('https://dear.example', 0)]));
+    while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([told[0], await relay.effects(owner)]).toEqual([expect.stringContaining('more for gas'), []]);
+    await tight.close();
+    await chain.ask('anvil_setNextBlockBaseFeePerGas', ['0x0']);
+    await chain.ask('evm_mine', []);
+    const relayer = relay.relayer({ settings: { pollMs: 10, maxFeePerGas: 10_000_000_000_000n } });
+    expect((await relayer.settled(TENANT, ids)).map(({ state }) => state)).toEqual(['mined']);
+    expect(await relay.effects(owner)).toEqual(['https://dear.example']);
+    await relayer.close();
+  }, 60_000);
+
   it('takes the same signed call for the same request, however often it comes', async () => {
     const relayer = relay.relayer();
     const owner = relay.owner();
