@@ -93,7 +93,23 @@ describe('the linkage of a history', () => {
 
   it('is not read from logs that no registry emits', () => {
     const registry = `0x${'01'.repeat(20)}`;
-    for (const log of [null, {}, { address: registry, topics: [], data: '0x', blockHash: '0x' }]) {
+    const good = {
+      address: registry,
+      topics: ['0x38a5a6e68f30ed1ab45860a4afb34bcb2fc00f22ca462d249b8a8d40cda6f7a3', `0x${'0'.repeat(24)}${'0a'.repeat(20)}`],
+      data: `0x${'0'.repeat(126)}05`,
+      blockHash: `0x${'0b'.repeat(32)}`,
+      blockNumber: '0x9',
+      logIndex: '0x0',
+    };
+    expect(parseRegistryLog(registry, good)).toMatchObject({ kind: 'owner', block: 9, previous: 5 });
+    const broken = [
+      { data: good.data.replace('0x', '') },
+      { data: `${good.data.slice(0, 60)}zz${good.data.slice(62)}` },
+      { data: good.data.slice(0, -1) },
+      { blockHash: '0x0b' },
+      { removed: true },
+    ].map((part) => ({ ...good, ...part }));
+    for (const log of [null, {}, { address: registry, topics: [], data: '0x', blockHash: '0x' }, ...broken]) {
       expect(() => parseRegistryLog(registry, log)).toThrow(expect.objectContaining({ code: 'CHAIN_INCONSISTENT' }));
     }
   });

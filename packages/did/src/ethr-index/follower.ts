@@ -164,7 +164,7 @@ export class Follower {
       reading = next <= settled ? read(next) : undefined;
       // Nothing is lost: the next turn awaits it, and where the write fails that fault is thrown and what was read ahead is dropped.
       reading?.catch(() => undefined);
-      await this.#commit(logs, [await this.#header(to)], genesis);
+      await this.#commit(logs, [blockOf(to, logs) ?? (await this.#header(to))], genesis);
     }
     while (next <= head.number) {
       const headers = await this.#headers(next, Math.min(head.number, next + Math.min(LINKED_AT_ONCE, range.blocks) - 1), head);
@@ -188,7 +188,7 @@ export class Follower {
     return all;
   }
 
-  async #commit(logs: readonly RegistryLog[], blocks: readonly BlockHeader[], genesis: string): Promise<void> {
+  async #commit(logs: readonly RegistryLog[], blocks: readonly TimedBlock[], genesis: string): Promise<void> {
     const { tenant, name, repository, finalityDepth, events } = this.#parts;
     const batch = await this.#withTimes(logs, blocks);
     const identities = new Set(batch.map((event) => event.identity));
@@ -209,7 +209,7 @@ export class Follower {
     if (identities.size > 0) events.changed(identities);
   }
 
-  async #withTimes(logs: readonly RegistryLog[], headers: readonly BlockHeader[]): Promise<readonly EthrEvent[]> {
+  async #withTimes(logs: readonly RegistryLog[], headers: readonly TimedBlock[]): Promise<readonly EthrEvent[]> {
     const times = new Map(headers.map((header) => [header.number, header.time]));
     for (const log of logs) if (log.time !== undefined && !times.has(log.block)) times.set(log.block, log.time);
     const unknown = [...new Set(logs.map((log) => log.block))].filter((number) => !times.has(number));
@@ -285,6 +285,14 @@ export class Follower {
     }
     return headers;
   }
+}
+
+type TimedBlock = Pick<BlockHeader, 'number' | 'hash' | 'time'>;
+
+/** A block as its own log tells of it, which says no less than its header would: the next linked block must name this hash. */
+function blockOf(number: number, logs: readonly RegistryLog[]): TimedBlock | undefined {
+  const log = logs.at(-1);
+  return log?.block === number && log.time !== undefined ? { number, hash: log.blockHash, time: log.time } : undefined;
 }
 
 /** Each block names its parent; where that is not so the chain was reorganised while it was read. */

@@ -17,7 +17,7 @@ const KIND_OF_TOPIC: ReadonlyMap<string, EthrEventKind> = new Map([
 const WORD = 64;
 const PLACE_OF_PREVIOUS: Readonly<Record<EthrEventKind, number>> = { owner: 1, delegate: 3, attribute: 3 };
 const ADDRESS_TOPIC = /^0x0{24}[0-9a-f]{40}$/;
-const HEX = /^0x(?:[0-9a-f]{2})*$/;
+const HASH = /^0x[0-9a-f]{64}$/;
 
 /** A log with the hash of its block; `time` is absent where the node does not say it. */
 export type RegistryLog = Omit<EthrEvent, 'time'> & { readonly blockHash: string; readonly time: number | undefined };
@@ -38,8 +38,8 @@ export function parseRegistryLog(registry: string, log: unknown): RegistryLog {
     typeof identityTopic !== 'string' ||
     !ADDRESS_TOPIC.test(identityTopic) ||
     typeof data !== 'string' ||
-    !HEX.test(data) ||
-    typeof blockHash !== 'string'
+    typeof blockHash !== 'string' ||
+    !HASH.test(blockHash)
   )
     throw foreign();
   const stamp = memberOf(log, 'blockTimestamp');
@@ -51,8 +51,15 @@ export function parseRegistryLog(registry: string, log: unknown): RegistryLog {
     identity: `0x${identityTopic.slice(26)}`,
     kind,
     previous: previousOf(kind, data),
-    data: new Uint8Array(Buffer.from(data.slice(2), 'hex')),
+    data: bytesOf(data),
   };
+}
+
+function bytesOf(data: string): Uint8Array {
+  const bytes = Buffer.from(data.slice(2), 'hex');
+  // Reading ends where no hex is.
+  if (!data.startsWith('0x') || bytes.length * 2 !== data.length - 2) throw foreign();
+  return new Uint8Array(bytes);
 }
 
 function previousOf(kind: EthrEventKind, data: string): number {
