@@ -17,6 +17,7 @@ const steps = [
   ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
   ['layers', bin('depcruise'), ['packages', 'agents', '--config', '.dependency-cruiser.mjs', '--output-type', 'err']],
   ['dead code and stray dependencies', bin('knip'), ['--no-progress', '--no-config-hints']],
+  ['types of the tests', bin('tsc'), ['-p', 'tsconfig.lint.json']],
   ['types that must not compile', bin('tsc'), ['-p', 'test/types']],
   ['tests', ...jest],
 ];

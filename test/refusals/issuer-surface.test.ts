@@ -99,7 +99,10 @@ describe('a running issuer under attack', () => {
 
     it.each(DID_ROUTES)('%s %s is closed to an operator without the duty, whatever the body says', async (...[method, path, json]) => {
       for (const body of [json, {}, { did: DID, duties: ['keys'] }])
-        expect(await knock('dso', [method, path, body], TOKENS.reader)).toMatchObject({ status: 403, body: { code: 'POLICY_DENIED' } });
+        expect(await knock('dso', [method, path, body ?? null], TOKENS.reader)).toMatchObject({
+          status: 403,
+          body: { code: 'POLICY_DENIED' },
+        });
     });
 
     it.each(ADMIN_ROUTES.filter(([, path]) => path.startsWith('applications/ID')))(

@@ -16,7 +16,8 @@ describe('JSON-RPC that means two things', () => {
     judgeTransaction: async () => ({ ok: false, refusal: { kind: 'refusal', code: 'SENDER_NOT_ADMITTED', stage: 'ledger', detail: '' } }),
   });
   const ask = async (body: string): Promise<readonly (string | undefined)[]> => {
-    const { body: json } = await answer(utf8(body), { role: 'trade', requestId: 'r' as RequestId, at: 1 as Instant });
+    const { body: bytes } = await answer(utf8(body), { role: 'trade', requestId: 'r' as RequestId, at: 1 as Instant, spend: () => true });
+    const json = JSON.parse(Buffer.from(bytes).toString('utf8')) as JsonValue;
     const items: readonly JsonValue[] = Array.isArray(json) ? json : [json];
     return items.map((item) => /"code":"([A-Z_]+)"/.exec(JSON.stringify(item))?.[1]);
   };

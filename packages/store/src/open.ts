@@ -109,8 +109,8 @@ function startEngine(from: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>): Prom
   return PGlite.create({
     ...from,
     parsers: { [INT8]: Number, [BYTEA]: (text) => new Uint8Array(Buffer.from(text.slice(2), 'hex')) },
-    // Bytes as they are go over in binary. PGlite's own way spells them in hex, one by one, in both directions.
-    serializers: { [BYTEA]: (bytes) => bytes },
+    // Bytes as they are go over in binary, which PGlite's types do not say. Its own way spells them in hex, one by one, in both directions.
+    serializers: { [BYTEA]: (bytes: Uint8Array) => bytes as unknown as string },
   });
 }
 

@@ -301,7 +301,7 @@ describe('a transaction at the gate', () => {
   });
 
   it('lets nobody put code on an account that is not admitted (EIP-7702)', async () => {
-    const setCode = { type: 4, accessList: [] } as const;
+    const setCode = { type: 4, accessList: [] };
     expect(await sent(await signed(admittedKey, { ...setCode, authorizationList: [await authorization(stranger)] }))).toBe(
       'SENDER_NOT_ADMITTED',
     );

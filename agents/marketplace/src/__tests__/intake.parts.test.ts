@@ -222,7 +222,7 @@ describe('a marketplace whose ports are taken', () => {
       authority,
       fetch: { fetchDocument: () => Promise.reject(new Error('unused')) },
       audit: { appendRecord: () => Promise.reject(new Error('unused')) },
-      anchors: [{ did: rig.society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
+      anchors: [{ did: rig.society.regulator.did, mayIssue: ['RegulatorAccreditation' as const] }],
       log: () => undefined,
     };
     await expect(composeMarketplace(config, parts)).rejects.toMatchObject({ code: 'PORT_BUSY' });

@@ -45,7 +45,7 @@ export function plainRpc(url: string): EthrRpc {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     });
-    const answer: { result?: unknown; error?: { code: number; message: string } } = await response.json();
+    const answer: { result?: unknown; error?: { code: number; message: string } } = (await response.json()) as never;
     if (answer.error !== undefined) throw Object.assign(new RpcError(answer.error.code), { cause: answer.error.message });
     return answer.result;
   };

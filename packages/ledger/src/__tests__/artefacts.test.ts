@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 
 describe('the artefacts', () => {
   it('are what the sources compile to, byte for byte', async () => {
-    const { compile, OUTPUT } = (await import('../../scripts/compile.mjs')) as { compile: () => string; OUTPUT: string };
+    const script = new URL('../../scripts/compile.mjs', import.meta.url).href;
+    const { compile, OUTPUT } = (await import(script)) as { compile: () => string; OUTPUT: string };
     expect(compile()).toBe(await readFile(OUTPUT, 'utf8'));
   });
 });

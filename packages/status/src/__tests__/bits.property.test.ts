@@ -27,10 +27,12 @@ describe('list entries', () => {
     expect(writeMsbFirst(new Uint8Array(2), 0, 1)).toEqual(new Uint8Array([0x80, 0]));
     // Token Status List 4.1, first example: sixteen one-bit entries 1001 1101 1100 0101 are b9 a3.
     const statuses = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1];
-    expect(statuses.reduce((list, value, i) => writeLsbFirst(list, i, 1, value), new Uint8Array(2))).toEqual(new Uint8Array([0xb9, 0xa3]));
+    expect(statuses.reduce((list, value, i) => writeLsbFirst(list, i, 1, value), new Uint8Array(2) as Uint8Array)).toEqual(
+      new Uint8Array([0xb9, 0xa3]),
+    );
     // Second example: two-bit entries 1 2 0 3 0 1 0 1 1 2 3 3 are c9 44 f9.
     const wide = [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3];
-    expect(wide.reduce((list, value, i) => writeLsbFirst(list, i, 2, value), new Uint8Array(3))).toEqual(
+    expect(wide.reduce((list, value, i) => writeLsbFirst(list, i, 2, value), new Uint8Array(3) as Uint8Array)).toEqual(
       new Uint8Array([0xc9, 0x44, 0xf9]),
     );
   });

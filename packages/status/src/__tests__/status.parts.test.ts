@@ -53,7 +53,7 @@ describe('status lists of several replicas on one PostgreSQL', () => {
     ).flat();
     expect(new Set(references.map(({ uri, index }) => `${uri}#${index}`)).size).toBe(144);
     for (const seen of versions) expect(seen).toEqual([...seen].sort((a, b) => a - b));
-    const [{ uri }] = references as [{ uri: string }];
+    const { uri } = references[0]!;
     const { body } = assertOk(await issuers[0]!.publishList(TENANT, uri.split('/').at(-1) ?? '', signer));
     const list = assertOk(parseCompactJws(body)).payload['status_list'] as { lst: string };
     const bits = new Uint8Array(inflateSync(assertOk(decodeBase64url(list.lst))));

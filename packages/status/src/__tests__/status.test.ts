@@ -113,7 +113,7 @@ describe('publishList', () => {
 
   it('serves the same bytes until a bit changes or the end is near', async () => {
     const references = await issuer.allocateStatus(TENANT, 'dc+sd-jwt');
-    const listId = idOf(references[0] ?? expect.fail());
+    const listId = idOf(references[0]!);
     const first = assertOk(await issuer.publishList(TENANT, listId, dso));
     clock.advance(100);
     expect(assertOk(await issuer.publishList(TENANT, listId, dso))).toEqual(first);
