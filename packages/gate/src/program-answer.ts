@@ -1,6 +1,6 @@
 import { randomToken } from '@gridpass/codec';
 import { FAULTS, Fault, InputError, REFUSALS } from '@gridpass/core';
-import type { Outcome, Refusal, RequestId } from '@gridpass/core';
+import type { Outcome, Refusal, RefusalCode, RequestId } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
 
 /** Thrown in a program's route to answer with a refusal; only the mapper below turns it into a body. */
@@ -83,11 +83,29 @@ export function createProgramErrorMapper({ log, explain, protocolOf, logsDetail 
   };
 }
 
+/**
+ * What a DID is refused with where the request is about it. The catalogue's 401 is for those whose proof names such a DID; to an
+ * operator who has proven himself it would read as a wrong token.
+ */
+const ABOUT_A_DID: Partial<Record<RefusalCode, number>> = {
+  DID_METHOD_UNSUPPORTED: 422,
+  DID_NOT_FOUND: 404,
+  DID_DEACTIVATED: 410,
+  KEY_NOT_AUTHORIZED: 409,
+};
+
+/** A verb on a DID says so by its stage; an InputError is always about what was asked for. */
+function statusOf(code: RefusalCode, stage: string): number {
+  return (stage === 'lifecycle' ? ABOUT_A_DID[code] : undefined) ?? REFUSALS[code].status;
+}
+
 /** The code and HTTP class of anything that was thrown. */
 export function toAnswer(error: unknown): { readonly status: number; readonly code: string; readonly detail: string } {
-  if (error instanceof Refused)
-    return { status: REFUSALS[error.refusal.code].status, code: error.refusal.code, detail: error.refusal.detail };
-  if (error instanceof InputError) return { status: REFUSALS[error.code].status, code: error.code, detail: error.message };
+  if (error instanceof Refused) {
+    const { code, stage, detail } = error.refusal;
+    return { status: statusOf(code, stage), code, detail };
+  }
+  if (error instanceof InputError) return { status: statusOf(error.code, 'lifecycle'), code: error.code, detail: error.message };
   if (error instanceof Fault) return { status: FAULTS[error.code].status, code: error.code, detail: error.message };
   return { status: FAULTS.INTERNAL.status, code: 'INTERNAL', detail: error instanceof Error ? error.name : 'unknown' };
 }

@@ -91,7 +91,8 @@ export function createPerforming(parts: LifecycleParts): Performing {
     const stored = await dids.readDid(tenant, did);
     if (stored === undefined) return refuse('NOT_FOUND', 'lifecycle', 'did: not managed by this tenant');
     const document = await resolver.resolveDid(did, { fresh: true });
-    if (!document.ok) return document;
+    // The request is about this DID: nobody's proof names it.
+    if (!document.ok) return refuse(document.refusal.code, 'lifecycle', document.refusal.detail);
     const owner = await registry.ownerOf(identity.value);
     const current = await adoptOwnersKey(stored, owner);
     if (current === undefined) return refuse('KEY_NOT_AUTHORIZED', 'lifecycle', 'did: another owns it by now');

@@ -91,7 +91,7 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
     const stored = await dids.readDid(tenant, did);
     if (stored === undefined) return refuse('DEVICE_NOT_OWNED', 'transfer', 'did: not managed by this tenant');
     const document = await resolver.resolveDid(did, { fresh: true });
-    if (!document.ok) return document;
+    if (!document.ok) return refuse(document.refusal.code, 'lifecycle', document.refusal.detail);
     const owner = await registry.ownerOf(identity.value);
     for (const keyId of new Set([stored.controllerKeyId, ...stored.keyIds])) {
       const key = await vault.findKey(tenant, keyId);
