@@ -52,7 +52,7 @@ export type { AuditPort, AuditReceipt, AuditRecord } from './ports/audit.js';
 export type { FetchedDocument, FetchPort } from './ports/fetch.js';
 export type { ClearedInterval, MarketRepository, Order, Reading } from './ports/market-repository.js';
 export type { KeyRepository, StoredKey } from './ports/key-repository.js';
-export type { DidRepository, StoredDid } from './ports/did-repository.js';
+export type { DidRepository, StoredDid, StoredService } from './ports/did-repository.js';
 export { ETHR_EVENT_KINDS } from './ports/ethr-event-repository.js';
 export type {
   EthrBlock,

@@ -1,7 +1,7 @@
 import { AbstractDIDStore } from '@veramo/did-manager';
 import type { IIdentifier } from '@veramo/core-types';
 import { InputError, assertOk } from '@gridpass/core';
-import type { Clock, DidRepository, StoredDid, TenantId } from '@gridpass/core';
+import type { Clock, DidRepository, StoredDid, StoredService, TenantId } from '@gridpass/core';
 import { parseDid } from '@gridpass/did';
 import type { KeyVault } from '@gridpass/keys';
 import { toManagedKey } from './key-types.js';
@@ -39,7 +39,7 @@ export class RepositoryDidStore extends AbstractDIDStore {
         alias: identifier.alias ?? '',
         provider: identifier.provider,
         keyIds: identifier.keys.map((key) => key.kid),
-        services: identifier.services.map(toService),
+        services: identifier.services.map((service) => keepEnd(toService(service), known)),
         createdAt: known?.createdAt ?? clock.now(),
       }),
     );
@@ -82,8 +82,16 @@ export class RepositoryDidStore extends AbstractDIDStore {
   }
 }
 
-function toService(service: IIdentifier['services'][number]): StoredDid['services'][number] {
+function toService(service: IIdentifier['services'][number]): StoredService {
   const { id, type, serviceEndpoint } = service;
   if (typeof serviceEndpoint !== 'string') throw new InputError('REQUEST_MALFORMED', 'a service has one endpoint, a text');
   return { id, type, endpoint: serviceEndpoint };
+}
+
+/** Veramo knows no end of a service: one that is there already keeps the end it has. */
+function keepEnd(service: StoredService, known: StoredDid | undefined): StoredService {
+  const same = known?.services.find(
+    ({ id, type, endpoint }) => id === service.id && type === service.type && endpoint === service.endpoint,
+  );
+  return same ?? service;
 }

@@ -308,6 +308,19 @@ describe.each(['pglite', 'postgres'] as const)('the repositories of did:ethr on 
     const rotated = { ...row('x'), ...kept, controllerKeyId: 'k2', keyIds: ['k1', 'k2'] };
     expect(codeOf(await dids[0].saveDid(rotated))).toBe('OK');
     expect(await dids[1].readDidByAlias(here, 'meter')).toEqual(rotated);
+
+    // Of two changes of what both have read one takes effect; what was given up stays so.
+    const service = { id: '#s', type: 'Exchange', endpoint: 'https://a.example', validUntil: instant(90) };
+    const changed = await Promise.all([
+      dids[0].changeDid(rotated, { ...rotated, services: [service] }),
+      dids[1].changeDid(rotated, { ...rotated, deactivatedAt: instant(50) }),
+    ]);
+    expect(changed.filter((done) => done)).toHaveLength(1);
+    const read = await dids[0].readDid(here, rotated.did);
+    expect(read).toEqual(changed[0] ? { ...rotated, services: [service] } : { ...rotated, deactivatedAt: instant(50) });
+    if (changed[0]) expect(await dids[0].changeDid(read!, { ...read!, deactivatedAt: instant(50) })).toBe(true);
+    expect(codeOf(await dids[1].saveDid(rotated))).toBe('OK');
+    expect(await dids[1].readDid(here, rotated.did)).toEqual({ ...rotated, deactivatedAt: instant(50) });
   });
 
   it('keeps the first place of a credential in the log', async () => {

@@ -14,6 +14,7 @@ import { didLifeCycleMigration } from './012-did-life-cycle.js';
 import { issuanceEntryMigration } from './013-issuance-entry.js';
 import { ownershipTransferMigration } from './015-ownership-transfer.js';
 import { claimsPurgeMigration } from './016-claims-purge.js';
+import { didWebMigration } from './017-did-web.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -32,4 +33,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '013-issuance-entry': issuanceEntryMigration,
   '015-ownership-transfer': ownershipTransferMigration,
   '016-claims-purge': claimsPurgeMigration,
+  '017-did-web': didWebMigration,
 };

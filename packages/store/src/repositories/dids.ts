@@ -10,18 +10,44 @@ export function createDidRepository(store: Pick<Store, 'db'>): DidRepository {
   const { db } = store;
   return {
     async saveDid(did) {
-      const { tenant: _tenant, did: _did, created_at: _createdAt, ...changeable } = toRow(did);
+      const { tenant: _tenant, did: _did, created_at: _createdAt, deactivated_at: end, ...changeable } = toRow(did);
       try {
         await db
           .insertInto('managed_did')
           .values(toRow(did))
-          .onConflict((conflict) => conflict.columns(['tenant', 'did']).doUpdateSet(changeable))
+          .onConflict((conflict) =>
+            conflict.columns(['tenant', 'did']).doUpdateSet({
+              ...changeable,
+              // Who does not know that the DID was given up does not bring it back.
+              deactivated_at: (row) => row.fn.coalesce('managed_did.deactivated_at', row.val(end)),
+            }),
+          )
           .execute();
         return ok(true);
       } catch (error) {
         if (isUniqueViolation(error)) return refuse('CONFLICT', 'store', 'alias: another DID of the tenant has it');
         throw error;
       }
+    },
+    async changeDid(before, after) {
+      const [was, will] = [toRow(before), toRow({ ...before, ...after })];
+      const rows = await db
+        .updateTable('managed_did')
+        .set({
+          controller_key_id: will.controller_key_id,
+          key_ids: will.key_ids,
+          services: will.services,
+          deactivated_at: will.deactivated_at,
+        })
+        .where('tenant', '=', was.tenant)
+        .where('did', '=', was.did)
+        .where('controller_key_id', '=', was.controller_key_id)
+        .where('key_ids', '=', was.key_ids)
+        .where('services', '=', was.services)
+        .where('deactivated_at', 'is not distinct from', was.deactivated_at)
+        .returning('did')
+        .execute();
+      return rows.length === 1;
     },
     async readDid(tenant, did) {
       const row = await db.selectFrom('managed_did').selectAll().where('tenant', '=', tenant).where('did', '=', did).executeTakeFirst();
@@ -59,6 +85,7 @@ function toRow(did: StoredDid): Selectable<KeyTables['managed_did']> {
     key_ids: JSON.stringify(did.keyIds),
     services: JSON.stringify(did.services),
     created_at: did.createdAt,
+    deactivated_at: did.deactivatedAt ?? null,
   };
 }
 
@@ -72,5 +99,6 @@ function toStoredDid(row: Selectable<KeyTables['managed_did']>): StoredDid {
     keyIds: JSON.parse(row.key_ids) as StoredDid['keyIds'],
     services: JSON.parse(row.services) as StoredDid['services'],
     createdAt: row.created_at as Instant,
+    ...(row.deactivated_at === null ? {} : { deactivatedAt: row.deactivated_at as Instant }),
   };
 }

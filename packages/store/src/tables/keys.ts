@@ -1,4 +1,4 @@
-/** Tables of the keys and DIDs topic (migration 001). */
+/** Tables of the keys and DIDs topic (migrations 001 and 017). */
 export interface KeyTables {
   vault_key: {
     readonly tenant: string;
@@ -23,5 +23,7 @@ export interface KeyTables {
     /** JSON: services of the DID document. */
     readonly services: string;
     readonly created_at: number;
+    /** Null while the DID stands. */
+    readonly deactivated_at: number | null;
   };
 }
