@@ -25,6 +25,8 @@ export type { EthrRpc } from './ethr-index/rpc.js';
 export { createChainProvider, signTransaction } from './chain.js';
 export { parseDidDocument } from './document.js';
 export { parseMultikey, toMultikey } from './multikey.js';
+export { createWebDidVerbs, publishDidWeb } from './lifecycle/web-did.js';
+export type { WebDidVerbs, WebService } from './lifecycle/web-did.js';
 export { createDidLifecycle } from './lifecycle/lifecycle.js';
 export type { Changed, DelegateType, DidLifecycle, KeyUse, LifecycleContext, LifecycleParts } from './lifecycle/lifecycle.js';
 export { createDidTransfers } from './lifecycle/transfer.js';

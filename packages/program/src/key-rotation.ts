@@ -1,6 +1,6 @@
 import { InputError, ok, refuse } from '@gridpass/core';
 import type { AuditPort, Did, DidUrl, Outcome, TenantId } from '@gridpass/core';
-import { verificationMethodOf, type DidLifecycle, type LifecycleContext } from '@gridpass/did';
+import { createWebDidVerbs, type DidLifecycle, type LifecycleContext, type WebDidVerbs } from '@gridpass/did';
 import { createDidRepository } from '@gridpass/store';
 import { didSigner } from '@gridpass/veramo';
 import { createLiveSigner, type LiveKey, type LiveSigner } from './live-signer.js';
@@ -25,9 +25,16 @@ export interface KeyRotation {
    * for one the tenant does not manage or, of a registry, where nobody sends for us, and what `DidLifecycle` refuses.
    */
   rotateKey(context: LifecycleContext, did: Did): Promise<Outcome<RotatedKey>>;
-  /** Takes over what other processes rotated, and rotations that the registry took while nobody waited any more. To be repeated. */
+  /** The verbs on did:web but rotation. */
+  readonly web: Omit<WebDidVerbs, 'rotateKey'>;
+  /** Takes over what other processes rotated or gave up, and rotations that the registry took while nobody waited any more. To be repeated. */
   refresh(): Promise<void>;
 }
+
+/** What was given up speaks no more: neither a credential nor a status list is made in its name. */
+const refuseToSign = async (): Promise<never> => {
+  throw new InputError('DID_DEACTIVATED', 'the DID was given up');
+};
 
 /** Rotation by method: did:ethr through the life cycle of its registry, did:web in the store our `did.json` is made from. */
 export function createKeyRotation(parts: {
@@ -39,32 +46,26 @@ export function createKeyRotation(parts: {
   const { audit, lifecycle } = parts;
   const { store, vault, resolver, clock } = parts.program;
   const repository = createDidRepository(store);
+  const web = createWebDidVerbs({ repository, vault, audit, clock });
   const live = new Map<string, { readonly tenant: TenantId; readonly key: LiveSigner }>();
 
   async function keyOf(tenant: TenantId, did: Did): Promise<LiveKey> {
     const stored = await repository.readDid(tenant, did);
     if (stored === undefined) throw new InputError('NOT_FOUND', 'no such DID is managed here');
-    return { ...(await didSigner({ repository, vault, tenant, resolver }, did)), keyId: stored.controllerKeyId };
+    const key = { ...(await didSigner({ repository, vault, tenant, resolver }, did)), keyId: stored.controllerKeyId };
+    return stored.deactivatedAt === undefined ? key : { ...key, ended: true, sign: refuseToSign };
   }
 
-  /** The document is ours to write: what the store says is what is served from then on. */
-  async function rotateWeb({ tenant, actor, requestId }: LifecycleContext, did: Did): Promise<Outcome<RotatedKey>> {
-    const stored = await repository.readDid(tenant, did);
-    if (stored === undefined) return refuse('NOT_FOUND', 'lifecycle', 'did: not managed by this tenant');
-    const before = await vault.findKey(tenant, stored.controllerKeyId);
-    if (before === undefined) return refuse('NOT_FOUND', 'lifecycle', 'did: its key is not in the vault');
-    const { keyId, publicJwk } = await vault.createKey(tenant, before.alg, { label: 'key of a did:web' });
-    const record = { kind: 'act', requestId, actor, reasons: [], evidence: { did, newKey: keyId } } as const;
-    await audit.appendRecord(tenant, { ...record, at: clock.now(), action: 'did.rotate' });
-    const saved = await repository.saveDid({ ...stored, controllerKeyId: keyId, keyIds: [...stored.keyIds, keyId] });
-    if (!saved.ok) return saved;
-    await audit.appendRecord(tenant, { ...record, at: clock.now(), action: 'did.rotate.done' });
-    return ok({ did, keyId, kid: verificationMethodOf(did, publicJwk), transactions: [] });
+  async function renew(tenant: TenantId, did: Did): Promise<void> {
+    live.get(`${tenant} ${did}`)?.key.replace(await keyOf(tenant, did));
   }
 
   async function rotate(context: LifecycleContext, did: Did): Promise<Outcome<RotatedKey>> {
     const method = did.split(':')[1];
-    if (method === 'web') return rotateWeb(context, did);
+    if (method === 'web') {
+      const rotated = await web.rotateKey(context, did);
+      return rotated.ok ? ok({ ...rotated.value, transactions: [] }) : rotated;
+    }
     if (method !== 'ethr')
       return refuse('DID_METHOD_UNSUPPORTED', 'lifecycle', 'did: a DID of this method is its key; make a new one and enrol it');
     return lifecycle?.rotateKey(context, did) ?? refuse('NOT_FOUND', 'lifecycle', 'did: this program has no relayer for its registry');
@@ -83,15 +84,25 @@ export function createKeyRotation(parts: {
     },
     rotateKey: async (context, did) => {
       const rotated = await rotate(context, did);
-      if (rotated.ok) live.get(`${context.tenant} ${did}`)?.key.replace(await keyOf(context.tenant, did));
+      if (rotated.ok) await renew(context.tenant, did);
       return rotated;
+    },
+    web: {
+      ...web,
+      deactivate: async (context, did) => {
+        const ended = await web.deactivate(context, did);
+        if (ended.ok) await renew(context.tenant, did);
+        return ended;
+      },
     },
     refresh: async () => {
       for (const { tenant, key } of live.values()) {
         await lifecycle?.recover(tenant);
-        const { did, keyId } = key.signer;
+        const { did, keyId, ended } = key.signer;
         const stored = await repository.readDid(tenant, did);
-        if (stored !== undefined && stored.controllerKeyId !== keyId) key.replace(await keyOf(tenant, did));
+        if (stored === undefined) continue;
+        const isSame = stored.controllerKeyId === keyId && (stored.deactivatedAt !== undefined) === (ended === true);
+        if (!isSame) key.replace(await keyOf(tenant, did));
       }
     },
   };

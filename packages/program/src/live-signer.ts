@@ -3,6 +3,8 @@ import type { DidSigner } from '@gridpass/core';
 /** A DID's signer together with the name its key has in the vault. */
 export interface LiveKey extends DidSigner {
   readonly keyId: string;
+  /** The DID was given up: signing throws InputError DID_DEACTIVATED. */
+  readonly ended?: boolean;
 }
 
 /** A signer whose key can change while programs hold it. */
@@ -27,6 +29,9 @@ export function createLiveSigner(first: LiveKey): LiveSigner {
       },
       get keyId() {
         return current.keyId;
+      },
+      get ended() {
+        return current.ended === true;
       },
       get alg() {
         return current.alg;
