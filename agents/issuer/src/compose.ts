@@ -5,6 +5,7 @@ import type {
   AuditPort,
   AuthorityPort,
   Clock,
+  DidRepository,
   DidResolverPort,
   DidSigner,
   FetchPort,
@@ -16,6 +17,7 @@ import type {
 import type { RequestId } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import type { AuditLog } from '@gridpass/audit';
+import type { DidTransfers } from '@gridpass/did';
 import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlainHttpAllowed } from '@gridpass/exchange';
 import { createClientLimit } from '@gridpass/gate';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
@@ -28,6 +30,7 @@ import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import {
   createChallengeRepository,
+  createDidRepository,
   createExchangeSessionRepository,
   createIssuanceRepository,
   createRegisterRepository,
@@ -43,7 +46,7 @@ import type { IssuingConfig, TenantConfig } from './config.js';
 import { createErrorMapper } from './http/answer.js';
 import type { RequestEvent } from './http/answer.js';
 import { createRoutes } from './http/router.js';
-import type { TenantRuntime } from './http/tenant-runtime.js';
+import type { HttpParts, TenantRuntime } from './http/tenant-runtime.js';
 
 /** What belongs to one tenant and is made before: its DID with a key, and its log with a key of its own. */
 export interface IssuerIdentity {
@@ -192,6 +195,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
           maxBodyBytes: config.maxBodyBytes,
           offerLifeSeconds: config.offerLifeSeconds,
         };
+  const dids = createDidRepository(store);
   app.use(
     createRoutes({
       config,
@@ -200,10 +204,12 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       statusIssuer,
       verifier,
       clock,
+      dids,
       clients: createClientLimit({ ...config, capacity: 10_000 }),
       anchoredHeads: logAnchors?.heads,
       ...(rotation === undefined ? {} : { rotationRoutes: { rotation, guard, maxBodyBytes: config.maxBodyBytes } }),
       ...(didRoutes === undefined ? {} : { didRoutes }),
+      ...keyRoutesOf({ rotation, operations, transfers: didRoutes?.transfers, dids, maxBodyBytes: config.maxBodyBytes }),
     }),
   );
   const handle = app.callback();
@@ -236,6 +242,28 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     close: async () => {
       await Promise.all([housekeeping.stop(), anchoring.stop()]);
       await server.close();
+    },
+  };
+}
+
+/** What the verbs on keys, services and the end of DIDs work with; none where the tenants' keys are fixed. */
+function keyRoutesOf(parts: {
+  readonly rotation: KeyRotation | undefined;
+  readonly operations: DidOperations | undefined;
+  readonly transfers: DidTransfers | undefined;
+  readonly dids: DidRepository;
+  readonly maxBodyBytes: number;
+}): Pick<HttpParts, 'keyRoutes'> {
+  const { rotation, operations, transfers, dids, maxBodyBytes } = parts;
+  if (rotation === undefined) return {};
+  return {
+    keyRoutes: {
+      web: rotation.web,
+      listDids: (tenant) => dids.listDids(tenant),
+      // Nothing is handed over where there is no registry.
+      checkFree: async (did) => transfers?.checkFree(did) ?? ok(true),
+      maxBodyBytes,
+      ...(operations === undefined ? {} : { lifecycle: operations.lifecycle }),
     },
   };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkLogExport } from '@gridpass/audit';
-import type { Signer } from '@gridpass/core';
+import type { JsonObject, Signer } from '@gridpass/core';
 import { buildDpopProof } from '@gridpass/exchange';
 import { sampleRegister } from '@gridpass/issue';
 import { createSigner, generatePrivateJwk, parsePublicJwk } from '@gridpass/keys';
@@ -272,5 +272,71 @@ describe('a running issuer', () => {
     expect(checked.ok).toBe(true);
     for (const action of ['apply', 'approve', 'offer', 'issue', 'revoke']) expect(actions).toContain(action);
     expect(exported.text).not.toMatch(/household|meteringPointHash|47DEQpj8HBSa-_TImW/);
+  });
+
+  it("publishes and takes back services of a tenant's did:web, and gives the DID up for good", async () => {
+    const { did } = running.identities['dso']!.signer;
+    const verb = async (path: string, json: JsonObject, token = TOKENS.dso) => running.ask(`/t/dso/admin/did/${path}`, { token, json });
+    const services = async () => (await running.ask('/t/dso/did.json')).body['service'];
+    const hub = { did, type: 'Exchange', endpoint: 'https://dso.example/exchange' };
+    expect((await verb('services/add', { ...hub, validSeconds: 60 }, TOKENS.reader)).body['code']).toBe('POLICY_DENIED');
+    expect(await verb('services/add', { ...hub, validSeconds: 600 })).toMatchObject({ status: 200, body: { did, transactions: [] } });
+    expect(await verb('services/add', { ...hub, type: 'News', validSeconds: 60 })).toMatchObject({ status: 200 });
+    expect(await services()).toMatchObject([{ type: 'Exchange', serviceEndpoint: hub.endpoint }, { type: 'News' }]);
+    const read = await running.program.resolver.resolveDid(did, { fresh: true });
+    expect(read.ok && read.value.services.map(({ type }) => type)).toEqual(['Exchange', 'News']);
+    // A service ends by itself; the same again has a new end and stands there once; what is not there is not taken back.
+    running.clock.advance(60);
+    expect(await services()).toMatchObject([{ type: 'Exchange' }]);
+    expect((await verb('services/add', { ...hub, validSeconds: 900 })).status).toBe(200);
+    expect(await services()).toHaveLength(1);
+    expect((await verb('services/remove', { ...hub, type: 'News' })).body['code']).toBe('NOT_FOUND');
+    expect((await verb('services/remove', hub)).status).toBe(200);
+    expect(await services()).toBeUndefined();
+    const elsewhere = { ...hub, did: running.identities['root']!.signer.did };
+    expect(await verb('services/add', { ...elsewhere, validSeconds: 60 })).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+    expect(await verb('delegates/remove', { did, account: `0x${'ab'.repeat(20)}`, type: 'veriKey' })).toMatchObject({
+      status: 422,
+      body: { code: 'DID_METHOD_UNSUPPORTED' },
+    });
+
+    const claims = { ...CLAIMS.entitlement, entitledFrom: 20_700 };
+    const { offerUri } = await running.offer('dso', 'MeteringPointEntitlement', claims);
+    const waiting = await running.offer('dso', 'MeteringPointEntitlement', { ...claims, entitledFrom: 20_701 });
+    const accepted = await running.redeem(offerUri, home);
+    if (!accepted.ok) throw new Error(accepted.refusal.code);
+    const apply = async () =>
+      running.ask('/t/supplier/applications', {
+        json: { type: 'CustomerStatus', claims: {}, evidence: [accepted.value.credentials[0]!.compact] },
+        headers: await proofOf(home, '/t/supplier/applications'),
+      });
+    expect((await apply()).body['code']).not.toBe('DID_DEACTIVATED');
+    expect((await verb('deactivate', { did })).body['code']).toBe('CONFLICT');
+    expect(await verb('deactivate', { did, own: true })).toMatchObject({ status: 200, body: { did } });
+    expect(await running.ask('/t/dso/did.json')).toMatchObject({ status: 410, body: { code: 'DID_DEACTIVATED' } });
+    running.clock.advance(31);
+    // Whoever shows what it issued is refused as ever; whoever asks for the DID itself learns that it is gone.
+    expect(await apply()).toMatchObject({ status: 401, body: { code: 'DID_DEACTIVATED' } });
+    for (const [path, json] of [
+      ['rotate', { emergency: true }],
+      ['services/add', { ...hub, validSeconds: 60 }],
+      ['deactivate', { did, own: true }],
+    ] as const)
+      expect([path, await verb(path, json)]).toMatchObject([path, { status: 410, body: { code: 'DID_DEACTIVATED' } }]);
+    expect((await running.redeem(waiting.offerUri, home)).ok).toBe(false);
+    expect((await running.ask('/t/dso/admin/dids', { token: TOKENS.reader })).body['rows']).toMatchObject([
+      { did, own: true, deactivatedAt: expect.any(Number) },
+    ]);
+    const log = (await running.ask('/t/dso/admin/audit/export', { token: TOKENS.reader })).text;
+    for (const action of ['did.service.add', 'did.service.remove.done', 'did.deactivate', 'did.deactivate.done'])
+      expect(log).toContain(`"${action}"`);
+  });
+
+  it('counts who tries the routes on DIDs, with whatever token', async () => {
+    const headers = { 'x-forwarded-for': '203.0.113.77' };
+    const answers = new Set<number>();
+    for (let tried = 0; tried < 610; tried += 1) answers.add((await running.ask('/t/root/admin/dids', { token: 'guess', headers })).status);
+    expect([...answers]).toEqual([401, 429]);
+    expect((await running.ask('/t/root/admin/dids', { token: TOKENS.root })).status).toBe(200);
   });
 });

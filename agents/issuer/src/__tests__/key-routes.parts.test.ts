@@ -2,8 +2,8 @@ import Router from '@koa/router';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { digestOf } from '@gridpass/codec';
 import { assertOk, instant, ok, tenantId } from '@gridpass/core';
-import type { AuditRecord, Did, JsonObject, JsonValue, TenantId } from '@gridpass/core';
-import { createDidLifecycle, createDidResolver, createRegistryReader, parseDid } from '@gridpass/did';
+import type { AuditPort, AuditRecord, Did, JsonObject, JsonValue, TenantId } from '@gridpass/core';
+import { createDidLifecycle, createDidResolver, createRegistryReader, createWebDidVerbs, parseDid } from '@gridpass/did';
 import { generatePrivateJwk, openKeyVault, toPublicJwk } from '@gridpass/keys';
 import { accountFromPrivateKey, connectChain, createRelayer, deployContracts } from '@gridpass/ledger';
 import { createGuardedFetch } from '@gridpass/net';
@@ -15,7 +15,7 @@ import Koa from 'koa';
 import { createErrorMapper } from '../http/answer.js';
 import { addKeyRoutes } from '../http/key-routes.js';
 import { addRotationRoutes } from '../http/rotation-routes.js';
-import type { DidRouteParts, TenantRuntime } from '../http/tenant-runtime.js';
+import type { TenantRuntime } from '../http/tenant-runtime.js';
 
 const TOKENS = {
   a: 'keys-operator-of-tenant-a',
@@ -65,19 +65,21 @@ describe('the verbs on DIDs, by operators, on a real registry', () => {
     });
     const dids = createDidRepository(store);
     const resolver = createDidResolver({ methods: ['ethr', 'key'], chains: [ethr], fetch, clock, cacheSeconds: 0, maxEntries: 10 });
+    const vault = openKeyVault({ repository: createKeyRepository(store), keks: [{ id: 'k', bytes: new Uint8Array(32).fill(7) }], clock });
+    const audit: AuditPort = {
+      appendRecord: async (tenant, record) => {
+        log.push({ tenant, record });
+        return { origin: '', index: 0, leafHash: '', treeSize: 1, rootHash: '' } as never;
+      },
+    };
     const lifecycle = createDidLifecycle({
       chain: ethr,
       registry: createRegistryReader(ethr, fetch),
       relay,
-      vault: openKeyVault({ repository: createKeyRepository(store), keks: [{ id: 'k', bytes: new Uint8Array(32).fill(7) }], clock }),
+      vault,
       dids,
       resolver,
-      audit: {
-        appendRecord: async (tenant, record) => {
-          log.push({ tenant, record });
-          return { origin: '', index: 0, leafHash: '', treeSize: 1, rootHash: '' } as never;
-        },
-      },
+      audit,
       clock,
     });
     const runtimes = Object.fromEntries(
@@ -109,10 +111,12 @@ describe('the verbs on DIDs, by operators, on a real registry', () => {
     addKeyRoutes(
       router,
       {
-        operations: { lifecycle, listDids: (tenant: TenantId) => dids.listDids(tenant) },
-        transfers: { checkFree: async () => ok(true) },
+        lifecycle,
+        web: createWebDidVerbs({ repository: dids, vault, audit, clock }),
+        listDids: (tenant: TenantId) => dids.listDids(tenant),
+        checkFree: async () => ok(true),
         maxBodyBytes: 4_096,
-      } as unknown as DidRouteParts,
+      },
       tenantOf,
     );
     addRotationRoutes(
@@ -205,7 +209,7 @@ describe('the verbs on DIDs, by operators, on a real registry', () => {
     expect(anchored).toEqual([]);
     await asA('did/deactivate', { did });
     expect(await parts.resolver.resolveDid(did, { fresh: true })).toMatchObject({ refusal: { code: 'DID_DEACTIVATED' } });
-    expect((await ask('a', 'did/rotate', TOKENS.a, { did })).body['code']).toBe('DID_DEACTIVATED');
+    expect(await ask('a', 'did/rotate', TOKENS.a, { did })).toMatchObject({ status: 410, body: { code: 'DID_DEACTIVATED' } });
     expect(new Set(actions())).toEqual(
       new Set(
         [

@@ -1,11 +1,12 @@
 import { createServer } from 'node:net';
 import { digestOf } from '@gridpass/codec';
 import { tenantId } from '@gridpass/core';
-import type { CredentialType, DidSigner, JsonObject, JsonValue, Signer } from '@gridpass/core';
+import type { AuditLog } from '@gridpass/audit';
+import type { CredentialType, DidSigner, JsonObject, JsonValue, Signer, TenantId } from '@gridpass/core';
 import { toDidWeb } from '@gridpass/did';
 import { acceptOffer } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
-import { openProgram } from '@gridpass/program';
+import { createKeyRotation, openProgram } from '@gridpass/program';
 import type { DidOperations, Program } from '@gridpass/program';
 import { createFakeClock, createTestEngine } from '@gridpass/testkit';
 import type { FakeClock } from '@gridpass/testkit';
@@ -75,14 +76,21 @@ export async function startIssuer(options: { readonly operations?: DidOperations
     clock,
   });
   const names = Object.keys(MAY_ISSUE);
+  const logs = new Map<TenantId, AuditLog>();
+  const rotation = createKeyRotation({
+    program,
+    audit: { appendRecord: async (tenant, record) => logs.get(tenant)!.appendRecord(tenant, record) },
+  });
   const identities: Record<string, IssuerIdentity> = {};
   for (const name of names) {
     const tenant = tenantId(name);
     const alias = toDidWeb(`${origin}/t/${name}`).slice('did:web:'.length);
-    const signer = await program.identity(tenant, { alias, provider: 'did:web', keyType: 'Secp256r1' });
+    const audit = await program.auditLog(tenant, '127.0.0.1');
+    logs.set(tenant, audit);
+    const did = await program.didOf(tenant, { alias, provider: 'did:web', keyType: 'Secp256r1' });
     identities[name] = {
-      signer,
-      audit: await program.auditLog(tenant, '127.0.0.1'),
+      signer: await rotation.liveSigner(tenant, did),
+      audit,
       auditKey: await program.vault.publicJwk(tenant, 'audit-log'),
     };
   }
@@ -115,6 +123,7 @@ export async function startIssuer(options: { readonly operations?: DidOperations
     fetch: program.fetch,
     clock,
     identities,
+    ...(options.operations === undefined ? { rotation } : {}),
     log: () => undefined,
     ...options,
     anchors: [{ did: identities['root']!.signer.did, mayIssue: ['RegulatorAccreditation'] }],

@@ -1,7 +1,7 @@
 import type Router from '@koa/router';
 import { refuse } from '@gridpass/core';
 import type { Did, JsonObject, Outcome, PublicJwk, StoredDid } from '@gridpass/core';
-import type { Changed, LifecycleContext } from '@gridpass/did';
+import type { Changed, DidLifecycle, LifecycleContext } from '@gridpass/did';
 import { parseDid } from '@gridpass/did';
 import { parsePublicJwk } from '@gridpass/keys';
 import type { Context } from 'koa';
@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { unwrap } from './answer.js';
 import { contextFor } from './did-routes.js';
 import { readJson } from './read.js';
-import type { DidRouteParts, TenantRuntime } from './tenant-runtime.js';
+import type { KeyRouteParts, TenantRuntime } from './tenant-runtime.js';
 
 const did = z.string().min(1).max(2_048);
 const account = z.string().regex(/^0x[0-9a-f]{40}$/u, '0x and 40 lower-case hexadecimal digits');
@@ -42,11 +42,31 @@ const BODIES = {
 /**
  * Verbs on the DIDs of a tenant but rotation, by an operator of that very tenant whose duty is `keys`. They refuse ADMIN_TOKEN_INVALID,
  * POLICY_DENIED, REQUEST_MALFORMED, DID_MALFORMED, and what `DidLifecycle` refuses: NOT_FOUND for every DID the tenant does not manage.
+ * Services and the end are for did:ethr and for the did:web that is published here; all else needs a registry.
  */
-export function addKeyRoutes(router: Router, parts: DidRouteParts, tenantOf: (ctx: Context) => TenantRuntime): void {
-  const { operations, maxBodyBytes } = parts;
-  const { lifecycle } = operations;
+export function addKeyRoutes(router: Router, parts: KeyRouteParts, tenantOf: (ctx: Context) => TenantRuntime): void {
+  const { maxBodyBytes } = parts;
   const base = '/t/:tenant/admin';
+
+  const onRegistry = (act: (lifecycle: DidLifecycle, which: Did) => Promise<Outcome<Changed>>) => async (which: Did) => {
+    if (parts.lifecycle !== undefined) return act(parts.lifecycle, which);
+    return which.startsWith('did:ethr:')
+      ? refuse('NOT_FOUND', 'lifecycle', 'did: this program has no relayer for its registry')
+      : refuse('DID_METHOD_UNSUPPORTED', 'lifecycle', 'did: not a did:ethr');
+  };
+  /** By method: a did:web by the store that its document is made from, as long as it is served here. */
+  const byMethod =
+    (
+      { signer }: TenantRuntime,
+      onWeb: (web: KeyRouteParts['web'], which: Did) => Promise<Outcome<{ readonly did: Did }>>,
+      onEthr: (lifecycle: DidLifecycle, which: Did) => Promise<Outcome<Changed>>,
+    ) =>
+    async (which: Did): Promise<Outcome<AnyChange>> => {
+      if (!which.startsWith('did:web:')) return onRegistry(onEthr)(which);
+      return which === signer.did
+        ? onWeb(parts.web, which)
+        : refuse('NOT_FOUND', 'lifecycle', "did: not the tenant's, whose document is served here");
+    };
 
   /** A verb whose body is read only after the operator may use it. */
   const verb = <T>(
@@ -65,50 +85,88 @@ export function addKeyRoutes(router: Router, parts: DidRouteParts, tenantOf: (ct
 
   router.get(`${base}/dids`, async (ctx) => {
     const { runtime } = contextFor(ctx, tenantOf, 'read');
-    ctx.body = { rows: (await operations.listDids(runtime.tenant)).map((row) => toDidView(row, runtime)) };
+    ctx.body = { rows: (await parts.listDids(runtime.tenant)).map((row) => toDidView(row, runtime)) };
   });
   verb(
     '/dids',
     BODIES.create,
-    async ({ alias }, context, runtime) => toDidView(unwrap(await lifecycle.createDid(context, alias ?? '')), runtime),
+    async ({ alias }, context, runtime) => {
+      if (parts.lifecycle === undefined) return unwrap(refuse('NOT_FOUND', 'lifecycle', 'this program has no relayer for a registry'));
+      return toDidView(unwrap(await parts.lifecycle.createDid(context, alias ?? '')), runtime);
+    },
     201,
   );
   verb('/did/delegates/add', BODIES.addDelegate, async (body, context) =>
-    changeOf(body, (which) => lifecycle.addDelegate(context, which, body)),
+    changeOf(
+      body,
+      onRegistry((lifecycle, which) => lifecycle.addDelegate(context, which, body)),
+    ),
   );
   verb('/did/delegates/remove', BODIES.removeDelegate, async (body, context) =>
-    changeOf(body, (which) => lifecycle.removeDelegate(context, which, body)),
+    changeOf(
+      body,
+      onRegistry((lifecycle, which) => lifecycle.removeDelegate(context, which, body)),
+    ),
   );
   verb('/did/keys/add', BODIES.addKey, async (body, context) =>
-    changeOf(body, (which) => lifecycle.addKey(context, which, { ...body, publicJwk: keyOf(body.publicJwk) })),
+    changeOf(
+      body,
+      onRegistry((lifecycle, which) => lifecycle.addKey(context, which, { ...body, publicJwk: keyOf(body.publicJwk) })),
+    ),
   );
   verb('/did/keys/remove', BODIES.removeKey, async (body, context) =>
-    changeOf(body, (which) => lifecycle.removeKey(context, which, { ...body, publicJwk: keyOf(body.publicJwk) })),
+    changeOf(
+      body,
+      onRegistry((lifecycle, which) => lifecycle.removeKey(context, which, { ...body, publicJwk: keyOf(body.publicJwk) })),
+    ),
   );
-  verb('/did/services/add', BODIES.addService, async (body, context) =>
-    changeOf(body, (which) => lifecycle.addService(context, which, body)),
+  verb('/did/services/add', BODIES.addService, async (body, context, runtime) =>
+    changeOf(
+      body,
+      byMethod(
+        runtime,
+        (web, which) => web.addService(context, which, body),
+        (lifecycle, which) => lifecycle.addService(context, which, body),
+      ),
+    ),
   );
-  verb('/did/services/remove', BODIES.removeService, async (body, context) =>
-    changeOf(body, (which) => lifecycle.removeService(context, which, body)),
+  verb('/did/services/remove', BODIES.removeService, async (body, context, runtime) =>
+    changeOf(
+      body,
+      byMethod(
+        runtime,
+        (web, which) => web.removeService(context, which, body),
+        (lifecycle, which) => lifecycle.removeService(context, which, body),
+      ),
+    ),
   );
   verb('/did/owner', BODIES.changeOwner, async (body, context, { signer }) =>
     changeOf(body, async (which) => {
       // Whoever owned it would issue in this tenant's name.
       if (which === signer.did) return refuse('CONFLICT', 'lifecycle', "did: the tenant's own, which stays its own");
-      // In one step nobody would suspend or revoke what the device holds.
-      const free = await parts.transfers.checkFree(which);
-      return free.ok ? lifecycle.changeOwner(context, which, body.newOwner) : free;
+      return onRegistry(async (lifecycle) => {
+        // In one step nobody would suspend or revoke what the device holds.
+        const free = await parts.checkFree(which);
+        return free.ok ? lifecycle.changeOwner(context, which, body.newOwner) : free;
+      })(which);
     }),
   );
-  verb('/did/deactivate', BODIES.deactivate, async (body, context, { signer }) =>
+  verb('/did/deactivate', BODIES.deactivate, async (body, context, runtime) =>
     changeOf(body, async (which) => {
       // All that was ever issued under it falls with it: that is said, and never the default of a DID that was mistaken for another.
-      if ((which === signer.did) !== (body.own === true))
+      if ((which === runtime.signer.did) !== (body.own === true))
         return refuse('CONFLICT', 'lifecycle', 'own: says whether this is the DID that the tenant issues under');
-      return lifecycle.deactivate(context, which);
+      return byMethod(
+        runtime,
+        (web) => web.deactivate(context, which),
+        (lifecycle) => lifecycle.deactivate(context, which),
+      )(which);
     }),
   );
 }
+
+/** What a verb did; a did:web has neither transactions nor a block. */
+type AnyChange = Pick<Changed, 'did'> & Partial<Changed>;
 
 /** All that is wrong is told at once, by name and never by value. */
 function parseBody<T>(schema: z.ZodType<T>, json: JsonObject): T {
@@ -118,7 +176,7 @@ function parseBody<T>(schema: z.ZodType<T>, json: JsonObject): T {
   return unwrap(refuse('REQUEST_MALFORMED', 'body', names.join('; ')));
 }
 
-async function changeOf(body: { readonly did: string }, act: (which: Did) => Promise<Outcome<Changed>>): Promise<JsonObject> {
+async function changeOf(body: { readonly did: string }, act: (which: Did) => Promise<Outcome<AnyChange>>): Promise<JsonObject> {
   return toChangeView(unwrap(await act(unwrap(parseDid(body.did)))));
 }
 
@@ -128,10 +186,10 @@ function keyOf(members: Readonly<Record<string, string>>): PublicJwk {
   return key.ok ? key.value : unwrap(refuse('REQUEST_MALFORMED', 'body', key.refusal.detail));
 }
 
-function toChangeView({ did: which, transactions, block }: Changed): JsonObject {
-  return { did: which, transactions: [...transactions], block };
+function toChangeView({ did: which, transactions = [], block }: AnyChange): JsonObject {
+  return { did: which, transactions: [...transactions], ...(block === undefined ? {} : { block }) };
 }
 
-function toDidView({ did: which, alias, provider, createdAt }: StoredDid, { signer }: TenantRuntime): JsonObject {
-  return { did: which, alias, provider, createdAt, own: which === signer.did };
+function toDidView({ did: which, alias, provider, createdAt, deactivatedAt }: StoredDid, { signer }: TenantRuntime): JsonObject {
+  return { did: which, alias, provider, createdAt, own: which === signer.did, ...(deactivatedAt === undefined ? {} : { deactivatedAt }) };
 }

@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import { CATALOGUE, CREDENTIAL_TYPES, refuse } from '@gridpass/core';
 import type { Application, CredentialType, HeldEvidence, Instant, JsonObject } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
-import { buildDidWebDocument } from '@gridpass/did';
+import { publishDidWeb } from '@gridpass/did';
 import { parseDpopProof } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import type { Context } from 'koa';
@@ -22,11 +22,10 @@ const PROOF_SKEW_SECONDS = 5;
 export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx: Context) => TenantRuntime): void {
   const { engine } = parts;
 
-  router.get('/t/:tenant/did.json', (ctx) => {
-    const { signer } = tenantOf(ctx);
-    if (!signer.did.startsWith('did:web:')) unwrap(refuse('NOT_FOUND', 'did', 'not a did:web tenant'));
+  router.get('/t/:tenant/did.json', async (ctx) => {
+    const { tenant, signer } = tenantOf(ctx);
+    ctx.body = unwrap(await publishDidWeb({ repository: parts.dids, clock: parts.clock }, tenant, signer));
     ctx.set('Cache-Control', 'public, max-age=60');
-    ctx.body = buildDidWebDocument({ did: signer.did, keys: [signer.publicJwk], services: [] });
     ctx.type = 'application/did+json';
   });
 

@@ -1,6 +1,8 @@
 import Router from '@koa/router';
+import type { RouterMiddleware } from '@koa/router';
 import type { Middleware } from 'koa';
 import { addAdminRoutes } from './admin-routes.js';
+import { assertWithinLimit } from './answer.js';
 import { addDidRoutes } from './did-routes.js';
 import { addKeyRoutes } from './key-routes.js';
 import { addOpenidRoutes, createTenantOf } from './openid-routes.js';
@@ -24,12 +26,18 @@ export function createRoutes(parts: HttpParts): Middleware {
     };
   });
   addOpenidRoutes(router, parts, tenantOf);
+  // What ends or moves an identity may be tried no oftener than what strangers may do, with whatever token.
+  const counted: RouterMiddleware = (ctx, next) => {
+    assertWithinLimit(ctx, parts);
+    return next();
+  };
+  router.use(['/t/:tenant/admin/did', '/t/:tenant/admin/dids', '/t/:tenant/admin/ledger'], counted);
   addPublicRoutes(router, parts, tenantOf);
   addAdminRoutes(router, parts, tenantOf);
   if (parts.rotationRoutes !== undefined) addRotationRoutes(router, parts.rotationRoutes, tenantOf);
+  if (parts.keyRoutes !== undefined) addKeyRoutes(router, parts.keyRoutes, tenantOf);
   if (parts.didRoutes !== undefined) {
     addDidRoutes(router, parts.didRoutes, tenantOf);
-    addKeyRoutes(router, parts.didRoutes, tenantOf);
     addTransferRoutes(router, { ...parts, ...parts.didRoutes, origin: parts.config.publicOrigin }, tenantOf);
   }
   return router.routes() as Middleware;

@@ -1,4 +1,4 @@
-import type { Clock, DidSigner, IssuanceAnchorPort, PublicJwk, TenantId } from '@gridpass/core';
+import type { Clock, DidRepository, DidSigner, IssuanceAnchorPort, PublicJwk, StoredDid, TenantId } from '@gridpass/core';
 import type { AuditLog } from '@gridpass/audit';
 import type { IssuanceExchange } from '@gridpass/exchange';
 import type { ClientLimit } from '@gridpass/gate';
@@ -7,7 +7,7 @@ import type { StatusIssuer } from '@gridpass/status';
 import type { Verifier } from '@gridpass/verify';
 import type { RotationGuard } from '../adapters/rotation-guard.js';
 import type { IssuingConfig, TenantConfig } from '../config.js';
-import type { DidTransfers } from '@gridpass/did';
+import type { DidLifecycle, DidTransfers } from '@gridpass/did';
 import type { DidOperations, KeyRotation } from '@gridpass/program';
 
 /** One tenant at work. */
@@ -29,6 +29,17 @@ export interface DidRouteParts {
   readonly offerLifeSeconds: number;
 }
 
+/** What the verbs on keys, services and the end of DIDs work with. */
+export interface KeyRouteParts {
+  /** Of did:ethr; absent where the program has no relayer. */
+  readonly lifecycle?: DidLifecycle;
+  readonly web: KeyRotation['web'];
+  readonly listDids: (tenant: TenantId) => Promise<readonly StoredDid[]>;
+  /** Refuses where a device is being handed over. */
+  readonly checkFree: DidTransfers['checkFree'];
+  readonly maxBodyBytes: number;
+}
+
 /** What rotating keys works with. */
 export interface RotationRouteParts {
   readonly rotation: KeyRotation;
@@ -46,8 +57,11 @@ export interface HttpParts {
   readonly clock: Clock;
   /** What strangers may ask; operators prove themselves and are not counted. */
   readonly clients: Pick<ClientLimit, 'takeAddress'>;
-  /** Verbs on DIDs, where the program has a ledger. */
+  readonly dids: Pick<DidRepository, 'readDid'>;
+  /** The ledger and transfers, where the program has one. */
   readonly didRoutes?: DidRouteParts;
+  /** Verbs on the tenants' DIDs, where their keys are not fixed. */
+  readonly keyRoutes?: KeyRouteParts;
   /** Rotation of the tenants' keys, where their methods allow for it. */
   readonly rotationRoutes?: RotationRouteParts;
   /** Where the logs of the tenants are anchored; without it no entry can be shown to be of a time. */
