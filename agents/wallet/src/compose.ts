@@ -9,7 +9,7 @@ import { issuerKeysOf, listen, startRepeating, toConnectionEvent } from '@gridpa
 import type { KeyRotation, LiveKey } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
-import { createWalletRepository } from '@gridpass/store';
+import { createDidRepository, createWalletRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
 import type { TrustAnchor } from '@gridpass/trust';
@@ -113,7 +113,16 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   app.use(createErrorMapper(parts.log));
   app.use(createHostCheck(config.publicOrigin));
   app.use(createPage());
-  app.use(createWalletRoutes({ wallets, clock, fetch, maxBodyBytes: config.maxBodyBytes, rotation: parts.rotation }));
+  app.use(
+    createWalletRoutes({
+      wallets,
+      clock,
+      fetch,
+      dids: createDidRepository(store),
+      maxBodyBytes: config.maxBodyBytes,
+      rotation: parts.rotation,
+    }),
+  );
   const answer = app.callback();
   const server = await listen((request, response) => void answer(request, response), config.http);
   const refreshing = startRepeating(

@@ -247,4 +247,31 @@ describe('the wallet program', () => {
     expect(await page.text()).toContain('Gridpass wallet');
     expect(JSON.stringify(events)).not.toMatch(/token-of-house|eyJ/);
   });
+
+  it("publishes services of an organisation's did:web, and ends it for good when its owner names it", async () => {
+    const document = async () => {
+      const response = await fetch(`${wallet.url}/t/trader/did.json`);
+      return { status: response.status, body: (await response.json()) as JsonObject };
+    };
+    const { did } = (await call('trader', 'GET', '')).body;
+    const service = { type: 'Exchange', endpoint: 'https://trader.example/exchange' };
+    acts.length = 0;
+    expect((await call('trader', 'POST', '/did/services', { ...service, validSeconds: 600 })).status).toBe(200);
+    expect((await document()).body['service']).toMatchObject([{ type: 'Exchange', serviceEndpoint: service.endpoint }]);
+    for (const body of [
+      service,
+      { ...service, validSeconds: 600, forEver: true },
+      { ...service, endpoint: 'javascript:alert(1)', validSeconds: 600 },
+    ])
+      expect((await call('trader', 'POST', '/did/services', body)).body['code']).toBe('REQUEST_MALFORMED');
+    expect((await call('trader', 'DELETE', '/did/services', service)).status).toBe(200);
+    expect((await document()).body['service']).toBeUndefined();
+    expect((await call('house-1', 'POST', '/did/services', { ...service, validSeconds: 600 })).status).toBe(404);
+
+    expect((await call('trader', 'POST', '/did/deactivate', { did: 'did:web:another.example' })).body['code']).toBe('CONFLICT');
+    expect((await call('trader', 'POST', '/did/deactivate', { did: did! })).status).toBe(200);
+    expect(await document()).toMatchObject({ status: 410, body: { code: 'DID_DEACTIVATED' } });
+    expect(await call('trader', 'POST', '/did/rotate')).toMatchObject({ status: 410, body: { code: 'DID_DEACTIVATED' } });
+    expect(acts).toEqual(['did.service.add', 'did.service.remove', 'did.deactivate'].flatMap((act) => [act, `${act}.done`]));
+  });
 });

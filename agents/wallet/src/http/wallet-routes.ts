@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import { constantTimeEqual, digestOf } from '@gridpass/codec';
-import type { Clock, FetchPort } from '@gridpass/core';
+import type { Clock, DidRepository, FetchPort } from '@gridpass/core';
 import type { Context, Middleware } from 'koa';
 import type { KeyRotation } from '@gridpass/program';
 import type { WalletRuntime } from '../wallet-runtime.js';
@@ -18,6 +18,8 @@ export interface RouteParts {
   readonly maxBodyBytes: number;
   /** Rotates the keys of organisations, where the program can. */
   readonly rotation: KeyRotation | undefined;
+  /** What the documents of organisations are made from. */
+  readonly dids: Pick<DidRepository, 'readDid'>;
 }
 
 type Handler = (wallet: WalletRuntime, ctx: Context) => Promise<void>;
