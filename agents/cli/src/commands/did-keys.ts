@@ -28,11 +28,12 @@ export function addDidKeyCommands(did: Command, io: Io): void {
     const rows = memberOf(answer, 'rows');
     return printTable(
       io,
-      ['alias', 'provider', 'created', 'own', 'did'],
+      ['alias', 'provider', 'created', 'own', 'ended', 'did'],
       (Array.isArray(rows) ? (rows as readonly JsonObject[]).filter(isJsonObject) : []).map((row) => ({
         ...row,
         created: toDate(memberOf(row, 'createdAt')),
         own: memberOf(row, 'own') === true ? 'yes' : '',
+        ended: toDate(memberOf(row, 'deactivatedAt')),
       })),
     );
   });
@@ -128,7 +129,7 @@ function addEndCommands(did: Command, io: Io): void {
       assertMeant(options, 'the DID goes to another owner');
       await change(io, options, 'did/owner', { did: which, newOwner: toAccount(newOwner) });
     });
-  addTargetOptions(did.command('deactivate <did>').description('end a DID for good: its document stays empty'))
+  addTargetOptions(did.command('deactivate <did>').description('end a DID for good: its document stays empty, of a did:web it is gone'))
     .option('--own', 'it is the DID the tenant issues under, and all it issued falls with it')
     .option('--yes', 'it cannot be taken back')
     .action(async (which: string, options: FinalOptions) => {
@@ -173,10 +174,11 @@ async function readPublicJwk(io: Io, file: string): Promise<JsonObject> {
 async function change(io: Io, options: Options, path: string, json: JsonObject): Promise<void> {
   const answer = await ask(io, options, 'POST', path, json);
   if (options.json === true) return printJson(io, answer);
-  const transactions = memberOf(answer, 'transactions');
-  return io.out(
-    `${toCell(memberOf(answer, 'did'))} changed in block ${toCell(memberOf(answer, 'block'))} (${Array.isArray(transactions) ? transactions.map(toCell).join(', ') : ''})\n`,
-  );
+  const [transactions, block] = [memberOf(answer, 'transactions'), memberOf(answer, 'block')];
+  // A did:web changes where its document is served, and nothing of it is on a chain.
+  const where =
+    block === undefined ? '' : ` in block ${toCell(block)} (${Array.isArray(transactions) ? transactions.map(toCell).join(', ') : ''})`;
+  return io.out(`${toCell(memberOf(answer, 'did'))} changed${where}\n`);
 }
 
 async function ask(io: Io, options: TargetOptions, method: 'GET' | 'POST', path: string, json?: JsonObject): Promise<JsonObject> {
