@@ -15,8 +15,8 @@ import type {
   TenantId,
 } from '@gridpass/core';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
-import { createGate } from '@gridpass/gate';
-import type { GateEvent } from '@gridpass/gate';
+import { createClientLimit, createGate } from '@gridpass/gate';
+import type { GateEvent, RateLimit } from '@gridpass/gate';
 import {
   connectChain,
   createAdmissionKeeper,
@@ -46,6 +46,7 @@ import { readPolicy } from './policies.js';
 import { createRpcAnswerer } from './rpc/answer.js';
 import { methodsOf } from './rpc/methods.js';
 import { createRateBucket } from './rpc/rate-bucket.js';
+import type { RateBucket } from './rpc/rate-bucket.js';
 import { createTransactionGate } from './rpc/transaction-gate.js';
 import { createSockets } from './socket/socket-routes.js';
 import { startUpkeep } from './upkeep.js';
@@ -147,6 +148,9 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     publicOrigin: config.publicOrigin,
     tokenLifeSeconds: config.tokenLifeSeconds,
     bindTo: config.bindTo,
+    rateLimit: config.rateLimit,
+    rateLimitTogether: config.rateLimitTogether,
+    trustedProxies: config.trustedProxies,
   });
 
   const {
@@ -180,9 +184,17 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       },
     }),
   });
-  const perAddress = createRateBucket(config.limits.address);
+  // Calls are counted, not requests: a batch spends as many as it has entries, and a socket goes on in the name that opened it.
+  const clients = createClientLimit({
+    rateLimit: config.limits.address,
+    rateLimitTogether: config.limits.together ?? tenfold(config.limits.address),
+    trustedProxies: config.trustedProxies,
+    capacity: 10_000,
+  });
+  const { clientOf } = clients;
+  const perAddress: RateBucket = { take: (client, at, count = 1) => clients.takeClient(client, at, count).ok };
   const perGrant = createRateBucket(config.limits.grant);
-  const rpc = { answer, clock, maxBytes: config.limits.bodyBytes, bodyMs: 5_000, perAddress, perGrant };
+  const rpc = { answer, clock, maxBytes: config.limits.bodyBytes, bodyMs: 5_000, clientOf, perAddress, perGrant };
   const sockets = createSockets({
     answer,
     node,
@@ -192,6 +204,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     openContracts: new Set([...targets.keys()].flatMap((target) => (target === undefined ? [] : [target.toLowerCase()]))),
     maxBytes: config.limits.bodyBytes,
     limits: config.limits.sockets,
+    clientOf,
     perAddress,
     perGrant,
     pings: createRateBucket(config.limits.sockets.pings),
@@ -271,6 +284,8 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     },
   };
 }
+
+const tenfold = ({ burst, perMinute }: RateLimit): RateLimit => ({ burst: burst * 10, perMinute: perMinute * 10 });
 
 /** Time for the chain to take a withdrawal in, part of the published bound. */
 const WRITE_SECONDS = 10;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressConfig, programConfig, publicOrigin } from '@gridpass/program';
+import { addressConfig, limitConfig, programConfig, publicOrigin } from '@gridpass/program';
 import { RPC_ROLES } from './rpc/methods.js';
 
 const rate = (burst: number, perMinute: number) =>
@@ -11,6 +11,7 @@ export const ledgerGateConfig = z.strictObject({
   tenant: z.string().describe('whose rows these are'),
   http: addressConfig(4400),
   publicOrigin,
+  ...limitConfig,
   chain: z
     .strictObject({ rpcUrl: z.url(), chainId: z.int().positive(), timeoutMs: z.int().positive().default(10_000) })
     .describe('the node behind this gate; only this program should reach it'),
@@ -66,8 +67,12 @@ export const ledgerGateConfig = z.strictObject({
       transactionBytes: z.int().positive().default(131_072),
       answerBytes: z.int().positive().default(16_777_216),
       address: rate(2_000, 60_000).describe(
-        'calls of one client address without a session, each entry of a batch counted; requests of all',
+        'calls of one client address (an IPv6 /64 is one) without a session, each entry of a batch counted; requests of all',
       ),
+      together: z
+        .strictObject({ burst: z.int().positive(), perMinute: z.int().positive() })
+        .optional()
+        .describe('the same for all addresses together; ten times that of one unless told'),
       grant: rate(1_000, 30_000).describe('calls of one grant on all its connections, each entry of a batch counted'),
       sender: rate(100, 600),
       recordedRefusals: rate(60, 60),

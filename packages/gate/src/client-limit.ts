@@ -23,10 +23,14 @@ export interface HttpExchange {
   readonly res: Pick<ServerResponse, 'setHeader'>;
 }
 
-/** Counts requests by client. Both refuse RATE_LIMITED and then set `Retry-After` (RFC 9110 10.2.3) to the seconds it takes. */
+/** Counts requests by client. The first two refuse RATE_LIMITED and then set `Retry-After` (RFC 9110 10.2.3) to the seconds it takes. */
 export interface ClientLimit {
   takeAddress(exchange: HttpExchange, at: Instant): Outcome<true>;
   takeKey(exchange: HttpExchange, thumbprint: string, at: Instant): Outcome<true>;
+  /** The name that the client of a request is counted under, for what outlives the request or counts for more than one. */
+  clientOf(request: HttpExchange['req']): string;
+  /** Takes `count` at once, or nothing, in the name of `clientOf`. Refuses RATE_LIMITED and tells nobody. */
+  takeClient(client: string, at: Instant, count: number): Outcome<true>;
 }
 
 /** Makes a counter in memory of this process. Throws InputError CONFIG_INVALID for limits that would let nobody or everybody pass. */
@@ -43,8 +47,11 @@ export function createClientLimit(settings: ClientLimitSettings): ClientLimit {
     if (!taken.ok) res.setHeader('Retry-After', String(limiter.waitSeconds(key, at)));
     return taken;
   };
+  const clientOf: ClientLimit['clientOf'] = (request) => `address:${clientAddress(request)}`;
   return {
-    takeAddress: (exchange, at) => take(exchange, `address:${clientAddress(exchange.req)}`, at),
+    clientOf,
+    takeClient: (client, at, count) => limiter.take(client, at, count),
+    takeAddress: (exchange, at) => take(exchange, clientOf(exchange.req), at),
     takeKey: (exchange, thumbprint, at) => take(exchange, `key:${thumbprint}`, at),
   };
 }

@@ -9,8 +9,8 @@ export interface RateLimit {
 }
 
 export interface RateLimiter {
-  /** RATE_LIMITED when the key has used up what it may. */
-  take(key: string, at: Instant): Outcome<true>;
+  /** Takes `count` at once, 1 unless told, or nothing: RATE_LIMITED when the key has used up what it may. */
+  take(key: string, at: Instant, count?: number): Outcome<true>;
   /** Whole seconds until `take` can succeed again for this key, at least one. */
   waitSeconds(key: string, at: Instant): number;
 }
@@ -23,9 +23,9 @@ export function createRateLimiter(limit: RateLimit, everybody: RateLimit, capaci
   const buckets = createBoundedMap<Bucket>(capacity);
   let shared: Bucket | undefined;
   return {
-    take(key, at) {
-      const own = drain(buckets.read(key), limit, at);
-      const all = drain(shared, everybody, at);
+    take(key, at, count = 1) {
+      const own = drain(buckets.read(key), limit, at, count);
+      const all = drain(shared, everybody, at, count);
       if (own === undefined || all === undefined)
         return refuse('RATE_LIMITED', 'transport', own === undefined ? 'too many from this client' : 'too many at all');
       buckets.keep(key, own);
@@ -41,10 +41,10 @@ interface Bucket {
   readonly at: Instant;
 }
 
-/** The bucket with one token less, or nothing when it is empty. */
-function drain(bucket: Bucket | undefined, limit: RateLimit, at: Instant): Bucket | undefined {
+/** The bucket with so many tokens less, or nothing when it has fewer. */
+function drain(bucket: Bucket | undefined, limit: RateLimit, at: Instant, count: number): Bucket | undefined {
   const level = levelOf(bucket, limit, at);
-  return level < 1 ? undefined : { level: level - 1, at: bucket === undefined || bucket.at < at ? at : bucket.at };
+  return level < count ? undefined : { level: level - count, at: bucket === undefined || bucket.at < at ? at : bucket.at };
 }
 
 /** What is in a bucket at this time. A clock that steps back refills nothing. */

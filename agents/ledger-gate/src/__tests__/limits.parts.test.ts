@@ -11,6 +11,7 @@ beforeAll(async () => {
   rig = await startRig({
     pollMs: 20,
     recheckSeconds: RECHECK,
+    trustedProxies: ['127.0.0.1'],
     tokenLifeSeconds: 300,
     limits: {
       grant: { burst: 20, perMinute: 60 },
@@ -109,6 +110,18 @@ describe('the limits of a grant', () => {
     const codes = new Set((await Promise.all(flood)).flatMap(({ json }) => codesIn(JSON.stringify(json))));
     expect([...codes].sort()).toEqual(['-32005 RATE_LIMITED', 'ok']);
     rig.clock.advance(600);
+  });
+
+  it('are those of the client that a trusted proxy names, of IPv6 those of its /64', async () => {
+    const from = async (forwarded: string, body: unknown = call()) =>
+      new Set(codesIn(JSON.stringify((await rig.rpc(body, { 'x-forwarded-for': forwarded })).json)));
+    for (let spent = 0; spent < 300; spent += 50) expect(await from('2001:db8::1', batch(50))).toEqual(new Set(['ok']));
+    const limited = new Set(['-32005 RATE_LIMITED']);
+    expect(await from('2001:db8::2')).toEqual(limited);
+    // What stands left of the proxy's entry is what the client wrote itself.
+    expect(await from('203.0.113.9, 2001:db8::3')).toEqual(limited);
+    expect(await from('2001:db8:0:1::1')).toEqual(new Set(['ok']));
+    expect((await rig.rpc(call(), { 'x-forwarded-for': '2001:db8::4' })).status).toBe(429);
   });
 });
 

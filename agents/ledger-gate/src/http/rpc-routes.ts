@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomToken } from '@gridpass/codec';
 import type { Clock, Instant, RefusalCode, RequestId } from '@gridpass/core';
 import { accessOf, readBody } from '@gridpass/gate';
+import type { ClientLimit } from '@gridpass/gate';
 import type { Context } from 'koa';
 import { toRpcError, toRpcFault } from '../rpc/error.js';
 import type { RpcRole } from '../rpc/methods.js';
@@ -13,6 +14,8 @@ export interface RpcHandlerParts {
   readonly clock: Clock;
   readonly maxBytes: number;
   readonly bodyMs: number;
+  /** The name that a client is counted under; see `clientOf` of the gate's client limit. */
+  readonly clientOf: ClientLimit['clientOf'];
   readonly perAddress: RateBucket;
   readonly perGrant: RateBucket;
 }
@@ -74,7 +77,7 @@ async function answerHttp(parts: RpcHandlerParts, transport: Parameters<typeof r
     status,
     body: JSON.stringify(toRpcError(null, code, requestId)),
   });
-  const address = req.socket.remoteAddress ?? '';
+  const address = parts.clientOf(req);
   if (!parts.perAddress.take(address, at)) return turnedDown(429, 'RATE_LIMITED');
   // A browser can send no JSON across origins without asking first, and is never told that it may.
   if (req.headers['content-encoding'] !== undefined || !/^application\/json(?:;|$)/i.test(req.headers['content-type'] ?? ''))

@@ -5,7 +5,7 @@ import { ok, refuse } from '@gridpass/core';
 import type { Clock, Outcome, RefusalCode } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import { accessOf } from '@gridpass/gate';
-import type { Gate } from '@gridpass/gate';
+import type { ClientLimit, Gate } from '@gridpass/gate';
 import type { Context, Next } from 'koa';
 import { WebSocketServer } from 'ws';
 import type { RpcAnswer, RpcSession } from '../rpc/answer.js';
@@ -32,6 +32,7 @@ export interface SocketParts {
     readonly connectionsPerGrant: number;
     readonly subscriptionsPerGrant: number;
   };
+  readonly clientOf: ClientLimit['clientOf'];
   readonly perAddress: RateBucket;
   readonly perGrant: RateBucket;
   readonly pings: RateBucket;
@@ -148,7 +149,7 @@ export function createSockets(parts: SocketParts): Sockets {
           ctx.status = status;
           ctx.body = { code, requestId };
         };
-        const address = ctx.req.socket.remoteAddress ?? '';
+        const address = parts.clientOf(ctx.req);
         const at = parts.clock.now();
         const access = channel === undefined ? undefined : accessOf(ctx);
         const requestId = access?.requestId ?? randomToken(16);
