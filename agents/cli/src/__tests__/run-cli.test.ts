@@ -128,6 +128,30 @@ describe('gridpass', () => {
       expect([code, JSON.parse(out)]).toMatchObject([0, { didDocument: { id: did } }]);
     });
 
+    it('tells a change on a chain from one of a did:web, which has no block', async () => {
+      const add = [
+        'did',
+        'service',
+        'add',
+        'did:x:1',
+        'Exchange',
+        'https://a.example',
+        '--for',
+        '90',
+        '--tenant',
+        'dso',
+        '--society',
+        'society.json',
+      ];
+      for (const [json, out] of [
+        ['{"did":"did:web:a.example","transactions":[]}', 'did:web:a.example changed\n'],
+        ['{"did":"did:x:1","transactions":["0xab"],"block":7}', 'did:x:1 changed in block 7 (0xab)\n'],
+      ] as const) {
+        answer = (_request, _body, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(json);
+        expect(await run(...add)).toEqual({ code: 0, out, err: '' });
+      }
+    });
+
     it('has no document of the past for a did:web, and asks nobody for it', async () => {
       const { code, out } = await run('did', 'resolve', 'did:web:nowhere.invalid', '--at', '2020-01-01T00:00:00Z');
       expect([code, JSON.parse(out)]).toMatchObject([1, { didDocument: null, didResolutionMetadata: { error: 'featureNotSupported' } }]);
