@@ -153,7 +153,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
         await presentSdJwtVc({ compact: held.compact, disclose, holder, audience: request.clientId, nonce: request.nonce, at }),
       ];
     }
-    const disclosureId = randomToken(16);
+    const disclosureId = nextDisclosureId();
     // Written before it is sent: a log that lacks what left the wallet is worth less than one with a line too many.
     await repository.keepDisclosure(tenant, {
       disclosureId,
@@ -210,6 +210,14 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
       return ok({ disclosureId: made.disclosureId, status, body: json?.ok === true && isJsonObject(json.value) ? json.value : {} });
     },
   };
+}
+
+let disclosuresMade = 0;
+
+/** Names rise, so that what was shown within one second is listed in its order. */
+function nextDisclosureId(): string {
+  disclosuresMade += 1;
+  return `${disclosuresMade.toString(16).padStart(12, '0')}-${randomToken(16)}`;
 }
 
 // What a verifier will see: the claims opened, and those that stand open in the credential anyway.

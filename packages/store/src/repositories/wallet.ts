@@ -146,7 +146,7 @@ export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>)
         .selectAll()
         .where('tenant', '=', tenant)
         .orderBy('at', 'desc')
-        .orderBy('disclosure_id')
+        .orderBy('disclosure_id', 'desc')
         .execute();
       return rows.map(toDisclosure);
     },
