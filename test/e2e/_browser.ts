@@ -1,4 +1,6 @@
+import { mkdir } from 'node:fs/promises';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import sparticuz from '@sparticuz/chromium';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
@@ -6,7 +8,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 export async function openBrowser(): Promise<Browser> {
   try {
     return await chromium.launch({
-      executablePath: await sparticuz.executablePath(),
+      executablePath: await unpackBrowser(),
       // Not the package's own arguments: those share one process and switch web security off, which is what is tested here.
       args: ['--disable-gpu'],
       headless: true,
@@ -14,9 +16,23 @@ export async function openBrowser(): Promise<Browser> {
     });
   } catch (cause) {
     throw new Error(
-      `Chromium from @sparticuz/chromium does not start here (${process.platform} ${process.arch}). It needs linux x64, space in ${process.env['TMPDIR'] ?? '/tmp'} and the libraries libnss3 and libnspr4.`,
+      `Chromium from @sparticuz/chromium does not start here (${process.platform} ${process.arch}). It needs linux x64, space beside its packages and the libraries libnss3 and libnspr4.`,
       { cause },
     );
+  }
+}
+
+/** Unpacked among this checkout's own files: in the machine's one place for such things lies what another user left. */
+async function unpackBrowser(): Promise<string> {
+  const directory = fileURLToPath(new URL('../../node_modules/.cache/gridpass/browser', import.meta.url));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const { TMPDIR } = process.env;
+  process.env['TMPDIR'] = directory;
+  try {
+    return await sparticuz.executablePath();
+  } finally {
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
   }
 }
 

@@ -29,7 +29,7 @@ import {
   parseAccount,
 } from '@gridpass/ledger';
 import type { AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
-import { listen, toConnectionEvent } from '@gridpass/program';
+import { addOwnDidRoutes, listen, toConnectionEvent, type OwnDid } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createLedgerRepository } from '@gridpass/store';
@@ -71,6 +71,8 @@ export interface LedgerGateParts {
   readonly authority?: AuthorityPort;
   /** How to judge by keys that issuers had; without it only keys of today count. */
   readonly history?: PastKeyPorts;
+  /** The verbs on the gate's own DID, for whom `operatorTokenDigest` names; without them nobody has any. */
+  readonly ownDid?: OwnDid;
   readonly log: (event: GateEvent | UpkeepEvent) => void;
 }
 
@@ -86,7 +88,10 @@ export interface LedgerGate {
   close(): Promise<void>;
 }
 
-type Settings = Omit<LedgerGateConfig, 'database' | 'keyEncryptionKeys' | 'anchors' | 'chains' | 'fetch' | 'did' | 'accountKeyFile'>;
+type Settings = Omit<
+  LedgerGateConfig,
+  'database' | 'keyEncryptionKeys' | 'anchors' | 'chains' | 'fetch' | 'did' | 'accountKeyFile' | 'relayer'
+>;
 
 /** Wires a ledger gate and listens; the chain says what the store says before the first request. Throws Fault PORT_BUSY, CHAIN_UNAVAILABLE or CHAIN_INCONSISTENT. */
 export async function composeLedgerGate(config: Settings, parts: LedgerGateParts): Promise<LedgerGate> {
@@ -249,6 +254,10 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       sockets.route(config.channels[channel] ?? 'none', channel),
     );
   }
+  const { ownDid } = parts;
+  const { operatorTokenDigest } = config;
+  if (ownDid !== undefined && operatorTokenDigest !== undefined)
+    addOwnDidRoutes((path, limit, handler) => router.post(path, limit, handler), { gate, ownDid, operatorTokenDigest });
   const app = new Koa();
   app.on('error', (error: unknown) => parts.log(toConnectionEvent(error)));
   app.use(gate.routes());

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressConfig, limitConfig, programConfig, publicOrigin } from '@gridpass/program';
+import { addressConfig, limitConfig, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
 import { RPC_ROLES } from './rpc/methods.js';
 
 const rate = (burst: number, perMinute: number) =>
@@ -19,6 +19,12 @@ export const ledgerGateConfig = z.strictObject({
     .enum(['did:ethr', 'did:jwk'])
     .default('did:jwk')
     .describe('the method of the DID this program speaks for; it is made at the first start'),
+  relayer: relayerConfig,
+  operatorTokenDigest: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')
+    .optional()
+    .describe('base64url SHA-256 of the operator token, 20 to 200 of A-Z, a-z, 0-9, - and _; without it nobody changes the DID over HTTP'),
   accountKeyFile: z.string().describe('file with the private key of the account that admits, 0x and 64 hexadecimal digits'),
   logWriters: z
     .array(

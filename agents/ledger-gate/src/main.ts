@@ -1,6 +1,15 @@
 import process from 'node:process';
-import { tenantId } from '@gridpass/core';
-import { openProgram, parseAnchors, readAccountFile, settingsFromConfig, startFromConfig } from '@gridpass/program';
+import { InputError, tenantId } from '@gridpass/core';
+import {
+  createOwnDid,
+  identityOf,
+  openProgram,
+  openTenantDids,
+  parseAnchors,
+  readAccountFile,
+  settingsFromConfig,
+  startFromConfig,
+} from '@gridpass/program';
 import { composeLedgerGate } from './compose.js';
 import { ledgerGateConfig } from './config.js';
 
@@ -9,15 +18,18 @@ await startFromConfig(ledgerGateConfig, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const tenant = tenantId(config.tenant);
+  const dids = await openTenantDids(program, { ...config, tenants: [{ tenant, provider: config.did }], alias: 'ledger-gate' }, closers);
+  const { operations, rotation } = dids;
+  // Two senders of one account would take each other's nonces.
+  if (operations !== undefined && operations.relayer.account.toLowerCase() === account.account.toLowerCase())
+    throw new InputError('CONFIG_INVALID', 'relayer.accountKeyFile: the account of accountKeyFile; the relayer needs one of its own');
+  const { signer, audit } = identityOf(dids, tenant);
   const ledgerGate = await composeLedgerGate(config, {
     ...program,
     account,
-    signer: await program.identity(tenant, {
-      alias: 'ledger-gate',
-      provider: config.did,
-      keyType: config.did === 'did:ethr' ? 'Secp256k1' : 'Secp256r1',
-    }),
-    audit: await program.auditLog(tenant, new URL(config.publicOrigin).host),
+    signer,
+    audit,
+    ownDid: createOwnDid({ tenant, did: signer.did, rotation, lifecycle: operations?.lifecycle }),
     anchors: parseAnchors(config.anchors),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   });

@@ -13,7 +13,7 @@ import {
 } from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest, setPlainHttpAllowed } from '@gridpass/exchange';
-import { listen, toConnectionEvent } from '@gridpass/program';
+import { listen, toConnectionEvent, type OwnDid } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
@@ -35,6 +35,8 @@ export interface MarketplaceParts {
   readonly clock: Clock;
   readonly anchors: readonly TrustAnchor[];
   readonly log: (event: GateEvent) => void;
+  /** The verbs on the market's own DID; without them its operator has none. */
+  readonly ownDid?: OwnDid;
   /** Made here unless given: programs in one process share the caches behind them. */
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
@@ -120,6 +122,7 @@ export async function composeMarketplace(
       zones: config.zones,
       maxOpenOrders: config.maxOpenOrders,
       operatorTokenDigest: config.operatorTokenDigest,
+      ...(parts.ownDid === undefined ? {} : { ownDid: parts.ownDid }),
       channels: new Map([...policies].map(([channel, { text }]) => [channel, text])),
       about: {
         program: 'gridpass marketplace',

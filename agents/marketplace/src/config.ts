@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { addressConfig, limitConfig, programConfig, publicOrigin } from '@gridpass/program';
+import { addressConfig, limitConfig, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
 import { EIC_ZONE } from './market/order.js';
 
 /** Everything a marketplace reads at start. */
 export const marketplaceConfig = z.strictObject({
   ...programConfig,
+  relayer: relayerConfig,
   tenant: z
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 of a-z, 0-9 and inner hyphens')

@@ -1,6 +1,14 @@
 import process from 'node:process';
 import { tenantId } from '@gridpass/core';
-import { openProgram, parseAnchors, settingsFromConfig, startFromConfig } from '@gridpass/program';
+import {
+  createOwnDid,
+  identityOf,
+  openProgram,
+  openTenantDids,
+  parseAnchors,
+  settingsFromConfig,
+  startFromConfig,
+} from '@gridpass/program';
 import { composeMarketplace } from './compose.js';
 import { marketplaceConfig } from './config.js';
 
@@ -8,14 +16,14 @@ await startFromConfig(marketplaceConfig, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const tenant = tenantId(config.tenant);
+  const provider = config.chains.length > 0 ? 'did:ethr' : 'did:jwk';
+  const dids = await openTenantDids(program, { ...config, tenants: [{ tenant, provider }], alias: 'market' }, closers);
+  const { signer, audit } = identityOf(dids, tenant);
   const marketplace = await composeMarketplace(config, {
     ...program,
-    signer: await program.identity(tenant, {
-      alias: 'market',
-      provider: config.chains.length > 0 ? 'did:ethr' : 'did:jwk',
-      keyType: config.chains.length > 0 ? 'Secp256k1' : 'Secp256r1',
-    }),
-    audit: await program.auditLog(tenant, new URL(config.publicOrigin).host),
+    signer,
+    audit,
+    ownDid: createOwnDid({ tenant, did: signer.did, rotation: dids.rotation, lifecycle: dids.operations?.lifecycle }),
     anchors: parseAnchors(config.anchors),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   });

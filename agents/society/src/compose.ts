@@ -24,6 +24,7 @@ import {
   openProgram,
   readKeyFiles,
   type DidOperations,
+  type KeyRotation,
   type LiveKey,
   type Program,
   issuerKeysOf,
@@ -234,7 +235,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     {
       ...parts,
       identities: Object.fromEntries(ORGANISATIONS.map((tenant) => [tenant, signerOf(tenant)] as const)),
-      rotation: operations.rotation,
+      rotation: sparingIssuers(operations.rotation),
     },
   );
   closers.push(() => wallet.close());
@@ -370,4 +371,15 @@ async function keyIdOf(program: Program, tenant: string, signer: DidSigner): Pro
 function found<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new TypeError(`${name} is not part of this society (process ${process.pid})`);
   return value;
+}
+
+/** One DID both issues and holds here. Its key is rotated where it issues, since there the log is anchored first. */
+function sparingIssuers(rotation: KeyRotation): KeyRotation {
+  return {
+    ...rotation,
+    rotateKey: async (context, did) =>
+      ISSUERS.some(({ tenant }) => tenant === context.tenant)
+        ? refuse('CONFLICT', 'lifecycle', 'did: issues credentials; rotate it at the issuer')
+        : rotation.rotateKey(context, did),
+  };
 }

@@ -1,4 +1,5 @@
 import Koa from 'koa';
+import type { DidLifecycle } from '@gridpass/did';
 import { Fault, tenantId } from '@gridpass/core';
 import type { AuthorityPort, Clock, DidResolverPort, FetchPort, StatusPort } from '@gridpass/core';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
@@ -37,6 +38,8 @@ export interface WalletParts {
   readonly identities: Readonly<Record<string, OrganisationIdentity>>;
   /** Rotates the keys of organisations; without it they stay as they are. */
   readonly rotation?: KeyRotation;
+  /** The verbs on did:ethr; without them such a DID changes nothing but its key, if that. */
+  readonly lifecycle?: DidLifecycle;
   /** How to judge by keys that issuers had; without it only keys of today count. */
   readonly history?: PastKeyPorts;
   readonly log: (event: RequestEvent) => void;
@@ -121,6 +124,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
       dids: createDidRepository(store),
       maxBodyBytes: config.maxBodyBytes,
       rotation: parts.rotation,
+      lifecycle: parts.lifecycle,
     }),
   );
   const answer = app.callback();

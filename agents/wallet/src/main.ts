@@ -17,6 +17,7 @@ await startFromConfig(walletConfig, async (config, closers) => {
     anchors: parseAnchors(config.anchors),
     identities: Object.fromEntries(Object.entries(dids.identities).map(([tenant, { signer }]) => [tenant, signer])),
     rotation: dids.rotation,
+    ...(dids.operations === undefined ? {} : { lifecycle: dids.operations.lifecycle }),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
     ...(program.history === undefined ? {} : { history: program.history }),
   });

@@ -1,5 +1,5 @@
 import type { AuditLog } from '@gridpass/audit';
-import { assertOk, InputError, tenantId, type AuditPort, type PublicJwk, type TenantId } from '@gridpass/core';
+import { assertOk, Fault, InputError, tenantId, type AuditPort, type PublicJwk, type TenantId } from '@gridpass/core';
 import { toDidWeb } from '@gridpass/did';
 import { connectChain, parseAccount, type AccountSigner } from '@gridpass/ledger';
 import { openVaultAccount, readAccountFile } from './account-file.js';
@@ -82,6 +82,13 @@ export async function openTenantDids(program: Program, settings: TenantDidsSetti
     };
   }
   return { identities, rotation, audit, ...(operations === undefined ? {} : { operations }) };
+}
+
+/** The one tenant's of a program that has no other. */
+export function identityOf({ identities }: Pick<TenantDids, 'identities'>, tenant: TenantId): TenantIdentity {
+  const identity = identities[tenant];
+  if (identity === undefined) throw new Fault('INTERNAL', 'a tenant without an identity');
+  return identity;
 }
 
 async function openOperations(

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { createAuditLog } from '@gridpass/audit';
 import { digestOf } from '@gridpass/codec';
-import { instant, ok, tenantId, type DidSigner, type DidUrl, type JsonObject } from '@gridpass/core';
+import { instant, ok, refuse, tenantId, type DidSigner, type DidUrl, type JsonObject } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
 import { buildAuthorizationResponse } from '@gridpass/exchange';
 import type { GateEvent } from '@gridpass/gate';
@@ -94,6 +94,8 @@ export async function startMarket(change: JsonObject = {}): Promise<Rig> {
     }),
     anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
     log: (event) => events.push(event),
+    ownDid: async (verb, body, { actor }) =>
+      verb === 'rotate' ? ok({ verb, body, actor }) : refuse('CONFLICT', 'lifecycle', 'of the rig'),
   });
   const authority = await authoritiesOf(society, operator);
   return {

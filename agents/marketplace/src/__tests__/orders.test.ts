@@ -126,6 +126,25 @@ describe('the order book behind the gate', () => {
     expect((await rig.plain('POST', path, { token: OPERATOR_TOKEN })).body).toMatchObject({ code: 'ORDER_INVALID' });
   });
 
+  it('lets its operator alone change the DID it speaks for', async () => {
+    const rotate = '/operator/did/rotate';
+    for (const token of [undefined, `${OPERATOR_TOKEN}x`])
+      expect(await rig.plain('POST', rotate, { ...(token === undefined ? {} : { token }), body: '{}' })).toMatchObject({
+        status: 401,
+        body: { code: 'ADMIN_TOKEN_INVALID' },
+      });
+    expect(await rig.plain('POST', rotate, { token: OPERATOR_TOKEN, body: '{}' })).toMatchObject({
+      status: 200,
+      body: { verb: 'rotate', body: {}, actor: 'operator' },
+    });
+    expect((await rig.plain('POST', rotate, { token: OPERATOR_TOKEN, body: '[]' })).body).toMatchObject({ code: 'REQUEST_MALFORMED' });
+    expect(await rig.plain('POST', '/operator/did/deactivate', { token: OPERATOR_TOKEN, body: '{}' })).toMatchObject({
+      status: 409,
+      body: { code: 'CONFLICT' },
+    });
+    expect((await rig.plain('POST', '/operator/did/owner', { token: OPERATOR_TOKEN, body: '{}' })).status).toBe(404);
+  });
+
   it('shows no orders of intervals that have begun', async () => {
     const before = ((await anna.call('GET', `${ORDERS}?zone=${ZONE}`)).json?.['orders'] ?? []) as readonly JsonObject[];
     expect(before.some(({ interval }) => interval === NEXT)).toBe(true);

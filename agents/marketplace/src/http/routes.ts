@@ -1,7 +1,8 @@
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { InputError, assertOk, type Clock, type Instant, type MarketRepository, type RequestId, type TenantId } from '@gridpass/core';
-import { constantTimeEqual, digestOf, parseJson, randomToken } from '@gridpass/codec';
+import { parseJson, randomToken } from '@gridpass/codec';
+import { addOwnDidRoutes, assertOperatorToken, type OwnDid } from '@gridpass/program';
 import { accessOf, readBody, type Access, type Gate } from '@gridpass/gate';
 import { clearOrders } from '../market/clear.js';
 import { keepReading } from '../market/keep-reading.js';
@@ -18,6 +19,8 @@ export interface RouteParts {
   readonly zones: Readonly<Record<string, { readonly jurisdiction: string }>>;
   readonly maxOpenOrders: number;
   readonly operatorTokenDigest: string;
+  /** The life cycle of the market's own DID, for its operator. */
+  readonly ownDid?: OwnDid;
   /** Public facts shown at the root: origin, bounds, addresses. */
   readonly about: Readonly<Record<string, unknown>>;
 }
@@ -81,12 +84,15 @@ export function createMarketRoutes(parts: RouteParts): Middleware {
       ctx.body = { intervals: await market.clearedIntervals(tenant, { channel, limit: 96 }) };
     });
     router.post(`/channels/${channel}/intervals/:zone/:interval/clear`, gate.limit(), async (ctx) => {
-      assertOperator(parts, ctx);
+      assertOperatorToken(ctx, parts.operatorTokenDigest);
       const zone = knownZone(parts, String(ctx.params['zone']));
       const interval = intervalOf(String(ctx.params['interval']));
       ctx.body = { cleared: await market.clearInterval(tenant, { channel, zone, interval, at: clock.now() }, clearOrders) };
     });
   }
+  const { ownDid, operatorTokenDigest } = parts;
+  if (ownDid !== undefined)
+    addOwnDidRoutes((path, limit, handler) => router.post(path, limit, handler), { gate, ownDid, operatorTokenDigest });
   router.post('/readings', gate.protect({ channel: 'telemetry', action: 'connect' }), async (ctx) => {
     const access = accessOf(ctx);
     const kept = await keepReading(parts, {
@@ -150,9 +156,4 @@ function intervalOf(text: string): Instant {
   if (!Number.isSafeInteger(interval) || interval <= 0 || interval % INTERVAL_SECONDS !== 0)
     throw new InputError('ORDER_INVALID', 'interval: not the start of one');
   return interval as Instant;
-}
-
-function assertOperator(parts: RouteParts, ctx: Context): void {
-  const token = /^Bearer ([\w-]{20,200})$/.exec(ctx.get('authorization'))?.[1] ?? '';
-  if (!constantTimeEqual(digestOf(token), parts.operatorTokenDigest)) throw new InputError('ADMIN_TOKEN_INVALID', 'operator token');
 }

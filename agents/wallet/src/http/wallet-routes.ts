@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import { constantTimeEqual, digestOf } from '@gridpass/codec';
 import type { Clock, DidRepository, FetchPort } from '@gridpass/core';
+import type { DidLifecycle } from '@gridpass/did';
 import type { Context, Middleware } from 'koa';
 import type { KeyRotation } from '@gridpass/program';
 import type { WalletRuntime } from '../wallet-runtime.js';
@@ -18,6 +19,7 @@ export interface RouteParts {
   readonly maxBodyBytes: number;
   /** Rotates the keys of organisations, where the program can. */
   readonly rotation: KeyRotation | undefined;
+  readonly lifecycle: DidLifecycle | undefined;
   /** What the documents of organisations are made from. */
   readonly dids: Pick<DidRepository, 'readDid'>;
 }
