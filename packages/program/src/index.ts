@@ -36,6 +36,6 @@ export type { KeyRotation, RotatedKey } from './key-rotation.js';
 export { parseAnchors } from './anchors.js';
 export { startRepeating } from './repeat.js';
 export type { Repeating } from './repeat.js';
-export { createOwnDid } from './own-did.js';
+export { DID_VERB_BODIES, createOwnDid } from './own-did.js';
 export type { OwnDid } from './own-did.js';
 export { addOwnDidRoutes, assertOperatorToken } from './own-did-routes.js';

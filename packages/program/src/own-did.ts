@@ -11,8 +11,8 @@ const endpoint = z.url({ protocol: /^(?:https?|wss?)$/u }).max(1_024);
 // Nothing is said for ever by leaving something out; at most twenty years.
 const validSeconds = z.int().min(1).max(630_720_000);
 
-/** The bodies, all of them closed: a member that is not read would be a decision nobody made. */
-const BODIES = {
+/** Bodies of verbs, all of them closed: a member that is not read would be a decision nobody made. */
+export const DID_VERB_BODIES = {
   rotate: z.strictObject({}),
   'delegates/add': z.strictObject({ account, type: delegateType, validSeconds }),
   'delegates/remove': z.strictObject({ account, type: delegateType }),
@@ -23,8 +23,8 @@ const BODIES = {
 } as const;
 
 /** What a program that speaks for one DID lets its operator do with it. */
-export type OwnDidVerb = keyof typeof BODIES;
-export const OWN_DID_VERBS = Object.keys(BODIES) as readonly OwnDidVerb[];
+export type OwnDidVerb = keyof typeof DID_VERB_BODIES;
+export const OWN_DID_VERBS = Object.keys(DID_VERB_BODIES) as readonly OwnDidVerb[];
 
 /** Whose DID it is, and by what its verbs are carried out. */
 export interface OwnDidParts {
@@ -67,21 +67,21 @@ export function createOwnDid({ tenant, did, rotation, lifecycle, onChange }: Own
   const carryOut = (verb: OwnDidVerb, body: JsonObject, context: LifecycleContext): Promise<Outcome<Change>> => {
     switch (verb) {
       case 'rotate':
-        return withBody(BODIES[verb], body, () => rotation.rotateKey(context, did));
+        return withBody(DID_VERB_BODIES[verb], body, () => rotation.rotateKey(context, did));
       case 'delegates/add':
-        return withBody(BODIES[verb], body, (delegate) => onRegistry((verbs) => verbs.addDelegate(context, did, delegate)));
+        return withBody(DID_VERB_BODIES[verb], body, (delegate) => onRegistry((verbs) => verbs.addDelegate(context, did, delegate)));
       case 'delegates/remove':
-        return withBody(BODIES[verb], body, (delegate) => onRegistry((verbs) => verbs.removeDelegate(context, did, delegate)));
+        return withBody(DID_VERB_BODIES[verb], body, (delegate) => onRegistry((verbs) => verbs.removeDelegate(context, did, delegate)));
       case 'services/add':
-        return withBody(BODIES[verb], body, (service) =>
+        return withBody(DID_VERB_BODIES[verb], body, (service) =>
           isWeb ? web.addService(context, did, service) : onRegistry((verbs) => verbs.addService(context, did, service)),
         );
       case 'services/remove':
-        return withBody(BODIES[verb], body, (service) =>
+        return withBody(DID_VERB_BODIES[verb], body, (service) =>
           isWeb ? web.removeService(context, did, service) : onRegistry((verbs) => verbs.removeService(context, did, service)),
         );
       case 'deactivate':
-        return withBody(BODIES[verb], body, async (named) => {
+        return withBody(DID_VERB_BODIES[verb], body, async (named) => {
           if (named.did !== did) return refuse('CONFLICT', 'lifecycle', 'did: not the one this program speaks for');
           return isWeb ? web.deactivate(context, did) : onRegistry((verbs) => verbs.deactivate(context, did));
         });

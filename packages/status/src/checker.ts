@@ -131,6 +131,7 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
       const known = [...cache].filter(([, entry]) => entry.reference.uri === uri);
       await Promise.all(
         known.map(async ([key, entry]) => {
+          // What a fetch under way meets is told to whoever asked for it; ours begins after it, and its fault is thrown.
           await inFlight.get(key)?.catch(() => undefined);
           await loadOnce(key, entry.reference, entry.issuer);
         }),

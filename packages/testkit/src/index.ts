@@ -21,3 +21,4 @@ export { startTestIssuer } from './test-issuer.js';
 export type { TestIssuer, TestIssuerOptions } from './test-issuer.js';
 export { resignToken, signTexts } from './resign.js';
 export type { TokenEdit } from './resign.js';
+export { freePort } from './free-port.js';

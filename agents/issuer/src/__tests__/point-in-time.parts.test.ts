@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createServer } from 'node:net';
 import { EthereumDIDRegistry } from 'ethr-did-registry';
 import { Interface, computeAddress, hexlify } from 'ethers';
 import { SIGNATURE_ALGORITHMS, assertOk, instant, tenantId } from '@gridpass/core';
@@ -15,7 +14,7 @@ import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository } from '@gridpass/store';
 import { issueVcJwt, parseVcJwt } from '@gridpass/suite';
 import type { IssuedCredential } from '@gridpass/suite';
-import { CLAIMS, DEVELOPMENT_KEYS, startAnvil, createTestEngine } from '@gridpass/testkit';
+import { CLAIMS, DEVELOPMENT_KEYS, startAnvil, createTestEngine, freePort } from '@gridpass/testkit';
 import { createAuthoritySource } from '@gridpass/trust';
 import { createVerifier } from '@gridpass/verify';
 import type { VerifiedCredential } from '@gridpass/verify';
@@ -228,11 +227,3 @@ describe('an issuer that rotates its key on a real chain', () => {
     await expect(verify(early.compact)).rejects.toMatchObject({ name: 'Fault' });
   }, 120_000);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { digestOf } from '@gridpass/codec';
 import { tenantId } from '@gridpass/core';
 import type { AuditLog } from '@gridpass/audit';
@@ -8,7 +7,7 @@ import { acceptOffer } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createKeyRotation, openProgram } from '@gridpass/program';
 import type { DidOperations, Program } from '@gridpass/program';
-import { createFakeClock, createTestEngine } from '@gridpass/testkit';
+import { createFakeClock, createTestEngine, freePort } from '@gridpass/testkit';
 import type { FakeClock } from '@gridpass/testkit';
 import { composeIssuer, issuingConfig } from '../index.js';
 import type { Issuer, IssuerIdentity } from '../index.js';
@@ -193,14 +192,6 @@ export async function startIssuer(options: { readonly operations?: DidOperations
       await program.close();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');

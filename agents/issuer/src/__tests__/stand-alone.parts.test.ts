@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +18,7 @@ import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository } from '@gridpass/store';
 import { issueVcJwt, parseVcJwt } from '@gridpass/suite';
-import { CLAIMS, DEVELOPMENT_KEYS, linesOf, spawnTypeScript, startAnvil } from '@gridpass/testkit';
+import { CLAIMS, DEVELOPMENT_KEYS, linesOf, spawnTypeScript, startAnvil, freePort } from '@gridpass/testkit';
 import { createAuthoritySource } from '@gridpass/trust';
 import { createVerifier } from '@gridpass/verify';
 
@@ -300,11 +299,3 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -4,6 +4,7 @@ import type { Did, JsonObject, Outcome, PublicJwk, StoredDid } from '@gridpass/c
 import type { Changed, DidLifecycle, LifecycleContext } from '@gridpass/did';
 import { parseDid } from '@gridpass/did';
 import { parsePublicJwk } from '@gridpass/keys';
+import { DID_VERB_BODIES } from '@gridpass/program';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { unwrap } from './answer.js';
@@ -15,10 +16,7 @@ const did = z.string().min(1).max(2_048);
 const account = z.string().regex(/^0x[0-9a-f]{40}$/u, '0x and 40 lower-case hexadecimal digits');
 // Nothing is said for ever by leaving something out: who adds something says how long, at most twenty years.
 const validSeconds = z.int().min(1).max(630_720_000);
-const delegateType = z.enum(['sigAuth', 'veriKey']);
 const use = z.enum(['authentication', 'assertion']);
-const serviceType = z.string().regex(/^\w{1,24}$/u, '1 to 24 letters, digits and _');
-const endpoint = z.url({ protocol: /^(?:https?|wss?)$/u }).max(1_024);
 const publicJwk = z.record(z.string(), z.string());
 
 /** The bodies, all of them closed: what is not read here is refused. */
@@ -29,12 +27,12 @@ const BODIES = {
       .regex(/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/u)
       .optional(),
   }),
-  addDelegate: z.strictObject({ did, account, type: delegateType, validSeconds }),
-  removeDelegate: z.strictObject({ did, account, type: delegateType }),
+  addDelegate: DID_VERB_BODIES['delegates/add'].extend({ did }),
+  removeDelegate: DID_VERB_BODIES['delegates/remove'].extend({ did }),
   addKey: z.strictObject({ did, publicJwk, use, validSeconds }),
   removeKey: z.strictObject({ did, publicJwk, use }),
-  addService: z.strictObject({ did, type: serviceType, endpoint, validSeconds }),
-  removeService: z.strictObject({ did, type: serviceType, endpoint: z.string().min(1).max(1_024) }),
+  addService: DID_VERB_BODIES['services/add'].extend({ did }),
+  removeService: DID_VERB_BODIES['services/remove'].extend({ did }),
   changeOwner: z.strictObject({ did, newOwner: account }),
   deactivate: z.strictObject({ did, own: z.boolean().optional() }),
 } as const;

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { instant } from '@gridpass/core';
 import type { AuditReceipt, AuditRecord, DidSigner, Digest, FetchPort, JsonObject } from '@gridpass/core';
@@ -7,7 +6,16 @@ import { parseCompactJws } from '@gridpass/keys';
 import { accountFromPrivateKey, connectChain, createAccountKey, createSender, signAccountClaim } from '@gridpass/ledger';
 import type { AccountSigner, Chain, EmbeddedNode, Sender } from '@gridpass/ledger';
 import { issueSdJwtVc } from '@gridpass/suite';
-import { DEVELOPMENT_KEYS, NOON, createFakeClock, createPaperSociety, createParty, startAnvil, openTestStore } from '@gridpass/testkit';
+import {
+  DEVELOPMENT_KEYS,
+  NOON,
+  createFakeClock,
+  createPaperSociety,
+  createParty,
+  startAnvil,
+  openTestStore,
+  freePort,
+} from '@gridpass/testkit';
 import type { FakeClock, PaperSociety } from '@gridpass/testkit';
 import { randomBytes } from 'node:crypto';
 import { composeLedgerGate, ledgerGateConfig } from '../index.js';
@@ -199,19 +207,4 @@ export async function startRig(over: JsonObject = {}): Promise<Rig> {
 function textOf(value: unknown): string {
   if (typeof value !== 'string') throw new Error('a text was expected');
   return value;
-}
-
-async function freePort(): Promise<number> {
-  const server: Server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise<void>((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-  });
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

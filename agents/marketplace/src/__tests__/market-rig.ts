@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { createAuditLog } from '@gridpass/audit';
 import { digestOf } from '@gridpass/codec';
 import { instant, ok, refuse, tenantId, type DidSigner, type DidUrl, type JsonObject } from '@gridpass/core';
@@ -19,6 +18,7 @@ import {
   openTestStore,
   type FakeClock,
   type PaperSociety,
+  freePort,
 } from '@gridpass/testkit';
 import { composeMarketplace, marketplaceConfig, type Marketplace } from '../index.js';
 import { textOf } from '../market/order.js';
@@ -222,12 +222,4 @@ export async function answerRequest(
   const [nonce, audience, state, responseUri] = ['nonce', 'client_id', 'state', 'response_uri'].map((name) => textOf(payload[name]));
   const { bytes } = await society.answer(shown, { holder: signer, nonce: nonce ?? '', audience: audience ?? '', at: clock.now() });
   return { state: state ?? '', responseUri: responseUri ?? '', vpToken: JSON.parse(new TextDecoder().decode(bytes)) as JsonObject };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -37,8 +37,7 @@ export function addDidRoutes(
   },
   owned: Owned,
 ): void {
-  const { rotation } = parts;
-  const { lifecycle } = parts;
+  const { rotation, lifecycle } = parts;
   /** What the owner who asks may do with the wallet's DID. */
   const openOwn = ({ config, identity, client }: WalletRuntime): OwnDid => {
     if (identity === undefined || rotation === undefined) throw refused('NOT_FOUND', 'did');
