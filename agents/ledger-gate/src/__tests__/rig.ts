@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { instant } from '@gridpass/core';
 import type { AuditReceipt, AuditRecord, DidSigner, Digest, FetchPort, JsonObject } from '@gridpass/core';
 import { buildAuthorizationResponse, buildDpopProof } from '@gridpass/exchange';
