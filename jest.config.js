@@ -11,6 +11,7 @@ const base = {
   moduleNameMapper: {
     '^@gridpass/([a-z-]+)$': ['<rootDir>/packages/$1/src/index.ts', '<rootDir>/agents/$1/src/index.ts'],
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@electric-sql/pglite$': '<rootDir>/test/pglite.cjs',
   },
   modulePathIgnorePatterns: ['/dist/'],
   setupFilesAfterEnv: [],

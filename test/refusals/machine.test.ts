@@ -8,7 +8,7 @@ import type { Instant, Nonce } from '@gridpass/core';
 import { tenantId } from '@gridpass/core';
 import { ensureKeyFile, readKeyFiles } from '@gridpass/program';
 import { createChallengeRepository, openStore } from '@gridpass/store';
-import { NOON } from '@gridpass/testkit';
+import { NOON, seedStoreDirectory } from '@gridpass/testkit';
 
 describe('the machine under a program', () => {
   let place = '';
@@ -62,8 +62,8 @@ describe('the machine under a program', () => {
         expiresAt: (NOON + 300) as Instant,
       });
       const use = (name: string) => ({ tenant, state: `state-${name}`, nonce: `nonce-${name}` as Nonce, at: NOON });
+      await seedStoreDirectory(directory);
       const first = await openStore({ kind: 'pglite', directory });
-      await first.migrate();
       const before = createChallengeRepository(first);
       await before.issueChallenge(challenge('used'));
       await before.issueChallenge(challenge('open'));

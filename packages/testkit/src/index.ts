@@ -12,7 +12,7 @@ export { createFakeChallenges } from './fake-challenges.js';
 export { linesOf, spawnTypeScript } from './spawn-typescript.js';
 export { startPostgres } from './postgres.js';
 export type { TestPostgres } from './postgres.js';
-export { createTestEngine, openTestStore } from './test-store.js';
+export { createTestEngine, openTestStore, seedStoreDirectory } from './test-store.js';
 export { createParty } from './parties.js';
 export { AUDIENCE, CHANNEL, CLAIMS, NOON, TENANT, createPaperSociety, received } from './society.js';
 export type { PaperSociety } from './society.js';

@@ -18,7 +18,16 @@ import { createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository } from '@gridpass/store';
 import { issueVcJwt, parseVcJwt } from '@gridpass/suite';
-import { CLAIMS, DEVELOPMENT_KEYS, linesOf, spawnTypeScript, startAnvil, freePort } from '@gridpass/testkit';
+import {
+  CLAIMS,
+  DEVELOPMENT_KEYS,
+  createTestEngine,
+  freePort,
+  linesOf,
+  seedStoreDirectory,
+  spawnTypeScript,
+  startAnvil,
+} from '@gridpass/testkit';
 import { createAuthoritySource } from '@gridpass/trust';
 import { createVerifier } from '@gridpass/verify';
 
@@ -50,12 +59,14 @@ describe('the issuer as a program of its own, on a real chain', () => {
     await writeFile(join(directory, 'anchor'), DEVELOPMENT_KEYS[0], { mode: 0o600 });
     await writeFile(join(directory, 'relayer'), DEVELOPMENT_KEYS[1], { mode: 0o600 });
     verifying = await openProgram({
-      database: { kind: 'pglite' },
+      database: { kind: 'pglite', engine: await createTestEngine() },
       keks: [{ id: 'k', bytes: new Uint8Array(32).fill(1) }],
       chains: [ledger()],
       indexTenant: tenantId('verifier'),
       fetch: { allow: [origin, node.rpcUrl], allowPrivate: true },
     });
+    await seedStoreDirectory(join(directory, 'store'));
+    await seedStoreDirectory(join(directory, 'second'));
     // A root has to be known to its own program: its DID is made as the program makes it, and found there at the start.
     root = await onStore((program) => program.didOf(ROOT, { alias: 'issuer', provider: 'did:ethr', keyType: 'Secp256k1' }));
   }, 120_000);

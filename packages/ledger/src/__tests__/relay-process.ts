@@ -2,19 +2,18 @@ import process from 'node:process';
 import { SigningKey } from 'ethers';
 import { assertOk, instant } from '@gridpass/core';
 import { createRelayRepository, openStore } from '@gridpass/store';
-import { connectChain, createRelayer, parseAccount } from '../index.js';
-import { createOwner, TENANT } from './relay-world.js';
-import { gate } from './world.js';
+import { accountFromPrivateKey, connectChain, createRelayer, parseAccount } from '../index.js';
+import { createOwner, TENANT } from './relay-owner.js';
 
 // A relayer in a process of its own, for the test beside it to kill: says each step before it takes it.
-const [rpcUrl = '', registry = '', directory = '', key = '', count = '0'] = process.argv.slice(2);
+const [rpcUrl = '', registry = '', directory = '', key = '', count = '0', sender = ''] = process.argv.slice(2);
 const store = await openStore({ kind: 'pglite', directory });
 await store.migrate();
 const chain = connectChain({ rpcUrl, chainId: 31_337 });
 const relayer = createRelayer({
   repository: createRelayRepository(store),
   chain,
-  signer: gate,
+  signer: accountFromPrivateKey(sender),
   registry: assertOk(parseAccount(registry)),
   clock: { now: () => instant(Math.floor(Date.now() / 1000)) },
   settings: { pollMs: 5 },

@@ -1,24 +1,16 @@
-import { SigningKey, computeAddress, hexlify, keccak256, randomBytes, solidityPackedKeccak256, zeroPadBytes } from 'ethers';
-import { instant, tenantId } from '@gridpass/core';
-import type { Did, Instant, SignedRegistryCall } from '@gridpass/core';
+import { SigningKey, hexlify, keccak256, randomBytes } from 'ethers';
+import { instant } from '@gridpass/core';
+import type { Instant } from '@gridpass/core';
 import { createRelayRepository } from '@gridpass/store';
 import { openTestStore } from '@gridpass/testkit';
 import type { Store } from '@gridpass/store';
 import { createRelayer } from '../index.js';
 import type { Relayer, RelayerParts } from '../index.js';
 import { DID_REGISTRY } from '../relayer/registry-call.js';
+import { createOwner } from './relay-owner.js';
+import type { Owner } from './relay-owner.js';
 import { createWorld, gate } from './world.js';
 import type { World } from './world.js';
-
-export const TENANT = tenantId('participant');
-
-/** An owner that signs calls by hand, from the contract's source: the check on what the did package signs. */
-export interface Owner {
-  readonly key: SigningKey;
-  readonly address: string;
-  /** setAttribute('did/svc/S', text) with a nonce of the registry. */
-  service(text: string, nonce: number): SignedRegistryCall;
-}
 
 export interface RelayWorld {
   readonly world: World;
@@ -68,25 +60,6 @@ export async function createRelayWorld(): Promise<RelayWorld> {
       await Promise.all(opened.map((relayer) => relayer.close().catch(() => undefined)));
       await store.close();
       await world.stop();
-    },
-  };
-}
-
-export function createOwner(key: SigningKey, registry: string): Owner {
-  const address = computeAddress(key.publicKey).toLowerCase();
-  return {
-    key,
-    address,
-    service: (text, nonce) => {
-      const name = zeroPadBytes(hexlify(new TextEncoder().encode('did/svc/S')), 32);
-      const value = hexlify(new TextEncoder().encode(text));
-      const digest = solidityPackedKeccak256(
-        ['bytes1', 'bytes1', 'address', 'uint256', 'address', 'string', 'bytes32', 'bytes', 'uint256'],
-        ['0x19', '0x00', registry, nonce, address, 'setAttribute', name, value, 1000],
-      );
-      const { v, r, s } = key.sign(digest);
-      const data = DID_REGISTRY.encodeFunctionData('setAttributeSigned', [address, v, r, s, name, value, 1000]);
-      return { chainId: 31_337, registry, did: `did:ethr:0x7a69:${key.compressedPublicKey}` as Did, owner: address, nonce, data };
     },
   };
 }

@@ -6,9 +6,10 @@ import { SigningKey, hexlify, randomBytes } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertOk, instant } from '@gridpass/core';
 import { createRelayRepository } from '@gridpass/store';
-import { linesOf, openTestStore, spawnTypeScript, startAnvil } from '@gridpass/testkit';
+import { DEVELOPMENT_KEYS, linesOf, openTestStore, seedStoreDirectory, spawnTypeScript, startAnvil } from '@gridpass/testkit';
 import { connectChain, createRelayer, deployContracts } from '../index.js';
-import { createOwner, effectsOf, TENANT } from './relay-world.js';
+import { createOwner, TENANT } from './relay-owner.js';
+import { effectsOf } from './relay-world.js';
 import { admin, createWorld, gate } from './world.js';
 import type { World } from './world.js';
 
@@ -21,6 +22,7 @@ describe('a relayer that is killed', () => {
   beforeAll(async () => {
     world = await createWorld();
     directory = await mkdtemp(join(tmpdir(), 'relay-'));
+    await seedStoreDirectory(join(directory, 'store'));
   }, 60_000);
   afterAll(async () => {
     await world.stop();
@@ -31,7 +33,7 @@ describe('a relayer that is killed', () => {
     const key = new SigningKey(hexlify(randomBytes(32)));
     const registry = world.contracts.DidRegistry;
     const owner = createOwner(key, registry.toLowerCase());
-    const args = [world.node.rpcUrl, registry, join(directory, 'store'), key.privateKey, String(COUNT)];
+    const args = [world.node.rpcUrl, registry, join(directory, 'store'), key.privateKey, String(COUNT), DEVELOPMENT_KEYS[1]];
     for (const killAt of [1, 4, 7, 2]) {
       const child = spawnTypeScript(PROGRAM, args);
       const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Digest } from '@gridpass/core';
 import { Fault, assertOk, tenantId } from '@gridpass/core';
 import { createSender } from '../index.js';
-import { createRelayWorld, TENANT } from './relay-world.js';
+import { TENANT } from './relay-owner.js';
+import { createRelayWorld } from './relay-world.js';
 import type { RelayWorld } from './relay-world.js';
 
 describe('the relayer', () => {

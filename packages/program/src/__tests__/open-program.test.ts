@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tenantId } from '@gridpass/core';
+import { seedStoreDirectory } from '@gridpass/testkit';
 import { openAll } from '../closers.js';
 import { openProgram } from '../open-program.js';
 
@@ -10,6 +11,7 @@ describe('openProgram', () => {
   let directory: string;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'gridpass-program-'));
+    await seedStoreDirectory(directory);
   });
   afterAll(() => rm(directory, { recursive: true }));
 

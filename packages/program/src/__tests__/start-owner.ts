@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { Fault } from '@gridpass/core';
 import { z } from 'zod';
-import { startFromConfig } from '../index.js';
+import { startFromConfig } from '../start-from-config.js';
 
 // A program of its own for the test beside it: says when it runs and each time it is closed.
 await startFromConfig(
