@@ -19,6 +19,7 @@ const base = {
 
 export default {
   maxWorkers: 2,
+  globalSetup: '<rootDir>/test/global-setup.mjs',
   projects: [
     {
       ...base,

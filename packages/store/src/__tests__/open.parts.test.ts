@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { linesOf, spawnTypeScript, startPostgres } from '@gridpass/testkit';
+import { linesOf, seedStoreDirectory, spawnTypeScript, startPostgres } from '@gridpass/testkit';
 import type { TestPostgres } from '@gridpass/testkit';
 import { sql } from 'kysely';
 import { isUniqueViolation, openStore } from '../index.js';
@@ -67,7 +67,10 @@ describe('openStore with PGlite in a directory', () => {
 
   it('keeps every acknowledged row when its process is killed, and refuses a second process before that', async () => {
     const directory = join(parent, 'data');
+    await seedStoreDirectory(directory);
     const writer = spawnTypeScript(join(import.meta.dirname, 'writer.ts'), [directory]);
+    // Its output ends a moment before the system has done with it.
+    const ended = new Promise((resolve) => writer.once('exit', resolve));
     let last = -1;
     for await (const line of linesOf(writer)) {
       last = Number(line);
@@ -78,6 +81,7 @@ describe('openStore with PGlite in a directory', () => {
         });
       if (last === 200) writer.kill('SIGKILL');
     }
+    await ended;
     expect(last).toBeGreaterThanOrEqual(200);
     const store = await openStore({ kind: 'pglite', directory });
     const { rows } = await sql<{

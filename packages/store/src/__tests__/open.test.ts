@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { seedStoreDirectory } from '@gridpass/testkit';
 import { sql } from 'kysely';
 import { openStore } from '../index.js';
 import type { Store } from '../index.js';
@@ -81,6 +82,7 @@ describe('openStore with PGlite in a directory', () => {
 
   it('refuses a directory in use, says by whom, and takes it after a close or a crash', async () => {
     const directory = join(parent, 'data');
+    await seedStoreDirectory(directory);
     const first = await openStore({ kind: 'pglite', directory });
     await expect(openStore({ kind: 'pglite', directory })).rejects.toMatchObject({
       code: 'CONFLICT',
