@@ -196,10 +196,10 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     trustedProxies: config.trustedProxies,
     capacity: 10_000,
   });
-  const { clientOf } = clients;
+  const { clientOf, waitSeconds } = clients;
   const perAddress: RateBucket = { take: (client, at, count = 1) => clients.takeClient(client, at, count).ok };
   const perGrant = createRateBucket(config.limits.grant);
-  const rpc = { answer, clock, maxBytes: config.limits.bodyBytes, bodyMs: 5_000, clientOf, perAddress, perGrant };
+  const rpc = { answer, clock, maxBytes: config.limits.bodyBytes, bodyMs: 5_000, clientOf, perAddress, waitSeconds, perGrant };
   const sockets = createSockets({
     answer,
     node,
@@ -211,6 +211,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     limits: config.limits.sockets,
     clientOf,
     perAddress,
+    waitSeconds,
     perGrant,
     pings: createRateBucket(config.limits.sockets.pings),
     pollMs: config.pollMs,

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { InputError, tenantId } from '@gridpass/core';
 import {
+  checkChains,
   createOwnDid,
   identityOf,
   openProgram,
@@ -13,7 +14,7 @@ import {
 import { composeLedgerGate } from './compose.js';
 import { ledgerGateConfig } from './config.js';
 
-await startFromConfig(ledgerGateConfig, async (config, closers) => {
+await startFromConfig(ledgerGateConfig.check(checkChains), async (config, closers) => {
   const account = readAccountFile('accountKeyFile', config.accountKeyFile);
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { tenantId } from '@gridpass/core';
 import {
+  checkChains,
   createOwnDid,
   identityOf,
   openProgram,
@@ -12,7 +13,7 @@ import {
 import { composeMarketplace } from './compose.js';
 import { marketplaceConfig } from './config.js';
 
-await startFromConfig(marketplaceConfig, async (config, closers) => {
+await startFromConfig(marketplaceConfig.check(checkChains), async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const tenant = tenantId(config.tenant);

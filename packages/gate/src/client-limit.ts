@@ -31,6 +31,8 @@ export interface ClientLimit {
   clientOf(request: HttpExchange['req']): string;
   /** Takes `count` at once, or nothing, in the name of `clientOf`. Refuses RATE_LIMITED and tells nobody. */
   takeClient(client: string, at: Instant, count: number): Outcome<true>;
+  /** Whole seconds until something can be taken again in the name of `clientOf`, at least one: the value of `Retry-After`. */
+  waitSeconds(client: string, at: Instant): number;
 }
 
 /** Makes a counter in memory of this process. Throws InputError CONFIG_INVALID for limits that would let nobody or everybody pass. */
@@ -51,6 +53,7 @@ export function createClientLimit(settings: ClientLimitSettings): ClientLimit {
   return {
     clientOf,
     takeClient: (client, at, count) => limiter.take(client, at, count),
+    waitSeconds: (client, at) => limiter.waitSeconds(client, at),
     takeAddress: (exchange, at) => take(exchange, clientOf(exchange.req), at),
     takeKey: (exchange, thumbprint, at) => take(exchange, `key:${thumbprint}`, at),
   };

@@ -44,14 +44,17 @@ export function checkChains({
   readonly chains: readonly unknown[];
   readonly relayer?: unknown;
   readonly anchorAccountKeyFile?: string | undefined;
-  readonly tenants?: readonly { readonly provider: string }[];
-  readonly wallets?: readonly { readonly provider: string; readonly kind: string }[];
+  readonly tenants?: readonly { readonly provider: string }[] | undefined;
+  readonly wallets?: readonly { readonly provider: string; readonly kind: string }[] | undefined;
+  /** The method of the program's own DID, where it has but one. */
+  readonly did?: string | undefined;
 }>): void {
   const say = (path: readonly (string | number)[], message: string): void =>
     void issues.push({ code: 'custom', path: [...path], message, input: value });
   if (value.chains.length > 0) return;
   if (value.relayer !== undefined) say(['relayer'], 'there is no chain in `chains` to write to');
   if (value.anchorAccountKeyFile !== undefined) say(['anchorAccountKeyFile'], 'there is no chain in `chains` to anchor on');
+  if (value.did === 'did:ethr') say(['did'], 'did:ethr needs a chain in `chains`');
   for (const [key, members] of [
     ['tenants', value.tenants ?? []],
     ['wallets', (value.wallets ?? []).filter(({ kind }) => kind === 'organisation')],

@@ -54,7 +54,10 @@ export interface Rig {
     options?: { readonly holder?: DidSigner; readonly claim?: JsonObject; readonly by?: AccountSigner },
   ): Promise<{ readonly status: number; readonly body: JsonObject }>;
   /** JSON-RPC as a stranger would send it. */
-  rpc(body: unknown, headers?: Record<string, string>): Promise<{ readonly status: number; readonly json: never }>;
+  rpc(
+    body: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ readonly status: number; readonly json: never; readonly headers: Headers }>;
   role(holder?: DidSigner): Promise<{ readonly compact: string; readonly references: Parameters<PaperSociety['status']['mark']>[0] }>;
   stop(): Promise<void>;
 }
@@ -193,7 +196,7 @@ export async function startRig(over: JsonObject = {}): Promise<Rig> {
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       });
-      return { status: response.status, json: JSON.parse(await response.text()) as never };
+      return { status: response.status, json: JSON.parse(await response.text()) as never, headers: response.headers };
     },
     stop: async () => {
       await gate.close();

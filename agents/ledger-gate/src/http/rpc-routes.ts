@@ -17,6 +17,8 @@ export interface RpcHandlerParts {
   /** The name that a client is counted under; see `clientOf` of the gate's client limit. */
   readonly clientOf: ClientLimit['clientOf'];
   readonly perAddress: RateBucket;
+  /** What a client without a call left is told to wait (RFC 9110 10.2.3), in seconds. */
+  readonly waitSeconds: ClientLimit['waitSeconds'];
   readonly perGrant: RateBucket;
 }
 
@@ -78,7 +80,10 @@ async function answerHttp(parts: RpcHandlerParts, transport: Parameters<typeof r
     body: JSON.stringify(toRpcError(null, code, requestId)),
   });
   const address = parts.clientOf(req);
-  if (!parts.perAddress.take(address, at)) return turnedDown(429, 'RATE_LIMITED');
+  if (!parts.perAddress.take(address, at)) {
+    transport.set('Retry-After', String(parts.waitSeconds(address, at)));
+    return turnedDown(429, 'RATE_LIMITED');
+  }
   // A browser can send no JSON across origins without asking first, and is never told that it may.
   if (req.headers['content-encoding'] !== undefined || !/^application\/json(?:;|$)/i.test(req.headers['content-type'] ?? ''))
     return turnedDown(415, 'MEDIA_TYPE_UNSUPPORTED');

@@ -34,6 +34,8 @@ export interface SocketParts {
   };
   readonly clientOf: ClientLimit['clientOf'];
   readonly perAddress: RateBucket;
+  /** What a client without a call left is told to wait, in seconds. */
+  readonly waitSeconds: ClientLimit['waitSeconds'];
   readonly perGrant: RateBucket;
   readonly pings: RateBucket;
   readonly pollMs: number;
@@ -153,7 +155,10 @@ export function createSockets(parts: SocketParts): Sockets {
         const at = parts.clock.now();
         const access = channel === undefined ? undefined : accessOf(ctx);
         const requestId = access?.requestId ?? randomToken(16);
-        if (!parts.perAddress.take(address, at)) return turnedDown(429, 'RATE_LIMITED', requestId);
+        if (!parts.perAddress.take(address, at)) {
+          ctx.set('Retry-After', String(parts.waitSeconds(address, at)));
+          return turnedDown(429, 'RATE_LIMITED', requestId);
+        }
         const client: Client = access === undefined ? { address } : { address, grantId: access.grantId };
         const place = checkPlace(ctx.req, client);
         if (!place.ok) return turnedDown(place.refusal.code === 'RATE_LIMITED' ? 429 : 403, place.refusal.code, requestId);

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { checkChains, relayerConfig } from '../index.js';
+
+const schema = z
+  .strictObject({
+    chains: z.array(z.string()),
+    relayer: relayerConfig,
+    anchorAccountKeyFile: z.string().optional(),
+    did: z.string().optional(),
+    tenants: z.array(z.strictObject({ provider: z.string() })).optional(),
+    wallets: z.array(z.strictObject({ provider: z.string(), kind: z.string() })).optional(),
+  })
+  .check(checkChains);
+
+describe('a configuration without a chain', () => {
+  it.each([
+    ['a relayer', { relayer: {} }, 'relayer'],
+    ['an account that anchors', { anchorAccountKeyFile: '/key' }, 'anchorAccountKeyFile'],
+    ["a program's own did:ethr", { did: 'did:ethr' }, 'did'],
+    ["a tenant's did:ethr", { tenants: [{ provider: 'did:jwk' }, { provider: 'did:ethr' }] }, 'tenants'],
+    ["an organisation's did:ethr", { wallets: [{ provider: 'did:ethr', kind: 'organisation' }] }, 'wallets'],
+  ])('is refused for %s, by its key, and accepted with a chain', (_what, keys, path) => {
+    expect(schema.safeParse({ chains: [], ...keys }).error?.issues.map((issue) => issue.path)).toEqual([[path]]);
+    expect(schema.safeParse({ chains: ['one'], ...keys }).success).toBe(true);
+  });
+
+  it('is accepted for what needs none', () => {
+    const wallets = [{ provider: 'did:ethr', kind: 'household' }];
+    expect(schema.safeParse({ chains: [], did: 'did:jwk', tenants: [{ provider: 'did:web' }], wallets }).success).toBe(true);
+  });
+});
