@@ -122,8 +122,8 @@ describe('the limits of a grant', () => {
     expect(await from('203.0.113.9, 2001:db8::3')).toEqual(limited);
     expect(await from('2001:db8:0:1::1')).toEqual(new Set(['ok']));
     const turnedDown = await rig.rpc(call(), { 'x-forwarded-for': '2001:db8::4' });
-    expect([turnedDown.status, Number(turnedDown.headers.get('retry-after'))]).toEqual([429, expect.any(Number)]);
-    expect(Number(turnedDown.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(turnedDown.status).toBe(429);
+    expect(Number(turnedDown.retryAfter)).toBeGreaterThanOrEqual(1);
   });
 });
 

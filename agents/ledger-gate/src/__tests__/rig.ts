@@ -57,7 +57,7 @@ export interface Rig {
   rpc(
     body: unknown,
     headers?: Record<string, string>,
-  ): Promise<{ readonly status: number; readonly json: never; readonly headers: Headers }>;
+  ): Promise<{ readonly status: number; readonly json: never; readonly retryAfter?: string }>;
   role(holder?: DidSigner): Promise<{ readonly compact: string; readonly references: Parameters<PaperSociety['status']['mark']>[0] }>;
   stop(): Promise<void>;
 }
@@ -196,7 +196,9 @@ export async function startRig(over: JsonObject = {}): Promise<Rig> {
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       });
-      return { status: response.status, json: JSON.parse(await response.text()) as never, headers: response.headers };
+      const retryAfter = response.headers.get('retry-after');
+      const json = JSON.parse(await response.text()) as never;
+      return { status: response.status, json, ...(retryAfter === null ? {} : { retryAfter }) };
     },
     stop: async () => {
       await gate.close();
