@@ -86,8 +86,11 @@ export async function seedStoreDirectory(directory: string): Promise<void> {
     const store = await openStore({ kind: 'pglite', directory: fileURLToPath(part) });
     await store.migrate();
     await store.close();
-    // Where another process was quicker, its directory is as good.
-    await rename(part, known).catch(() => rm(part, { recursive: true }));
+    await rename(part, known).catch(async (cause: unknown) => {
+      // Where another process was quicker, its directory is as good.
+      if (!existsSync(known)) throw cause;
+      await rm(part, { recursive: true });
+    });
   }
   await cp(known, directory, { recursive: true });
 }
