@@ -1,4 +1,4 @@
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import { keysMigration } from './001-keys.js';
 import { walletMigration } from './007-wallet.js';
 import { exchangeMigration } from './010-exchange.js';
