@@ -46,7 +46,9 @@ function showWhereToGo(society: Society, table: (rows: readonly (readonly [strin
   process.stdout.write(`\nTokens and addresses: ${societyFile(society)}. Ctrl-C stops all of it.\n`);
 }
 
-const societyFile = (society: Society): string => join(society.config.directory, 'society.json');
+function societyFile(society: Society): string {
+  return join(society.config.directory, 'society.json');
+}
 
 /** INVARIANT: says where a token lies, never the token: what is printed ends up in logs. */
 function showWallets(society: Society, url: string): void {
