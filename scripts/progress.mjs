@@ -31,12 +31,14 @@ export async function toldRun(what, command, args, { watch = () => undefined, ..
   }
 }
 
-/** Runs a program and resolves with its exit code and what it said on both streams. */
+/** Runs a program and resolves with its exit code and what it said, on both streams and on standard output alone. */
 export function runQuietly(command, args, options = {}, onLine = () => {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     let said = '';
+    let stdout = '';
     let rest = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => {
         said += text;
@@ -45,6 +47,6 @@ export function runQuietly(command, args, options = {}, onLine = () => {}) {
         lines.forEach(onLine);
       });
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code: code ?? 1, said }));
+    child.once('close', (code, signal) => resolve({ code: code ?? signal ?? 1, said, stdout }));
   });
 }

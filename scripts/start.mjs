@@ -1,7 +1,12 @@
 // npm start: install, build, run a whole society; Ctrl-C stops all of it.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, install, onSupportedNode, root, run } from './workspace.mjs';
 
+if (process.argv.includes('--help')) {
+  process.stdout.write(readFileSync(join(root, 'agents', 'society', 'usage.txt'), 'utf8'));
+  process.exit(0);
+}
 await onSupportedNode();
 await install();
 await build();

@@ -41,7 +41,8 @@ export function tool(name) {
 const JEST_FLAGS = ['--max-semi-space-size=64', '--experimental-vm-modules', '--no-warnings'];
 
 /** The arguments of Node that run jest. Any number of words may follow `--selectProjects`, so what names no project is put before it. */
-export function jestCommand(args) {
+export function jestCommand(words) {
+  const args = words.flatMap((word) => (word.startsWith('--selectProjects=') ? word.split('=') : [word]));
   const at = args.indexOf('--selectProjects');
   if (at === -1) return [...JEST_FLAGS, tool('jest'), ...args];
   const [before, after] = [args.slice(0, at), args.slice(at + 1)];

@@ -16,4 +16,5 @@ export type { CborInput, CborLimits, CborValue } from './cbor.js';
 export { decodeMultibase, encodeMultibase } from './multibase.js';
 export type { MultibaseKind } from './multibase.js';
 export { decodeVarint, encodeVarint } from './varint.js';
+export { prepareWasmHost } from './wasm-host.js';
 export { deepFreeze } from './deep-freeze.js';
