@@ -16,3 +16,5 @@ export { decodeMultibase, encodeMultibase } from './multibase.js';
 export type { MultibaseKind } from './multibase.js';
 export { decodeVarint, encodeVarint } from './varint.js';
 export { deepFreeze } from './deep-freeze.js';
+export { parseDateTimeStamp, parseNumericDate } from './moment.js';
+export type { Moment } from './moment.js';
