@@ -114,8 +114,7 @@ describe('vp+jwt', () => {
       kid: holder.kid,
       audience: 'did:web:v',
       nonce: 'n',
-      issuedAt: AT,
-      expiresAt: instant(AT + 60),
+      times: { issuedAt: { down: AT, up: AT }, notBefore: undefined, expiresAt: { down: AT + 60 } },
     });
     expect(vp.credentials.map(({ content }) => content.digest)).toEqual([issued.digest]);
   });
