@@ -26,7 +26,7 @@ export type {
   Thumbprint,
   TradingChannel,
 } from './nouns.js';
-export { CATALOGUE, CREDENTIAL_FORMATS, CREDENTIAL_TYPES } from './credential.js';
+export { CATALOGUE, CREDENTIAL_FORMATS, CREDENTIAL_TYPES, isNamedBy } from './credential.js';
 export type {
   AuthorityReference,
   CatalogueEntry,

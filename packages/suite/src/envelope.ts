@@ -1,4 +1,4 @@
-import { isJsonObject, memberOf, type Moment } from '@gridpass/codec';
+import { handleOf, isJsonObject, memberOf, parseHandle, textDigestOf, type Moment } from '@gridpass/codec';
 import {
   CATALOGUE,
   type AuthorityReference,
@@ -6,7 +6,6 @@ import {
   type CredentialType,
   type Did,
   type DidUrl,
-  type Digest,
   type JsonObject,
   type JsonValue,
   type SignatureAlgorithm,
@@ -14,7 +13,6 @@ import {
 } from '@gridpass/core';
 import { namesBeyond, toHttpUrl, toKidOf, type ClaimedReader } from './claimed.js';
 
-const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 const AUTHORITY_NAMES: ReadonlySet<string> = new Set(['id', 'digest']);
 
 /** The member `authority` as it is signed; our own extension of both formats. */
@@ -28,8 +26,8 @@ export function parseAuthority(value: JsonValue | undefined): AuthorityReference
   if (!isJsonObject(value) || namesBeyond(value, AUTHORITY_NAMES).length > 0) return undefined;
   const uri = toHttpUrl(memberOf(value, 'id'));
   const digest = memberOf(value, 'digest');
-  if (uri === undefined || typeof digest !== 'string' || !DIGEST.test(digest)) return undefined;
-  return { uri, digest: digest as Digest };
+  const handle = typeof digest === 'string' ? parseHandle(digest) : undefined;
+  return uri === undefined || handle === undefined ? undefined : { uri, digest: handle };
 }
 
 /** The header's `alg` if it is one this house signs with; whether it belongs to the key is checked against the key. */
@@ -97,4 +95,9 @@ export function toContent(
     validUntil: validUntil.down,
     ...(authority === 'absent' ? {} : { authority }),
   };
+}
+
+/** What a signed text is called: its handle, and the digest of this very spelling. */
+export function toNames(compact: string): Pick<CredentialContent, 'digest' | 'textDigest'> {
+  return { digest: handleOf(compact), textDigest: textDigestOf(compact) };
 }

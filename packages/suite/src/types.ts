@@ -37,7 +37,7 @@ export interface CredentialInput {
 export interface IssuedCredential {
   readonly format: CredentialFormat;
   readonly compact: string;
-  /** SHA-256 of the issuer-signed compact JWT without disclosures. */
+  /** Its handle (codec's `handleOf`). */
   readonly digest: Digest;
 }
 

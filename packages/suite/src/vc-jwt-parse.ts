@@ -1,7 +1,7 @@
-import { deepFreeze, digestOf, isJsonObject, memberOf, parseDateTimeStamp, type Moment } from '@gridpass/codec';
+import { deepFreeze, isJsonObject, memberOf, parseDateTimeStamp, type Moment } from '@gridpass/codec';
 import { ok, refuse, type CredentialType, type Did, type JsonObject, type JsonValue, type Outcome } from '@gridpass/core';
 import { complete, createClaimedReader, namesBeyond, toCredentialType, type ClaimedReader } from './claimed.js';
-import { checkLife, readEnvelope, toContent, type ClaimedEnvelope } from './envelope.js';
+import { checkLife, readEnvelope, toContent, toNames, type ClaimedEnvelope } from './envelope.js';
 import { parseJose } from './jose.js';
 import { parseBitstringStatus } from './status-references.js';
 import type { ParsedCredential } from './types.js';
@@ -45,7 +45,7 @@ export function parseVcJwt(compact: string): Outcome<ParsedCredential> {
   if (reader.bad.length > 0 || parts === undefined) return refuse('PRESENTATION_MALFORMED', 'parse', `vc+jwt: ${reader.bad.join(', ')}`);
   const status = parseBitstringStatus(memberOf(payload, 'credentialStatus'));
   if (status === undefined) return refuse('STATUS_MISSING', 'parse', 'vc+jwt: credentialStatus');
-  const content = toContent({ format: 'vc+jwt', ...parts, status, digest: digestOf(compact) });
+  const content = toContent({ format: 'vc+jwt', ...parts, status, ...toNames(compact) });
   return ok({ content: deepFreeze(content), jws: jose.value });
 }
 

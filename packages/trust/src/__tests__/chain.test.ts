@@ -42,6 +42,7 @@ function link(
     status: [],
     claims,
     digest: digest as Digest,
+    textDigest: `text of ${digest}` as Digest,
     ...(authority === undefined ? {} : { authority: reference(authority) }),
   };
 }

@@ -30,6 +30,7 @@ function content(type: CredentialType, claims: JsonObject, more: Partial<Credent
     status: [],
     claims,
     digest: type as string as Digest,
+    textDigest: type as string as Digest,
     ...more,
   };
 }
