@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Kysely, Migration, RawBuilder } from 'kysely';
+import type { Kysely, RawBuilder } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** SHA-256 of a text in base64url, as codec's `digestOf` writes it. */
 const digestOf = (text: RawBuilder<string>): RawBuilder<string> =>
