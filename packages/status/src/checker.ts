@@ -66,11 +66,7 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
     ) {
       throw new Fault('STATUS_STALE', 'the server gave an older list than it gave before');
     }
-    if (!endsAfter(content.expiresAt, now)) throw new Fault('STATUS_STALE', 'the newest list has expired');
-    if (content.issuedAt > now + parts.stalenessBoundSeconds)
-      throw new Fault('STATUS_UNAVAILABLE', 'the list is from the future; one of the clocks is wrong');
-    // Both times are of one clock, so how far that clock is ahead is known by now: whoever dates a list later means it.
-    if (content.notBefore > Math.max(now, content.issuedAt)) throw new Fault('STATUS_UNAVAILABLE', 'the list is not valid yet');
+    assertCounts(content, now, parts.stalenessBoundSeconds);
     const etag = fetched.value.kind === 'unchanged' ? known?.etag : fetched.value.etag;
     const goodUntil = instant(Math.min(content.expiresAt, now + parts.stalenessBoundSeconds));
     const entry: CachedList = {
@@ -165,6 +161,15 @@ function readReference(content: ListContent, reference: StatusReference): Outcom
     default:
       return refuse('STATUS_LIST_INVALID', 'status', 'the entry has a value without an agreed meaning');
   }
+}
+
+/** Throws Fault STATUS_STALE or STATUS_UNAVAILABLE unless the list counts now, by its own times. */
+function assertCounts(content: ListContent, now: Instant, stalenessBoundSeconds: number): void {
+  if (!endsAfter(content.expiresAt, now)) throw new Fault('STATUS_STALE', 'the newest list has expired');
+  if (content.issuedAt > now + stalenessBoundSeconds)
+    throw new Fault('STATUS_UNAVAILABLE', 'the list is from the future; one of the clocks is wrong');
+  // Both times are of one clock, so how far that clock is ahead is known by now: whoever dates a list later means it.
+  if (content.notBefore > Math.max(now, content.issuedAt)) throw new Fault('STATUS_UNAVAILABLE', 'the list is not valid yet');
 }
 
 /** Puts an entry last and drops the first ones beyond the bound. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { assertOk, instant } from '@gridpass/core';
+import { assertOk } from '@gridpass/core';
 import { digestOf, handleOf } from '@gridpass/codec';
 import {
   buildVpJwt,
