@@ -1,8 +1,8 @@
 // npm run fuzz [-- --minutes 10 --target NAME --seed N --save]: every parser with changed inputs, for a long time.
 import { join } from 'node:path';
-import { assertNode, install, root, run } from './workspace.mjs';
+import { install, onSupportedNode, root, run } from './workspace.mjs';
 
-assertNode();
+await onSupportedNode();
 await install();
 const loader = join(root, 'packages', 'testkit', 'loader', 'register.mjs');
 process.exitCode = await run(process.execPath, [

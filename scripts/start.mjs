@@ -1,8 +1,8 @@
 // npm start: install, build, run a whole society; Ctrl-C stops all of it.
 import { join } from 'node:path';
-import { assertNode, build, install, root, run } from './workspace.mjs';
+import { build, install, onSupportedNode, root, run } from './workspace.mjs';
 
-assertNode();
+await onSupportedNode();
 await install();
 await build();
 // The society closes itself on the terminal's signal; this parent only waits for it to end.

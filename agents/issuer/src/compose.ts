@@ -121,7 +121,10 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   const tenants = new Map(config.tenants.map((tenant) => [tenant.tenant, createTenant(config, tenant, parts)]));
   const proveAuthority: EngineParts['proveAuthority'] = async (reference) => {
     const text = await authority.fetchAuthority(reference);
-    return text.ok ? verifier.verifyCredential(text.value, clock.now()) : text;
+    if (!text.ok) return text;
+    const verified = await verifier.verifyCredential(text.value, clock.now());
+    if (!verified.ok && verified.refusal.code === 'PROOF_INVALID') authority.forgetAuthority?.(reference);
+    return verified;
   };
   const handovers = createTransferRepository(store);
   const engine = createIssuerEngine({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseHandle } from '@gridpass/codec';
 import { addressConfig, limitConfig, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
 import { EIC_ZONE } from './market/order.js';
 
@@ -26,7 +27,7 @@ export const marketplaceConfig = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')
     .describe('base64url SHA-256 of the operator token, 20 to 200 of A-Z, a-z, 0-9, - and _'),
   registration: z
-    .strictObject({ uri: z.url(), digest: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the credential') })
+    .strictObject({ uri: z.url(), digest: z.string().refine((text) => parseHandle(text) !== undefined, 'the handle of the credential') })
     .optional()
     .describe(
       "where the market's own MarketOperatorRole is, shown to wallets with each request; without it they see somebody unregistered",

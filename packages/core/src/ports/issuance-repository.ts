@@ -48,6 +48,7 @@ export interface Application {
 /** What is kept of an issued credential. The holder's signed text is not; documents are, where they are public by nature. */
 export interface IssuedRecord {
   readonly tenant: TenantId;
+  /** The handle it is kept under: of version 2, or of version 1 where it was issued before 2026-11-27. */
   readonly digest: Digest;
   readonly applicationId: string;
   readonly offerId: string;
@@ -148,6 +149,16 @@ export interface IssuanceRepository {
   insertIssued(record: IssuedRecord, dependencies: readonly Dependency[], tx: TransactionHandle): Promise<void>;
   /** Locks all records a handle names, in the order of their digests. */
   lockIssued(tenant: TenantId, handle: CredentialHandle, tx: TransactionHandle): Promise<readonly IssuedRecord[]>;
+  /**
+   * The records with these status entries among the tenants, held so that none changes before the transaction ends, and that
+   * several may hold at once. A status entry is signed and given to one credential, so that it finds a record whatever
+   * handle this is kept under and whoever re-spelled the signature of what is shown.
+   */
+  shareIssued(
+    tenants: readonly TenantId[],
+    statuses: readonly (readonly StatusReference[])[],
+    tx: TransactionHandle,
+  ): Promise<readonly IssuedRecord[]>;
   /** Locks what stands on `dependsOn`, with the kind of the dependency, in the order of the digests. */
   lockDependants(
     tenant: TenantId,

@@ -1,4 +1,4 @@
-import { ok, refuse } from '@gridpass/core';
+import { isNamedBy, ok, refuse } from '@gridpass/core';
 import type {
   Application,
   ApplicationState,
@@ -117,16 +117,17 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     const link = await engine.proveAuthority(authority);
     if (!link.ok) return link;
     const { did } = await engine.signerOf(tenant);
-    if (link.value.content.subject !== did || link.value.content.digest !== authority.digest) {
+    const { content } = link.value;
+    if (content.subject !== did || !isNamedBy(content, authority.digest)) {
       return refuse('NOT_ENTITLED', 'authority', 'the credential is about somebody else');
     }
     await acts.record(tenant, {
       action: 'adopt-authority',
       actor: context.operator.name,
       requestId: context.requestId,
-      evidence: { authority: authority.digest, type: link.value.content.type },
+      evidence: { authority: content.digest, type: content.type },
     });
-    const adopted = { uri: authority.uri, digest: authority.digest };
+    const adopted = { uri: authority.uri, digest: content.digest };
     await repository.saveAuthority(tenant, adopted, engine.clock.now());
     return ok(adopted);
   }

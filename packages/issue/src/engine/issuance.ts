@@ -20,6 +20,7 @@ import type { Entitlement } from '../rules/entitlement.js';
 import { resolveSubject } from '../rules/holder.js';
 import type { HolderKey } from '../rules/holder.js';
 import type { Acts, Aftermath } from './acts.js';
+import { holdParents } from './parents.js';
 import type { EngineParts } from './parts.js';
 import { revokeRecord } from './record-state.js';
 import { checkWilling, issuerOf } from './willing.js';
@@ -73,9 +74,10 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
         const before = checkRepetition(request, earlier);
         if (!before.ok) return before;
         const issued = await signAll(parts, current.value, request, prepared.value, tx);
+        if (!issued.ok) return issued;
         await supersede(parts, current.value, request, { earlier, repeated: before.value }, tx, after);
         await repository.saveApplicationState({ ...current.value, state: 'issued' }, tx);
-        for (const { digest } of issued) after.issued(digest);
+        for (const { digest } of issued.value) after.issued(digest);
         after.act({
           action: 'issue',
           actor: tenant,
@@ -84,11 +86,11 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
             applicationId: request.applicationId,
             type: request.type,
             format: request.format,
-            credentials: issued.map(({ digest }) => digest),
+            credentials: issued.value.map(({ digest }) => digest),
             chain: [...(prepared.value.targets[0]?.entitlement.chain ?? [])],
           },
         });
-        return ok(issued);
+        return issued;
       });
     },
   };
@@ -138,7 +140,7 @@ async function prepare(parts: EngineParts, tenant: TenantId, application: Applic
   const at = parts.clock.now();
   const targets: Prepared['targets'][number][] = [];
   for (const key of request.holderKeys) {
-    const subject = await resolveSubject(parts.resolver, application, key);
+    const subject = await resolveSubject(parts.resolver, application, key, at);
     if (!subject.ok) return subject;
     const entitlement = await checkWilling(parts, issuer.value, { application, format: request.format, subject: subject.value, at });
     if (!entitlement.ok) return entitlement;
@@ -153,10 +155,16 @@ async function signAll(
   request: IssueRequest,
   prepared: Prepared,
   tx: TransactionHandle,
-): Promise<readonly IssuedCredential[]> {
+): Promise<Outcome<readonly IssuedCredential[]>> {
   const issued: IssuedCredential[] = [];
-  for (const target of prepared.targets) {
-    const { tenant } = application;
+  const { tenant, evidence } = application;
+  const grounds: (readonly Omit<Dependency, 'digest'>[])[] = [];
+  for (const { entitlement } of prepared.targets) {
+    const held = await holdParents(parts, { entitlement, evidence }, tx);
+    if (!held.ok) return held;
+    grounds.push(held.value);
+  }
+  for (const [position, target] of prepared.targets.entries()) {
     const status = await parts.statusIssuer.allocateStatus(tenant, request.format, { tx });
     const { authority, validUntil } = target.entitlement;
     const credential = await issueCredential(request.format, {
@@ -193,17 +201,11 @@ async function signAll(
       // An organisation's vc+jwt is read by everyone who checks what the organisation issues.
       ...(request.format === 'vc+jwt' ? { document: credential.compact } : {}),
     };
-    await parts.repository.insertIssued(record, toDependencies(record, application, target.entitlement), tx);
+    const dependencies = (grounds[position] ?? []).map((ground) => ({ ...ground, digest: record.digest }));
+    await parts.repository.insertIssued(record, dependencies, tx);
     issued.push(credential);
   }
-  return issued;
-}
-
-function toDependencies(record: IssuedRecord, application: Application, entitlement: Entitlement): readonly Dependency[] {
-  const authority: Dependency[] =
-    entitlement.authority === undefined ? [] : [{ digest: record.digest, dependsOn: entitlement.authority.digest, kind: 'authority' }];
-  const shown = [...new Set(application.evidence.map((held) => held.digest))];
-  return [...authority, ...shown.map((dependsOn): Dependency => ({ digest: record.digest, dependsOn, kind: 'prerequisite' }))];
+  return ok(issued);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import { keysMigration } from './001-keys.js';
 import { walletMigration } from './007-wallet.js';
 import { exchangeMigration } from './010-exchange.js';
@@ -15,6 +15,7 @@ import { issuanceEntryMigration } from './013-issuance-entry.js';
 import { ownershipTransferMigration } from './015-ownership-transfer.js';
 import { claimsPurgeMigration } from './016-claims-purge.js';
 import { didWebMigration } from './017-did-web.js';
+import { credentialHandleMigration } from './018-credential-handle.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -34,4 +35,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '015-ownership-transfer': ownershipTransferMigration,
   '016-claims-purge': claimsPurgeMigration,
   '017-did-web': didWebMigration,
+  '018-credential-handle': credentialHandleMigration,
 };

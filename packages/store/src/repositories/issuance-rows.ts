@@ -25,7 +25,7 @@ type IssuedRow = IssuanceTables['issued_credential'];
 type OutboxRow = Omit<IssuanceTables['issue_outbox'], 'position'>;
 
 /** Our own records are JSON values in all but their declared type. */
-const toText = (value: unknown): string => canonicalJson(value as JsonValue);
+export const toText = (value: unknown): string => canonicalJson(value as JsonValue);
 
 /** Table row of an application. */
 export function toApplicationRow(application: Application): ApplicationRow {
@@ -106,6 +106,7 @@ export function toIssuedRow(record: IssuedRecord): IssuedRow {
     reason: record.reason,
     causes: toText(record.causes),
     document: record.document ?? null,
+    handle: null,
   };
 }
 

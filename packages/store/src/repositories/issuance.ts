@@ -6,7 +6,7 @@ import type { Database } from '../database.js';
 import { executorOf } from '../open.js';
 import type { Store } from '../open.js';
 import { createApplicationPart } from './issuance-applications.js';
-import { toIssued, toIssuedRow, toOutboxEntry, toOutboxRow } from './issuance-rows.js';
+import { toIssued, toIssuedRow, toOutboxEntry, toOutboxRow, toText } from './issuance-rows.js';
 import { cursorAt, readCursor } from './paging.js';
 
 type IssuedQuery = SelectQueryBuilder<Database, 'issued_credential', IssuedSelection>;
@@ -57,7 +57,7 @@ export function createIssuanceRepository(store: Pick<Store, 'db' | 'transaction'
 
 type IssuedPart = Pick<
   IssuanceRepository,
-  'insertIssued' | 'lockIssued' | 'lockDependants' | 'hasDependants' | 'saveIssuedState' | 'listIssued' | 'findIssued'
+  'insertIssued' | 'lockIssued' | 'shareIssued' | 'lockDependants' | 'hasDependants' | 'saveIssuedState' | 'listIssued' | 'findIssued'
 >;
 
 function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
@@ -76,6 +76,19 @@ function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
       const rows = await whereHandle(executorOf(store, tx).selectFrom('issued_credential').selectAll().where('tenant', '=', tenant), handle)
         .orderBy('digest')
         .forUpdate()
+        .execute();
+      return rows.map(toIssued);
+    },
+    shareIssued: async (tenants, statuses, tx) => {
+      if (tenants.length === 0 || statuses.length === 0) return [];
+      const rows = await executorOf(store, tx)
+        .selectFrom('issued_credential')
+        .selectAll()
+        .where('tenant', 'in', [...tenants])
+        .where('status', 'in', statuses.map(toText))
+        .orderBy('tenant')
+        .orderBy('digest')
+        .forShare()
         .execute();
       return rows.map(toIssued);
     },
@@ -131,7 +144,7 @@ function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
 function whereHandle(query: IssuedQuery, handle: CredentialHandle): IssuedQuery {
   switch (handle.kind) {
     case 'digest':
-      return query.where('digest', '=', handle.digest);
+      return query.where((eb) => eb.or([eb('digest', '=', handle.digest), eb('handle', '=', handle.digest)]));
     case 'subject':
       return query.where('subject', '=', handle.subject);
     case 'party':

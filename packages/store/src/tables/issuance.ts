@@ -61,6 +61,8 @@ export interface IssuanceTables {
     readonly reason: string;
     readonly causes: string;
     readonly document: string | null;
+    /** The handle of version 2 of a record whose `digest` is of version 1, where it could be told (migration 018). */
+    readonly handle: string | null;
   };
   issued_dependency: {
     readonly tenant: string;
