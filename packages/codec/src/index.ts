@@ -18,3 +18,5 @@ export type { MultibaseKind } from './multibase.js';
 export { decodeVarint, encodeVarint } from './varint.js';
 export { prepareWasmHost } from './wasm-host.js';
 export { deepFreeze } from './deep-freeze.js';
+export { parseDateTimeStamp, parseNumericDate } from './moment.js';
+export type { Moment } from './moment.js';

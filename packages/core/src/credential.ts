@@ -47,8 +47,13 @@ export interface CredentialContent {
   readonly subject: Did;
   /** The key the credential is bound to (`cnf.jwk`); absent in `vc+jwt`, where the subject DID's keys count. */
   readonly holderKey?: PublicJwk;
+  /** `iat`; the next whole second where it has a fraction. */
   readonly issuedAt: Instant;
+  /** The whole second before `iat`, only where `iat` has a fraction; what may not lie before a moment is held against this one. */
+  readonly issuedSince?: Instant;
+  /** `nbf`, rounded up. */
   readonly validFrom: Instant;
+  /** `exp`, rounded down. */
   readonly validUntil: Instant;
   readonly status: readonly StatusReference[];
   readonly authority?: AuthorityReference;

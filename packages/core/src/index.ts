@@ -39,7 +39,8 @@ export type {
 export type { Fact, FactPath, FactValue } from './fact.js';
 export type { DisclosureNeeds, Need } from './needs.js';
 export type { Received } from './request.js';
-export { instant, tenantId } from './make.js';
+export { endsAfter, instant, isInstant, tenantId } from './make.js';
+export { askStatus } from './ask-status.js';
 export type { Clock } from './ports/clock.js';
 export type { TransactionHandle } from './ports/transaction.js';
 export type { DidSigner, Signer } from './ports/signer.js';

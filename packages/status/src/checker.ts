@@ -1,7 +1,8 @@
-import { Fault, instant, ok, refuse } from '@gridpass/core';
+import { Fault, endsAfter, instant, ok, refuse } from '@gridpass/core';
 import type { Clock, Did, DidResolverPort, FetchPort, Instant, Outcome, StatusEvidence, StatusPort, StatusReference } from '@gridpass/core';
 import { readLsbFirst, readMsbFirst } from './bits.js';
 import { fetchList } from './fetch-list.js';
+import type { ProvenList } from './fetch-list.js';
 import type { ListContent } from './parse-list.js';
 
 export interface StatusCheckerParts {
@@ -25,7 +26,7 @@ export interface StatusChecker extends StatusPort {
 interface CachedList {
   readonly reference: StatusReference;
   readonly issuer: Did;
-  readonly content: ListContent;
+  readonly content: ProvenList;
   readonly etag?: string;
   readonly evidence: StatusEvidence;
   /** From here on a check starts a new fetch beside itself and still answers from memory. */
@@ -52,7 +53,8 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
 
   const load = async (key: string, reference: StatusReference, issuer: Did): Promise<Outcome<CachedList>> => {
     const known = cache.get(key);
-    const fetched = await fetchList(parts, { reference, issuer, ...(known?.etag === undefined ? {} : { etag: known.etag }) });
+    const etagged = known?.etag === undefined ? {} : { known: { etag: known.etag, kid: known.content.kid } };
+    const fetched = await fetchList(parts, { reference, issuer, ...etagged });
     if (!fetched.ok) return fetched;
     const now = parts.clock.now();
     const content = fetched.value.kind === 'unchanged' ? known?.content : fetched.value.content;
@@ -64,9 +66,7 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
     ) {
       throw new Fault('STATUS_STALE', 'the server gave an older list than it gave before');
     }
-    if (content.expiresAt <= now) throw new Fault('STATUS_STALE', 'the newest list has expired');
-    if (content.issuedAt > now + parts.stalenessBoundSeconds)
-      throw new Fault('STATUS_UNAVAILABLE', 'the list is from the future; one of the clocks is wrong');
+    assertCounts(content, now, parts.stalenessBoundSeconds);
     const etag = fetched.value.kind === 'unchanged' ? known?.etag : fetched.value.etag;
     const goodUntil = instant(Math.min(content.expiresAt, now + parts.stalenessBoundSeconds));
     const entry: CachedList = {
@@ -95,7 +95,7 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
     const key = keyOf(reference, issuer);
     const known = cache.get(key);
     const now = Math.max(at, parts.clock.now());
-    if (known === undefined || now >= known.evidence.goodUntil) return loadOnce(key, reference, issuer);
+    if (known === undefined || !endsAfter(known.evidence.goodUntil, now)) return loadOnce(key, reference, issuer);
     if (now >= known.refreshAt && !inFlight.has(key)) {
       // Whatever this fetch meets is met again by a check once the list at hand no longer counts.
       loadOnce(key, reference, issuer).catch(() => undefined);
@@ -161,6 +161,15 @@ function readReference(content: ListContent, reference: StatusReference): Outcom
     default:
       return refuse('STATUS_LIST_INVALID', 'status', 'the entry has a value without an agreed meaning');
   }
+}
+
+/** Throws Fault STATUS_STALE or STATUS_UNAVAILABLE unless the list counts now, by its own times. */
+function assertCounts(content: ListContent, now: Instant, stalenessBoundSeconds: number): void {
+  if (!endsAfter(content.expiresAt, now)) throw new Fault('STATUS_STALE', 'the newest list has expired');
+  if (content.issuedAt > now + stalenessBoundSeconds)
+    throw new Fault('STATUS_UNAVAILABLE', 'the list is from the future; one of the clocks is wrong');
+  // Both times are of one clock, so how far that clock is ahead is known by now: whoever dates a list later means it.
+  if (content.notBefore > Math.max(now, content.issuedAt)) throw new Fault('STATUS_UNAVAILABLE', 'the list is not valid yet');
 }
 
 /** Puts an entry last and drops the first ones beyond the bound. */

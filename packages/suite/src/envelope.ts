@@ -1,4 +1,4 @@
-import { handleOf, isJsonObject, memberOf, parseHandle, textDigestOf } from '@gridpass/codec';
+import { handleOf, isJsonObject, memberOf, parseHandle, textDigestOf, type Moment } from '@gridpass/codec';
 import {
   CATALOGUE,
   type AuthorityReference,
@@ -6,7 +6,6 @@ import {
   type CredentialType,
   type Did,
   type DidUrl,
-  type Instant,
   type JsonObject,
   type JsonValue,
   type SignatureAlgorithm,
@@ -37,7 +36,7 @@ export function toAlgorithm(value: JsonValue | undefined): SignatureAlgorithm | 
 }
 
 /** Whether the times of a credential make sense together and stay within the longest life its type may have. */
-export function isLifeOf(type: CredentialType, validFrom: Instant, validUntil: Instant): boolean {
+export function isLifeOf(type: CredentialType, validFrom: number, validUntil: number): boolean {
   return validFrom < validUntil && validUntil - validFrom <= CATALOGUE[type].maxLifeSeconds;
 }
 
@@ -45,9 +44,9 @@ export function isLifeOf(type: CredentialType, validFrom: Instant, validUntil: I
 export interface ClaimedEnvelope {
   readonly issuer: Did | undefined;
   readonly subject: Did | undefined;
-  readonly issuedAt: Instant | undefined;
-  readonly validFrom: Instant | undefined;
-  readonly validUntil: Instant | undefined;
+  readonly issuedAt: Moment | undefined;
+  readonly validFrom: Moment | undefined;
+  readonly validUntil: Moment | undefined;
   readonly kid: DidUrl | undefined;
   readonly alg: SignatureAlgorithm | undefined;
   readonly authority: AuthorityReference | 'absent' | undefined;
@@ -76,15 +75,26 @@ export function readKid(reader: ClaimedReader, header: JsonObject, issuer: Did |
 /** Notes a life that is empty or longer than the type may have. */
 export function checkLife(reader: ClaimedReader, type: CredentialType | undefined, { validFrom, validUntil }: ClaimedEnvelope): void {
   if (type === undefined || validFrom === undefined || validUntil === undefined) return;
-  if (!isLifeOf(type, validFrom, validUntil)) reader.note('exp (life)');
+  if (!isLifeOf(type, validFrom.exact, validUntil.exact)) reader.note('exp (life)');
 }
 
-/** Puts the parts together as content; `authority` only where there is one. */
+type Times = 'issuedAt' | 'validFrom' | 'validUntil';
+
+/** Puts the parts together as content; `authority` only where there is one. Times become the whole seconds that are worse for the holder. */
 export function toContent(
-  parts: Omit<CredentialContent, 'authority'> & { readonly authority: AuthorityReference | 'absent' },
+  parts: Omit<CredentialContent, 'authority' | 'issuedSince' | Times> & { readonly authority: AuthorityReference | 'absent' } & {
+    readonly [Name in Times]: Moment;
+  },
 ): CredentialContent {
-  const { authority, ...content } = parts;
-  return authority === 'absent' ? content : { ...content, authority };
+  const { authority, issuedAt, validFrom, validUntil, ...rest } = parts;
+  return {
+    ...rest,
+    issuedAt: issuedAt.up,
+    ...(issuedAt.down === issuedAt.up ? {} : { issuedSince: issuedAt.down }),
+    validFrom: validFrom.up,
+    validUntil: validUntil.down,
+    ...(authority === 'absent' ? {} : { authority }),
+  };
 }
 
 /** What a signed text is called: its handle, and the digest of this very spelling. */

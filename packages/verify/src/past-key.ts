@@ -2,6 +2,7 @@ import { checkIssuanceEvidence } from '@gridpass/audit';
 import {
   Fault,
   instant,
+  isInstant,
   refuse,
   type AnchoredHead,
   type Digest,
@@ -107,6 +108,7 @@ async function findClaimedKey(query: KeyQuery, ring: KeyRing, issuedAt: Instant,
 
 /** INVARIANT: the document is one of a time that is over. One of the future is cut off at now, where a later removal is not seen. */
 async function keyWhenAnchored(query: KeyQuery, ring: KeyRing, { anchoredAt }: AnchoredHead, at: Instant): Promise<Outcome<ResolvedKey>> {
+  if (!isInstant(anchoredAt)) throw new Fault('CHAIN_UNAVAILABLE', 'the block of the anchor has no time');
   if (anchoredAt > at) throw new Fault('CHAIN_UNAVAILABLE', 'the block of the anchor is younger than now; ask again in a moment');
   return ring.findKeyAt(query, anchoredAt);
 }

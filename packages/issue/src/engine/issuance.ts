@@ -140,7 +140,7 @@ async function prepare(parts: EngineParts, tenant: TenantId, application: Applic
   const at = parts.clock.now();
   const targets: Prepared['targets'][number][] = [];
   for (const key of request.holderKeys) {
-    const subject = await resolveSubject(parts.resolver, application, key);
+    const subject = await resolveSubject(parts.resolver, application, key, at);
     if (!subject.ok) return subject;
     const entitlement = await checkWilling(parts, issuer.value, { application, format: request.format, subject: subject.value, at });
     if (!entitlement.ok) return entitlement;

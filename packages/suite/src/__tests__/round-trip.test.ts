@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { assertOk, instant } from '@gridpass/core';
+import { assertOk } from '@gridpass/core';
 import { digestOf, handleOf } from '@gridpass/codec';
 import {
   buildVpJwt,
@@ -115,8 +115,7 @@ describe('vp+jwt', () => {
       kid: holder.kid,
       audience: 'did:web:v',
       nonce: 'n',
-      issuedAt: AT,
-      expiresAt: instant(AT + 60),
+      times: { issuedAt: { down: AT, up: AT }, notBefore: undefined, expiresAt: { down: AT + 60 } },
     });
     expect(vp.credentials.map(({ content }) => content.digest)).toEqual([issued.digest]);
   });
