@@ -45,6 +45,7 @@ import { registerLogWriters } from './log-writers.js';
 import { readPolicy } from './policies.js';
 import { createRpcAnswerer } from './rpc/answer.js';
 import { methodsOf } from './rpc/methods.js';
+import { createPlaces } from './rpc/places.js';
 import { createRateBucket } from './rpc/rate-bucket.js';
 import type { RateBucket } from './rpc/rate-bucket.js';
 import { createTransactionGate } from './rpc/transaction-gate.js';
@@ -166,7 +167,9 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     rpcUrl: config.chain.rpcUrl,
     timeoutMs: config.chain.timeoutMs,
     maxAnswerBytes: config.limits.answerBytes,
+    stopsWhenLeft: config.chain.stopsWhenLeft,
   });
+  const { calls, inFlight } = config.limits;
   const counted = new Map<string, number>();
   const targets = openTargets(contracts, channels);
   const answer = createRpcAnswerer({
@@ -175,6 +178,11 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     maxLogBlocks: config.limits.logBlocks,
     maxBytes: config.limits.bodyBytes,
     maxBatch: config.limits.batch,
+    bounds: {
+      session: { gas: calls.gas, dataBytes: calls.dataBytes },
+      stranger: { gas: calls.strangerGas, dataBytes: calls.strangerDataBytes },
+    },
+    places: createPlaces({ ...inFlight, waitMs: config.chain.timeoutMs }),
     judgeTransaction: createTransactionGate({
       tenant,
       chainId,
