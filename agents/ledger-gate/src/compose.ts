@@ -170,7 +170,6 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     stopsWhenLeft: config.chain.stopsWhenLeft,
   });
   const { calls, inFlight } = config.limits;
-  const counted = new Map<string, number>();
   const targets = openTargets(contracts, channels);
   const answer = createRpcAnswerer({
     node,
@@ -191,10 +190,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       maxTransactionBytes: config.limits.transactionBytes,
       targets,
       perSender: createRateBucket(config.limits.sender),
-      recordedRefusals: createRateBucket(config.limits.recordedRefusals),
-      count: (code) => {
-        counted.set(code, (counted.get(code) ?? 0) + 1);
-      },
+      count: gate.count,
     }),
   });
   // Calls are counted, not requests: a batch spends as many as it has entries, and a socket goes on in the name that opened it.
@@ -298,6 +294,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       await server.close();
       await upkeep.stop();
       await closeNode();
+      await gate.flush();
       chain.close();
     },
   };

@@ -89,7 +89,6 @@ export const ledgerGateConfig = z.strictObject({
         .describe('the same for all addresses together; ten times that of one unless told'),
       grant: rate(1_000, 30_000).describe('calls of one grant on all its connections, each entry of a batch counted'),
       sender: rate(100, 600),
-      recordedRefusals: rate(60, 60),
       logBlocks: z.int().positive().default(10_000).describe('blocks one eth_getLogs may span'),
       calls: z
         .strictObject({

@@ -25,20 +25,24 @@ const call = (method: string, data: string, id = 1): JsonObject => ({
   params: [{ data, gas: ENDLESS }, 'latest'],
 });
 const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address });
-/** The process of the node: the one that was told to listen on its port. */
+/** The processes that this one started, and theirs. */
+function descendants(of: string, names: readonly string[]): readonly string[] {
+  const children = names.filter((name) => parentOf(name) === of);
+  return [...children, ...children.flatMap((child) => descendants(child, names))];
+}
+function readProcess(name: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${name}/${file}`, 'utf8');
+  } catch (cause) {
+    // Processes end while they are looked through.
+    if (cause instanceof Error && 'code' in cause) return '';
+    throw cause;
+  }
+}
+const parentOf = (name: string): string | undefined => /PPid:\s+(\d+)/.exec(readProcess(name, 'status'))?.[1];
 function nodeProcess(): string {
-  const { port } = new URL(rig.node.rpcUrl);
-  const found = readdirSync('/proc').find((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-      return words[0]?.endsWith('anvil') === true && words.includes(port);
-    } catch (cause) {
-      // Processes end while they are looked through.
-      if (cause instanceof Error && 'code' in cause) return false;
-      throw cause;
-    }
-  });
+  const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const found = descendants(String(process.pid), names).find((name) => readProcess(name, 'cmdline').split('\0')[0]?.endsWith('anvil'));
   if (found === undefined) throw new Error('the node is not running');
   return found;
 }
