@@ -294,7 +294,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       await server.close();
       await upkeep.stop();
       await closeNode();
-      await gate.flush();
+      await gate.close();
       chain.close();
     },
   };

@@ -20,25 +20,28 @@ export interface RefusalSummary {
   readonly counted: ReadonlyMap<string, number>;
   /** Writes down what is not in the log yet; throws Fault AUDIT_UNAVAILABLE and then keeps it for the next time. */
   flush(): Promise<void>;
+  /** The last flush of a program that stops; where the log is down the counts are lost, as in a crash. */
+  close(): Promise<void>;
 }
 
 /**
  * Makes the counter of one tenant. What a stranger can cause must cost the log nothing, or anyone could fill it, and must still be
- * seen there: so it is counted in memory, by the closed set of codes, and summed up. The timer keeps no process alive; who stops a program calls `flush`.
+ * seen there: so it is counted in memory, by the closed set of codes, and summed up. The timer keeps no process alive; who stops a program calls `close`.
  */
 export function createRefusalSummary({ tenant, audit, clock, intervalSeconds }: RefusalSummaryParts): RefusalSummary {
   const counted = new Map<string, number>();
   let pending = new Map<string, number>();
   let since: Instant | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** A log that is down is told of by everything that waits for it; the counts stay for the next time, if there is one. */
+  const unlessDown = (cause: unknown): void => {
+    if (!(cause instanceof Fault)) throw cause;
+  };
 
   function arm(): void {
     timer ??= setTimeout(() => {
       timer = undefined;
-      void flush().catch((cause: unknown) => {
-        // A log that is down is told of by everything that waits for it; the counts stay for the next time.
-        if (!(cause instanceof Fault)) throw cause;
-      });
+      void flush().catch(unlessDown);
     }, intervalSeconds * 1000).unref();
   }
 
@@ -69,6 +72,10 @@ export function createRefusalSummary({ tenant, audit, clock, intervalSeconds }: 
   return {
     counted,
     flush,
+    close: async () => {
+      await flush().catch(unlessDown);
+      clearTimeout(timer);
+    },
     count(code) {
       add(counted, code, 1);
       add(pending, code, 1);

@@ -80,6 +80,8 @@ export interface GateCore {
   count(refusal: Pick<Refusal, 'code'>): void;
   /** Writes down what was counted and is not in the log yet. */
   flush(): Promise<void>;
+  /** The same for a program that stops; a log that is down loses the counts. */
+  close(): Promise<void>;
 }
 
 /** Stages of a session whose refusals are counted: whoever asks again for what has ended would write a line each time. */
@@ -218,6 +220,7 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
     counted: summary.counted,
     count,
     flush: () => summary.flush(),
+    close: () => summary.close(),
     channelOf,
     endGrant: live.endGrant,
     async openChallenge({ channel, sessionThumbprint, at }) {

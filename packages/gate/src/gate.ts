@@ -17,7 +17,7 @@ import { createRequestId } from './transport.js';
 /** A gate: its endpoints, the protection of routes, and the core that other transports use. */
 export interface Gate extends Pick<
   GateCore,
-  'admit' | 'openChallenge' | 'openSession' | 'use' | 'endGrant' | 'endGrantsOf' | 'sweep' | 'counted' | 'count' | 'flush'
+  'admit' | 'openChallenge' | 'openSession' | 'use' | 'endGrant' | 'endGrantsOf' | 'sweep' | 'counted' | 'count' | 'flush' | 'close'
 > {
   /** The buckets of addresses and keys, for transports that are not HTTP: they count in the same. */
   readonly clients: Pick<ClientLimit, 'clientOf' | 'takeClient'>;
