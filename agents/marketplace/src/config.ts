@@ -18,6 +18,18 @@ export const marketplaceConfig = z.strictObject({
       port: z.int().min(0).max(65_535).default(1883),
       maxClients: z.int().positive().default(1000),
       maxPacketBytes: z.int().positive().default(65_536),
+      maxUnproven: z
+        .int()
+        .positive()
+        .default(250)
+        .describe('connections on which no key was proven yet; the rest of maxClients is kept for those that proved one'),
+      proveSeconds: z
+        .int()
+        .positive()
+        .default(30)
+        .describe('how long a connection may stay without a proof, and after its grant has ended'),
+      connectionsPerAddress: z.int().positive().default(64).describe('connections of one client address (an IPv6 /64 is one)'),
+      connectionsPerKey: z.int().positive().default(4).describe('connections on which one key was proven; beyond it the oldest ends'),
     })
     .prefault({}),
   publicOrigin,

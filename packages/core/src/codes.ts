@@ -92,6 +92,7 @@ export const REFUSALS = {
   TRANSACTION_MALFORMED: { status: 400, says: 'the transaction cannot be decoded' },
   CHAIN_MISMATCH: { status: 400, says: 'the transaction is for another chain' },
   BLOCK_RANGE_TOO_WIDE: { status: 400, says: 'the logs of so many blocks are not given at once; ask for fewer' },
+  CALL_TOO_LARGE: { status: 400, says: 'the call brings more data, or asks about more, than one call may' },
   // market and metering
   ORDER_INVALID: { status: 400, says: 'the order does not fit the market' },
   READING_INVALID: { status: 400, says: 'the reading does not have the expected form' },

@@ -101,7 +101,8 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
     outcome: Outcome<unknown> & { readonly ok: false },
   ): Promise<Outcome<never>> {
     const evidence: JsonObject = { applicationId: request.applicationId, type: request.type, format: request.format };
-    await acts.record(tenant, { action: 'issue', actor: tenant, requestId: request.requestId, evidence }, outcome.refusal.code);
+    const act = { action: 'issue', actor: tenant, requestId: request.requestId, evidence };
+    await acts.recordRefusal(tenant, request.applicationId, act, outcome.refusal.code);
     return outcome;
   }
 }
