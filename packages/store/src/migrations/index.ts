@@ -15,6 +15,8 @@ import { issuanceEntryMigration } from './013-issuance-entry.js';
 import { ownershipTransferMigration } from './015-ownership-transfer.js';
 import { claimsPurgeMigration } from './016-claims-purge.js';
 import { didWebMigration } from './017-did-web.js';
+import { soleHoldersMigration } from './021-sole-holders.js';
+import { registerVanishedMigration } from './022-register-vanished.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -34,4 +36,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '015-ownership-transfer': ownershipTransferMigration,
   '016-claims-purge': claimsPurgeMigration,
   '017-did-web': didWebMigration,
+  '021-sole-holders': soleHoldersMigration,
+  '022-register-vanished': registerVanishedMigration,
 };
