@@ -91,6 +91,7 @@ export async function openMarket() {
     ).compact;
   const commissioning = (holder) => ({
     ...CLAIMS.DeviceCommissioning,
+    ratedActivePowerW: 9_800,
     deviceDid: holder.did,
     commissioned: epochDay - 10,
     ratedActivePowerW: 9_000,

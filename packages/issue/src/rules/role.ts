@@ -5,7 +5,7 @@ import type { RolePorts } from './balance.js';
 import { checkParty, parseParty } from './party.js';
 import { checkAreas, checkFunctions } from './register.js';
 
-export interface RoleRulePorts extends RolePorts {
+interface RoleRulePorts extends RolePorts {
   readonly register: Pick<RegisterRepository, 'readEntry'>;
 }
 

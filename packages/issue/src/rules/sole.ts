@@ -19,7 +19,7 @@ export interface SoleReader {
 }
 
 /** Whom it would be issued to, and when. At approval the keys are not known, and so nor are subjects that nobody stated. */
-export interface SoleQuestion {
+interface SoleQuestion {
   readonly application: Application;
   readonly subjects: readonly Did[];
   readonly at: Instant;
