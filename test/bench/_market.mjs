@@ -91,9 +91,9 @@ export async function openMarket() {
     ).compact;
   const commissioning = (holder) => ({
     ...CLAIMS.DeviceCommissioning,
-    ratedActivePowerW: 9_800,
     deviceDid: holder.did,
-    commissioned: epochDay - 10,
+    // Readings of the 90 days that the market takes.
+    commissioned: epochDay - 100,
     ratedActivePowerW: 9_000,
     conformityUntil: epochDay + 1_000,
   });
