@@ -29,9 +29,9 @@ export async function checkBalanceResponsible(
   const [named] = textsIn(application.claims, 'brpDid');
   if (named === undefined && !asked.includes(SUPPLIER)) return ok(true);
   const did = named === undefined ? ok(subject) : parseDid(named);
-  if (!did.ok) return did;
-  if (did.value === subject && asked.includes(BALANCE_RESPONSIBLE)) return ok(true);
-  if (await holdsRole(ports, did.value, at)) return ok(true);
+  if (did.ok && did.value === subject && asked.includes(BALANCE_RESPONSIBLE)) return ok(true);
+  // A text that is no DID names nobody.
+  if (did.ok && (await holdsRole(ports, did.value, at))) return ok(true);
   const what =
     named === undefined ? 'missing, and the party is not balance responsible (A08) itself' : 'holds no balance responsible role (A08) now';
   return refuse(
