@@ -134,6 +134,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       authorityGraceSeconds: config.authorityGraceSeconds,
       maxOpenApplications: config.maxOpenApplications,
       claimsRetentionSeconds: config.claimsRetentionSeconds,
+      registerDeadlineSeconds: config.registerDeadlineSeconds,
     },
     anchors,
     maxDepth: config.maxDepth,
@@ -231,6 +232,11 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     },
     (error) => parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: codeOf(error) }),
   );
+  const deadlines = startRepeating(
+    config.registerCheckSeconds,
+    async () => void (await engine.applyDeadlines()),
+    (error) => parts.log({ requestId: '', method: '', route: 'register deadlines', status: 503, code: codeOf(error) }),
+  );
   const anchoring = startRepeating(
     config.anchorSeconds,
     async () => {
@@ -243,7 +249,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     engine,
     anchorNow,
     close: async () => {
-      await Promise.all([housekeeping.stop(), anchoring.stop()]);
+      await Promise.all([housekeeping.stop(), deadlines.stop(), anchoring.stop()]);
       await server.close();
     },
   };

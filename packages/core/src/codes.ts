@@ -62,6 +62,12 @@ export const REFUSALS = {
   PREREQUISITE_MISSING: { status: 403, says: 'a credential that this type requires is missing' },
   PARTY_UNKNOWN: { status: 404, says: 'the party is not in the register' },
   PARTY_INACTIVE: { status: 403, says: 'the register lists the party as inactive' },
+  PARTY_FUNCTION_MISSING: { status: 403, says: 'the register lists the party without a function for this role' },
+  PARTY_TAKEN: { status: 409, says: 'another DID holds a role of this party' },
+  AREA_UNKNOWN: { status: 403, says: 'the register does not tell that the area is in force and in which country it lies' },
+  AREA_OUTSIDE_JURISDICTION: { status: 403, says: 'the area lies outside the jurisdiction' },
+  SHARE_EXCEEDED: { status: 409, says: 'the shares of all holders would be more than the whole' },
+  METERING_POINT_OCCUPIED: { status: 409, says: 'another meter measures this metering point' },
   OFFER_UNKNOWN: { status: 400, says: 'the offer or code is unknown, expired or used already' },
   TX_CODE_WRONG: { status: 400, says: 'the transaction code is wrong' },
   KEY_PROOF_INVALID: { status: 400, says: 'the proof of the holder key is not acceptable' },
@@ -96,6 +102,8 @@ export const REFUSALS = {
   // market and metering
   ORDER_INVALID: { status: 400, says: 'the order does not fit the market' },
   READING_INVALID: { status: 400, says: 'the reading does not have the expected form' },
+  READING_NOT_COMMISSIONED: { status: 403, says: 'the device was not commissioned for this register or at that time' },
+  READING_IMPLAUSIBLE: { status: 403, says: 'the device cannot have measured so much in this time' },
   // configuration and start
   CONFIG_INVALID: { status: 400, says: 'the configuration does not have the expected form' },
   CONFIG_UNKNOWN_KEY: { status: 400, says: 'the configuration has a key that nothing reads' },

@@ -161,6 +161,7 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
       'exportLimitW',
       'smartMeter',
       'entitledFrom',
+      'sharePpm',
     ],
     holderMayDiffer: false,
   },

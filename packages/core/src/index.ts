@@ -63,7 +63,8 @@ export type {
   EthrIndexName,
   EthrIndexState,
 } from './ports/ethr-event-repository.js';
-export type { RegisterCounts, RegisterEntry, RegisterRepository } from './ports/register-repository.js';
+export type { KeptEntry, RegisterCounts, RegisterEntry, RegisterRepository } from './ports/register-repository.js';
+export { OVERRULABLE } from './ports/issuance-repository.js';
 export type {
   Application,
   ApplicationState,
@@ -73,7 +74,10 @@ export type {
   HeldEvidence,
   IssuanceRepository,
   IssuedRecord,
+  MeteringPointKeys,
   OutboxEntry,
+  OverrulableRule,
+  Overrule,
   Page,
   Paged,
   TenantAuthority,

@@ -112,7 +112,14 @@ export function createConversation(parts: ConversationParts, peer: ConversationP
     if (!grant) return refuse('GRANT_REQUIRED', 'intake', 'nothing was presented on this connection');
     const json = parseJson(bytes);
     if (!json.ok) return json;
-    return keepReading(parts, { grantId: grant.id, device: grant.holderDid, body: json.value, requestId, at: parts.clock.now() });
+    return keepReading(parts, {
+      grantId: grant.id,
+      device: grant.holderDid,
+      facts: grant.facts,
+      body: json.value,
+      requestId,
+      at: parts.clock.now(),
+    });
   }
 
   async function route({ topic, payload, qos, retain }: Publication, requestId: RequestId): Promise<Outcome<unknown>> {

@@ -19,10 +19,13 @@ import type { IssuedCredential } from '@gridpass/suite';
 import type { Entitlement } from '../rules/entitlement.js';
 import { resolveSubject } from '../rules/holder.js';
 import type { HolderKey } from '../rules/holder.js';
+import { overruleOf } from '../rules/overrule.js';
+import { checkSole, soleNames } from '../rules/sole.js';
 import type { Acts, Aftermath } from './acts.js';
 import { holdParents } from './parents.js';
 import type { EngineParts } from './parts.js';
 import { revokeRecord } from './record-state.js';
+import { readerOf } from './sole-reader.js';
 import { checkWilling, issuerOf } from './willing.js';
 
 /** A credential request whose offer, token, nonce and holder keys the exchange has proven. */
@@ -49,6 +52,8 @@ export interface Issuance {
 const MAX_SETS = 3;
 /** Why a credential ended whose holder got a newer one. */
 const SUPERSEDED = 'superseded';
+/** Why the role of a party ended that another DID took over. */
+const TAKEN_OVER = 'taken over';
 
 /** What was found out before the transaction: the time-consuming and the foreign part. */
 interface Prepared {
@@ -68,11 +73,16 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
       const prepared = await prepare(parts, tenant, fit.value, request);
       if (!prepared.ok) return refused(tenant, request, prepared);
       return acts.perform<Outcome<readonly IssuedCredential[]>>(tenant, async (tx, after) => {
+        for (const name of soleNames(fit.value)) await repository.lockName(tenant, name, tx);
         const current = checkFit(await repository.lockApplication(tenant, request.applicationId, tx), request);
         if (!current.ok) return current;
         const earlier = await repository.lockIssued(tenant, { kind: 'application', applicationId: request.applicationId }, tx);
         const before = checkRepetition(request, earlier);
         if (!before.ok) return before;
+        const subjects = prepared.value.targets.map(({ subject }) => subject);
+        const sole = await checkSole(readerOf(repository, tenant, tx), { application: current.value, subjects, at: prepared.value.at });
+        if (!sole.ok) return sole;
+        await takeOver(parts, current.value, { request, ended: sole.value }, tx, after);
         const issued = await signAll(parts, current.value, request, prepared.value, tx);
         if (!issued.ok) return issued;
         await supersede(parts, current.value, request, { earlier, repeated: before.value }, tx, after);
@@ -148,6 +158,24 @@ async function prepare(parts: EngineParts, tenant: TenantId, application: Applic
     targets.push({ key, subject: subject.value, entitlement: entitlement.value });
   }
   return ok({ signer: await parts.signerOf(tenant), at, targets });
+}
+
+/** Ends the roles that others hold of a party, by the word of the officer who approved. */
+async function takeOver(
+  parts: EngineParts,
+  application: Application,
+  { request, ended }: { readonly request: IssueRequest; readonly ended: readonly IssuedRecord[] },
+  tx: TransactionHandle,
+  after: Aftermath,
+): Promise<void> {
+  if (ended.length === 0) return;
+  for (const record of ended) await revokeRecord(parts, record, TAKEN_OVER, tx, after);
+  after.act({
+    action: 'take-over',
+    actor: overruleOf(application, 'take-over')?.by ?? application.decidedBy,
+    requestId: request.requestId,
+    evidence: { applicationId: application.applicationId, type: application.type, credentials: ended.map(({ digest }) => digest) },
+  });
 }
 
 async function signAll(

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { SelectQueryBuilder } from 'kysely';
+import type { RawBuilder, SelectQueryBuilder } from 'kysely';
 import type { CredentialFilter, CredentialHandle, Digest, IssuanceRepository, IssuedRecord, Page, Paged } from '@gridpass/core';
 import { assertNever } from '@gridpass/core';
 import type { Database } from '../database.js';
@@ -57,11 +57,22 @@ export function createIssuanceRepository(store: Pick<Store, 'db' | 'transaction'
 
 type IssuedPart = Pick<
   IssuanceRepository,
-  'insertIssued' | 'lockIssued' | 'shareIssued' | 'lockDependants' | 'hasDependants' | 'saveIssuedState' | 'listIssued' | 'findIssued'
+  | 'lockName'
+  | 'insertIssued'
+  | 'lockIssued'
+  | 'shareIssued'
+  | 'lockDependants'
+  | 'hasDependants'
+  | 'saveIssuedState'
+  | 'listIssued'
+  | 'findIssued'
 >;
 
 function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
   return {
+    lockName: async (tenant, name, tx) => {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`name\n${tenant}\n${name}`}, 21))`.execute(executorOf(store, tx));
+    },
     insertIssued: async (record, dependencies, tx) => {
       const db = executorOf(store, tx);
       await db.insertInto('issued_credential').values(toIssuedRow(record)).execute();
@@ -152,19 +163,24 @@ function whereHandle(query: IssuedQuery, handle: CredentialHandle): IssuedQuery 
     case 'application':
       return query.where('application_id', '=', handle.applicationId);
     case 'device':
-      return query.where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('issue_application')
-            .select('issue_application.application_id')
-            .whereRef('issue_application.tenant', '=', 'issued_credential.tenant')
-            .whereRef('issue_application.application_id', '=', 'issued_credential.application_id')
-            .where('issue_application.device', '=', handle.device),
-        ),
+      return whereApplication(query, sql`a.device = ${handle.device}`);
+    case 'meteringPoint': {
+      const { hash, code } = handle.point;
+      return whereApplication(
+        query,
+        code === undefined ? sql`a.metering_hash = ${hash}` : sql`(a.metering_hash = ${hash} or a.metering_code = ${code})`,
       );
+    }
     default:
       return assertNever(handle);
   }
+}
+
+/** Records whose application fulfils the condition on `a`. */
+function whereApplication(query: IssuedQuery, condition: RawBuilder<unknown>): IssuedQuery {
+  return query.where(sql<boolean>`exists (
+    select 1 from issue_application a
+    where a.tenant = issued_credential.tenant and a.application_id = issued_credential.application_id and ${condition})`);
 }
 
 function whereFilter(query: IssuedQuery, filter: CredentialFilter): IssuedQuery {
