@@ -91,6 +91,7 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
     tenant,
     grants,
     status: settings.status,
+    checkHolder: (holder, at) => verifier.checkHolder(holder, at),
     timeoutMs,
     grantCacheSeconds: settings.grantCacheSeconds,
     grantCacheSize: settings.cacheEntries,
