@@ -24,4 +24,6 @@ export { verifySignature } from './verify-signature.js';
 export { checkJws, isSignatureAlgorithm, parseCompactJws, signCompactJws } from './jws.js';
 export type { CompactJws, JwsLimits, KeyHeader } from './jws.js';
 export { openKeyVault } from './vault.js';
-export type { KeyEncryptionKey, KeyOptions, KeyVault, VaultKey } from './vault.js';
+export type { FaceKeys, KeyOptions, KeyVault, TenantKeys, VaultKey } from './vault.js';
+export type { KeyEncryptionKey } from './key-seals.js';
+export { createHoldingSigner } from './holding-signer.js';
