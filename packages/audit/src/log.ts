@@ -18,7 +18,10 @@ import type { LogSummary } from './check-export.js';
 import type { AuditEvidence } from './evidence.js';
 import { exportLines } from './export.js';
 import { CompactRange, EMPTY_HEAD, consistencySpans, inclusionSpans, leafHashOf, nodesOf, rootOf } from './merkle.js';
+import { createPseudonyms } from './pseudonym.js';
+import type { Pseudonyms } from './pseudonym.js';
 import { toEntry } from './record.js';
+import { withoutPersons } from './without-persons.js';
 
 /** A Merkle log per tenant. */
 export interface AuditLog extends AuditPort {
@@ -58,6 +61,7 @@ const MAX_BATCH = 1_000;
 export function createAuditLog({ repository, signer, origin }: AuditLogParts): AuditLog {
   assertCheckpointKey(signer, origin);
   const originOf = (tenant: TenantId): string => `${origin}/${tenant}`;
+  const pseudonyms = createPseudonyms(repository);
   const writers = new Map<TenantId, (entry: string) => Promise<AuditReceipt>>();
   const writerOf = (tenant: TenantId): ((entry: string) => Promise<AuditReceipt>) => {
     const known = writers.get(tenant);
@@ -80,7 +84,8 @@ export function createAuditLog({ repository, signer, origin }: AuditLogParts): A
   };
   return {
     originOf,
-    appendRecord: (tenant: TenantId, record: AuditRecord) => writerOf(tenant)(toEntry(record)),
+    appendRecord: async (tenant: TenantId, record: AuditRecord) =>
+      writerOf(tenant)(toEntry(await withoutPersonsOrFault(tenant, record, pseudonyms))),
     checkpoint,
     inclusionProof,
     consistencyProof: async (tenant, from, to) => {
@@ -109,6 +114,15 @@ export function createAuditLog({ repository, signer, origin }: AuditLogParts): A
     exportLog: (tenant) => exportLines({ repository, tenant, origin: originOf(tenant), publicJwk: signer.publicJwk, checkpoint }),
     checkDatabase: (tenant) => checkDatabase({ repository, tenant, origin: originOf(tenant), publicJwk: signer.publicJwk }),
   };
+}
+
+/** What cannot be named without naming a person is not written down, and so not done. */
+async function withoutPersonsOrFault(tenant: TenantId, record: AuditRecord, pseudonyms: Pseudonyms): Promise<AuditRecord> {
+  try {
+    return await withoutPersons(tenant, record, pseudonyms);
+  } catch (error) {
+    throw new Fault('AUDIT_UNAVAILABLE', 'the record could not be written down', { cause: error });
+  }
 }
 
 async function appendBatch(

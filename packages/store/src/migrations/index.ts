@@ -18,6 +18,7 @@ import { didWebMigration } from './017-did-web.js';
 import { credentialHandleMigration } from './018-credential-handle.js';
 import { soleHoldersMigration } from './021-sole-holders.js';
 import { registerVanishedMigration } from './022-register-vanished.js';
+import { keyNamespacesMigration } from './023-key-namespaces.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -40,4 +41,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '018-credential-handle': credentialHandleMigration,
   '021-sole-holders': soleHoldersMigration,
   '022-register-vanished': registerVanishedMigration,
+  '023-key-namespaces': keyNamespacesMigration,
 };
