@@ -68,6 +68,7 @@ export type {
   ApplicationState,
   CredentialFilter,
   CredentialHandle,
+  MadeOfferRecord,
   Dependency,
   HeldEvidence,
   IssuanceRepository,

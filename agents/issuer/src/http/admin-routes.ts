@@ -10,7 +10,7 @@ import { flagOf, handleOf, instantOf, pageOf, parseDigest, queryOf, readJson, te
 import { answerRegisterImport } from './register-upload.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
 
-const STATES: readonly ApplicationState[] = ['pending', 'approved', 'rejected', 'issued'];
+const STATES: readonly ApplicationState[] = ['pending', 'approved', 'rejected', 'issued', 'closed'];
 const DAY = 86_400;
 const MAX_EVIDENCE = 8;
 
@@ -54,7 +54,7 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
     ctx.body = { ...toApplicationView(application), claims: application.claims };
   });
 
-  for (const verb of ['approve', 'reject'] as const) {
+  for (const verb of ['approve', 'reject', 'close'] as const) {
     router.post(`${admin}/applications/:applicationId/${verb}`, async (ctx) => {
       const { tenant, config: own } = tenantOf(ctx);
       const context = actContextOf(ctx, own);
@@ -111,7 +111,13 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
       const context = actContextOf(ctx, own);
       const body = await readJson(ctx, config.maxBodyBytes);
       const change = unwrap(await engine[verb](tenant, handleOf(body), textOf(body, 'reason', 'required'), context));
-      ctx.body = { changed: change.changed, credentials: change.records.map(toRecordView) };
+      // What could not be carried on yet is done later by itself; `GET …/pending` shows it until then.
+      ctx.body = {
+        changed: change.changed,
+        credentials: change.records.map(toRecordView),
+        closed: [...change.closed],
+        pending: change.pending,
+      };
     });
   }
 

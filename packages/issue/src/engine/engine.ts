@@ -24,14 +24,17 @@ import { checkDuty } from './duty.js';
 import { createIssuance } from './issuance.js';
 import type { Issuance } from './issuance.js';
 import { createLifecycle } from './lifecycle.js';
+import { createOffers } from './offers.js';
+import type { Offers } from './offers.js';
 import { createPurge } from './purge.js';
 import type { Purge } from './purge.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { ActContext, EngineParts, IssuerTenant, Operator } from './parts.js';
+import { boundPage } from './parts.js';
 import { issuerOf } from './willing.js';
 
 /** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
-export interface IssuerEngine extends Applications, Issuance, Lifecycle, Cascade, Purge {
+export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers, Cascade, Purge {
   readonly tenants: readonly IssuerTenant[];
   /** Imports a register of parties; duty `import`. */
   importRegister(request: Omit<RegisterImport, 'operator'>, operator: Operator): Promise<Outcome<RegisterReport>>;
@@ -64,8 +67,10 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     tenants: parts.tenants,
     ...createApplications(parts, acts),
     ...createIssuance(parts, acts),
-    ...createLifecycle(parts, acts, cascade.deliverNews),
-    ...cascade,
+    ...createLifecycle(parts, acts, cascade.carryOn),
+    deliverNews: cascade.deliverNews,
+    listPending: cascade.listPending,
+    ...createOffers(parts, acts),
     ...createPurge(parts, acts),
     importRegister: async (request, operator) => {
       const issuer = issuerOf(parts, request.tenant);
@@ -81,11 +86,11 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     },
     listApplications: async (tenant, state, page, operator) => {
       const allowed = checkDuty(operator, 'read');
-      return allowed.ok ? ok(await repository.listApplications(tenant, state, bound(page, settings.maxPage))) : allowed;
+      return allowed.ok ? ok(await repository.listApplications(tenant, state, boundPage(page, settings.maxPage))) : allowed;
     },
     listCredentials: async (tenant, filter, page, operator) => {
       const allowed = checkDuty(operator, 'read');
-      return allowed.ok ? ok(await repository.listIssued(tenant, filter, bound(page, settings.maxPage))) : allowed;
+      return allowed.ok ? ok(await repository.listIssued(tenant, filter, boundPage(page, settings.maxPage))) : allowed;
     },
     findCredentials: async (tenant, handle, operator) => {
       const allowed = checkDuty(operator, 'read');
@@ -131,8 +136,4 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     await repository.saveAuthority(tenant, adopted, engine.clock.now());
     return ok(adopted);
   }
-}
-
-function bound(page: Page, most: number): Page {
-  return { ...page, limit: Math.max(1, Math.min(page.limit, most)) };
 }

@@ -16,6 +16,7 @@ import { ownershipTransferMigration } from './015-ownership-transfer.js';
 import { claimsPurgeMigration } from './016-claims-purge.js';
 import { didWebMigration } from './017-did-web.js';
 import { credentialHandleMigration } from './018-credential-handle.js';
+import { closedApprovalsMigration } from './019-closed-approvals.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -36,4 +37,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '016-claims-purge': claimsPurgeMigration,
   '017-did-web': didWebMigration,
   '018-credential-handle': credentialHandleMigration,
+  '019-closed-approvals': closedApprovalsMigration,
 };
