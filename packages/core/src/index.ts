@@ -71,6 +71,7 @@ export type {
   ApplicationState,
   CredentialFilter,
   CredentialHandle,
+  MadeOfferRecord,
   Dependency,
   HeldEvidence,
   IssuanceRepository,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /**
  * What each key is for. Keys of before get their namespace by what refers to them, and where two things do, or nothing does, the
