@@ -4,7 +4,6 @@ import type {
   Dependency,
   Digest,
   HeldEvidence,
-  JsonValue,
   Outcome,
   StatusReference,
   TransactionHandle,
@@ -65,4 +64,4 @@ function toParents({ entitlement, evidence }: Grounds): readonly Parent[] {
   ];
 }
 
-const keyOf = (status: readonly StatusReference[]): string => canonicalJson(status as unknown as JsonValue);
+const keyOf = (status: readonly StatusReference[]): string => canonicalJson(status);
