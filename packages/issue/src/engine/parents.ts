@@ -1,13 +1,5 @@
 import { ok, refuse } from '@gridpass/core';
-import type {
-  CredentialType,
-  Dependency,
-  Digest,
-  HeldEvidence,
-  Outcome,
-  StatusReference,
-  TransactionHandle,
-} from '@gridpass/core';
+import type { CredentialType, Dependency, Digest, HeldEvidence, Outcome, StatusReference, TransactionHandle } from '@gridpass/core';
 import { canonicalJson } from '@gridpass/codec';
 import type { Entitlement } from '../rules/entitlement.js';
 import type { EngineParts } from './parts.js';
