@@ -2,9 +2,10 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { CREDENTIAL_TYPES, instant } from '@gridpass/core';
-import type { CredentialType, Fact, FactPath, FactValue, JsonObject, JsonValue } from '@gridpass/core';
+import { CREDENTIAL_TYPES, EUROPEAN_MARKET_TIME_ZONE, instant, marketCalendar } from '@gridpass/core';
+import type { Fact, FactPath, FactValue, JsonObject, JsonValue } from '@gridpass/core';
 import { decide, parsePolicySet } from '@gridpass/policy';
+import { createClaimShapes } from '@gridpass/schema';
 
 interface Case {
   readonly id: string;
@@ -35,11 +36,8 @@ const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.
 const { default: Ajv } = createRequire(join(root, 'packages/schema/package.json'))('ajv/dist/2020.js');
 const fits = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(readJson(join(import.meta.dirname, 'decisions.schema.json')));
 
-/** Claim names of a credential type, from its schema. */
-function claimNames(type: CredentialType): readonly string[] {
-  const directory = type.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
-  return Object.keys((readJson(join(root, 'schemas', directory, 'v1.json')) as { readonly properties: object }).properties);
-}
+const claims = createClaimShapes();
+const calendar = marketCalendar(EUROPEAN_MARKET_TIME_ZONE);
 
 function factsOf(table: Table, given: Case): readonly Fact[] {
   const values = { ...Object.assign({}, ...given.facts.map((name) => table.facts[name] ?? {})), ...given.with } as Record<
@@ -79,7 +77,14 @@ describe('the tables of decisions', () => {
 
 describe.each(files)('%s', (file) => {
   const table = readJson(join(import.meta.dirname, file)) as Table;
-  const policySet = parsePolicySet({ channel: table.channel, cedar: readFileSync(join(root, table.policy), 'utf8'), claimNames });
+  const policySet = parsePolicySet({
+    channel: table.channel,
+    cedar: readFileSync(join(root, table.policy), 'utf8'),
+    file: table.policy,
+    claims,
+    request: 'read-off-the-policies',
+    calendar,
+  });
 
   it('asks for exactly what the policy reads', () => {
     const shape = (needs: typeof table.needs) =>

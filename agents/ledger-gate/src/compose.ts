@@ -127,7 +127,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
 
   const challenges = createChallengeRepository(store);
   const grants = createGrantRepository(store);
-  const policies = new Map(channels.map((channel) => [channel, readPolicy(channel)] as const));
+  const policies = new Map(channels.map((channel) => [channel, readPolicy(channel, config.timeZone)] as const));
   const gate = createGate({
     tenant,
     audit,
