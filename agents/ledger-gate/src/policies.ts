@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { marketCalendar } from '@gridpass/core';
+import type { z } from 'zod';
+import { InputError, marketCalendar } from '@gridpass/core';
 import { NODE_CHANNEL } from '@gridpass/ledger';
 import { parsePolicySet } from '@gridpass/policy';
 import type { PolicySet, RequestShape } from '@gridpass/policy';
@@ -24,4 +25,19 @@ export function readPolicy(channel: string, timeZone: string): { readonly text: 
     calendar: marketCalendar(timeZone),
   });
   return { text, policySet };
+}
+
+/** Reads every policy for the `check` of a whole configuration, so that `--check-config` tells their lines. */
+export function checkPolicies({
+  value,
+  issues,
+}: z.core.ParsePayload<{ readonly timeZone: string; readonly channels: Readonly<Record<string, unknown>> }>): void {
+  for (const channel of Object.keys(value.channels)) {
+    try {
+      readPolicy(channel, value.timeZone);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      issues.push({ code: 'custom', path: ['channels'], message: error.message, input: value });
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { marketCalendar, type JsonObject, type MarketCalendar } from '@gridpass/core';
+import type { z } from 'zod';
+import { InputError, marketCalendar, type JsonObject, type MarketCalendar } from '@gridpass/core';
 import { parsePolicySet, type PolicySet, type RequestShape } from '@gridpass/policy';
 import { createClaimShapes } from '@gridpass/schema';
 import type { MarketplaceConfig } from './config.js';
@@ -54,4 +55,16 @@ function calendarOf({ timeZone, zones }: MarketDays): (resource: JsonObject) => 
     Object.entries(zones).map(([zone, own]) => [zone, own.timeZone === undefined ? market : marketCalendar(own.timeZone)]),
   );
   return ({ zone }) => (typeof zone === 'string' ? ofZones.get(zone) : undefined) ?? market;
+}
+
+/** Reads every policy for the `check` of a whole configuration, so that `--check-config` tells their lines. */
+export function checkPolicies({ value, issues }: z.core.ParsePayload<MarketDays>): void {
+  for (const channel of [...OPEN_CHANNELS, 'telemetry']) {
+    try {
+      readPolicy(channel, value);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      issues.push({ code: 'custom', path: ['policies'], message: error.message, input: value });
+    }
+  }
 }

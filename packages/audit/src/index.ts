@@ -17,3 +17,5 @@ export { verifyConsistency, verifyInclusion } from './proofs.js';
 export { toEntry } from './record.js';
 export { checkIssuanceEvidence, issuedDigestOf, toIssuanceRecord } from './issuance.js';
 export { ISSUANCE_LOG_SERVICE, createIssuanceEvidenceSource, parseIssuanceEvidence } from './issuance-source.js';
+export { commitToInput, commitmentOf, decisionKeyOf } from './decision-evidence.js';
+export type { DecisionEvidence, DecisionInput } from './decision-evidence.js';

@@ -15,3 +15,5 @@ export type { PolicyVocabulary } from './check-policies.js';
 export { toProblemLine } from './problem.js';
 export type { PolicyProblem } from './problem.js';
 export type { RequestAttribute, RequestShape } from './vocabulary.js';
+export { parseDecisionTable, runDecisionTable } from './decision-table.js';
+export type { DecisionRow, DecisionTable, RowDifference } from './decision-table.js';
