@@ -10,7 +10,7 @@ import type { PolicySet } from '@gridpass/policy';
 import { CommandError } from '../io.js';
 import type { Io } from '../io.js';
 import { printJson } from '../print.js';
-import { readPolicySet, readText } from './policy.js';
+import { readPolicySet, readText } from './policy-files.js';
 
 interface Options {
   readonly log: string;

@@ -1,15 +1,15 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseJson } from '@gridpass/codec';
-import { EUROPEAN_MARKET_TIME_ZONE, marketCalendar } from '@gridpass/core';
 import type { JsonValue } from '@gridpass/core';
-import { checkPolicyText, parseDecisionTable, parsePolicySet, runDecisionTable, toProblemLine } from '@gridpass/policy';
-import type { DecisionTable, PolicySet } from '@gridpass/policy';
+import { checkPolicyText, parseDecisionTable, runDecisionTable, toProblemLine } from '@gridpass/policy';
+import type { DecisionTable } from '@gridpass/policy';
 import { createClaimShapes } from '@gridpass/schema';
 import { AnswerIsNo, CommandError } from '../io.js';
 import type { Io } from '../io.js';
 import { printJson } from '../print.js';
+import { readPolicySet, readText } from './policy-files.js';
 import { addPolicyReplay } from './policy-replay.js';
 
 interface Options {
@@ -98,18 +98,6 @@ function toLine({ effect, reasons }: Verdict): string {
   return `${effect} (${reasons.join(', ')})`;
 }
 
-/** Parses and checks a policy file for one channel; InputError CONFIG_INVALID has its lines. */
-export async function readPolicySet(file: string, channel: string, timeZone = EUROPEAN_MARKET_TIME_ZONE): Promise<PolicySet> {
-  return parsePolicySet({
-    channel,
-    cedar: await readText(file),
-    file,
-    claims: createClaimShapes(),
-    request: 'read-off-the-policies',
-    calendar: marketCalendar(timeZone),
-  });
-}
-
 async function tablesAt(path: string): Promise<readonly string[]> {
   if (!(await isDirectory(path))) return [path];
   const names = (await readdir(path)).filter((name) => name.endsWith('.json') && !name.endsWith('.schema.json'));
@@ -146,14 +134,5 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return false;
     throw error;
-  }
-}
-
-/** A text file of the operator. */
-export async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new CommandError('CONFIG_INVALID', `${path} cannot be read`, { cause });
   }
 }
