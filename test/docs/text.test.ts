@@ -60,14 +60,18 @@ describe('the text of the project', () => {
     async (_name, text) => {
       for (const command of commandsOf(text)) {
         const line = command.split(/\s{2,}/)[0] ?? '';
-        const words = line.split(' ').slice(0, /^(?:status)$/.test(line.split(' ')[0] ?? '') ? 1 : 2);
-        for (const verb of (words[1] ?? '').split('|')) {
-          const help = await helpOf([words[0] ?? '', ...(verb === '' ? [] : [verb])]);
+        const words = line.split(' ').map((word) => word.split('|'));
+        const verbs = words.slice(0, words.findIndex((word) => !word.every((verb) => /^[a-z-]+$/.test(verb))) >>> 0);
+        const [group = [], ...rest] = verbs;
+        for (const verb of rest[0] ?? ['']) {
+          const path = [group[0] ?? '', verb, rest[1]?.[0] ?? ''].filter((word) => word !== '');
+          const help = await helpOf(path);
+          // A third word may be an argument; that the first two are commands is what counts.
           expect({ line, help: help.split('\n')[0] }).toMatchObject({
-            help: expect.stringContaining(`gridpass ${words[0]}${verb === '' ? '' : ` ${verb}`}`),
+            help: expect.stringContaining(`gridpass ${path.slice(0, 2).join(' ')}`),
           });
-          if (!line.includes('|'))
-            for (const [flag] of line.matchAll(/--[a-z-]+/g)) expect({ line, help }).toMatchObject({ help: expect.stringContaining(flag) });
+          if (line.includes('|')) continue;
+          for (const [flag] of line.matchAll(/--[a-z-]+/g)) expect({ line, help }).toMatchObject({ help: expect.stringContaining(flag) });
         }
       }
     },
