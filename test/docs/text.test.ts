@@ -31,6 +31,14 @@ const blocksOf = (text: string, language: string): readonly string[] =>
 
 const SCHEMAS = { issuer: issuerConfig, 'ledger-gate': ledgerGateConfig, marketplace: marketplaceConfig, wallet: walletConfig };
 
+/** Every value that a package or program of this project exports. */
+const EXPORTS = new Set(
+  below
+    .flatMap((directory) => listed(join(directory, 'src'), /^index\.ts$/))
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^export \{([^}]*)\}/gm)])
+    .flatMap(([, names = '']) => names.split(',').map((name) => name.trim())),
+);
+
 /** What the command line says of itself: `--help` of a command, which fails where the command is none. */
 async function helpOf(words: readonly string[]): Promise<string> {
   let text = '';
@@ -61,7 +69,7 @@ describe('the text of the project', () => {
       for (const command of commandsOf(text)) {
         const line = command.split(/\s{2,}/)[0] ?? '';
         const words = line.split(' ').map((word) => word.split('|'));
-        const verbs = words.slice(0, words.findIndex((word) => !word.every((verb) => /^[a-z-]+$/.test(verb))) >>> 0);
+        const verbs = words.slice(0, words.findIndex((word) => !word.every((verb) => /^[a-z][a-z-]*$/.test(verb))) >>> 0);
         const [group = [], ...rest] = verbs;
         for (const verb of rest[0] ?? ['']) {
           const path = [group[0] ?? '', verb, rest[1]?.[0] ?? ''].filter((word) => word !== '');
@@ -96,12 +104,14 @@ describe('the text of the project', () => {
   });
 
   it.each(named)('%s: each snippet imports what it uses of this project', (_name, text) => {
+    // A later block of a text goes on where an earlier one ended.
+    const imported = new Set<string>();
     const missing = blocksOf(text, 'ts|js').flatMap((block) => {
-      const code = block.replace(/\/\/[^\n]*|'[^'\n]*'|`[^`]*`/g, '');
-      const called = [...code.matchAll(/(?<![.\w])([a-z][A-Za-z]+)\(/g)].map(([, word = '']) => word);
-      const known = new Set(['if', 'for', 'while', 'switch', 'function', 'return', 'await', 'import', 'async', 'fetch', 'catch']);
-      const declared = new Set([...code.matchAll(/[A-Za-z_$][\w$]*(?=\s*[,}:=)]|\s+from)/g)].map(([word]) => word));
-      return called.filter((word) => !known.has(word) && !declared.has(word));
+      const code = block.replace(/\/\/[^\n]*|`[^`]*`/g, '');
+      for (const [, names = ''] of code.matchAll(/import \{([^}]*)\}/g))
+        for (const name of names.split(',')) imported.add(name.replace(/^\s*type /, '').trim());
+      const called = [...code.replace(/'[^'\n]*'/g, '').matchAll(/(?<![.\w])([a-z][A-Za-z]+)\(/g)].map(([, word = '']) => word);
+      return called.filter((word) => EXPORTS.has(word) && !imported.has(word));
     });
     expect(missing).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -64,7 +65,7 @@ async function test(io: Io, paths: readonly string[], options: Options): Promise
   const results = await Promise.all(
     files.map(async (file) => {
       const table = await readTable(file);
-      const policyFile = options.policy === undefined ? await policyOf(file, table) : resolve(io.directory, options.policy);
+      const policyFile = options.policy === undefined ? policyOf(file, table) : resolve(io.directory, options.policy);
       return { file, table, differences: runDecisionTable(table, await readPolicySet(policyFile, table.channel, table.timeZone)) };
     }),
   );
@@ -119,20 +120,11 @@ async function readTable(file: string): Promise<DecisionTable> {
 }
 
 /** A table names its policy from the root of a project: the nearest directory above it that has that file. */
-async function policyOf(file: string, { policy }: DecisionTable): Promise<string> {
+function policyOf(file: string, { policy }: DecisionTable): string {
   for (let directory = dirname(file); ; directory = dirname(directory)) {
     const path = join(directory, policy);
-    if (await exists(path)) return path;
+    if (existsSync(path)) return path;
     if (dirname(directory) === directory)
       throw new CommandError('CONFIG_INVALID', `${file}: there is no ${policy} here or above; name one with --policy`);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return false;
-    throw error;
   }
 }
