@@ -25,6 +25,7 @@ const ORDERED: Readonly<Record<string, (left: number, right: number) => boolean>
   '>': (left, right) => left > right,
   '>=': (left, right) => left >= right,
 };
+const MEMBERSHIP: ReadonlySet<string> = new Set(['contains', 'containsAny', 'containsAll']);
 /** Texts of these kinds differ in form, so that one is never equal to another. */
 const FORMS: ReadonlySet<string> = new Set(['did', 'digest', 'areaEic', 'country']);
 const PLACE_FORMS: ReadonlySet<string> = new Set(['did', 'digest']);
@@ -61,21 +62,23 @@ function truthOf(json: Json, walk: Walk): Truth {
     return body === true ? 'always' : body === false ? 'never' : 'open';
   }
   if (operator === '!') return OPPOSITE[truthOf(member(body, 'arg'), walk)];
-  if (operator === '&&' || operator === '||') {
-    const parts = [truthOf(member(body, 'left'), walk), truthOf(member(body, 'right'), walk)];
-    const decides = operator === '&&' ? 'never' : 'always';
-    if (parts.includes(decides)) return decides;
-    return parts.every((part) => part === OPPOSITE[decides]) ? OPPOSITE[decides] : 'open';
-  }
+  if (operator === '&&' || operator === '||') return truthOfJoined(operator, body, walk);
   if (operator === '==' || operator === '!=') return compareEqual(body, walk, operator === '!=');
   if (Object.hasOwn(ORDERED, operator)) return compareOrder(operator, body, walk);
-  if (operator === 'contains' || operator === 'containsAny' || operator === 'containsAll') {
+  if (MEMBERSHIP.has(operator)) {
     compareMember(body, walk);
     return 'open';
   }
   if (operator === 'like') return compareLike(body, walk);
   visitParts(operator, body, walk);
   return 'open';
+}
+
+function truthOfJoined(operator: '&&' | '||', body: Json, walk: Walk): Truth {
+  const parts = [truthOf(member(body, 'left'), walk), truthOf(member(body, 'right'), walk)];
+  const decides = operator === '&&' ? 'never' : 'always';
+  if (parts.includes(decides)) return decides;
+  return parts.every((part) => part === OPPOSITE[decides]) ? OPPOSITE[decides] : 'open';
 }
 
 function visitParts(operator: string, body: Json, walk: Walk): void {

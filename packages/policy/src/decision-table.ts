@@ -137,7 +137,7 @@ function objectAt(value: JsonValue | undefined, where: string): JsonObject {
 
 function listAt(value: JsonValue | undefined, where: string): readonly JsonValue[] {
   if (!Array.isArray(value)) throw wrong(`${where}: a list`);
-  return value;
+  return value as readonly JsonValue[];
 }
 
 function textAt(value: JsonValue | undefined, where: string): string {

@@ -85,8 +85,12 @@ function visit(
     return go(member(body, 'else'), wanted);
   }
   const below = NUMERIC.has(operator) ? 'number' : BOOLEAN.has(operator) ? 'flag' : undefined;
-  const parts = Array.isArray(body) ? (body as readonly Json[]) : isRecord(body) ? Object.values(body) : [];
-  for (const part of parts) if (isRecord(part)) go(part, below);
+  for (const part of partsOf(body)) go(part, below);
+}
+
+function partsOf(body: Json): readonly Json[] {
+  const parts: readonly Json[] = Array.isArray(body) ? (body as readonly Json[]) : isRecord(body) ? Object.values(body) : [];
+  return parts.filter(isRecord);
 }
 
 function note(path: readonly string[], kind: ClaimKind | undefined, optional: boolean, found: Map<string, Known>): void {

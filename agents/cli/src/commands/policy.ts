@@ -3,7 +3,6 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseJson } from '@gridpass/codec';
-import type { JsonValue } from '@gridpass/core';
 import { checkPolicyText, parseDecisionTable, runDecisionTable, toProblemLine } from '@gridpass/policy';
 import type { DecisionTable } from '@gridpass/policy';
 import { createClaimShapes } from '@gridpass/schema';
@@ -116,7 +115,7 @@ async function isDirectory(path: string): Promise<boolean> {
 async function readTable(file: string): Promise<DecisionTable> {
   const json = parseJson(await readText(file));
   if (!json.ok) throw new CommandError('CONFIG_INVALID', `${file} is not JSON`);
-  return parseDecisionTable(json.value as JsonValue);
+  return parseDecisionTable(json.value);
 }
 
 /** A table names its policy from the root of a project: the nearest directory above it that has that file. */
