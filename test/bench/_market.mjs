@@ -3,12 +3,12 @@
 // for, and a gate with its own verifier, PGlite store and audit log. Nothing is faked; only names and claims are made up.
 import { readFileSync } from 'node:fs';
 import { createAuditLog, createPseudonyms } from '@gridpass/audit';
-import { instant, tenantId } from '@gridpass/core';
+import { instant, marketCalendar, tenantId } from '@gridpass/core';
 import { createDidResolver, toDidJwk, verificationMethodOf } from '@gridpass/did';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk, toPublicJwk } from '@gridpass/keys';
 import { parsePolicySet } from '@gridpass/policy';
-import { createSchemas } from '@gridpass/schema';
+import { createClaimShapes, createSchemas } from '@gridpass/schema';
 import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import { createAuditRepository, createChallengeRepository, createGrantRepository, createStatusRepository } from '@gridpass/store';
 import { issueSdJwtVc, issueVcJwt, presentSdJwtVc } from '@gridpass/suite';
@@ -117,6 +117,9 @@ export async function openMarket() {
   };
   const policySet = parsePolicySet({
     channel: CHANNEL,
+    claims: createClaimShapes(),
+    request: 'read-off-the-policies',
+    calendar: marketCalendar('Europe/Oslo'),
     cedar: readFileSync(new URL('../../agents/marketplace/policies/behind_the_meter.cedar', import.meta.url), 'utf8'),
   });
   /** Settings of a gate with cold caches, on the market's store and log. */

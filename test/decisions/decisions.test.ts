@@ -2,31 +2,15 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { CREDENTIAL_TYPES, instant } from '@gridpass/core';
-import type { CredentialType, Fact, FactPath, FactValue, JsonObject, JsonValue } from '@gridpass/core';
-import { decide, parsePolicySet } from '@gridpass/policy';
-
-interface Case {
-  readonly id: string;
-  readonly comment: string;
-  readonly facts: readonly string[];
-  readonly with?: Readonly<Record<FactPath, FactValue>>;
-  readonly without?: readonly string[];
-  readonly predicates?: readonly { readonly path: FactPath; readonly op: 'le' | 'ge'; readonly bound: number }[];
-  readonly resource?: Readonly<Record<string, JsonValue>>;
-  readonly principal?: string;
-  readonly action?: string;
-  readonly at?: number;
-  readonly expect: { readonly effect: 'permit' | 'deny'; readonly reasons: readonly string[] };
-}
+import { CREDENTIAL_TYPES, EUROPEAN_MARKET_TIME_ZONE, marketCalendar } from '@gridpass/core';
+import type { JsonValue } from '@gridpass/core';
+import { decide, parseDecisionTable, parsePolicySet } from '@gridpass/policy';
+import { createClaimShapes } from '@gridpass/schema';
 
 interface Table {
   readonly channel: string;
   readonly policy: string;
   readonly needs: readonly Readonly<Record<string, readonly string[]>>[];
-  readonly facts: Readonly<Record<string, Readonly<Record<FactPath, FactValue>>>>;
-  readonly request: { readonly principal: string; readonly action: string; readonly at: number; readonly resource: JsonObject };
-  readonly cases: readonly Case[];
 }
 
 const root = join(import.meta.dirname, '../..');
@@ -35,33 +19,8 @@ const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.
 const { default: Ajv } = createRequire(join(root, 'packages/schema/package.json'))('ajv/dist/2020.js');
 const fits = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(readJson(join(import.meta.dirname, 'decisions.schema.json')));
 
-/** Claim names of a credential type, from its schema. */
-function claimNames(type: CredentialType): readonly string[] {
-  const directory = type.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
-  return Object.keys((readJson(join(root, 'schemas', directory, 'v1.json')) as { readonly properties: object }).properties);
-}
-
-function factsOf(table: Table, given: Case): readonly Fact[] {
-  const values = { ...Object.assign({}, ...given.facts.map((name) => table.facts[name] ?? {})), ...given.with } as Record<
-    FactPath,
-    FactValue
-  >;
-  const disclosed = Object.entries(values).filter(([path]) => given.without?.includes(path) !== true);
-  return [
-    ...disclosed.map(([path, value]): Fact => ({ kind: 'value', path: path as FactPath, value })),
-    ...(given.predicates ?? []).map((predicate): Fact => ({ kind: 'predicate', ...predicate })),
-  ];
-}
-
-function requestOf({ request }: Table, given: Case) {
-  const resource = Object.fromEntries(Object.entries({ ...request.resource, ...given.resource }).filter(([, value]) => value !== null));
-  return {
-    principal: given.principal ?? request.principal,
-    action: given.action ?? request.action,
-    at: instant(given.at ?? request.at),
-    resource,
-  };
-}
+const claims = createClaimShapes();
+const calendar = marketCalendar(EUROPEAN_MARKET_TIME_ZONE);
 
 describe('the tables of decisions', () => {
   it('leave out no policy of any program', () => {
@@ -79,7 +38,14 @@ describe('the tables of decisions', () => {
 
 describe.each(files)('%s', (file) => {
   const table = readJson(join(import.meta.dirname, file)) as Table;
-  const policySet = parsePolicySet({ channel: table.channel, cedar: readFileSync(join(root, table.policy), 'utf8'), claimNames });
+  const policySet = parsePolicySet({
+    channel: table.channel,
+    cedar: readFileSync(join(root, table.policy), 'utf8'),
+    file: table.policy,
+    claims,
+    request: 'read-off-the-policies',
+    calendar,
+  });
 
   it('asks for exactly what the policy reads', () => {
     const shape = (needs: typeof table.needs) =>
@@ -93,22 +59,20 @@ describe.each(files)('%s', (file) => {
     for (const option of policySet.needs) for (const { type } of option) expect(CREDENTIAL_TYPES).toContain(type);
   });
 
-  it('names each case once and tries every reason of the policy', () => {
-    expect(new Set(table.cases.map(({ id }) => id)).size).toBe(table.cases.length);
-    const tried = new Set(table.cases.flatMap(({ expect: { reasons } }) => reasons));
+  const rows = parseDecisionTable(readJson(join(import.meta.dirname, file)) as JsonValue).rows;
+
+  it('tries every reason of the policy', () => {
+    const tried = new Set(rows.flatMap(({ expect: { reasons } }) => reasons));
     const possible = policySet.alternatives.flatMap(({ id, clauseReasons }) => [id, ...clauseReasons]);
     expect(possible.filter((reason) => !tried.has(reason))).toEqual([]);
   });
 
-  it.each(table.cases.map((given) => [given.id, given.comment, given] as const))('%s: %s', (_id, _comment, given) => {
-    const { effect, reasons } = decide({ policySet, facts: factsOf(table, given), request: requestOf(table, given) });
-    expect({ effect, reasons }).toEqual(given.expect);
+  it.each(rows.map((row) => [row.id, row.comment, row] as const))('%s: %s', (_id, _comment, row) => {
+    const { effect, reasons } = decide({ policySet, ...row });
+    expect({ effect, reasons }).toEqual(row.expect);
   });
 
   it('gives the same verdict whatever the order of the facts', () => {
-    for (const given of table.cases) {
-      const facts = [...factsOf(table, given)].reverse();
-      expect(decide({ policySet, facts, request: requestOf(table, given) })).toMatchObject(given.expect);
-    }
+    for (const row of rows) expect(decide({ policySet, facts: [...row.facts].reverse(), request: row.request })).toMatchObject(row.expect);
   });
 });

@@ -8,6 +8,7 @@ import { addCredentialCommands } from './commands/credential.js';
 import { addDidCommands } from './commands/did.js';
 import { addIdCommands } from './commands/id.js';
 import { addLedgerCommands } from './commands/ledger.js';
+import { addPolicyCommands } from './commands/policy.js';
 import { addRegisterCommands } from './commands/register.js';
 import { addStatusCommand } from './commands/status.js';
 import { AnswerIsNo, CommandError } from './io.js';
@@ -33,6 +34,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   addLedgerCommands(program, io);
   addStatusCommand(program, io);
   addConfigCommands(program, io);
+  addPolicyCommands(program, io);
   inherit(program);
   try {
     await program.parseAsync([...args], { from: 'user' });

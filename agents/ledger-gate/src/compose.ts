@@ -141,7 +141,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   await keeper.reconcile();
 
   const grants = createGrantRepository(store);
-  const policies = new Map(channels.map((channel) => [channel, readPolicy(channel)] as const));
+  const policies = new Map(channels.map((channel) => [channel, readPolicy(channel, config.timeZone)] as const));
   const gate = createGate({
     tenant,
     audit,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { addressConfig, limitConfig, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
+import { EUROPEAN_MARKET_TIME_ZONE } from '@gridpass/core';
+import { addressConfig, limitConfig, programConfig, publicOrigin, relayerConfig, timeZoneConfig } from '@gridpass/program';
 import { RPC_ROLES } from './rpc/methods.js';
 
 const rate = (burst: number, perMinute: number) =>
@@ -71,6 +72,7 @@ export const ledgerGateConfig = z.strictObject({
     .default(3_600)
     .describe('how far ahead an admission is written; if this program dies, all end within it'),
   statusGraceSeconds: z.int().positive().default(600).describe('how long a status may be unknown before the admission is withdrawn'),
+  timeZone: timeZoneConfig.default(EUROPEAN_MARKET_TIME_ZONE),
   accountsPerHolder: z.int().positive().default(4),
   tokenLifeSeconds: z.int().positive().default(300),
   bindTo: z.enum(['holder', 'session']).default('holder'),

@@ -13,8 +13,9 @@ import {
 } from '@gridpass/program';
 import { composeLedgerGate } from './compose.js';
 import { ledgerGateConfig } from './config.js';
+import { checkPolicies } from './policies.js';
 
-await startFromConfig(ledgerGateConfig.check(checkChains), async (config, closers) => {
+await startFromConfig(ledgerGateConfig.check(checkChains).check(checkPolicies), async (config, closers) => {
   const account = readAccountFile('accountKeyFile', config.accountKeyFile);
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());

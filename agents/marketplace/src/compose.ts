@@ -83,8 +83,8 @@ export async function composeMarketplace(
     limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
     ...(parts.history === undefined ? {} : { history: parts.history }),
   });
-  const policies = new Map(OPEN_CHANNELS.map((channel) => [channel, readPolicy(channel)] as const));
-  const telemetry = readPolicy('telemetry');
+  const policies = new Map(OPEN_CHANNELS.map((channel) => [channel, readPolicy(channel, config)] as const));
+  const telemetry = readPolicy('telemetry', config);
   const [zone = '', { jurisdiction = '' } = {}] = Object.entries(config.zones)[0] ?? [];
   const admission = { zone, orderWh: 0, jurisdiction, requiredSecurityCents: 0 };
   const gate = createGate({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseHandle } from '@gridpass/codec';
-import { addressConfig, limitConfig, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
+import { EUROPEAN_MARKET_TIME_ZONE } from '@gridpass/core';
+import { addressConfig, limitConfig, programConfig, publicOrigin, relayerConfig, timeZoneConfig } from '@gridpass/program';
 import { EIC_ZONE } from './market/order.js';
 
 /** Everything a marketplace reads at start. */
@@ -47,9 +48,18 @@ export const marketplaceConfig = z.strictObject({
   tokenLifeSeconds: z.int().positive().default(900),
   bindTo: z.enum(['holder', 'session']).default('holder').describe('whose key a token is bound to; session only for third-party wallets'),
   zones: z
-    .record(z.string().regex(EIC_ZONE, 'an EIC of type Y'), z.strictObject({ jurisdiction: z.string().regex(/^[A-Z]{2}$/) }))
+    .record(
+      z.string().regex(EIC_ZONE, 'an EIC of type Y'),
+      z.strictObject({
+        jurisdiction: z.string().regex(/^[A-Z]{2}$/),
+        timeZone: timeZoneConfig.optional().describe('where this zone keeps its days, if not where the market does'),
+      }),
+    )
     .refine((zones) => Object.keys(zones).length > 0, 'at least one zone')
-    .describe('bidding zones traded here, by EIC, each with the country it lies in'),
+    .describe(
+      'bidding zones traded here, by EIC, each with the country it lies in and, where its days begin at another time, its time zone',
+    ),
+  timeZone: timeZoneConfig.default(EUROPEAN_MARKET_TIME_ZONE),
   maxOpenOrders: z.int().positive().default(20).describe('open orders of one holder in one channel; an admission may allow fewer'),
 });
 export type MarketplaceConfig = z.infer<typeof marketplaceConfig>;

@@ -12,8 +12,9 @@ import {
 } from '@gridpass/program';
 import { composeMarketplace } from './compose.js';
 import { marketplaceConfig } from './config.js';
+import { checkPolicies } from './policies.js';
 
-await startFromConfig(marketplaceConfig.check(checkChains), async (config, closers) => {
+await startFromConfig(marketplaceConfig.check(checkChains).check(checkPolicies), async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const tenant = tenantId(config.tenant);

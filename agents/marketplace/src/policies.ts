@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { parsePolicySet, type PolicySet } from '@gridpass/policy';
+import type { z } from 'zod';
+import { InputError, marketCalendar, type JsonObject, type MarketCalendar } from '@gridpass/core';
+import { parsePolicySet, type PolicySet, type RequestShape } from '@gridpass/policy';
+import { createClaimShapes } from '@gridpass/schema';
+import type { MarketplaceConfig } from './config.js';
 
 /** The trading channels that are open here; the others of the field wait for the credentials they ask for. */
 export const OPEN_CHANNELS = ['behind_the_meter', 'multi_class'] as const;
@@ -10,8 +14,57 @@ export interface ChannelPolicy {
   readonly policySet: PolicySet;
 }
 
-/** Reads a policy file of this program; throws InputError CONFIG_INVALID when it is no policy. */
-export function readPolicy(channel: string): ChannelPolicy {
+/** What the routes of the order book hand in with each request, and what an admission counts as. */
+const ORDERS: RequestShape = {
+  actions: ['admit', 'place', 'list', 'cancel'],
+  attributes: {
+    zone: { kind: 'text', unit: 'areaEic' },
+    orderWh: { kind: 'number', unit: 'wattHours', minimum: 0 },
+    jurisdiction: { kind: 'text', unit: 'country' },
+    requiredSecurityCents: { kind: 'number', minimum: 0 },
+  },
+};
+
+/** What comes with a device: nothing when it connects, the metering point with each reading. */
+const READINGS: RequestShape = {
+  actions: ['connect', 'report'],
+  attributes: { meteringPointHash: { kind: 'text', unit: 'digest', optional: true } },
+};
+
+/** Where the market, and those of its zones that differ, keep their days. */
+type MarketDays = Pick<MarketplaceConfig, 'timeZone' | 'zones'>;
+
+/** Reads a policy file of this program; throws InputError CONFIG_INVALID, with the lines that are wrong. */
+export function readPolicy(channel: string, days: MarketDays): ChannelPolicy {
   const text = readFileSync(new URL(`../policies/${channel}.cedar`, import.meta.url), 'utf8');
-  return { text, policySet: parsePolicySet({ channel, cedar: text }) };
+  const policySet = parsePolicySet({
+    channel,
+    cedar: text,
+    file: `policies/${channel}.cedar`,
+    claims: createClaimShapes(),
+    request: channel === 'telemetry' ? READINGS : ORDERS,
+    calendar: calendarOf(days),
+  });
+  return { text, policySet };
+}
+
+/** The days of the zone that is asked for; a reading names no zone and has those of the market. */
+function calendarOf({ timeZone, zones }: MarketDays): (resource: JsonObject) => MarketCalendar {
+  const market = marketCalendar(timeZone);
+  const ofZones = new Map(
+    Object.entries(zones).map(([zone, own]) => [zone, own.timeZone === undefined ? market : marketCalendar(own.timeZone)]),
+  );
+  return ({ zone }) => (typeof zone === 'string' ? ofZones.get(zone) : undefined) ?? market;
+}
+
+/** Reads every policy for the `check` of a whole configuration, so that `--check-config` tells their lines. */
+export function checkPolicies({ value, issues }: z.core.ParsePayload<MarketDays>): void {
+  for (const channel of [...OPEN_CHANNELS, 'telemetry']) {
+    try {
+      readPolicy(channel, value);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      issues.push({ code: 'custom', path: ['policies'], message: error.message, input: value });
+    }
+  }
 }

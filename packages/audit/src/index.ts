@@ -19,3 +19,5 @@ export { checkIssuanceEvidence, issuedDigestOf, toIssuanceRecord } from './issua
 export { ISSUANCE_LOG_SERVICE, createIssuanceEvidenceSource, parseIssuanceEvidence } from './issuance-source.js';
 export { REFUSAL_SUMMARY, createRefusalSummary } from './refusal-summary.js';
 export type { RefusalSummary } from './refusal-summary.js';
+export { commitToInput, commitmentOf, decisionKeyOf } from './decision-evidence.js';
+export type { DecisionEvidence, DecisionInput } from './decision-evidence.js';

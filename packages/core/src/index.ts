@@ -37,6 +37,9 @@ export type {
   StatusReference,
 } from './credential.js';
 export type { Fact, FactPath, FactValue } from './fact.js';
+export type { ClaimKind, ClaimShape, ClaimShapes } from './claim-shape.js';
+export { EUROPEAN_MARKET_TIME_ZONE, marketCalendar } from './market-calendar.js';
+export type { MarketCalendar } from './market-calendar.js';
 export type { DisclosureNeeds, Need } from './needs.js';
 export type { Received } from './request.js';
 export { endsAfter, instant, isInstant, tenantId } from './make.js';

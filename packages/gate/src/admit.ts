@@ -93,7 +93,13 @@ const SWEEP_EVERY = 128;
 /** Wires the stages: verify, decide, record, grant. The order is the order of the lines. */
 export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientLimit, 'takeClient' | 'nameOfKey'>): GateCore {
   const { tenant, verifier, challenges, grants, portTimeoutMs: timeoutMs } = settings;
-  const recordPorts: RecordPorts = { tenant, audit: settings.audit, timeoutMs, commitmentKey: settings.commitmentKey };
+  const recordPorts: RecordPorts = {
+    tenant,
+    audit: settings.audit,
+    timeoutMs,
+    commitmentKey: settings.commitmentKey,
+    keepEvidence: settings.keepEvidence,
+  };
   const live = createLiveGrants({
     tenant,
     grants,

@@ -15,7 +15,7 @@ export type { ProgramAnswers, ProtocolAnswer, RequestEvent } from './program-ans
 export { Decided, decideOnGrant, decideOnPresentation } from './decide.js';
 export type { Asked, Subject } from './decide.js';
 export { LiveGrant } from './live-grant.js';
-export { Recorded, commitTo, isPermit, recordDecision } from './record.js';
+export { Recorded, isPermit, recordDecision } from './record.js';
 export type { RecordPorts, RecordedPermit } from './record.js';
 export { Grant, createGrant } from './grant.js';
 export { readBody } from './transport.js';

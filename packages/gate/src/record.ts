@@ -1,5 +1,6 @@
-import { createHmac } from 'node:crypto';
-import { canonicalJson, isJsonObject, memberOf } from '@gridpass/codec';
+import { commitToInput, decisionKeyOf } from '@gridpass/audit';
+import type { DecisionEvidence, DecisionInput } from '@gridpass/audit';
+import { encodeBase64url, isJsonObject, memberOf } from '@gridpass/codec';
 import { Fault } from '@gridpass/core';
 import type { AuditPort, AuditReceipt, AuditRecord, FaultCode, Instant, Refusal, RequestId, TenantId } from '@gridpass/core';
 import { within } from './deadline.js';
@@ -12,6 +13,8 @@ export interface RecordPorts {
   readonly timeoutMs: number;
   /** Key of the commitment to facts and request; who has it and the facts can replay a decision, nobody else learns them. */
   readonly commitmentKey: Uint8Array;
+  /** Takes what a verdict was decided on, before the log takes the verdict. */
+  readonly keepEvidence: (evidence: DecisionEvidence) => Promise<void>;
 }
 
 let seal: (decided: Decided, receipt: AuditReceipt) => Recorded;
@@ -51,6 +54,13 @@ export function isPermit(recorded: Recorded): recorded is RecordedPermit {
 /** Writes a verdict down, permit or deny, before anything follows from it. Throws Fault AUDIT_UNAVAILABLE: no receipt, no grant. */
 export async function recordDecision(ports: RecordPorts, decided: Decided): Promise<Recorded> {
   const { asked, subject, decision } = decided;
+  const { timeZone } = asked.policySet.calendarOf(asked.resource);
+  const key = decisionKeyOf(ports.commitmentKey, asked.requestId);
+  const input = inputOf(decided);
+  // Evidence without its entry says nothing and is erased in time; an entry without evidence could never be decided anew.
+  await within(ports.timeoutMs, 'AUDIT_UNAVAILABLE', () =>
+    ports.keepEvidence({ ...input, channel: asked.policySet.channel, timeZone, key: encodeBase64url(key) }),
+  );
   const receipt = await append(ports, {
     kind: 'decision',
     requestId: asked.requestId,
@@ -59,7 +69,7 @@ export async function recordDecision(ports: RecordPorts, decided: Decided): Prom
     effect: decision.effect,
     reasons: decision.reasons,
     actor: subject.actor,
-    evidence: { ...subject.evidence, policy: decision.policyHash, input: commitTo(ports.commitmentKey, decided) },
+    evidence: { ...subject.evidence, policy: decision.policyHash, timeZone, input: commitToInput(key, input) },
   });
   return seal(decided, receipt);
 }
@@ -104,9 +114,7 @@ function isReceipt(value: unknown): value is AuditReceipt {
   );
 }
 
-/** A keyed hash of everything the verdict depends on beside the policies. Amounts and zones are guessable, hence the key. */
-export function commitTo(key: Uint8Array, { subject, asked }: Pick<Decided, 'subject' | 'asked'>): string {
-  const facts = subject.facts.map((fact) => canonicalJson({ ...fact })).sort();
-  const input = canonicalJson({ facts, principal: subject.holderDid, action: asked.action, resource: asked.resource, at: asked.at });
-  return `hmac-sha256:${createHmac('sha256', key).update(input).digest('base64url')}`;
+/** Everything a verdict depends on beside the policies and their calendar. */
+function inputOf({ subject, asked }: Decided): DecisionInput {
+  return { facts: subject.facts, principal: subject.holderDid, action: asked.action, resource: asked.resource, at: asked.at };
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { DecisionEvidence } from '@gridpass/audit';
 import { Fault, InputError } from '@gridpass/core';
 import type {
   AuditPort,
@@ -78,6 +79,11 @@ export interface GateSettings {
   readonly pseudonyms?: { pseudonymOf(tenant: TenantId, subjectRef: string): Promise<string> };
   /** Keys hashes in the log: the commitment to facts and, without `pseudonyms`, persons' names. A fresh one for each process unless given. */
   readonly commitmentKey?: Uint8Array;
+  /**
+   * Keeps, beside the log, what each decision was taken on, so that it can be decided anew under a changed policy. It holds
+   * personal data: whoever gives this encrypts and erases it. Nothing is kept unless given; while it fails nobody is let in.
+   */
+  readonly keepEvidence?: (evidence: DecisionEvidence) => Promise<void>;
   readonly log?: (event: GateEvent) => void;
 }
 
@@ -101,6 +107,7 @@ const DEFAULTS = {
   rateLimitTogether: { burst: 6_000, perMinute: 60_000 },
   refusalSummarySeconds: 60,
   trustedProxies: [],
+  keepEvidence: () => Promise.resolve(),
   log: (): void => undefined,
 } as const satisfies Partial<GateSettings>;
 

@@ -3,7 +3,7 @@ import { Agent, type Dispatcher } from 'undici';
 import { Fault, InputError, ok, refuse, type Clock, type FetchedDocument, type FetchPort } from '@gridpass/core';
 import { readAnswer, unusable } from './answer.js';
 import { AddressNotAllowed, createPinnedLookup, type ResolveName } from './pinned-lookup.js';
-import { parseTarget, toTargetRules } from './target.js';
+import { ADDRESS_SETTING, parseTarget, toTargetRules } from './target.js';
 
 /** How far the house may reach out. */
 export interface GuardedFetchOptions {
@@ -69,7 +69,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
         // The client heeds its signal only once connected; the race covers names and handshakes that never end.
         return ok(await Promise.race([exchange(), deadline.passed]));
       } catch (error) {
-        if (error instanceof AddressNotAllowed) return refuse('URL_NOT_ALLOWED', 'fetch', 'address behind the name');
+        if (error instanceof AddressNotAllowed) return refuse('URL_NOT_ALLOWED', 'fetch', `address behind the name; ${ADDRESS_SETTING}`);
         throw error instanceof Fault || error instanceof InputError ? error : unusable('no usable answer', error);
       } finally {
         deadline.end();

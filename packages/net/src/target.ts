@@ -38,11 +38,13 @@ export function parseTarget(text: string, rules: TargetRules): Outcome<URL> {
   if (text.length > MAX_LENGTH || REWRITTEN.test(text) || !URL.canParse(text)) return notAllowed('not a URL');
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return notAllowed('user information');
-  if (!isOpenScheme(url, rules.allowPrivate)) return notAllowed('scheme');
-  if (rules.allow.size > 0 && !rules.allow.has(url.origin)) return notAllowed('origin not on the list');
-  if (rules.allow.size === 0 && !rules.allowPrivate && url.port !== '') return notAllowed('port');
+  if (!isOpenScheme(url, rules.allowPrivate)) return notAllowed('scheme; https, or with fetch.allowPrivate http on the loopback');
+  if (rules.allow.size > 0 && !rules.allow.has(url.origin))
+    return notAllowed('origin not on the list; fetch.allow names the origins that this program may call');
+  if (rules.allow.size === 0 && !rules.allowPrivate && url.port !== '')
+    return notAllowed('port; an origin with a port of its own must stand in fetch.allow');
   const host = hostOf(url);
-  if (isIP(host) !== 0 && !isOpenAddress(host, rules.allowPrivate)) return notAllowed('address');
+  if (isIP(host) !== 0 && !isOpenAddress(host, rules.allowPrivate)) return notAllowed(`address; ${ADDRESS_SETTING}`);
   return ok(url);
 }
 
@@ -56,6 +58,9 @@ function isOpenScheme(url: URL, allowPrivate: boolean): boolean {
   const host = hostOf(url);
   return url.protocol === 'http:' && allowPrivate && (host === 'localhost' || classifyAddress(host) === 'loopback');
 }
+
+/** What an operator may change where an address is turned down. */
+export const ADDRESS_SETTING = 'private addresses are open with fetch.allowPrivate alone';
 
 function notAllowed(reason: string): Outcome<never> {
   return refuse('URL_NOT_ALLOWED', 'fetch', reason);

@@ -7,7 +7,7 @@ export interface PolicyRequest {
   readonly principal: string;
   readonly action: string;
   readonly resource: JsonObject;
-  /** The pipeline's only "now"; read as `context.request.at` (seconds) and `context.request.epochDay`. */
+  /** The pipeline's only "now"; read as `context.request.at` (seconds) and, as a day of the market, `context.request.epochDay`. */
   readonly at: Instant;
 }
 
@@ -24,7 +24,6 @@ export type FactTable = ReadonlyMap<FactPath, Known>;
 export type ContextProblem = 'facts-missing' | 'facts-unusable';
 
 const RESERVED = ['principal', 'action', 'at', 'epochDay'] as const;
-const SECONDS_PER_DAY = 86_400;
 
 /** Cedar's Long is an int64 and its JSON form takes JavaScript numbers: everything but safe integers would change on the way. */
 function isCedarScalar(value: unknown): value is string | number | boolean {
@@ -92,7 +91,12 @@ function toCedarRecord(object: JsonObject): { [name: string]: CedarValueJson } |
 }
 
 /** The record a policy reads: exactly the facts it names, nested by type and claim, and the request. */
-export function toContext(table: FactTable, wanted: ReadonlyMap<FactPath, PathUse>, request: PolicyRequest): Context | ContextProblem {
+export function toContext(
+  table: FactTable,
+  wanted: ReadonlyMap<FactPath, PathUse>,
+  request: PolicyRequest,
+  epochDay: number,
+): Context | ContextProblem {
   const root: Record<string, CedarValueJson> = {};
   for (const [path, use] of wanted) {
     const value = standIn(table.get(path), use);
@@ -107,7 +111,7 @@ export function toContext(table: FactTable, wanted: ReadonlyMap<FactPath, PathUs
     principal: request.principal,
     action: request.action,
     at: request.at,
-    epochDay: Math.floor(request.at / SECONDS_PER_DAY),
+    epochDay,
   };
   return root;
 }

@@ -29,6 +29,7 @@ export interface DecisionInput {
  */
 export function decide({ policySet, facts, request }: DecisionInput): Decision {
   const deny = (...reasons: readonly string[]): Decision => verdict(policySet, 'deny', reasons);
+  const epochDay = policySet.calendarOf(request.resource).epochDayAt(request.at);
   const table = toFactTable(facts);
   if (table === undefined) return deny('facts-conflict');
   const applicable: {
@@ -38,7 +39,7 @@ export function decide({ policySet, facts, request }: DecisionInput): Decision {
     readonly allow: boolean;
   }[] = [];
   for (const alternative of policySet.alternatives) {
-    const context = toContext(table, alternative.facts, request);
+    const context = toContext(table, alternative.facts, request, epochDay);
     if (context === 'facts-missing') continue;
     if (context === 'facts-unusable') return deny(context);
     const answer = evaluate(alternative.preparedAs, { ...request, channel: policySet.channel }, context);

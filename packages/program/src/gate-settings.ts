@@ -1,8 +1,15 @@
-import { SIGNATURE_ALGORITHMS, tenantId, type CredentialType, type DidSigner } from '@gridpass/core';
+import {
+  EUROPEAN_MARKET_TIME_ZONE,
+  SIGNATURE_ALGORITHMS,
+  marketCalendar,
+  tenantId,
+  type CredentialType,
+  type DidSigner,
+} from '@gridpass/core';
 import type { GateSettings } from '@gridpass/gate';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
-import { parsePolicySet, type PolicySet } from '@gridpass/policy';
-import { createSchemas } from '@gridpass/schema';
+import { parsePolicySet, type PolicySet, type RequestShape } from '@gridpass/policy';
+import { createClaimShapes, createSchemas } from '@gridpass/schema';
 import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
@@ -18,8 +25,12 @@ export interface GateRequest {
   readonly publicOrigin: string;
   /** The roots of trust and what each may issue. */
   readonly anchors: readonly { readonly did: string; readonly mayIssue: readonly CredentialType[] }[];
-  /** Cedar text by channel name. */
+  /** Cedar text by channel name; checked against the schemas of the credentials. */
   readonly policies: Readonly<Record<string, string>>;
+  /** What each channel is asked for, so that policies are checked against it too; without it a misspelt attribute denies everybody. */
+  readonly requests?: Readonly<Record<string, RequestShape>>;
+  /** The IANA time zone whose days the dates in credentials are; that of the European market unless told, `Etc/UTC` for UTC. */
+  readonly timeZone?: string;
   /** How old a status list may be: the bound within which a revocation ends live tokens. */
   readonly stalenessBoundSeconds?: number;
   readonly tokenLifeSeconds?: number;
@@ -53,9 +64,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
     signer:
       request.signer ?? (await program.identity(tenant, { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1', namespace: 'gate' })),
     audit: await program.auditLog(tenant, new URL(request.publicOrigin).host),
-    policies: Object.fromEntries(
-      Object.entries(request.policies).map(([channel, cedar]): [string, PolicySet] => [channel, parsePolicySet({ channel, cedar })]),
-    ),
+    policies: toPolicySets(request),
     publicOrigin: request.publicOrigin,
     tokenLifeSeconds: request.tokenLifeSeconds ?? 900,
     verifier: createVerifier({
@@ -72,4 +81,15 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
     }),
     ...(request.log === undefined ? {} : { log: request.log }),
   };
+}
+
+function toPolicySets({ policies, requests, timeZone = EUROPEAN_MARKET_TIME_ZONE }: GateRequest): Readonly<Record<string, PolicySet>> {
+  const claims = createClaimShapes();
+  const calendar = marketCalendar(timeZone);
+  return Object.fromEntries(
+    Object.entries(policies).map(([channel, cedar]) => [
+      channel,
+      parsePolicySet({ channel, cedar, claims, calendar, request: requests?.[channel] ?? 'read-off-the-policies' }),
+    ]),
+  );
 }

@@ -13,7 +13,7 @@ export type { IdentityRequest, Program, ProgramSettings } from './open-program.j
 export { describeFailure, runMain } from './run-main.js';
 export type { Running } from './run-main.js';
 export { systemClock } from './system-clock.js';
-export { addressConfig, programConfig, publicOrigin } from './program-config.js';
+export { addressConfig, programConfig, publicOrigin, timeZoneConfig } from './program-config.js';
 export { limitConfig } from './limit-config.js';
 export { startFromConfig } from './start-from-config.js';
 export { gateSettings } from './gate-settings.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CREDENTIAL_TYPES } from '@gridpass/core';
+import { CREDENTIAL_TYPES, InputError, marketCalendar } from '@gridpass/core';
 import { chainConfig } from './chain-config.js';
 
 const origin = z.string().regex(/^https?:\/\/[^/?#]+$/, 'an origin such as https://dso.example');
@@ -30,6 +30,21 @@ export const programConfig = {
     .describe('where this program may fetch from'),
   stalenessBoundSeconds: z.int().positive().default(60).describe('how old a status list may be: the bound within which a revocation bites'),
 } as const;
+
+/** Where a market keeps its days. */
+export const timeZoneConfig = z
+  .string()
+  .refine(isTimeZone, 'an IANA time zone such as Europe/Oslo; Etc/UTC for UTC')
+  .describe('the IANA time zone whose days the dates in credentials are');
+
+function isTimeZone(name: string): boolean {
+  try {
+    return marketCalendar(name).timeZone === name;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
 
 /** Where a program listens. */
 export const addressConfig = (port: number) =>

@@ -34,7 +34,8 @@ export function createSchemas(): Schemas {
   };
 }
 
-function createCompiler(): Ajv2020 {
+/** The one way in which schemas are compiled here. */
+export function createCompiler(): Ajv2020 {
   // `allErrors` is bounded: every list has maxItems and additional members are refused. strictRequired would forbid
   // the `then: {required}` of device classes, whose properties stand one level up. Nothing is ever loaded by reference.
   const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, ownProperties: true, formats: { ...FORMATS } });

@@ -1,4 +1,4 @@
-import { instant, tenantId } from '@gridpass/core';
+import { instant, marketCalendar, tenantId } from '@gridpass/core';
 import type { CredentialType, Did, DidResolverPort, DidSigner, DidUrl, JsonObject, StatusPort } from '@gridpass/core';
 import { createDidResolver, toDidJwk } from '@gridpass/did';
 import { buildDpopProof, setPlainHttpAllowed } from '@gridpass/exchange';
@@ -7,7 +7,7 @@ import { createSigner, generatePrivateJwk, openKeyVault } from '@gridpass/keys';
 import type { KeyVault } from '@gridpass/keys';
 import { parsePolicySet } from '@gridpass/policy';
 import { listen } from '@gridpass/program';
-import { createSchemas } from '@gridpass/schema';
+import { createClaimShapes, createSchemas } from '@gridpass/schema';
 import { createChallengeRepository, createGrantRepository, createKeyRepository, createStatusRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
@@ -154,6 +154,9 @@ export async function startMarket(
   const origin = `http://127.0.0.1:${server.port}`;
   const policySet = parsePolicySet({
     channel: 'behind_the_meter',
+    claims: createClaimShapes(),
+    request: 'read-off-the-policies',
+    calendar: marketCalendar('Europe/Oslo'),
     cedar: `@id("own-plant") @denies("customer-not-active, bidding-zone-differs, above-export-limit")
       permit (principal, action, resource)
       when { context.CustomerStatus.active }

@@ -5,8 +5,8 @@ import type { Middleware } from 'koa';
 export { Refused, unwrap } from '@gridpass/gate';
 export type { RequestEvent } from '@gridpass/gate';
 
-// To its owner a wallet says why: these details name types, claims and codes, and nobody else reads them.
-const EXPLAINED: ReadonlySet<string> = new Set(['QUERY_UNSATISFIABLE', 'REQUEST_NOT_TRUSTED', 'ARCHIVE_INVALID']);
+// To its owner a wallet says why: these details name types, claims, codes and settings, and nobody else reads them.
+const EXPLAINED: ReadonlySet<string> = new Set(['QUERY_UNSATISFIABLE', 'REQUEST_NOT_TRUSTED', 'ARCHIVE_INVALID', 'URL_NOT_ALLOWED']);
 
 /** The one error mapper, outermost. What a wallet was asked for is about a person: the log hears codes alone. */
 export function createErrorMapper(log: (event: RequestEvent) => void): Middleware {

@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Fault } from '@gridpass/core';
+import { Fault, marketCalendar } from '@gridpass/core';
 import { parsePolicySet } from '@gridpass/policy';
+import { createClaimShapes } from '@gridpass/schema';
 import { createGate } from '../index.js';
 import type { GateSettings } from '../index.js';
 import { POLICY, startRig, strangerKey } from './harness.js';
+
+const VOCABULARY = { claims: createClaimShapes(), request: 'read-off-the-policies', calendar: marketCalendar('Etc/UTC') } as const;
 
 type Port = 'verifier' | 'audit' | 'challenges' | 'grants' | 'status' | 'signer' | 'clock';
 
@@ -139,7 +142,7 @@ describe('createGate', () => {
   });
 
   it('does not start on an empty policy set', () => {
-    expect(() => parsePolicySet({ channel: 'x', cedar: '// nothing yet' })).toThrow('no permit');
+    expect(() => parsePolicySet({ ...VOCABULARY, channel: 'x', cedar: '// nothing yet' })).toThrow('no permit');
   });
 });
 

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import { Fault, instant, ok, refuse } from '@gridpass/core';
+import { Fault, instant, marketCalendar, ok, refuse } from '@gridpass/core';
 import type { AuditPort, AuditReceipt, AuditRecord, Digest, GrantRepository, JsonObject, Signer, StoredGrant } from '@gridpass/core';
 import { buildAuthorizationResponse, buildDpopProof, setPlainHttpAllowed } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk, parseCompactJws } from '@gridpass/keys';
 import { parsePolicySet } from '@gridpass/policy';
-import { createSchemas } from '@gridpass/schema';
+import { createClaimShapes, createSchemas } from '@gridpass/schema';
 import { NOON, TENANT, createFakeClock, createPaperSociety, createParty } from '@gridpass/testkit';
 import type { FakeClock, PaperSociety } from '@gridpass/testkit';
 import { createVerifier } from '@gridpass/verify';
@@ -18,6 +18,9 @@ export const ZONE = '10YNO-0--------C';
 
 export const POLICY = parsePolicySet({
   channel: 'behind_the_meter',
+  claims: createClaimShapes(),
+  request: 'read-off-the-policies',
+  calendar: marketCalendar('Europe/Oslo'),
   cedar: `@id("own-plant") @denies("customer-not-active, bidding-zone-differs, above-export-limit")
     permit (principal, action, resource)
     when { context.CustomerStatus.active }

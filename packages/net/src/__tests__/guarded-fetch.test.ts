@@ -228,7 +228,9 @@ describe('what may not be fetched', () => {
           { address, family },
         ],
       });
-      expect((await rebound.fetchDocument('https://rebind.example/', WANT)).refusal?.detail).toBe('address behind the name');
+      expect((await rebound.fetchDocument('https://rebind.example/', WANT)).refusal?.detail).toBe(
+        'address behind the name; private addresses are open with fetch.allowPrivate alone',
+      );
       const empty = guarded({ allow: [], allowPrivate: false, resolveName: async () => [] });
       expect((await empty.fetchDocument('https://rebind.example/', WANT)).refusal?.code).toBe('URL_NOT_ALLOWED');
     },

@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { instant } from '@gridpass/core';
 import type { Fact } from '@gridpass/core';
-import { decide, parsePolicySet } from '../index.js';
+import { decide } from '../index.js';
+import { parse } from './parse.js';
 
-const x = 'context.DeviceCommissioning.ratedActivePowerW';
+const x = 'context.DeviceCommissioning.reactiveMinVar';
 const at = instant(1_795_392_000);
 const small = fc.integer({ min: -20, max: 20 });
 const comparison = fc
@@ -29,13 +30,13 @@ describe('decide, for any condition', () => {
         small,
         fc.nat(20),
         (when, kind, op, bound, distance) => {
-          const policySet = parsePolicySet({ channel: 'test', cedar: `@id("p") permit(principal, action, resource) ${kind} { ${when} };` });
+          const policySet = parse(`@id("p") permit(principal, action, resource) ${kind} { ${when} };`);
           const effectOf = (fact: Fact) =>
             decide({ policySet, facts: [fact], request: { principal: 'did:key:z1', action: 'trade', resource: {}, at } }).effect;
-          const proven = effectOf({ kind: 'predicate', path: 'DeviceCommissioning.ratedActivePowerW', op, bound });
+          const proven = effectOf({ kind: 'predicate', path: 'DeviceCommissioning.reactiveMinVar', op, bound });
           const inside = effectOf({
             kind: 'value',
-            path: 'DeviceCommissioning.ratedActivePowerW',
+            path: 'DeviceCommissioning.reactiveMinVar',
             value: op === 'le' ? bound - distance : bound + distance,
           });
           expect(proven === 'permit' && inside === 'deny').toBe(false);
@@ -49,10 +50,10 @@ describe('decide, for any condition', () => {
     fc.assert(
       fc.property(condition, condition, small, (when, forbidden, claim) => {
         const permit = `@id("p") permit(principal, action, resource) when { ${when} };`;
-        const facts: readonly Fact[] = [{ kind: 'value', path: 'DeviceCommissioning.ratedActivePowerW', value: claim }];
+        const facts: readonly Fact[] = [{ kind: 'value', path: 'DeviceCommissioning.reactiveMinVar', value: claim }];
         const effectOf = (cedar: string) =>
           decide({
-            policySet: parsePolicySet({ channel: 'test', cedar }),
+            policySet: parse(cedar),
             facts,
             request: { principal: 'did:key:z1', action: 'trade', resource: {}, at },
           }).effect;

@@ -1,17 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { instant } from '@gridpass/core';
 import type { Fact, FactPath, FactValue, JsonObject } from '@gridpass/core';
-import { decide, parsePolicySet } from '../index.js';
+import { decide } from '../index.js';
+import { parse } from './parse.js';
 
 const at = instant(1_795_392_000);
 const value = (path: FactPath, claim: FactValue): Fact => ({ kind: 'value', path, value: claim });
 const request = (resource: JsonObject = {}, action = 'trade') => ({ principal: 'did:key:z1', action, resource, at });
 
-const power = parsePolicySet({
-  channel: 'test',
-  cedar: `@id("small") @denies("not-active, too-large") permit(principal, action, resource)
-    when { context.CustomerStatus.active } when { context.DeviceCommissioning.ratedActivePowerW <= context.request.limitW };`,
-});
+const power = parse(`@id("small") @denies("not-active, too-large") permit(principal, action, resource)
+    when { context.CustomerStatus.active } when { context.DeviceCommissioning.ratedActivePowerW <= context.request.limitW };`);
 const active = value('CustomerStatus.active', true);
 
 describe('decide', () => {
@@ -101,11 +99,9 @@ describe('decide', () => {
   });
 
   it('lets a forbid override and names it', () => {
-    const set = parsePolicySet({
-      channel: 'test',
-      cedar:
-        '@id("p") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("closed") forbid(principal, action, resource) when { context.request.closed };',
-    });
+    const set = parse(
+      '@id("p") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("closed") forbid(principal, action, resource) when { context.request.closed };',
+    );
     expect(decide({ policySet: set, facts: [active], request: request({ closed: true }) })).toMatchObject({
       effect: 'deny',
       reasons: ['closed'],
@@ -117,11 +113,9 @@ describe('decide', () => {
   });
 
   it('denies everything when a forbid cannot be evaluated', () => {
-    const set = parsePolicySet({
-      channel: 'test',
-      cedar:
-        '@id("p") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("f") forbid(principal, action, resource) when { context.request.closed };',
-    });
+    const set = parse(
+      '@id("p") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("f") forbid(principal, action, resource) when { context.request.closed };',
+    );
     expect(decide({ policySet: set, facts: [active], request: request() })).toMatchObject({
       effect: 'deny',
       reasons: ['evaluation-error'],
@@ -129,11 +123,9 @@ describe('decide', () => {
   });
 
   it('permits by one alternative while the facts of the other are missing', () => {
-    const set = parsePolicySet({
-      channel: 'test',
-      cedar:
-        '@id("h") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("o") @denies("no-trader") permit(principal, action, resource) when { context.MarketPartyRole.roleCodes.contains("A47") };',
-    });
+    const set = parse(
+      '@id("h") permit(principal, action, resource) when { context.CustomerStatus.active }; @id("o") @denies("no-trader") permit(principal, action, resource) when { context.MarketPartyRole.roleCodes.contains("A47") };',
+    );
     expect(decide({ policySet: set, facts: [active], request: request() })).toMatchObject({ effect: 'permit', reasons: ['h'] });
     expect(decide({ policySet: set, facts: [value('MarketPartyRole.roleCodes', ['A12'])], request: request() })).toMatchObject({
       effect: 'deny',
@@ -146,10 +138,7 @@ describe('decide', () => {
   });
 
   it('denies an action the policy is not about', () => {
-    const set = parsePolicySet({
-      channel: 'test',
-      cedar: '@id("p") permit(principal, action == Action::"trade", resource) when { context.CustomerStatus.active };',
-    });
+    const set = parse('@id("p") permit(principal, action == Action::"trade", resource) when { context.CustomerStatus.active };');
     expect(decide({ policySet: set, facts: [active], request: request() }).effect).toBe('permit');
     expect(decide({ policySet: set, facts: [active], request: request({}, 'withdraw') })).toMatchObject({
       effect: 'deny',
@@ -158,11 +147,9 @@ describe('decide', () => {
   });
 
   it('offers the presenting DID, the time and the day of the request to policies', () => {
-    const set = parsePolicySet({
-      channel: 'test',
-      cedar:
-        '@id("p") permit(principal, action, resource) when { context.DeviceCommissioning.deviceDid == context.request.principal && context.request.epochDay == 20780 && context.request.at == 1795392000 };',
-    });
+    const set = parse(
+      '@id("p") permit(principal, action, resource) when { context.DeviceCommissioning.deviceDid == context.request.principal && context.request.epochDay == 20780 && context.request.at == 1795392000 };',
+    );
     expect(decide({ policySet: set, facts: [value('DeviceCommissioning.deviceDid', 'did:key:z1')], request: request() }).effect).toBe(
       'permit',
     );
@@ -172,11 +159,9 @@ describe('decide', () => {
   });
 
   it('reads nested claims', () => {
-    const set = parsePolicySet({
-      channel: 'test',
-      cedar:
-        '@id("p") permit(principal, action, resource) when { context.MarketPartyRole.party.scheme == "eic" && context.MarketPartyRole.party.value like "10X*" };',
-    });
+    const set = parse(
+      '@id("p") permit(principal, action, resource) when { context.MarketPartyRole.party.scheme == "eic" && context.MarketPartyRole.party.value like "10X*" };',
+    );
     expect(
       decide({
         policySet: set,
@@ -188,10 +173,7 @@ describe('decide', () => {
 
   it('keeps deciding after very many other sets were parsed', () => {
     for (let index = 0; index < 300; index += 1)
-      parsePolicySet({
-        channel: 'x',
-        cedar: `@id("p${index}") permit(principal, action, resource) when { context.CustomerStatus.active };`,
-      });
+      parse(`@id("p${index}") permit(principal, action, resource) when { context.CustomerStatus.active };`);
     expect(
       decide({ policySet: power, facts: [active, value('DeviceCommissioning.ratedActivePowerW', 10)], request: request({ limitW: 10 }) })
         .effect,

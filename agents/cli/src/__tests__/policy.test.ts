@@ -1,0 +1,108 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { commitmentOf, decisionKeyOf } from '@gridpass/audit';
+import type { DecisionEvidence } from '@gridpass/audit';
+import { encodeBase64url } from '@gridpass/codec';
+import { instant } from '@gridpass/core';
+import { createCliRig } from './cli-rig.js';
+
+const root = join(import.meta.dirname, '../../../..');
+const policies = join(root, 'agents/marketplace/policies');
+
+describe('gridpass policy', () => {
+  const rig = createCliRig();
+  const write = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(rig.directory, name), text);
+    return name;
+  };
+
+  it('check: accepts the policies of the programs, and shows the line of one that reads no claim there is', async () => {
+    const good = await rig.run('policy', 'check', join(policies, 'telemetry.cedar'), join(policies, 'multi_class.cedar'));
+    expect(good).toMatchObject({ code: 0, err: '' });
+    const bad = await write(
+      'bad.cedar',
+      '@id("a")\npermit (principal, action, resource)\nwhen { context.MarketPartyRole.roleCodez.contains("A12") };\n',
+    );
+    expect(await rig.run('policy', 'check', bad)).toEqual({
+      code: 1,
+      err: '',
+      out: 'bad.cedar:3:8: policy a: MarketPartyRole has no claim roleCodez; did you mean roleCodes?\n',
+    });
+    const { code, out } = await rig.run('policy', 'check', bad, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ ok: false, files: [{ file: bad, problems: [{ line: 3, column: 8, policyId: 'a' }] }] });
+  });
+
+  it('test: decides the tables of the project, and shows the rows that a changed policy decides otherwise', async () => {
+    const tables = join(root, 'test/decisions');
+    const good = await rig.run('policy', 'test', tables, '--json');
+    expect(JSON.parse(good.out)).toMatchObject({ ok: true, failed: [] });
+    const changed = (await readFile(join(policies, 'telemetry.cedar'), 'utf8')).replace('"smart_meter", ', '');
+    const policy = await write('changed.cedar', changed);
+    const { code, out } = await rig.run('policy', 'test', join(tables, 'telemetry.json'), '--policy', policy);
+    expect(code).toBe(1);
+    expect(out).toContain(
+      '  reading: a reading of its own metering point\n    expected permit (telemetry)\n    got      deny (device-class-does-not-measure)\n',
+    );
+  });
+
+  it('test: a table that is none is an error and no row', async () => {
+    const table = await write('table.json', '{"channel":"x","policy":"p.cedar","facts":{},"request":{},"cases":[]}');
+    expect((await rig.run('policy', 'test', table)).err).toContain('CONFIG_INVALID: cases: a table without rows tries nothing');
+  });
+
+  it('replay: a recorded decision with its evidence is the same decision, and a changed policy shows what becomes otherwise', async () => {
+    const key = new Uint8Array(32).fill(7);
+    const evidenceOf = (requestId: string, active: boolean): DecisionEvidence => ({
+      channel: 'test',
+      timeZone: 'Europe/Oslo',
+      key: encodeBase64url(decisionKeyOf(key, requestId)),
+      facts: [{ kind: 'value', path: 'CustomerStatus.active', value: active }],
+      principal: 'did:jwk:home',
+      action: 'use',
+      resource: {},
+      at: instant(1_795_392_000),
+    });
+    const entry = (index: number, requestId: string, effect: string, reasons: readonly string[], input: string | undefined): string =>
+      JSON.stringify({
+        type: 'entry',
+        index,
+        entry: { kind: 'decision', requestId, at: 1_795_392_000, action: 'test:use', effect, reasons, evidence: { input } },
+      });
+    const [one, two] = [evidenceOf('r-1', true), evidenceOf('r-2', false)];
+    const log = await write(
+      'log.ndjson',
+      [
+        entry(0, 'r-1', 'permit', ['p'], commitmentOf(one)),
+        entry(1, 'r-2', 'deny', ['not-active'], commitmentOf(two)),
+        entry(2, 'r-3', 'permit', ['p'], commitmentOf(evidenceOf('r-3', true))),
+      ].join('\n'),
+    );
+    // Evidence that was touched stands for no decision of the log.
+    const touched = { ...evidenceOf('r-3', true), principal: 'did:jwk:somebody' };
+    const evidence = await write('evidence.ndjson', [one, two, touched].map((line) => JSON.stringify(line)).join('\n'));
+    const same = await write(
+      'same.cedar',
+      '@id("p") @denies("not-active") permit (principal, action, resource) when { context.CustomerStatus.active };',
+    );
+    const turned = await write(
+      'turned.cedar',
+      '@id("q") @denies("is-active") permit (principal, action, resource) unless { context.CustomerStatus.active };',
+    );
+    const replay = async (policy: string): Promise<unknown> =>
+      JSON.parse(
+        (await rig.run('policy', 'replay', '--log', log, '--evidence', evidence, '--policy', policy, '--channel', 'test', '--json')).out,
+      );
+    expect(await replay(same)).toEqual({ decisions: 3, replayed: 2, withoutEvidence: 1, differences: [] });
+    expect(await replay(turned)).toEqual({
+      decisions: 3,
+      replayed: 2,
+      withoutEvidence: 1,
+      differences: [
+        { index: 0, requestId: 'r-1', was: { effect: 'permit', reasons: ['p'] }, now: { effect: 'deny', reasons: ['is-active'] } },
+        { index: 1, requestId: 'r-2', was: { effect: 'deny', reasons: ['not-active'] }, now: { effect: 'permit', reasons: ['q'] } },
+      ],
+    });
+  });
+});
