@@ -13,6 +13,7 @@ describe('refusals that anyone can cause', () => {
     ({ rig, close } = await startRig(({ verifier }) => ({
       rateLimit: { burst: 1_000, perMinute: 1_000 },
       verifier: {
+        checkHolder: verifier.checkHolder,
         verify: async (received, query) => {
           if (broken instanceof Fault) throw broken;
           return broken === undefined ? verifier.verify(received, query) : refuse(broken, 'current', 'of an issuer of its own');

@@ -92,8 +92,8 @@ function keyBinding(bound: string): Target {
     run: (input) => {
       const parsed = parseSdJwtVc(bound.slice(0, end) + textOf(input));
       if (parsed.ok && parsed.value.keyBinding !== undefined) {
-        const { audience, issuedAt } = parsed.value.keyBinding;
-        assertRule(typeof audience === 'string' && Number.isFinite(issuedAt), 'audience is one text and the time is a number');
+        const { audience, times } = parsed.value.keyBinding;
+        assertRule(typeof audience === 'string' && Number.isFinite(times.issuedAt?.up), 'audience is one text and the time is a number');
       }
       return labelOf(parsed);
     },
@@ -108,9 +108,9 @@ function vpJwt(vp: string): Target {
     run: (input) => {
       const parsed = parseVpJwt(textOf(input));
       if (parsed.ok) {
-        const { claimedHolder, kid, issuedAt, expiresAt, credentials } = parsed.value;
+        const { claimedHolder, kid, times, credentials } = parsed.value;
         assertRule(kid.startsWith(`${claimedHolder}#`), 'the key is one of the holder');
-        assertRule(issuedAt < expiresAt && credentials.length > 0, 'it lives and holds something');
+        assertRule(Number.isFinite(times.expiresAt?.down) && credentials.length > 0, 'it ends and holds something');
       }
       return labelOf(parsed);
     },

@@ -51,7 +51,7 @@ const residentKb = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/pro
 describe('a call without end', () => {
   it.each(['eth_call', 'eth_estimateGas'])('of %s ends with the gas it is given, over HTTP, in batches and on a socket', async (method) => {
     const single = await rig.rpc(call(method, SPIN), from('198.51.100.1'));
-    expect(single).toMatchObject({ status: 200, json: { id: 1, error: { code: expect.any(Number) as number } } });
+    expect(single).toMatchObject({ status: 200, json: { id: 1, error: { code: expect.any(Number) } } });
     const batch = await rig.rpc(
       Array.from({ length: 3 }, (_, id) => call(method, SPIN, id)),
       from('198.51.100.1'),
@@ -63,7 +63,7 @@ describe('a call without end', () => {
       socket.once('message', (bytes: Buffer) => resolve(bytes.toString()));
       socket.send(JSON.stringify(call(method, SPIN)));
     });
-    expect(JSON.parse(said)).toMatchObject({ id: 1, error: { code: expect.any(Number) as number } });
+    expect(JSON.parse(said)).toMatchObject({ id: 1, error: { code: expect.any(Number) } });
     socket.close();
   });
 

@@ -18,7 +18,7 @@ const until = (goodUntil: number): StatusPort => ({
 });
 const down: StatusPort = { checkStatus: () => Promise.reject(new Fault('STATUS_UNAVAILABLE', 'down')) };
 const standing = (status: StatusPort, more: Partial<DesiredAdmission> = {}) =>
-  checkStanding({ status, statusGraceSeconds: GRACE }, admission(more), AT);
+  checkStanding({ status, checkHolder: () => Promise.resolve(ok(true)), statusGraceSeconds: GRACE }, admission(more), AT);
 
 describe('the standing of an admission', () => {
   it('falls at the end of the first credential, to the second, and where that end is no number', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { assertOk } from '@gridpass/core';
+import type { Did } from '@gridpass/core';
 import { thumbprintOf } from '@gridpass/keys';
 import { NOON } from '@gridpass/testkit';
 import { HOUSE_NEEDS, ROLE_NEEDS, createPaperSociety, expecting, houseAnswer, verifierFor } from './fixtures.js';
@@ -61,8 +62,8 @@ describe('whether a holder still stands', () => {
     const thumbprint = thumbprintOf(society.house.publicJwk);
     society.resolver.fail(true);
     for (const did of ['did:jwk:abc', 'did:key:zDn', 'did:peer:0zDn'] as const)
-      expect(assertOk(await verifier.checkHolder({ did, boundBy: 'did', thumbprint }, NOON))).toBe(true);
-    expect((await verifier.checkHolder({ did: 'did:ethr:0x01', boundBy: 'key', thumbprint }, NOON)).refusal?.code).toBe(
+      expect(assertOk(await verifier.checkHolder({ did: did as Did, boundBy: 'did', thumbprint }, NOON))).toBe(true);
+    expect((await verifier.checkHolder({ did: 'did:ethr:0x01' as Did, boundBy: 'key' }, NOON)).refusal?.code).toBe(
       'DID_METHOD_UNSUPPORTED',
     );
   });
