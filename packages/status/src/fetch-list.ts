@@ -3,12 +3,11 @@ import { Fault, ok, refuse } from '@gridpass/core';
 import type { Did, DidResolverPort, FetchPort, Outcome, StatusReference } from '@gridpass/core';
 import { checkJws, parseCompactJws } from '@gridpass/keys';
 import type { CompactJws } from '@gridpass/keys';
+import { MAX_DOCUMENT_BYTES, MAX_INFLATED_BYTES } from './bounds.js';
 import { BITSTRING_MEDIA_TYPE, TOKEN_MEDIA_TYPE } from './list-document.js';
 import { parseListContent, typOf } from './parse-list.js';
 import type { ListContent } from './parse-list.js';
 
-// A million two-bit entries that do not compress at all, twice in base64url, stay below this.
-const MAX_DOCUMENT_BYTES = 1_048_576;
 const TIMEOUT_MS = 5_000;
 
 /** A list that arrived and is the issuer's own, or word that the one at hand is still the current one. */
@@ -22,7 +21,7 @@ interface ListQuery {
 
 /** Fetches and proves one list; refuses STATUS_LIST_INVALID or as the resolver does, throws Fault STATUS_UNAVAILABLE. */
 export async function fetchList(
-  parts: { readonly fetch: FetchPort; readonly resolver: DidResolverPort; readonly maxInflatedBytes: number },
+  parts: { readonly fetch: FetchPort; readonly resolver: DidResolverPort },
   { reference, issuer, etag }: ListQuery,
 ): Promise<Outcome<FetchedList>> {
   const { uri, kind } = reference;
@@ -35,7 +34,7 @@ export async function fetchList(
   if (!jws.ok) return refuse('STATUS_LIST_INVALID', 'status', `list: ${jws.refusal.detail}`);
   const proven = await proveList(parts.resolver, jws.value, issuer, kind);
   if (!proven.ok) return proven;
-  const content = await parseListContent(jws.value, { kind, uri, issuer, maxInflatedBytes: parts.maxInflatedBytes });
+  const content = await parseListContent(jws.value, { kind, uri, issuer, maxInflatedBytes: MAX_INFLATED_BYTES });
   if (!content.ok) return content;
   return ok({ kind: 'list', content: content.value, ...(document.value.etag === undefined ? {} : { etag: document.value.etag }) });
 }

@@ -2,7 +2,7 @@ import { decodeBase64url, decodeMultibase, isJsonObject, memberOf } from '@gridp
 import { instant, ok, refuse } from '@gridpass/core';
 import type { Instant, JsonObject, JsonValue, Outcome, StatusReference } from '@gridpass/core';
 import type { CompactJws } from '@gridpass/keys';
-import { MIN_LIST_SIZE } from './bits.js';
+import { MIN_LIST_SIZE } from './bounds.js';
 import { inflateList } from './compress.js';
 
 /** A list as it stands in a proven document. */

@@ -15,6 +15,7 @@ import { issuanceEntryMigration } from './013-issuance-entry.js';
 import { ownershipTransferMigration } from './015-ownership-transfer.js';
 import { claimsPurgeMigration } from './016-claims-purge.js';
 import { didWebMigration } from './017-did-web.js';
+import { statusSeenMigration } from './026-status-seen.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -34,4 +35,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '015-ownership-transfer': ownershipTransferMigration,
   '016-claims-purge': claimsPurgeMigration,
   '017-did-web': didWebMigration,
+  '026-status-seen': statusSeenMigration,
 };
