@@ -75,6 +75,8 @@ async function verify(io: Io, file: string | undefined, options: Options): Promi
     },
   });
   if (!checked.ok) {
+    // The other half of a proof may stand behind the line that was found wrong.
+    for await (const line of collectNotes(source.all(), notes)) void line;
     const split = findSplitView(notes, publicJwk);
     printJson(io, {
       ok: false,

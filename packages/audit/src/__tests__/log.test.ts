@@ -49,6 +49,7 @@ describe('createAuditLog', () => {
       log,
       createAuditLog({ checkpoints, repository: createAuditRepository(store), signer, origin: 'dso.example/audit' }),
     ] as const;
+    for (const program of programs) await program.openLog(tenant);
     const indices = [];
     for (const writer of [0, 0, 1, 0, 1, 1, 0] as const)
       indices.push((await programs[writer].appendRecord(tenant, recordOf(indices.length))).index);
