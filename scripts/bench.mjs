@@ -2,9 +2,9 @@
 // Figures are ratios against a peer measured in the same run; docs/performance.md says what each one means.
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { assertNode, build, install, root, run } from './workspace.mjs';
+import { build, install, onSupportedNode, root, run } from './workspace.mjs';
 
-assertNode();
+await onSupportedNode();
 await install();
 await build();
 const asked = process.argv.slice(2);

@@ -1,8 +1,13 @@
 // npm start: install, build, run a whole society; Ctrl-C stops all of it.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertNode, build, install, root, run } from './workspace.mjs';
+import { build, install, onSupportedNode, root, run } from './workspace.mjs';
 
-assertNode();
+if (process.argv.includes('--help')) {
+  process.stdout.write(readFileSync(join(root, 'agents', 'society', 'usage.txt'), 'utf8'));
+  process.exit(0);
+}
+await onSupportedNode();
 await install();
 await build();
 // The society closes itself on the terminal's signal; this parent only waits for it to end.

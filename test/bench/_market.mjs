@@ -92,7 +92,8 @@ export async function openMarket() {
   const commissioning = (holder) => ({
     ...CLAIMS.DeviceCommissioning,
     deviceDid: holder.did,
-    commissioned: epochDay - 10,
+    // Readings of the 90 days that the market takes.
+    commissioned: epochDay - 100,
     ratedActivePowerW: 9_000,
     conformityUntil: epochDay + 1_000,
   });

@@ -270,7 +270,7 @@ async function readings(market, { table, log }) {
   await client.subscribeAsync([`gate/${clientId}/request`, `gate/${clientId}/result`]);
   await client.publishAsync(`gate/${clientId}/ask`, '{}', { qos: 1 });
   const { payload } = parseCompactJws((await message()).requestObject).value;
-  const claims = ['deviceDid', 'deviceClass', 'meteringPointHash', 'conformityUntil'];
+  const claims = ['commissioned', 'conformityUntil', 'deviceClass', 'deviceDid', 'meteringPointHash', 'obis', 'ratedActivePowerW'];
   const vpToken = await market.answer(
     { nonce: payload.nonce, audience: payload.client_id },
     [{ type: 'DeviceCommissioning', claims }],

@@ -1,17 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cli, freePorts, freshDirectory, root, society, start, type Started } from './_process.js';
-
-/** Settles when something answers at the address. */
-async function answers(url: string): Promise<void> {
-  for (;;) {
-    const response = await fetch(url).catch((cause: unknown) => cause);
-    if (response instanceof Response) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 interface Summary {
   readonly ok: boolean;
@@ -110,7 +102,15 @@ describe('a society', () => {
     const up = start(society, args);
     await up.says('Ctrl-C stops all of it');
     up.child.kill('SIGKILL');
-    await up.ended;
+    const { stdout } = await up.ended;
+    // It says which page, which wallet and where its token lies; the tokens themselves stay in the file.
+    const { tokens, urls } = JSON.parse(readFileSync(join(directory, 'society.json'), 'utf8')) as Readonly<
+      Record<'urls' | 'tokens', Readonly<Record<string, string>>>
+    >;
+    expect(stdout).toContain(`open ${urls['wallet'] ?? ''}/ in a browser, wallet household-anna`);
+    expect(Object.values(tokens).filter((token) => stdout.includes(token))).toEqual([]);
+    const [, command = ''] = /node -p "(.+)"/.exec(stdout) ?? [];
+    expect(execFileSync(process.execPath, ['-p', command], { encoding: 'utf8' }).trim()).toBe(tokens['wallet:household-anna']);
     const again = await start(society, [...args, '--once']).ended;
     expect({ code: again.code, stderr: again.code === 0 ? '' : again.stderr }).toEqual({ code: 0, stderr: '' });
     const second = JSON.parse(again.stdout) as Summary;
@@ -135,10 +135,7 @@ describe('a society', () => {
       writeFileSync(join(home, 'market.mjs'), `${blockOf('js').replaceAll('8080', String(port))}\n`);
       market = start(join(home, 'market.mjs'), [], {}, home);
       address = `http://127.0.0.1:${port}/`;
-      // The README's program prints nothing: it listens when it answers, and a program that ended never will.
-      const ended = market.ended.then((run) => Promise.reject(new Error(`the market ended with ${String(run.code)}: ${run.stderr}`)));
-      ended.catch(() => undefined);
-      await Promise.race([ended, answers(address)]);
+      await market.says(`The market listens on ${address}\n`);
     }, 120_000);
     afterAll(async () => {
       market?.child.kill('SIGKILL');

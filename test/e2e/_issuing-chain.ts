@@ -115,13 +115,13 @@ export async function startIssuingChain(): Promise<IssuingChain> {
   const jurisdictions = ['DK'];
   await accredit('root', 'regulator', 'RegulatorAccreditation', {
     jurisdiction: jurisdictions,
-    mayAccredit: ['A12', 'A50'],
+    mayAccredit: ['A12', 'A08', 'A50'],
     legalBasis: 'Directive (EU) 2019/944, Art. 57',
   });
   await ask('regulator', 'POST', 'register', sampleRegister());
   await accredit('regulator', 'supplier', 'MarketPartyRole', {
-    party: { scheme: 'eic', value: '45X000000000077U' },
-    roleCodes: ['A12'],
+    party: { scheme: 'gln', value: '0847976000005' },
+    roleCodes: ['A12', 'A08'],
     licenceId: 'DK-SUP-1',
     jurisdictions,
     brpDid: signerOf('supplier').did,

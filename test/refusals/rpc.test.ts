@@ -1,7 +1,8 @@
 // JSON-RPC that says one thing to a filter and another to the node behind it. The node here writes down what reaches it.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { utf8 } from '@gridpass/codec';
-import type { Instant, JsonObject, JsonValue, RequestId } from '@gridpass/core';
+import type { JsonObject, JsonValue } from '@gridpass/core';
+import { BOUNDS, openPlaces, paperSession } from '../../agents/ledger-gate/src/__tests__/paper-session.js';
 import { createRpcAnswerer } from '../../agents/ledger-gate/src/rpc/answer.js';
 
 describe('JSON-RPC that means two things', () => {
@@ -9,6 +10,8 @@ describe('JSON-RPC that means two things', () => {
   const answer = createRpcAnswerer({
     maxBytes: 65_536,
     maxBatch: 10,
+    bounds: BOUNDS,
+    places: openPlaces(),
     node: async (calls) => {
       reached.push(...calls.map(({ method, params }) => `${method} ${JSON.stringify(params)}`));
       return calls.map(() => ({ result: 'from the node' }));
@@ -16,7 +19,7 @@ describe('JSON-RPC that means two things', () => {
     judgeTransaction: async () => ({ ok: false, refusal: { kind: 'refusal', code: 'SENDER_NOT_ADMITTED', stage: 'ledger', detail: '' } }),
   });
   const ask = async (body: string): Promise<readonly (string | undefined)[]> => {
-    const { body: bytes } = await answer(utf8(body), { role: 'trade', requestId: 'r' as RequestId, at: 1 as Instant, spend: () => true });
+    const { body: bytes } = await answer(utf8(body), paperSession());
     const json = JSON.parse(Buffer.from(bytes).toString('utf8')) as JsonValue;
     const items: readonly JsonValue[] = Array.isArray(json) ? json : [json];
     return items.map((item) => /"code":"([A-Z_]+)"/.exec(JSON.stringify(item))?.[1]);
@@ -80,8 +83,9 @@ describe('JSON-RPC that means two things', () => {
   });
 
   it('gives the node no members of its own', async () => {
-    await ask(call({ method: 'eth_call', params: [{ to: '0x0', data: '0x' }, 'latest'] }));
-    expect(reached).toEqual(['eth_call [{"to":"0x0","data":"0x"},"latest"]']);
+    const to = `0x${'0'.repeat(40)}`;
+    await ask(call({ method: 'eth_call', params: [{ to, data: '0x' }, 'latest'] }));
+    expect(reached).toEqual([`eth_call [{"to":"${to}","data":"0x","gas":"0x989680"},"latest"]`]);
     expect(await ask(call({ method: 'eth_call', params: [{ to: '0x0' }, 'latest', { '0x0': { balance: '0xff' } }] }))).toEqual([
       'REQUEST_MALFORMED',
     ]);

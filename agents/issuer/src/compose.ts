@@ -127,7 +127,10 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   const tenants = new Map(config.tenants.map((tenant) => [tenant.tenant, createTenant(config, tenant, parts)]));
   const proveAuthority: EngineParts['proveAuthority'] = async (reference) => {
     const text = await authority.fetchAuthority(reference);
-    return text.ok ? verifier.verifyCredential(text.value, clock.now()) : text;
+    if (!text.ok) return text;
+    const verified = await verifier.verifyCredential(text.value, clock.now());
+    if (!verified.ok && verified.refusal.code === 'PROOF_INVALID') authority.forgetAuthority?.(reference);
+    return verified;
   };
   const handovers = createTransferRepository(store);
   const engine = createIssuerEngine({
@@ -137,6 +140,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       authorityGraceSeconds: config.authorityGraceSeconds,
       maxOpenApplications: config.maxOpenApplications,
       claimsRetentionSeconds: config.claimsRetentionSeconds,
+      registerDeadlineSeconds: config.registerDeadlineSeconds,
     },
     anchors,
     maxDepth: config.maxDepth,
@@ -238,6 +242,11 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     },
     (error) => parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: codeOf(error) }),
   );
+  const deadlines = startRepeating(
+    config.registerCheckSeconds,
+    async () => void (await engine.applyDeadlines()),
+    (error) => parts.log({ requestId: '', method: '', route: 'register deadlines', status: 503, code: codeOf(error) }),
+  );
   const anchoring = startRepeating(
     config.anchorSeconds,
     async () => {
@@ -250,7 +259,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     engine,
     anchorNow,
     close: async () => {
-      await Promise.all([housekeeping.stop(), anchoring.stop()]);
+      await Promise.all([housekeeping.stop(), deadlines.stop(), anchoring.stop()]);
       await server.close();
     },
   };

@@ -50,6 +50,12 @@ export const issuingConfig = z.strictObject({
     .min(3_600)
     .default(2_592_000)
     .describe('how long claims of an application are kept once it is rejected or nothing that came of it stands'),
+  registerDeadlineSeconds: z
+    .int()
+    .positive()
+    .default(2_592_000)
+    .describe('how long a role may stand once the register no longer bears it, before it is suspended'),
+  registerCheckSeconds: z.int().positive().default(3_600).describe('how often that deadline is looked at'),
   offerLifeSeconds: z.int().positive().default(86_400),
   maxBodyBytes: z.int().min(1_024).default(262_144),
   maxRegisterBytes: z.int().min(1_024).default(268_435_456),

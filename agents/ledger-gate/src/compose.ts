@@ -44,6 +44,7 @@ import { registerLogWriters } from './log-writers.js';
 import { readPolicy } from './policies.js';
 import { createRpcAnswerer } from './rpc/answer.js';
 import { methodsOf } from './rpc/methods.js';
+import { createPlaces } from './rpc/places.js';
 import { createRateBucket } from './rpc/rate-bucket.js';
 import type { RateBucket } from './rpc/rate-bucket.js';
 import { createTransactionGate } from './rpc/transaction-gate.js';
@@ -163,8 +164,9 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     rpcUrl: config.chain.rpcUrl,
     timeoutMs: config.chain.timeoutMs,
     maxAnswerBytes: config.limits.answerBytes,
+    stopsWhenLeft: config.chain.stopsWhenLeft,
   });
-  const counted = new Map<string, number>();
+  const { calls, inFlight } = config.limits;
   const targets = openTargets(contracts, channels);
   const answer = createRpcAnswerer({
     node,
@@ -172,6 +174,11 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     maxLogBlocks: config.limits.logBlocks,
     maxBytes: config.limits.bodyBytes,
     maxBatch: config.limits.batch,
+    bounds: {
+      session: { gas: calls.gas, dataBytes: calls.dataBytes },
+      stranger: { gas: calls.strangerGas, dataBytes: calls.strangerDataBytes },
+    },
+    places: createPlaces({ ...inFlight, waitMs: config.chain.timeoutMs }),
     judgeTransaction: createTransactionGate({
       tenant,
       chainId,
@@ -180,10 +187,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       maxTransactionBytes: config.limits.transactionBytes,
       targets,
       perSender: createRateBucket(config.limits.sender),
-      recordedRefusals: createRateBucket(config.limits.recordedRefusals),
-      count: (code) => {
-        counted.set(code, (counted.get(code) ?? 0) + 1);
-      },
+      count: gate.count,
     }),
   });
   // Calls are counted, not requests: a batch spends as many as it has entries, and a socket goes on in the name that opened it.
@@ -287,6 +291,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       await server.close();
       await upkeep.stop();
       await closeNode();
+      await gate.close();
       chain.close();
     },
   };

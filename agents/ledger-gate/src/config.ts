@@ -13,7 +13,15 @@ export const ledgerGateConfig = z.strictObject({
   publicOrigin,
   ...limitConfig,
   chain: z
-    .strictObject({ rpcUrl: z.url(), chainId: z.int().positive(), timeoutMs: z.int().positive().default(10_000) })
+    .strictObject({
+      rpcUrl: z.url(),
+      chainId: z.int().positive(),
+      timeoutMs: z.int().positive().default(10_000),
+      stopsWhenLeft: z
+        .boolean()
+        .default(false)
+        .describe('whether the node stops working on a call whose connection is closed; go-ethereum does, anvil does not'),
+    })
     .describe('the node behind this gate; only this program should reach it'),
   did: z
     .enum(['did:ethr', 'did:jwk'])
@@ -81,8 +89,37 @@ export const ledgerGateConfig = z.strictObject({
         .describe('the same for all addresses together; ten times that of one unless told'),
       grant: rate(1_000, 30_000).describe('calls of one grant on all its connections, each entry of a batch counted'),
       sender: rate(100, 600),
-      recordedRefusals: rate(60, 60),
       logBlocks: z.int().positive().default(10_000).describe('blocks one eth_getLogs may span'),
+      calls: z
+        .strictObject({
+          gas: z
+            .int()
+            .min(21_000)
+            .default(50_000_000)
+            .describe('gas of one eth_call or eth_estimateGas of a session; written in where it is left out'),
+          strangerGas: z.int().min(21_000).default(10_000_000).describe('the same without a session'),
+          dataBytes: z.int().positive().default(131_072).describe('calldata of one call of a session'),
+          strangerDataBytes: z.int().positive().default(65_536).describe('the same without a session'),
+        })
+        .refine(({ gas, strangerGas }) => strangerGas <= gas, 'strangerGas: not more than gas')
+        .prefault({}),
+      inFlight: z
+        .strictObject({
+          address: z
+            .int()
+            .positive()
+            .default(64_000_000)
+            .describe('gas that calls of one client address without a session may cost the node at the same time'),
+          holder: z.int().positive().default(128_000_000).describe('the same of one holder, over all its sessions'),
+          strangers: z.int().positive().default(128_000_000).describe('the same of all without a session together'),
+          together: z.int().positive().default(256_000_000).describe('the same of everybody'),
+          waiting: z.int().positive().default(64).describe('calls of one client that wait for a place; more are answered RATE_LIMITED'),
+        })
+        .refine(
+          ({ address, holder, strangers, together }) => address <= strangers && strangers < together && holder <= together,
+          'address at most strangers, strangers less than together, holder at most together',
+        )
+        .prefault({}),
       sockets: z
         .strictObject({
           connections: z.int().positive().default(256),

@@ -139,6 +139,8 @@ export async function composeMarketplace(
       clock,
       maxClients: config.mqtt.maxClients,
       maxPacketBytes: config.mqtt.maxPacketBytes,
+      proveSeconds: config.mqtt.proveSeconds,
+      limits: config.mqtt,
       requestObject: async (challenge) =>
         (
           await createPresentationRequest({
@@ -165,6 +167,7 @@ export async function composeMarketplace(
     close: async () => {
       await intake.close();
       await server.close();
+      await gate.close();
     },
   };
 }

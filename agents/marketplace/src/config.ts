@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseHandle } from '@gridpass/codec';
 import { addressConfig, limitConfig, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
 import { EIC_ZONE } from './market/order.js';
 
@@ -17,6 +18,18 @@ export const marketplaceConfig = z.strictObject({
       port: z.int().min(0).max(65_535).default(1883),
       maxClients: z.int().positive().default(1000),
       maxPacketBytes: z.int().positive().default(65_536),
+      maxUnproven: z
+        .int()
+        .positive()
+        .default(250)
+        .describe('connections on which no key was proven yet; the rest of maxClients is kept for those that proved one'),
+      proveSeconds: z
+        .int()
+        .positive()
+        .default(30)
+        .describe('how long a connection may stay without a proof, and after its grant has ended'),
+      connectionsPerAddress: z.int().positive().default(64).describe('connections of one client address (an IPv6 /64 is one)'),
+      connectionsPerKey: z.int().positive().default(4).describe('connections on which one key was proven; beyond it the oldest ends'),
     })
     .prefault({}),
   publicOrigin,
@@ -26,7 +39,7 @@ export const marketplaceConfig = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')
     .describe('base64url SHA-256 of the operator token, 20 to 200 of A-Z, a-z, 0-9, - and _'),
   registration: z
-    .strictObject({ uri: z.url(), digest: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the credential') })
+    .strictObject({ uri: z.url(), digest: z.string().refine((text) => parseHandle(text) !== undefined, 'the handle of the credential') })
     .optional()
     .describe(
       "where the market's own MarketOperatorRole is, shown to wallets with each request; without it they see somebody unregistered",

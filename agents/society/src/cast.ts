@@ -36,7 +36,7 @@ export type Organisation = (typeof ORGANISATIONS)[number];
 export const HOUSEHOLDS = ['household-anna', 'household-bo'] as const;
 export type Household = (typeof HOUSEHOLDS)[number];
 
-export const DEVICES = ['meter-anna', 'meter-bo'] as const;
+export const DEVICES = ['meter-anna', 'meter-bo', 'meter-site'] as const;
 export type DeviceName = (typeof DEVICES)[number];
 
 /** Party codes as registers publish them. The distribution system operator is known by its GLN. */
@@ -45,6 +45,7 @@ export const PARTIES = {
   dso: { scheme: 'gln', value: '5790001089030' },
   supplier: { scheme: 'eic', value: '45X000000000077U' },
   aggregator: { scheme: 'eic', value: '45X0000000001282' },
+  /** The register knows it as balance responsible; that it runs a market is what its licence says. */
   'market-operator': { scheme: 'eic', value: '11XNORDPOOLSPOT2' },
   /** In the register, but inactive: nothing is issued to it. */
   inactive: { scheme: 'eic', value: '10X1001A1001A23A' },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -23,6 +24,9 @@ export const societyConfig = z.strictObject({
 });
 export type SocietyConfig = z.infer<typeof societyConfig>;
 
+/** What `npm start -- --help` prints, before anything is installed. */
+const usage = (): string => readFileSync(new URL('../usage.txt', import.meta.url), 'utf8').trimEnd();
+
 const OPTIONS = {
   directory: { type: 'string' },
   'port-base': { type: 'string' },
@@ -37,11 +41,7 @@ export function readSocietyConfig(args: readonly string[], env: Readonly<Record<
   try {
     ({ values } = parseArgs({ args: [...args], options: OPTIONS, strict: true }));
   } catch (cause) {
-    throw new InputError(
-      'CONFIG_INVALID',
-      `${cause instanceof Error ? cause.message : 'unknown option'}\nusage: npm start -- [--once] [--directory DIR] [--port-base N] [--register FILE] [--allow ORIGIN ...]`,
-      { cause },
-    );
+    throw new InputError('CONFIG_INVALID', `${cause instanceof Error ? cause.message : 'unknown option'}\n${usage()}`, { cause });
   }
   const register = values.register ?? env['GRIDPASS_EIC_REGISTER'];
   const config = readConfig({

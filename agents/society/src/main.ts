@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { join } from 'node:path';
 import { describeFailure, runMain } from '@gridpass/program';
+import { HOUSEHOLDS, ORGANISATIONS } from './cast.js';
 import { composeSociety, type Society } from './compose.js';
 import { readSocietyConfig } from './config.js';
 import { createNarrator } from './narrator.js';
@@ -33,7 +34,8 @@ function showWhereToGo(society: Society, table: (rows: readonly (readonly [strin
     resumed ? '\nThe society is as you left it: same DIDs, same credentials, same chain.\n\n' : '\nThe society is running.\n\n',
   );
   table(Object.entries(urls));
-  process.stdout.write('\nTry:\n');
+  showWallets(society, urls['wallet'] ?? '');
+  process.stdout.write('\nTry, in another terminal:\n');
   table([
     ['npx gridpass status', 'what runs where'],
     ['npx gridpass id check eic 10X1001A1001A248', 'is this code well-formed?'],
@@ -41,5 +43,19 @@ function showWhereToGo(society: Society, table: (rows: readonly (readonly [strin
     ['npx gridpass credential list --tenant dso', 'what the grid operator has issued'],
     [`npx gridpass audit verify ${join(society.config.directory, 'audit', 'market-operator.ndjson')}`, 'check the log offline'],
   ]);
-  process.stdout.write(`\nTokens and addresses: ${join(society.config.directory, 'society.json')}. Ctrl-C stops all of it.\n`);
+  process.stdout.write(`\nTokens and addresses: ${societyFile(society)}. Ctrl-C stops all of it.\n`);
+}
+
+function societyFile(society: Society): string {
+  return join(society.config.directory, 'society.json');
+}
+
+/** INVARIANT: says where a token lies, never the token: what is printed ends up in logs. */
+function showWallets(society: Society, url: string): void {
+  const [wallet] = HOUSEHOLDS;
+  const command = `node -p "JSON.parse(fs.readFileSync('${societyFile(society)}')).tokens['wallet:${wallet}']"`;
+  process.stdout.write(
+    `\nLook at a wallet: open ${url}/ in a browser, wallet ${wallet}, with the token that this prints:\n` +
+      `  ${command}\nThe other wallets: ${[...HOUSEHOLDS.slice(1), ...ORGANISATIONS].join(', ')}.\n`,
+  );
 }

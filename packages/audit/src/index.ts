@@ -21,3 +21,5 @@ export { verifyConsistency, verifyInclusion } from './proofs.js';
 export { toEntry } from './record.js';
 export { checkIssuanceEvidence, issuedDigestOf, toIssuanceRecord } from './issuance.js';
 export { ISSUANCE_LOG_SERVICE, createIssuanceEvidenceSource, parseIssuanceEvidence } from './issuance-source.js';
+export { REFUSAL_SUMMARY, createRefusalSummary } from './refusal-summary.js';
+export type { RefusalSummary } from './refusal-summary.js';

@@ -2,10 +2,12 @@ import { decode, encode } from 'cborg';
 import { ok, refuse, type Outcome } from '@gridpass/core';
 import { checkCborShape } from './cbor-shape.js';
 
+/** What may name a member of a map (RFC 9052 §1.4). */
+type CborLabel = number | bigint | string;
 /** What CBOR can spell here: COSE needs integer map keys, so that maps are Maps and never objects with a prototype. */
-export type CborValue = number | bigint | string | boolean | null | Uint8Array | readonly CborValue[] | ReadonlyMap<CborValue, CborValue>;
+export type CborValue = number | bigint | string | boolean | null | Uint8Array | readonly CborValue[] | ReadonlyMap<CborLabel, CborValue>;
 /** What may be encoded: the same, and plain objects as maps with text keys. */
-export type CborInput = CborValue | readonly CborInput[] | ReadonlyMap<CborValue, CborInput> | { readonly [name: string]: CborInput };
+export type CborInput = CborValue | readonly CborInput[] | ReadonlyMap<CborLabel, CborInput> | { readonly [name: string]: CborInput };
 
 /** Bounds of one item; the defaults are 1 MiB and 32 levels. */
 export interface CborLimits {

@@ -10,8 +10,8 @@ export interface JsonLimits {
 
 /**
  * Reads one JSON text (RFC 8259) and refuses, with REQUEST_MALFORMED and a position, everything two readers could
- * understand differently: duplicate members (RFC 7515 §4, RFC 7493 §2.3), names that reach a prototype, integers no
- * double holds exactly, non-finite numbers, lone surrogates, a byte order mark; and nesting or size beyond the limits.
+ * understand differently: duplicate members (RFC 7515 §4, RFC 7493 §2.3), names that reach a prototype, numbers whose
+ * whole part no double holds exactly (`9007199254740993`, `1e-400`, `0.99999999999999999`), non-finite numbers, lone surrogates, a byte order mark; and nesting or size beyond the limits.
  */
 export function parseJson(input: string | Uint8Array, limits: JsonLimits = {}): Outcome<JsonValue> {
   const maxBytes = limits.maxBytes ?? 1_048_576;
@@ -46,7 +46,7 @@ class Unreadable extends Error {
 // Names through which an object reached its prototype in some reader or merge function (CWE-1321).
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 // Linear: each part starts with a character the part before cannot take.
-const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+const NUMBER = /-?(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?/y;
 const UNICODE_ESCAPE = /[0-9a-fA-F]{4}/y;
 const SIMPLE_ESCAPES = '"\\/bfnrt';
 const LITERALS = [
@@ -175,10 +175,22 @@ class Reader {
     const match = NUMBER.exec(this.#text);
     if (match === null) throw new Unreadable('no value', this.#at);
     const value = Number(match[0]);
-    const isInteger = match[1] === undefined && match[2] === undefined;
-    // RFC 7493 §2.2: a number a double does not hold means one thing to us and another to an exact reader.
-    if (isInteger ? !Number.isSafeInteger(value) : !Number.isFinite(value)) throw new Unreadable('a number out of range', this.#at);
+    if (!keepsWhole(match, value)) throw new Unreadable('a number out of range', this.#at);
     this.#at += match[0].length;
     return value;
   }
+}
+
+/**
+ * Whether a double holds the whole part of a number exactly, and tells whether there is more. RFC 7493 §2.2: what it does not
+ * hold means one thing to us and another to an exact reader. A fraction is rounded (0.1), but never up to a whole number:
+ * `floor` of a time gives what `floor` of its text would.
+ */
+function keepsWhole([, digits = '', fraction = '', exponent = '']: RegExpExecArray, value: number): boolean {
+  if (!Number.isFinite(value)) return false;
+  if (!Number.isInteger(value)) return true;
+  const shift = fraction.length - Number(exponent);
+  const all = digits + fraction;
+  const isWhole = shift <= 0 || /^0*$/.test(shift >= all.length ? all : all.slice(-shift));
+  return isWhole && Number.isSafeInteger(value);
 }

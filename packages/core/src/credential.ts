@@ -29,7 +29,7 @@ export type StatusReference =
 /** The credential that entitles an issuer: where to read it, and the digest that pins it. */
 export interface AuthorityReference {
   readonly uri: string;
-  /** SHA-256 of the compact serialisation at `uri`. */
+  /** The handle (codec's `handleOf`) of the credential at `uri`; in what was issued before 2026-11-27 the SHA-256 of its text. */
   readonly digest: Digest;
 }
 
@@ -47,15 +47,27 @@ export interface CredentialContent {
   readonly subject: Did;
   /** The key the credential is bound to (`cnf.jwk`); absent in `vc+jwt`, where the subject DID's keys count. */
   readonly holderKey?: PublicJwk;
+  /** `iat`; the next whole second where it has a fraction. */
   readonly issuedAt: Instant;
+  /** The whole second before `iat`, only where `iat` has a fraction; what may not lie before a moment is held against this one. */
+  readonly issuedSince?: Instant;
+  /** `nbf`, rounded up. */
   readonly validFrom: Instant;
+  /** `exp`, rounded down. */
   readonly validUntil: Instant;
   readonly status: readonly StatusReference[];
   readonly authority?: AuthorityReference;
   /** Claims of the type's schema that are disclosed here, without envelope fields. */
   readonly claims: JsonObject;
-  /** SHA-256 of the issuer-signed compact JWT (without disclosures): the handle of a credential in audit and revocation. */
+  /** The handle of the credential (codec's `handleOf`) in store, log, pins and revocation; whoever re-spells the signature changes nothing. */
   readonly digest: Digest;
+  /** SHA-256 of the issuer-signed text with its signature, without disclosures: the handle of before, and the name of this one text. */
+  readonly textDigest: Digest;
+}
+
+/** Whether a handle of either version names the credential. */
+export function isNamedBy(content: Pick<CredentialContent, 'digest' | 'textDigest'>, handle: Digest): boolean {
+  return handle === content.digest || handle === content.textDigest;
 }
 
 /** Static facts about a credential type that issuer, verifier and policy share. */
@@ -149,6 +161,7 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
       'exportLimitW',
       'smartMeter',
       'entitledFrom',
+      'sharePpm',
     ],
     holderMayDiffer: false,
   },

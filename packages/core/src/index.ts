@@ -26,7 +26,7 @@ export type {
   Thumbprint,
   TradingChannel,
 } from './nouns.js';
-export { CATALOGUE, CREDENTIAL_FORMATS, CREDENTIAL_TYPES } from './credential.js';
+export { CATALOGUE, CREDENTIAL_FORMATS, CREDENTIAL_TYPES, isNamedBy } from './credential.js';
 export type {
   AuthorityReference,
   CatalogueEntry,
@@ -39,7 +39,8 @@ export type {
 export type { Fact, FactPath, FactValue } from './fact.js';
 export type { DisclosureNeeds, Need } from './needs.js';
 export type { Received } from './request.js';
-export { instant, tenantId } from './make.js';
+export { endsAfter, instant, isInstant, tenantId } from './make.js';
+export { askStatus } from './ask-status.js';
 export type { Clock } from './ports/clock.js';
 export type { TransactionHandle } from './ports/transaction.js';
 export type { DidSigner, Signer } from './ports/signer.js';
@@ -62,7 +63,8 @@ export type {
   EthrIndexName,
   EthrIndexState,
 } from './ports/ethr-event-repository.js';
-export type { RegisterCounts, RegisterEntry, RegisterRepository } from './ports/register-repository.js';
+export type { KeptEntry, RegisterCounts, RegisterEntry, RegisterRepository } from './ports/register-repository.js';
+export { OVERRULABLE } from './ports/issuance-repository.js';
 export type {
   Application,
   ApplicationState,
@@ -72,7 +74,10 @@ export type {
   HeldEvidence,
   IssuanceRepository,
   IssuedRecord,
+  MeteringPointKeys,
   OutboxEntry,
+  OverrulableRule,
+  Overrule,
   Page,
   Paged,
   TenantAuthority,

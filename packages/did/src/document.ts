@@ -1,6 +1,6 @@
 import { ok, refuse } from '@gridpass/core';
 import type { Did, Instant, JsonObject, JsonValue, Outcome, ResolvedDid, ResolvedKey, VerificationRelationship } from '@gridpass/core';
-import { canonicalJson, deepFreeze, digestOf, isJsonObject, memberOf } from '@gridpass/codec';
+import { canonicalJson, deepFreeze, digestOf, isJsonObject, memberOf, parseDateTimeStamp } from '@gridpass/codec';
 import { algorithmOf } from '@gridpass/keys';
 import { parseDidUrl } from './parse.js';
 import { readMethodKey } from './method-key.js';
@@ -18,7 +18,8 @@ const broken = (detail: string): Outcome<never> => refuse('DID_NOT_FOUND', 'reso
 /**
  * Reduces a DID document to the keys that count: methods whose controller is the DID itself, with a key we can verify with,
  * listed under a relationship by reference or embedded there (DID Core 5.2, 5.3). A document in which one id names two
- * methods is refused as a whole; methods of other controllers or kinds are left out.
+ * methods is refused as a whole; methods of other controllers or kinds are left out, and so are methods whose `expires` or
+ * `revoked` cannot be read: whoever wrote it meant an end.
  */
 export function parseDidDocument(
   did: Did,
@@ -34,12 +35,14 @@ export function parseDidDocument(
     const url = parseDidUrl(id);
     if (!url.ok || url.value.did !== did || memberOf(method, 'controller') !== did || relationships.size === 0) continue;
     const jwk = readMethodKey(method);
-    if (!jwk.ok) continue;
+    const end = readEnd(method);
+    if (!jwk.ok || end === 'malformed') continue;
     keys.push({
       id: url.value.url,
       alg: algorithmOf(jwk.value),
       publicJwk: jwk.value,
       relationships: RELATIONSHIPS.filter((relationship) => relationships.has(relationship)),
+      ...(end === undefined ? {} : { endsAt: end }),
     });
   }
   return ok(
@@ -52,6 +55,18 @@ export function parseDidDocument(
       documentDigest: digestOf(canonicalJson(document)),
     }),
   );
+}
+
+/** When a method ends: the earlier of `expires` and `revoked`, each a dateTimeStamp, rounded down (Controlled Identifiers 1.0, 2.2). */
+function readEnd(method: JsonObject): Instant | undefined | 'malformed' {
+  const ends: Instant[] = [];
+  for (const name of ['expires', 'revoked']) {
+    if (!Object.hasOwn(method, name)) continue;
+    const end = parseDateTimeStamp(memberOf(method, name));
+    if (end === undefined) return 'malformed';
+    ends.push(end.down);
+  }
+  return ends.sort((one, other) => one - other)[0];
 }
 
 interface CollectedMethod {

@@ -8,6 +8,7 @@ import type { CredentialOfferObject, IssuerMetadataResult } from '@openid4vc/ope
 import { buildKeyProof } from './key-proof.js';
 import { toLibraryFetch, unwrapFetchError } from './library-fetch.js';
 import { isLibraryError } from './library-outcome.js';
+import { parseOfferUri } from './offer-uri.js';
 import { textsOf } from './read.js';
 import { parseServiceUrl } from './service-url.js';
 
@@ -45,10 +46,11 @@ export async function acceptOffer(options: {
   readonly txCode?: string;
   readonly choose: (configurations: readonly OfferedConfiguration[]) => readonly string[];
 }): Promise<Outcome<AcceptedOffer>> {
-  if (options.offerUri.length > 16_384) return refuse('REQUEST_MALFORMED', STAGE, 'offer: too long');
+  const offerUri = parseOfferUri(options.offerUri);
+  if (!offerUri.ok) return offerUri;
   const client = createClient(options);
   try {
-    const offer = await client.resolveCredentialOffer(options.offerUri);
+    const offer = await client.resolveCredentialOffer(offerUri.value);
     const address = parseServiceUrl(offer.credential_issuer);
     if (!address.ok) return address;
     const metadata = await client.resolveIssuerMetadata(offer.credential_issuer);

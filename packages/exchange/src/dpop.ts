@@ -1,9 +1,18 @@
 import { ok, refuse } from '@gridpass/core';
 import type { Digest, Instant, JsonObject, Outcome, PublicJwk, Signer, Thumbprint } from '@gridpass/core';
 import { digestOf, memberOf, randomToken } from '@gridpass/codec';
-import { checkJws, parseCompactJws, parsePublicJwk, signCompactJws, thumbprintOf } from '@gridpass/keys';
+import {
+  checkAudience,
+  checkJws,
+  checkTimeClaims,
+  parseCompactJws,
+  parsePublicJwk,
+  parseTimeClaims,
+  signCompactJws,
+  thumbprintOf,
+} from '@gridpass/keys';
 import type { CompactJws } from '@gridpass/keys';
-import { secondsOf, textOf } from './read.js';
+import { textOf } from './read.js';
 
 const TYP = 'dpop+jwt';
 
@@ -14,7 +23,6 @@ export interface DpopProof {
   /** SHA-256 of (thumbprint, jti): the key of a replay store, never the token text (attack 6). */
   readonly replayDigest: Digest;
   readonly nonce?: string;
-  readonly issuedAt: Instant;
 }
 
 /** Makes a DPoP proof for one request (RFC 9449 4.2). `url` may carry query and fragment; they are left out. */
@@ -61,9 +69,14 @@ export function parseDpopProof(
   if (textOf(payload, 'htm') !== expected.method) return invalid('htm');
   const htu = textOf(payload, 'htu');
   if (htu === undefined || !URL.canParse(htu) || toTargetUri(htu) !== toTargetUri(expected.url)) return invalid('htu');
-  const issuedAt = secondsOf(payload, 'iat');
-  if (issuedAt === undefined || issuedAt > expected.at + expected.clockSkewSeconds || issuedAt < expected.at - expected.maxAgeSeconds)
-    return invalid('iat');
+  const times = parseTimeClaims(payload);
+  if (!times.ok) return invalid(times.refusal.detail);
+  const { at, clockSkewSeconds: skewSeconds, maxAgeSeconds } = expected;
+  const timely = checkTimeClaims(times.value, { at, skewSeconds, maxAgeSeconds });
+  if (!timely.ok) return invalid(timely.refusal.detail);
+  // RFC 9449 knows no `aud`; where one stands it names this server or another one.
+  const intended = checkAudience(payload, [new URL(expected.url).origin, toTargetUri(expected.url)]);
+  if (!intended.ok) return invalid(intended.refusal.detail);
   const jti = textOf(payload, 'jti');
   if (jti === undefined || jti.length > 256) return invalid('jti');
   const ath = memberOf(payload, 'ath');
@@ -74,7 +87,6 @@ export function parseDpopProof(
     publicJwk: publicJwk.value,
     thumbprint,
     replayDigest: digestOf(JSON.stringify([thumbprint, jti])),
-    issuedAt: issuedAt as Instant,
     ...(nonce === undefined ? {} : { nonce }),
   });
 }

@@ -1,9 +1,9 @@
 import { ok, refuse } from '@gridpass/core';
 import type { Did, DidResolverPort, DidUrl, Instant, JsonObject, Outcome, PublicJwk, Signer, Thumbprint } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
-import { checkJws, parseCompactJws, parsePublicJwk, signCompactJws, thumbprintOf } from '@gridpass/keys';
+import { checkJws, checkTimeClaims, parseCompactJws, parsePublicJwk, parseTimeClaims, signCompactJws, thumbprintOf } from '@gridpass/keys';
 import type { CompactJws } from '@gridpass/keys';
-import { secondsOf, textOf } from './read.js';
+import { textOf } from './read.js';
 import { resolveKid } from './resolve-kid.js';
 
 const TYP = 'openid4vci-proof+jwt';
@@ -49,21 +49,26 @@ export async function parseKeyProof(
   if (!jws.ok) return invalid(jws.refusal.detail);
   const { header, payload } = jws.value;
   if (memberOf(header, 'key_attestation') !== undefined) return invalid('header.key_attestation: not read here');
-  const key = await readKey(jws.value, expected.resolver);
+  const key = await readKey(jws.value, expected);
   if (!key.ok) return invalid(`${key.refusal.code} ${key.refusal.detail}`);
   const proven = checkJws(jws.value, key.value.publicJwk, { typ: TYP });
   if (!proven.ok) return invalid(proven.refusal.detail);
   // An array, a prefix or another spelling is another audience (attack 10).
   if (memberOf(payload, 'aud') !== expected.credentialIssuer) return invalid('aud: made for another issuer');
-  const issuedAt = secondsOf(payload, 'iat');
-  if (issuedAt === undefined || issuedAt > expected.at + expected.clockSkewSeconds || issuedAt < expected.at - expected.maxAgeSeconds)
-    return invalid('iat');
+  const times = parseTimeClaims(payload);
+  if (!times.ok) return invalid(times.refusal.detail);
+  const { at, clockSkewSeconds: skewSeconds, maxAgeSeconds } = expected;
+  const timely = checkTimeClaims(times.value, { at, skewSeconds, maxAgeSeconds });
+  if (!timely.ok) return invalid(timely.refusal.detail);
   const nonce = textOf(payload, 'nonce');
   if (nonce === undefined) return refuse('NONCE_INVALID', STAGE, 'nonce: missing');
   return ok({ key: key.value, nonce });
 }
 
-async function readKey(jws: CompactJws, resolver: DidResolverPort): Promise<Outcome<ProvenHolderKey>> {
+async function readKey(
+  jws: CompactJws,
+  { resolver, at }: { readonly resolver: DidResolverPort; readonly at: Instant },
+): Promise<Outcome<ProvenHolderKey>> {
   const kid = textOf(jws.header, 'kid');
   const jwk = memberOf(jws.header, 'jwk');
   // Appendix F.1: exactly one of kid, jwk, x5c. Two answers to "which key" are an attack (attack 2).
@@ -72,7 +77,7 @@ async function readKey(jws: CompactJws, resolver: DidResolverPort): Promise<Outc
     const publicJwk = parsePublicJwk(jwk);
     return publicJwk.ok ? ok({ publicJwk: publicJwk.value, thumbprint: thumbprintOf(publicJwk.value) }) : publicJwk;
   }
-  const resolved = await resolveKid(kid ?? '', { resolver, relationships: ['authentication', 'assertionMethod'] });
+  const resolved = await resolveKid(kid ?? '', { resolver, relationships: ['authentication', 'assertionMethod'], at });
   if (!resolved.ok) return resolved;
   const { did, key } = resolved.value;
   return ok({ publicJwk: key.publicJwk, thumbprint: thumbprintOf(key.publicJwk), did, kid: key.id });

@@ -6,7 +6,9 @@ import { OpenId4VcBaseError } from '@openid4vc/utils';
 
 /** Whether the OpenID4VC libraries threw this on purpose, about their input. Anything else is a fault of ours. */
 export function isLibraryError(error: unknown): boolean {
-  return error instanceof Oauth2Error || error instanceof Openid4vciError || error instanceof OpenId4VcBaseError;
+  if (error instanceof Oauth2Error || error instanceof Openid4vciError || error instanceof OpenId4VcBaseError) return true;
+  // @openid4vc/oauth2 0.5 carries a copy of ValidationError that it does not export; what its instances own tells them.
+  return error instanceof Error && Object.hasOwn(error, 'zodError');
 }
 
 /**

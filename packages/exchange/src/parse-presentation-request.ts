@@ -1,13 +1,13 @@
 import { ok, refuse } from '@gridpass/core';
 import type { Did, DidResolverPort, FetchPort, Instant, JsonObject, JsonValue, Nonce, Outcome } from '@gridpass/core';
 import { decodeUtf8, isJsonObject, memberOf, utf8 } from '@gridpass/codec';
-import { checkJws, parseCompactJws } from '@gridpass/keys';
+import { checkJws, checkTimeClaims, parseCompactJws, parseTimeClaims } from '@gridpass/keys';
 import { parseOpenid4vpAuthorizationRequest, validateOpenid4vpAuthorizationRequestPayload } from '@openid4vc/openid4vp';
 import { parseDcqlQuery } from './dcql.js';
 import type { CredentialsQuery } from './dcql.js';
 import { parseWithLibrary, toLibraryInput } from './library-outcome.js';
 import { REQUEST_OBJECT_TYP, SELF_ISSUED, didOfClientId } from './presentation-request.js';
-import { secondsOf, textOf } from './read.js';
+import { textOf } from './read.js';
 import { resolveKid } from './resolve-kid.js';
 import { parseServiceUrl } from './service-url.js';
 
@@ -104,7 +104,8 @@ export async function parsePresentationRequest(
     return malformed('client_id: another than in the address');
   const kid = textOf(header, 'kid');
   if (kid === undefined) return malformed('header.kid: missing');
-  const authorized = await resolveKid(kid, { resolver: options.resolver, relationships: ['authentication', 'assertionMethod'] });
+  const { resolver, at } = options;
+  const authorized = await resolveKid(kid, { resolver, relationships: ['authentication', 'assertionMethod'], at });
   if (!authorized.ok) return authorized;
   // Attack 2: the signature is judged by kid, the trust by client_id; they must be one DID.
   if (authorized.value.did !== verifierDid) return refuse('KEY_NOT_AUTHORIZED', STAGE, 'header.kid: a key of another DID');
@@ -112,7 +113,7 @@ export async function parsePresentationRequest(
   if (!proven.ok) return proven;
   const form = parseWithLibrary(() => checkForm(payload, options.walletNonce), 'REQUEST_MALFORMED', STAGE, 'payload');
   if (!form.ok) return form;
-  return readRequest(payload, { clientId, verifierDid: authorized.value.did, at: options.at, clockSkewSeconds: options.clockSkewSeconds });
+  return readRequest(payload, { clientId, verifierDid: authorized.value.did, at, clockSkewSeconds: options.clockSkewSeconds });
 }
 
 function checkForm(payload: JsonObject, walletNonce: string | undefined): void {
@@ -130,10 +131,14 @@ function readRequest(
 ): Outcome<PresentationRequest> {
   const mode = checkMode(payload);
   if (!mode.ok) return mode;
-  const expiresAt = secondsOf(payload, 'exp');
-  if (expiresAt === undefined || expiresAt <= proven.at) return refuse('EXPIRED', STAGE, 'exp');
-  const issuedAt = secondsOf(payload, 'iat');
-  if (issuedAt === undefined || issuedAt > proven.at + proven.clockSkewSeconds) return refuse('NOT_YET_VALID', STAGE, 'iat');
+  const times = parseTimeClaims(payload);
+  // An end that cannot be read has passed, a beginning that cannot be read has not come.
+  if (!times.ok) return refuse(times.refusal.detail.includes('exp') ? 'EXPIRED' : 'NOT_YET_VALID', STAGE, times.refusal.detail);
+  const { expiresAt, issuedAt } = times.value;
+  if (expiresAt === undefined) return refuse('EXPIRED', STAGE, 'exp');
+  if (issuedAt === undefined) return refuse('NOT_YET_VALID', STAGE, 'iat');
+  const timely = checkTimeClaims(times.value, { at: proven.at, skewSeconds: proven.clockSkewSeconds, maxAgeSeconds: 'unbounded' });
+  if (!timely.ok) return timely;
   const nonce = textOf(payload, 'nonce');
   if (nonce === undefined || !/^[\x21-\x7e]{16,512}$/.test(nonce)) return malformed('nonce: 16 to 512 visible characters');
   const responseUri = textOf(payload, 'response_uri');
@@ -151,7 +156,7 @@ function readRequest(
     query: query.value,
     dcql: query.value.json,
     verifierInfo: Array.isArray(info) ? info.flatMap(toVerifierInfo) : [],
-    expiresAt: expiresAt as Instant,
+    expiresAt: expiresAt.down,
   });
 }
 

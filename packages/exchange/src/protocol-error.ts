@@ -24,6 +24,12 @@ const ERRORS: Partial<Record<RefusalCode, readonly [string, number]>> = {
   NOT_ENTITLED: ['credential_request_denied', 400],
   PREREQUISITE_MISSING: ['credential_request_denied', 400],
   PARTY_INACTIVE: ['credential_request_denied', 400],
+  PARTY_FUNCTION_MISSING: ['credential_request_denied', 400],
+  PARTY_TAKEN: ['credential_request_denied', 400],
+  AREA_UNKNOWN: ['credential_request_denied', 400],
+  AREA_OUTSIDE_JURISDICTION: ['credential_request_denied', 400],
+  SHARE_EXCEEDED: ['credential_request_denied', 400],
+  METERING_POINT_OCCUPIED: ['credential_request_denied', 400],
   // RFC 6585 4: no OAuth code says it; a client reads the status and Retry-After.
   RATE_LIMITED: ['temporarily_unavailable', 429],
 };

@@ -7,12 +7,6 @@ export function textOf(object: JsonObject, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** A NumericDate that is a whole, non-negative number, or undefined (attack 12: floats, texts and 1e308 are not times). */
-export function secondsOf(object: JsonObject, name: string): number | undefined {
-  const value = memberOf(object, name);
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-}
-
 /** An array of texts, or undefined. */
 export function textsOf(value: JsonValue | undefined): readonly string[] | undefined {
   return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;

@@ -1,5 +1,6 @@
 import { ok, refuse } from '@gridpass/core';
-import type { Did, DidResolverPort, DidUrl, Outcome, ResolvedKey, VerificationRelationship } from '@gridpass/core';
+import type { Did, DidResolverPort, DidUrl, Instant, Outcome, ResolvedKey, VerificationRelationship } from '@gridpass/core';
+import { pickKey } from '@gridpass/keys';
 
 const DID_URL = /^(did:[a-z0-9]+:[A-Za-z0-9._:%-]+)#([A-Za-z0-9._~%:-]+)$/;
 
@@ -12,11 +13,16 @@ export interface AuthorizedKey {
 
 /**
  * Resolves the key that a `kid` names. The kid must be an absolute DID URL without path or query (attack 3), its method listed
- * once in the DID's own document, and authorized for one of `relationships`.
+ * once in the DID's own document, authorized for one of `relationships`, and neither expired nor revoked at `at`.
  */
 export async function resolveKid(
   kid: string,
-  options: { readonly resolver: DidResolverPort; readonly relationships: readonly VerificationRelationship[] },
+  options: {
+    readonly resolver: DidResolverPort;
+    readonly relationships: readonly VerificationRelationship[];
+    /** The time of the verification. */
+    readonly at: Instant;
+  },
 ): Promise<Outcome<AuthorizedKey>> {
   const match = DID_URL.exec(kid);
   const didText = match?.[1];
@@ -27,11 +33,6 @@ export async function resolveKid(
   // A key that was rotated in just now is in no cached document; whoever has a DID can make us fetch it anyway.
   const resolved = cached.value.keys.some((key) => key.id === kid) ? cached : await options.resolver.resolveDid(did, { fresh: true });
   if (!resolved.ok) return resolved;
-  const keys = resolved.value.keys.filter((key) => key.id === kid);
-  const key = keys[0];
-  if (key === undefined || keys.length > 1) return refuse('KEY_NOT_AUTHORIZED', 'resolve', 'kid: not one method of the DID');
-  if (!options.relationships.some((relationship) => key.relationships.includes(relationship))) {
-    return refuse('KEY_NOT_AUTHORIZED', 'resolve', 'kid: the method is not meant for this');
-  }
-  return ok({ did, kid: key.id, key });
+  const key = pickKey(resolved.value, { did, kid, uses: options.relationships, at: options.at });
+  return key.ok ? ok({ did, kid: key.value.id, key: key.value }) : key;
 }

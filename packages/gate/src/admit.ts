@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { createRefusalSummary } from '@gridpass/audit';
 import { canonicalJson, randomToken } from '@gridpass/codec';
 import { CATALOGUE, Fault, ok, refuse } from '@gridpass/core';
 import type {
@@ -19,6 +20,7 @@ import { thumbprintOf } from '@gridpass/keys';
 import type { Decision } from '@gridpass/policy';
 import { Trusted } from '@gridpass/verify';
 import { createBoundedMap } from './bounded-map.js';
+import type { ClientLimit } from './client-limit.js';
 import { within } from './deadline.js';
 import { decideOnGrant, decideOnPresentation } from './decide.js';
 import { createGrant } from './grant.js';
@@ -71,20 +73,25 @@ export interface GateCore {
   endGrantsOf(query: { readonly holderDid: StoredGrant['holderDid']; readonly reason: string; readonly at: Instant }): Promise<number>;
   /** Removes what has expired, a bounded number of rows at a time. */
   sweep(at: Instant): Promise<void>;
-  /** Refusals that were counted and not recorded, by code. */
+  /** Refusals and faults that were counted and not recorded one by one, by code; the log has their sum for each interval. */
   readonly counted: ReadonlyMap<string, number>;
   channelOf(name: string): Required<GateChannel>;
-  count(refusal: Refusal): void;
+  /** Counts a refusal that anyone can cause. */
+  count(refusal: Pick<Refusal, 'code'>): void;
+  /** Writes down what was counted and is not in the log yet. */
+  flush(): Promise<void>;
+  /** The same for a program that stops; a log that is down loses the counts. */
+  close(): Promise<void>;
 }
 
-/** Stages whose refusals anyone can cause at will. */
-const UNRECORDED_STAGES: ReadonlySet<string> = new Set(['transport', 'parse', 'authorization-response', 'dcql', 'session', 'dpop']);
+/** Stages of a session whose refusals are counted: whoever asks again for what has ended would write a line each time. */
+const COUNTED_STAGES: ReadonlySet<string> = new Set(['session', 'dpop']);
 const SWEEP_ROWS = 500;
 /** Every so many requests opened, expired rows are removed. */
 const SWEEP_EVERY = 128;
 
 /** Wires the stages: verify, decide, record, grant. The order is the order of the lines. */
-export function createGateCore(settings: ResolvedSettings): GateCore {
+export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientLimit, 'takeClient' | 'nameOfKey'>): GateCore {
   const { tenant, verifier, challenges, grants, portTimeoutMs: timeoutMs } = settings;
   const recordPorts: RecordPorts = { tenant, audit: settings.audit, timeoutMs, commitmentKey: settings.commitmentKey };
   const live = createLiveGrants({
@@ -95,21 +102,47 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
     grantCacheSeconds: settings.grantCacheSeconds,
     grantCacheSize: settings.cacheEntries,
   });
-  const counted = new Map<string, number>();
+  const summary = createRefusalSummary({
+    tenant,
+    audit: settings.audit,
+    clock: settings.clock,
+    intervalSeconds: settings.refusalSummarySeconds,
+  });
   const rested = createBoundedMap<{ readonly since: Instant; readonly recorded: RecordedPermit }>(settings.cacheEntries);
   let opened = 0;
 
-  function count(refusal: Refusal): void {
-    counted.set(refusal.code, (counted.get(refusal.code) ?? 0) + 1);
+  const count: GateCore['count'] = ({ code }) => summary.count(code);
+
+  /**
+   * Turns down whom nobody accredited vouches for, as far as is known: keys and issuers of one's own are made at will, so a line for
+   * each would let anyone fill the log. Whatever the stage says, it was not found out who this is.
+   */
+  function turnDownStranger(refusal: Refusal): { readonly kind: 'refused'; readonly refusal: Refusal } {
+    count(refusal);
+    return { kind: 'refused', refusal };
   }
 
+  /** Turns down a party that is proven and accredited, or whose grant is: a line each, as often as its key may try. */
   async function turnDown(
     request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string },
     refusal: Refusal,
   ): Promise<{ readonly kind: 'refused'; readonly refusal: Refusal }> {
-    if (UNRECORDED_STAGES.has(refusal.stage) || refusal.code === 'CHALLENGE_UNKNOWN') count(refusal);
-    else await recordRefusal(recordPorts, request, refusal);
+    if (COUNTED_STAGES.has(refusal.stage)) return turnDownStranger(refusal);
+    await recordRefusal(recordPorts, request, refusal);
     return { kind: 'refused', refusal };
+  }
+
+  const toFault = (error: unknown): Fault => (error instanceof Fault ? error : new Fault('INTERNAL', 'a stage failed', { cause: error }));
+
+  /** What cannot be found out about somebody who is nobody yet: an issuer of one's own can be made to be unreachable. */
+  async function faultCounted<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      const fault = toFault(error);
+      summary.count(fault.code);
+      throw fault;
+    }
   }
 
   /** A fault goes into the log if the log itself still works, and on to the transport in any case. */
@@ -120,11 +153,8 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
     try {
       return await run();
     } catch (error) {
-      const fault = error instanceof Fault ? error : new Fault('INTERNAL', 'a stage failed', { cause: error });
-      if (fault.code !== 'AUDIT_UNAVAILABLE')
-        await recordFault(recordPorts, request, fault.code).catch(() =>
-          count({ kind: 'refusal', code: 'CONFLICT', stage: 'record', detail: 'fault not recorded' }),
-        );
+      const fault = toFault(error);
+      if (fault.code !== 'AUDIT_UNAVAILABLE') await recordFault(recordPorts, request, fault.code).catch(() => summary.count(fault.code));
       throw fault;
     }
   }
@@ -155,6 +185,9 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
     const holderThumbprint = thumbprintOf(trusted.holderKey);
     const session = challenge.sessionThumbprint === '' ? holderThumbprint : (challenge.sessionThumbprint as Thumbprint);
     const request = { requestId: trusted.requestId, at: trusted.at, action: `${challenge.channel}:${channel.admissionAction}` };
+    // Each of these may become a line in the log: as many as the key of a proven party may try, over all addresses.
+    const tried = clients.takeClient(clients.nameOfKey(holderThumbprint), trusted.at, 1);
+    if (!tried.ok) return turnDownStranger(tried.refusal);
     // Attack 11: a request opened by somebody else's key would put the holder's grant into that somebody's hands.
     if (settings.bindTo === 'holder' && session !== holderThumbprint) {
       return turnDown(request, {
@@ -184,8 +217,10 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
   }
 
   return {
-    counted,
+    counted: summary.counted,
     count,
+    flush: () => summary.flush(),
+    close: () => summary.close(),
     channelOf,
     endGrant: live.endGrant,
     async openChallenge({ channel, sessionThumbprint, at }) {
@@ -204,29 +239,27 @@ export function createGateCore(settings: ResolvedSettings): GateCore {
       if (opened % SWEEP_EVERY === 0) await sweep(at);
       return ok(challenge);
     },
-    admit(received, query) {
+    async admit(received, query) {
       const { requestId, at } = received;
-      return faultRecorded({ requestId, at, action: query.channel ?? 'admit' }, async () => {
+      const verified = await faultCounted(async () => {
         const challenge = await within(timeoutMs, 'STORE_UNAVAILABLE', () => challenges.readChallenge({ tenant, state: query.state, at }));
-        if (!challenge.ok) return turnDown({ requestId, at, action: query.channel ?? 'admit' }, challenge.refusal);
+        if (!challenge.ok) return challenge;
         const { channel: name } = challenge.value;
         const channel = channelOf(name);
-        const request = { requestId, at, action: `${name}:${channel.admissionAction}` };
         if (query.channel !== undefined && query.channel !== name)
-          return turnDown(request, {
-            kind: 'refusal',
-            code: 'CHALLENGE_UNKNOWN',
-            stage: 'prove',
-            detail: "the challenge is another channel's",
-          });
+          return refuse('CHALLENGE_UNKNOWN', 'prove', "the challenge is another channel's");
         const trusted = await within(timeoutMs, 'INTERNAL', () =>
           verifier.verify(received, { tenant, state: query.state, channel: name, needs: channel.policySet.needs }),
         );
-        if (trusted.ok !== true) return turnDown(request, trusted.refusal);
+        if (trusted.ok !== true) return trusted;
         if (!Trusted.is(trusted.value) || trusted.value.requestId !== requestId || trusted.value.challenge.channel !== name)
           throw new Fault('INTERNAL', 'the verifier answered about something else');
-        return admitTrusted(trusted.value, channel);
+        return ok({ trusted: trusted.value, channel });
       });
+      if (!verified.ok) return turnDownStranger(verified.refusal);
+      const { trusted, channel } = verified.value;
+      const action = `${trusted.challenge.channel}:${channel.admissionAction}`;
+      return faultRecorded({ requestId, at, action }, () => admitTrusted(trusted, channel));
     },
     openSession: ({ stored }, at) =>
       within(timeoutMs, 'STORE_UNAVAILABLE', () =>

@@ -29,7 +29,9 @@ export interface ClientLimit {
   takeKey(exchange: HttpExchange, thumbprint: string, at: Instant): Outcome<true>;
   /** The name that the client of a request is counted under, for what outlives the request or counts for more than one. */
   clientOf(request: HttpExchange['req']): string;
-  /** Takes `count` at once, or nothing, in the name of `clientOf`. Refuses RATE_LIMITED and tells nobody. */
+  /** The name that a proven key is counted under. */
+  nameOfKey(thumbprint: string): string;
+  /** Takes `count` at once, or nothing, in the name of `clientOf` or `nameOfKey`. Refuses RATE_LIMITED and tells nobody. */
   takeClient(client: string, at: Instant, count: number): Outcome<true>;
   /** Whole seconds until something can be taken again in the name of `clientOf`, at least one: the value of `Retry-After`. */
   waitSeconds(client: string, at: Instant): number;
@@ -50,11 +52,13 @@ export function createClientLimit(settings: ClientLimitSettings): ClientLimit {
     return taken;
   };
   const clientOf: ClientLimit['clientOf'] = (request) => `address:${clientAddress(request)}`;
+  const nameOfKey = (thumbprint: string): string => `key:${thumbprint}`;
   return {
     clientOf,
+    nameOfKey,
     takeClient: (client, at, count) => limiter.take(client, at, count),
     waitSeconds: (client, at) => limiter.waitSeconds(client, at),
     takeAddress: (exchange, at) => take(exchange, clientOf(exchange.req), at),
-    takeKey: (exchange, thumbprint, at) => take(exchange, `key:${thumbprint}`, at),
+    takeKey: (exchange, thumbprint, at) => take(exchange, nameOfKey(thumbprint), at),
   };
 }

@@ -3,6 +3,7 @@ import { createGateCore } from './admit.js';
 import type { GateCore } from './admit.js';
 import { createErrorMapper, turnAway } from './answer.js';
 import { createClientLimit } from './client-limit.js';
+import type { ClientLimit } from './client-limit.js';
 import { createProofMemory } from './nonce.js';
 import { createProtection } from './protect.js';
 import type { ProtectedRoute } from './protect.js';
@@ -16,8 +17,10 @@ import { createRequestId } from './transport.js';
 /** A gate: its endpoints, the protection of routes, and the core that other transports use. */
 export interface Gate extends Pick<
   GateCore,
-  'admit' | 'openChallenge' | 'openSession' | 'use' | 'endGrant' | 'endGrantsOf' | 'sweep' | 'counted'
+  'admit' | 'openChallenge' | 'openSession' | 'use' | 'endGrant' | 'endGrantsOf' | 'sweep' | 'counted' | 'count' | 'flush' | 'close'
 > {
+  /** The buckets of addresses and keys, for transports that are not HTTP: they count in the same. */
+  readonly clients: Pick<ClientLimit, 'clientOf' | 'takeClient'>;
   /** Error mapper and endpoints; mount it first, before body parsers and routes. */
   routes(): Middleware;
   /** Counts requests for routes that need no grant, in the same buckets as the gate's own endpoints; RATE_LIMITED beyond them. */
@@ -30,18 +33,20 @@ export interface Gate extends Pick<
 export function createGate(settings: GateSettings): Gate {
   const resolved = resolveSettings(settings);
   const { signer, publicOrigin, basePath, cacheEntries } = resolved;
-  const core = createGateCore(resolved);
+  const clients = createClientLimit({ ...resolved, capacity: cacheEntries });
+  const core = createGateCore(resolved, clients);
   const parts: RouteParts = {
     settings: resolved,
     core,
     memory: createProofMemory(resolved.nonceSlotSeconds, cacheEntries * 10),
     tokens: createSessionTokens(signer, publicOrigin, (channel) => `${publicOrigin}${basePath}/channels/${channel}`, cacheEntries),
-    clients: createClientLimit({ ...resolved, capacity: cacheEntries }),
+    clients,
   };
   const mapErrors = createErrorMapper(resolved.log);
   const endpoints = createRoutes(parts);
   return {
     ...core,
+    clients,
     routes: () =>
       async function gateAndRoutes(ctx: Context, next: Next): Promise<void> {
         await mapErrors(ctx, async () => {

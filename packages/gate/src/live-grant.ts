@@ -1,4 +1,4 @@
-import { Fault, REFUSALS, ok, refuse } from '@gridpass/core';
+import { Fault, REFUSALS, endsAfter, ok, refuse } from '@gridpass/core';
 import type { GrantRepository, Instant, Outcome, RefusalCode, StatusPort, StoredGrant, TenantId } from '@gridpass/core';
 import { createBoundedMap } from './bounded-map.js';
 import { within } from './deadline.js';
@@ -70,8 +70,7 @@ export function createLiveGrants(ports: LiveGrantPorts): LiveGrants {
     if (fallen?.ok === false) return fallen.refusal.code;
     const known = answers.every((answer) => answer.ok === true && Array.isArray(answer.value) && answer.value.length > 0);
     if (!known) throw new Fault('STATUS_UNAVAILABLE', 'the status source answered without evidence');
-    // `!(a > b)` rather than `a <= b`: a time that is no number is stale.
-    if (answers.some(({ value }) => value?.some(({ goodUntil }) => !(goodUntil > at))))
+    if (answers.some(({ value }) => value?.some(({ goodUntil }) => !endsAfter(goodUntil, at))))
       throw new Fault('STATUS_STALE', 'the evidence has run out');
     return undefined;
   }
@@ -91,7 +90,7 @@ export function createLiveGrants(ports: LiveGrantPorts): LiveGrants {
       if (!found.ok) return found;
       const grant = found.value;
       if (grant.id !== id || grant.status.length === 0) throw new Fault('STORE_UNAVAILABLE', 'the store answered with another grant');
-      if (grant.expiresAt <= at) return refuse('GRANT_ENDED', 'session', 'EXPIRED');
+      if (!endsAfter(grant.expiresAt, at)) return refuse('GRANT_ENDED', 'session', 'EXPIRED');
       const reason = await findFallen(grant, at);
       if (reason === undefined) return ok(seal(grant));
       await endGrant({ id, reason, at });

@@ -64,7 +64,7 @@ export async function recordDecision(ports: RecordPorts, decided: Decided): Prom
   return seal(decided, receipt);
 }
 
-/** Writes a refusal down. Refusals before proof are counted instead, or anyone could fill the log. */
+/** Writes a refusal of a proven, accredited party down. What anyone can cause is counted instead, or anyone could fill the log. */
 export async function recordRefusal(
   ports: RecordPorts,
   request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string },

@@ -1,12 +1,14 @@
 import { digestOf, isJsonObject, memberOf } from '@gridpass/codec';
-import { instant, ok, refuse } from '@gridpass/core';
+import { ok, refuse } from '@gridpass/core';
 import type { DidSigner, Instant, Outcome, StoredGrant, Thumbprint } from '@gridpass/core';
-import { checkJws, parseCompactJws, signCompactJws } from '@gridpass/keys';
+import { checkJws, checkTimeClaims, parseCompactJws, parseTimeClaims, signCompactJws, type TimeClaims } from '@gridpass/keys';
 import { createBoundedMap } from './bounded-map.js';
 
 /** RFC 9068: the exact media type of an access token, so that no other token of this key passes for one. */
 const TYP = 'at+jwt';
 const STAGE = 'session';
+/** How far the clocks of two replicas of one gate may lie apart. */
+const REPLICAS_APART_SECONDS = 60;
 
 /** What an access token says once it is proven to be ours. */
 export interface SessionToken {
@@ -14,6 +16,11 @@ export interface SessionToken {
   readonly channel: string;
   readonly thumbprint: Thumbprint;
   readonly expiresAt: Instant;
+}
+
+interface ProvenToken extends SessionToken {
+  readonly audience: string;
+  readonly times: TimeClaims;
 }
 
 /** Signs and reads the access tokens of one gate. */
@@ -33,10 +40,10 @@ export function createSessionTokens(
   audienceOf: (channel: string) => string,
   capacity: number,
 ): SessionTokens {
-  const proven = createBoundedMap<SessionToken & { readonly audience: string }>(capacity);
+  const proven = createBoundedMap<ProvenToken>(capacity);
   const invalid = (detail: string): Outcome<never> => refuse('TOKEN_INVALID', STAGE, detail);
 
-  function prove(compact: string): Outcome<SessionToken & { readonly audience: string }> {
+  function prove(compact: string): Outcome<ProvenToken> {
     const key = digestOf(compact);
     const known = proven.read(key);
     if (known !== undefined) return ok(known);
@@ -49,18 +56,25 @@ export function createSessionTokens(
     const [grantId, channel, audience] = ['jti', 'channel', 'aud'].map((name) => memberOf(payload, name));
     const cnf = memberOf(payload, 'cnf');
     const jkt = cnf !== undefined && isJsonObject(cnf) ? memberOf(cnf, 'jkt') : undefined;
-    const exp = memberOf(payload, 'exp');
+    const times = parseTimeClaims(payload);
     if (memberOf(payload, 'iss') !== issuer) return invalid('iss');
     if (
       typeof grantId !== 'string' ||
       typeof channel !== 'string' ||
       typeof audience !== 'string' ||
       typeof jkt !== 'string' ||
-      typeof exp !== 'number'
+      times.value?.expiresAt === undefined
     )
       return invalid('claims');
     // Our own signature stands over it, and we sign thumbprints and instants only.
-    const token = Object.freeze({ grantId, channel, audience, thumbprint: jkt as Thumbprint, expiresAt: instant(exp) });
+    const token = Object.freeze({
+      grantId,
+      channel,
+      audience,
+      thumbprint: jkt as Thumbprint,
+      times: times.value,
+      expiresAt: times.value.expiresAt.down,
+    });
     proven.keep(key, token);
     return ok(token);
   }
@@ -87,7 +101,9 @@ export function createSessionTokens(
       const token = prove(compact);
       if (!token.ok) return token;
       if (token.value.channel !== channel || token.value.audience !== audienceOf(channel)) return invalid('aud');
-      return token.value.expiresAt <= at ? refuse('TOKEN_EXPIRED', STAGE, 'exp') : token;
+      const timely = checkTimeClaims(token.value.times, { at, skewSeconds: REPLICAS_APART_SECONDS, maxAgeSeconds: 'unbounded' });
+      if (timely.ok) return token;
+      return timely.refusal.code === 'EXPIRED' ? refuse('TOKEN_EXPIRED', STAGE, 'exp') : invalid(timely.refusal.detail);
     },
   };
 }

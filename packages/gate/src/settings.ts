@@ -68,6 +68,8 @@ export interface GateSettings {
   /** At the gate's own endpoints, for each client address (an IPv6 /64 is one) and each key; and for everybody together. */
   readonly rateLimit?: RateLimit;
   readonly rateLimitTogether?: RateLimit;
+  /** What anyone can cause is counted and written into the log as one record for each so many seconds; a crash loses at most as much. */
+  readonly refusalSummarySeconds?: number;
   /** Addresses and networks of proxies in front whose `X-Forwarded-For` is believed; nobody's unless given. */
   readonly trustedProxies?: readonly string[];
   /** Credentials about this verifier, attached to each request object (OpenID4VP 1.0 5.11); they tell wallets who asks and what it may ask for. */
@@ -97,6 +99,7 @@ const DEFAULTS = {
   maxResponseBytes: 262_144,
   rateLimit: { burst: 600, perMinute: 1_200 },
   rateLimitTogether: { burst: 6_000, perMinute: 60_000 },
+  refusalSummarySeconds: 60,
   trustedProxies: [],
   log: (): void => undefined,
 } as const satisfies Partial<GateSettings>;
@@ -121,6 +124,7 @@ export function resolveSettings(settings: GateSettings): ResolvedSettings {
     'nonceSlotSeconds',
     'portTimeoutMs',
     'cacheEntries',
+    'refusalSummarySeconds',
     'maxResponseBytes',
   ] as const;
   for (const name of counts) {

@@ -1,4 +1,4 @@
-import { CREDENTIAL_TYPES } from '@gridpass/core';
+import { CREDENTIAL_TYPES, endsAfter } from '@gridpass/core';
 import type { HeldCredential, Instant, JsonObject, JsonValue } from '@gridpass/core';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import { vctOf } from '@gridpass/exchange';
@@ -111,7 +111,7 @@ function wantedTypes(query: CredentialQuery): readonly string[] {
 }
 
 function lateness(held: HeldCredential, at: Instant): Shortfall['reason'] | undefined {
-  if (held.validUntil <= at) return 'EXPIRED';
+  if (!endsAfter(held.validUntil, at)) return 'EXPIRED';
   if (held.validFrom > at) return 'NOT_YET_VALID';
   if (held.state === 'revoked') return 'REVOKED';
   return held.state === 'suspended' ? 'SUSPENDED' : undefined;

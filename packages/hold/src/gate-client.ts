@@ -1,4 +1,4 @@
-import { Fault, ok, refuse } from '@gridpass/core';
+import { Fault, endsAfter, ok, refuse } from '@gridpass/core';
 import type { Clock, FetchedDocument, FetchPort, Instant, JsonObject, JsonValue, Outcome, Signer } from '@gridpass/core';
 import { isJsonObject, memberOf, parseJson, utf8 } from '@gridpass/codec';
 import { buildDpopProof, parseServiceUrl } from '@gridpass/exchange';
@@ -61,7 +61,7 @@ export function createGateClient(parts: {
 
   function liveToken(key: string): Token | undefined {
     const token = tokens.get(key);
-    return token !== undefined && token.expiresAt > clock.now() ? token : undefined;
+    return token !== undefined && endsAfter(token.expiresAt, clock.now()) ? token : undefined;
   }
 
   async function send(

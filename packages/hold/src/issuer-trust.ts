@@ -1,4 +1,4 @@
-import { ok } from '@gridpass/core';
+import { askStatus, ok } from '@gridpass/core';
 import type { AuthorityPort, DidResolverPort, StatusPort } from '@gridpass/core';
 import type { Schemas } from '@gridpass/schema';
 import { assertAnchors, checkAccreditation } from '@gridpass/trust';
@@ -22,7 +22,7 @@ export function createIssuerTrust(parts: {
 }): IssuerTrust {
   assertAnchors(parts.anchors);
   return async (credential, at) => {
-    const stands = await parts.status.checkStatus({ references: credential.status, issuer: credential.issuer, at });
+    const stands = await askStatus(parts.status, { references: credential.status, issuer: credential.issuer, at });
     if (!stands.ok) return stands;
     return checkAccreditation({
       credential,
@@ -34,7 +34,7 @@ export function createIssuerTrust(parts: {
         const proven = await proveCredential(compact.value, 'vc+jwt', { ...proofParts(parts), at });
         if (!proven.ok) return proven;
         const { content } = proven.value;
-        const standing = await parts.status.checkStatus({ references: content.status, issuer: content.issuer, at });
+        const standing = await askStatus(parts.status, { references: content.status, issuer: content.issuer, at });
         return standing.ok ? ok({ content }) : standing;
       },
     });

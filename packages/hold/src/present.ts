@@ -1,4 +1,4 @@
-import { Fault, ok, refuse } from '@gridpass/core';
+import { Fault, endsAfter, ok, refuse } from '@gridpass/core';
 import type { Disclosure, JsonObject, Outcome, Thumbprint, WalletRelation } from '@gridpass/core';
 import { isJsonObject, parseJson, randomToken, utf8 } from '@gridpass/codec';
 import { buildAuthorizationResponse, fetchRequestObject, parseAuthorizationRequestUri, parsePresentationRequest } from '@gridpass/exchange';
@@ -142,7 +142,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
   async function answer(proposal: Proposal): Promise<Outcome<Answer>> {
     const { request, face } = proposal;
     const at = clock.now();
-    if (request.expiresAt <= at || proposal.choices.some(({ held }) => held.validUntil <= at))
+    if (!endsAfter(request.expiresAt, at) || proposal.choices.some(({ held }) => !endsAfter(held.validUntil, at)))
       return refuse('EXPIRED', 'present', 'the proposal has waited too long');
     if (!(await faces.giveFace(face, proposal.audience)))
       return refuse('CONFLICT', 'present', 'the face was given to another audience meanwhile');

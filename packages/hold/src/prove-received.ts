@@ -1,4 +1,4 @@
-import { ok, refuse } from '@gridpass/core';
+import { endsAfter, ok, refuse } from '@gridpass/core';
 import type { CredentialFormat, DidResolverPort, HeldCredential, Instant, Outcome, WalletRelation } from '@gridpass/core';
 import { resolveKid } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
@@ -42,14 +42,14 @@ export async function proveCredential(
   if (!key.ok) return key;
   const proven = checkProof(parsed.value, key.value);
   if (!proven.ok) return proven;
-  if (content.validUntil <= options.at) return refuse('EXPIRED', STAGE, 'validUntil');
+  if (!endsAfter(content.validUntil, options.at)) return refuse('EXPIRED', STAGE, 'validUntil');
   const claims = options.schemas.parseClaims(content.type, content.claims);
   return claims.ok ? parsed : claims;
 }
 
 function findKeyOfToday(resolver: DidResolverPort): FindIssuerKey {
-  return async ({ content }) => {
-    const authorized = await resolveKid(content.kid, { resolver, relationships: ['assertionMethod'] });
+  return async ({ content }, at) => {
+    const authorized = await resolveKid(content.kid, { resolver, relationships: ['assertionMethod'], at });
     if (!authorized.ok) return authorized;
     return authorized.value.did === content.issuer
       ? ok(authorized.value.key)

@@ -1,4 +1,4 @@
-import { Fault } from '@gridpass/core';
+import { Fault, askStatus, endsAfter } from '@gridpass/core';
 import type { HeldCredential } from '@gridpass/core';
 import type { HolderParts } from './parts.js';
 import { parseCredential } from './prove-received.js';
@@ -8,7 +8,7 @@ export async function refreshStates(parts: Pick<HolderParts, 'tenant' | 'reposit
   const { tenant, repository, clock } = parts;
   let changed = 0;
   for (const held of await repository.credentials(tenant)) {
-    if (held.state === 'revoked' || held.validUntil <= clock.now()) continue;
+    if (held.state === 'revoked' || !endsAfter(held.validUntil, clock.now())) continue;
     const state = await stateOf(held, parts);
     if (state === undefined) continue;
     if (state !== held.state) changed += 1;
@@ -21,7 +21,7 @@ async function stateOf(held: HeldCredential, parts: Pick<HolderParts, 'status' |
   const parsed = parseCredential(held.compact, held.format);
   if (!parsed.ok) return undefined;
   try {
-    const checked = await parts.status.checkStatus({ references: parsed.value.content.status, issuer: held.issuer, at: parts.clock.now() });
+    const checked = await askStatus(parts.status, { references: parsed.value.content.status, issuer: held.issuer, at: parts.clock.now() });
     if (checked.ok) return 'valid';
     if (checked.refusal.code === 'REVOKED') return 'revoked';
     return checked.refusal.code === 'SUSPENDED' ? 'suspended' : undefined;

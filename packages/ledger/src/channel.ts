@@ -1,6 +1,5 @@
 import { hexlify, id } from 'ethers';
-import { decodeBase64url } from '@gridpass/codec';
-import { assertOk } from '@gridpass/core';
+import { handleBytes } from '@gridpass/codec';
 import type { Digest } from '@gridpass/core';
 
 /** The channel that admits nodes to the network (NodePermissioning.NODE_CHANNEL). */
@@ -13,7 +12,7 @@ export function channelId(channel: string): string {
   return id(channel);
 }
 
-/** A digest as the 32 bytes the contracts take, 0x-hex. */
+/** A digest, or the handle of a credential, as the 32 bytes the contracts take, 0x-hex. */
 export function toBytes32(digest: Digest): string {
-  return hexlify(assertOk(decodeBase64url(digest)));
+  return hexlify(handleBytes(digest));
 }

@@ -1,4 +1,4 @@
-import { Fault } from '@gridpass/core';
+import { Fault, askStatus, endsAfter } from '@gridpass/core';
 import type { DesiredAdmission, Instant, StatusPort } from '@gridpass/core';
 
 /** Whether the credentials behind an admission still stand. */
@@ -17,12 +17,12 @@ export async function checkStanding(
   admission: DesiredAdmission,
   at: Instant,
 ): Promise<Standing> {
-  if (admission.notAfter <= at) return { kind: 'fallen', reason: 'EXPIRED' };
+  if (!endsAfter(admission.notAfter, at)) return { kind: 'fallen', reason: 'EXPIRED' };
   if (admission.status.length === 0) return { kind: 'fallen', reason: 'STATUS_MISSING' };
   let unknown: Fault | undefined;
   for (const { references, issuer } of admission.status) {
     try {
-      const outcome = await ports.status.checkStatus({ references, issuer, at });
+      const outcome = await askStatus(ports.status, { references, issuer, at });
       if (!outcome.ok) return { kind: 'fallen', reason: outcome.refusal.code };
     } catch (cause) {
       if (!(cause instanceof Fault)) throw cause;
@@ -31,5 +31,6 @@ export async function checkStanding(
     }
   }
   if (unknown === undefined) return { kind: 'stands' };
-  return at - admission.checkedAt > ports.statusGraceSeconds ? { kind: 'fallen', reason: unknown.code } : { kind: 'unknown' };
+  // Written so that a time that is no number falls.
+  return at - admission.checkedAt <= ports.statusGraceSeconds ? { kind: 'unknown' } : { kind: 'fallen', reason: unknown.code };
 }

@@ -54,7 +54,6 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       connections: 8,
       pipelining: 1,
       maxHeaderSize: 16_384,
-      maxRedirections: 0,
     });
   const shared = rules.allow.size > 0 ? createAgent() : undefined;
 

@@ -1,5 +1,6 @@
 import { policySetTextToParts, policyToJson, preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import type { Context, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
+import { prepareWasmHost } from '@gridpass/codec';
 import { InputError } from '@gridpass/core';
 
 /** A policy of a set with its id, taken from the `@id` annotation. */
@@ -14,6 +15,7 @@ export type Verdict =
 
 /** Splits policy text and reads each policy as JSON; InputError CONFIG_INVALID tells where the text is wrong. */
 export function readPolicyText(channel: string, cedar: string): readonly PolicyJson[] {
+  prepareWasmHost();
   const parts = policySetTextToParts(cedar);
   if (parts.type === 'failure') throw unreadable(channel, cedar, parts.errors);
   if (parts.policy_templates.length > 0) throw new InputError('CONFIG_INVALID', `policies of ${channel}: templates are not read here`);

@@ -1,6 +1,6 @@
 import process from 'node:process';
-import { setFlagsFromString } from 'node:v8';
 import { Fault, InputError } from '@gridpass/core';
+import { prepareWasmHost } from '@gridpass/codec';
 
 /** A program under way. */
 export interface Running {
@@ -17,12 +17,10 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * error and exit code 1; a stack is shown only for what is unexpected.
  */
 export async function runMain(start: () => Promise<Running | undefined>): Promise<void> {
-  // Node 20's V8 was seen to end the process ("unreachable code", in a deoptimization) while calls into WebAssembly, which the policy
-  // engine and the embedded store are, were inlined under load. Not inlining them costs nothing that a benchmark shows.
-  setFlagsFromString('--no-turbo-inline-js-wasm-calls');
   // Listened for from the beginning: a signal during the start closes what was started, the same one again ends at once.
   const signal = nextSignal();
   try {
+    prepareWasmHost();
     const running = await start();
     if (running === undefined) return;
     try {

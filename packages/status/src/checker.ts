@@ -1,4 +1,4 @@
-import { Fault, instant, ok, refuse } from '@gridpass/core';
+import { Fault, endsAfter, instant, ok, refuse } from '@gridpass/core';
 import type {
   Clock,
   Did,
@@ -16,6 +16,7 @@ import { readLsbFirst, readMsbFirst } from './bits.js';
 import { MAX_SIGNED_AGE_SECONDS, assertSignedAge, signedAgeOf } from './bounds.js';
 import type { SignedAgeBounds } from './bounds.js';
 import { fetchList } from './fetch-list.js';
+import type { ProvenList } from './fetch-list.js';
 import type { ListContent } from './parse-list.js';
 import { isAtLeast } from './seen-in-memory.js';
 
@@ -43,7 +44,7 @@ export interface StatusChecker extends StatusPort {
 interface CachedList {
   readonly reference: StatusReference;
   readonly issuer: Did;
-  readonly content: ListContent;
+  readonly content: ProvenList;
   /** When it was signed, never later than when it came: a clock that is ahead gives it no longer life. */
   readonly signedAt: Instant;
   readonly etag?: string;
@@ -71,19 +72,20 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
 
   const load = async (key: string, reference: StatusReference, issuer: Did): Promise<Outcome<CachedList>> => {
     const known = cache.get(key);
-    const fetched = await fetchList(parts, { reference, issuer, ...(known?.etag === undefined ? {} : { etag: known.etag }) });
+    const etagged = known?.etag === undefined ? {} : { known: { etag: known.etag, kid: known.content.kid } };
+    const fetched = await fetchList(parts, { reference, issuer, ...etagged });
     if (!fetched.ok) return fetched;
     const now = parts.clock.now();
     const content = fetched.value.kind === 'unchanged' ? known?.content : fetched.value.content;
     if (content === undefined) throw new Fault('STATUS_UNAVAILABLE', 'the server says unchanged of a list that was not asked for so');
-    if (content.issuedAt > now + parts.stalenessBoundSeconds)
-      throw new Fault('STATUS_UNAVAILABLE', 'the list is from the future; one of the clocks is wrong');
+    // Before it is remembered: a list of the future would shut out all others.
+    assertNotAhead(content, now, parts.stalenessBoundSeconds);
     const signedAt = content === known?.content ? known.signedAt : instant(Math.min(content.issuedAt, now));
     await assertNewest(parts, { reference, issuer, age: { issuedAt: signedAt, version: content.version }, now });
-    if (content.expiresAt <= now) throw new Fault('STATUS_STALE', 'the newest list has expired');
+    assertCounts(content, now);
     // "Unchanged" adds nothing to this one: whoever stands between can say so for ever.
-    const endOfAge = signedAt + signedAgeOf(parts.signedAge, issuer);
-    if (endOfAge <= now) throw new Fault('STATUS_STALE', 'the newest list was signed longer ago than lists of this issuer count');
+    const endOfAge = instant(signedAt + signedAgeOf(parts.signedAge, issuer));
+    if (!endsAfter(endOfAge, now)) throw new Fault('STATUS_STALE', 'the newest list was signed longer ago than lists of this issuer count');
     const etag = fetched.value.kind === 'unchanged' ? known?.etag : fetched.value.etag;
     const goodUntil = instant(Math.min(content.expiresAt, endOfAge, now + parts.stalenessBoundSeconds));
     const entry: CachedList = {
@@ -112,7 +114,7 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
     const key = keyOf(reference, issuer);
     const known = cache.get(key);
     const now = Math.max(at, parts.clock.now());
-    if (known === undefined || now >= known.evidence.goodUntil) return loadOnce(key, reference, issuer);
+    if (known === undefined || !endsAfter(known.evidence.goodUntil, now)) return loadOnce(key, reference, issuer);
     if (now >= known.refreshAt && !inFlight.has(key)) {
       // Whatever this fetch meets is met again by a check once the list at hand no longer counts.
       loadOnce(key, reference, issuer).catch(() => undefined);
@@ -193,6 +195,19 @@ function readReference(content: ListContent, reference: StatusReference): Outcom
     default:
       return refuse('STATUS_LIST_INVALID', 'status', 'the entry has a value without an agreed meaning');
   }
+}
+
+/** Throws Fault STATUS_UNAVAILABLE for a list that was signed later than clocks differ. */
+function assertNotAhead({ issuedAt }: ListContent, now: Instant, stalenessBoundSeconds: number): void {
+  if (issuedAt > now + stalenessBoundSeconds)
+    throw new Fault('STATUS_UNAVAILABLE', 'the list is from the future; one of the clocks is wrong');
+}
+
+/** Throws Fault STATUS_STALE or STATUS_UNAVAILABLE unless the list counts now, by its own times. */
+function assertCounts(content: ListContent, now: Instant): void {
+  if (!endsAfter(content.expiresAt, now)) throw new Fault('STATUS_STALE', 'the newest list has expired');
+  // Both times are of one clock, so how far that clock is ahead is known by now: whoever dates a list later means it.
+  if (content.notBefore > Math.max(now, content.issuedAt)) throw new Fault('STATUS_UNAVAILABLE', 'the list is not valid yet');
 }
 
 /** Puts an entry last and drops the first ones beyond the bound. */

@@ -1,6 +1,7 @@
-import { decodeBase64url, decodeMultibase, isJsonObject, memberOf } from '@gridpass/codec';
+import { decodeBase64url, decodeMultibase, isJsonObject, memberOf, parseDateTimeStamp } from '@gridpass/codec';
 import { instant, ok, refuse } from '@gridpass/core';
 import type { Instant, JsonObject, JsonValue, Outcome, StatusReference } from '@gridpass/core';
+import { checkAudience, parseTimeClaims } from '@gridpass/keys';
 import type { CompactJws } from '@gridpass/keys';
 import { MIN_LIST_SIZE } from './bounds.js';
 import { inflateList } from './compress.js';
@@ -14,6 +15,9 @@ export interface ListContent {
   readonly size: number;
   readonly bits: Uint8Array;
   readonly issuedAt: Instant;
+  /** From when on it counts: the latest of `iat`, `nbf` and `validFrom`. */
+  readonly notBefore: Instant;
+  /** Up to when it counts: the earliest of `exp` and `validUntil`. */
   readonly expiresAt: Instant;
   readonly version: number;
 }
@@ -32,10 +36,10 @@ export async function parseListContent(
   if (memberOf(payload, 'sub') !== expected.uri) return invalid('list.sub: not the address it was fetched from');
   const iss = memberOf(payload, 'iss');
   if (iss !== undefined && iss !== expected.issuer) return invalid('list.iss: not the issuer of the credential');
-  const issuedAt = toInstant(memberOf(payload, 'iat'));
-  const expiresAt = toInstant(memberOf(payload, 'exp'));
-  if (issuedAt === undefined || expiresAt === undefined || expiresAt <= issuedAt)
-    return invalid('list.iat, list.exp: whole seconds, in this order');
+  // RFC 7519 4.1.3: a list that names its readers is none for a reader that has no name there.
+  if (!checkAudience(payload, []).ok) return invalid('list.aud: made for somebody else');
+  const life = readLife(payload, expected.kind);
+  if (!life.ok) return life;
   const version = memberOf(payload, 'list_version') ?? 0;
   if (typeof version !== 'number' || !Number.isSafeInteger(version)) return invalid('list.list_version: not an integer');
   const packed = expected.kind === 'token' ? parseToken(payload) : parseBitstring(payload, expected);
@@ -50,10 +54,29 @@ export async function parseListContent(
     width: packed.value.width,
     size,
     bits: bits.value,
-    issuedAt,
-    expiresAt,
+    ...life.value,
     version,
   });
+}
+
+/** When a list counts, by all that says so: the JWT claims and, of a credential, its validity period (VCDM 2.0, 4.9). */
+function readLife(payload: JsonObject, kind: StatusReference['kind']): Outcome<Pick<ListContent, 'issuedAt' | 'notBefore' | 'expiresAt'>> {
+  const times = parseTimeClaims(payload);
+  if (!times.ok) return invalid(`list: ${times.refusal.detail}`);
+  const { issuedAt, notBefore, expiresAt } = times.value;
+  if (issuedAt === undefined || expiresAt === undefined || expiresAt.exact <= issuedAt.exact)
+    return invalid('list.iat, list.exp: both, in this order');
+  const begins = [issuedAt.up, notBefore?.up ?? issuedAt.up];
+  const ends = [expiresAt.down];
+  for (const name of kind === 'bitstring' ? ['validFrom', 'validUntil'] : []) {
+    const stated = memberOf(payload, name);
+    if (stated === undefined) continue;
+    const moment = parseDateTimeStamp(stated);
+    if (moment === undefined) return invalid(`list.${name}: not a dateTimeStamp`);
+    if (name === 'validFrom') begins.push(moment.up);
+    else ends.push(moment.down);
+  }
+  return ok({ issuedAt: issuedAt.up, notBefore: instant(Math.max(...begins)), expiresAt: instant(Math.min(...ends)) });
 }
 
 interface Packed {
@@ -102,8 +125,4 @@ function withCompressed(
 ): Outcome<Packed> {
   const decoded = typeof text === 'string' ? decode(text) : undefined;
   return decoded?.ok === true ? ok({ ...rest, compressed: decoded.value }) : invalid(`${path}: not canonical base64url`);
-}
-
-function toInstant(value: JsonValue | undefined): Instant | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 253_402_300_799 ? instant(value) : undefined;
 }

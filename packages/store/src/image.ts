@@ -1,5 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely } from 'kysely';
+import { prepareWasmHost } from '@gridpass/codec';
 import type { Database } from './database.js';
 import { pgliteDialect } from './dialect/pglite.js';
 import { migrateUp } from './migrate.js';
@@ -9,6 +10,7 @@ import { migrateUp } from './migrate.js';
  * database costs seconds, copying one a fraction of that. It fits this version of PGlite and of the migrations only.
  */
 export async function createStoreImage(): Promise<Uint8Array> {
+  prepareWasmHost();
   const engine = await PGlite.create();
   try {
     const db = new Kysely<Database>({ dialect: pgliteDialect(engine) });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { Kysely, Transaction } from 'kysely';
 import type { Dialect } from 'kysely';
+import { prepareWasmHost } from '@gridpass/codec';
 import { Fault, assertNever } from '@gridpass/core';
 import type { TransactionHandle } from '@gridpass/core';
 import type { Database, Executor, StoreTransaction } from './database.js';
@@ -82,6 +83,7 @@ async function openDialect(settings: StoreSettings): Promise<{ readonly dialect:
     case 'postgres':
       return { dialect: postgresDialect(settings.url, settings.maxConnections ?? 10), afterClose: async () => undefined };
     case 'pglite': {
+      prepareWasmHost();
       if ('engine' in settings) return { dialect: pgliteDialect(settings.engine), afterClose: async () => undefined };
       const { directory } = settings;
       if (directory === undefined) {
@@ -116,5 +118,6 @@ function startEngine(from: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>): Prom
 
 /** PGlite in memory, begun from what `createStoreImage` made. */
 export function createEngine(image: Uint8Array): Promise<PGlite> {
+  prepareWasmHost();
   return startEngine({ loadDataDir: new Blob([new Uint8Array(image)]) });
 }

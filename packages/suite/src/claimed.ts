@@ -1,7 +1,6 @@
-import { isJsonObject, memberOf } from '@gridpass/codec';
+import { isJsonObject, memberOf, parseNumericDate, type Moment } from '@gridpass/codec';
 import {
   CREDENTIAL_TYPES,
-  instant,
   type CredentialType,
   type Did,
   type DidUrl,
@@ -9,6 +8,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@gridpass/core';
+import { parseTimeClaims, type TimeClaims } from '@gridpass/keys';
 
 /** Reads members of one foreign object and remembers the path of each that is missing or of the wrong form. */
 export interface ClaimedReader {
@@ -16,7 +16,7 @@ export interface ClaimedReader {
   text(name: string): string | undefined;
   object(name: string): JsonObject | undefined;
   list(name: string): readonly JsonValue[] | undefined;
-  time(name: string): Instant | undefined;
+  time(name: string): Moment | undefined;
   did(name: string): Did | undefined;
   /** Notes a path that a caller found wrong by itself. */
   note(path: string): undefined;
@@ -40,13 +40,20 @@ export function createClaimedReader(object: JsonObject, where = ''): ClaimedRead
     text: (name) => read(name, toText),
     object: (name) => read(name, (value) => (isJsonObject(value) ? value : undefined)),
     list: (name) => read(name, (value) => (Array.isArray(value) ? (value as readonly JsonValue[]) : undefined)),
-    time: (name) => read(name, toInstant),
+    time: (name) => read(name, parseNumericDate),
     did: (name) => read(name, toDid),
     note: (path) => {
       bad.push(`${where}${path}`);
       return undefined;
     },
   };
+}
+
+/** The time claims of a proof; notes those that are no NumericDate, and those of `required` that are not there. */
+export function readTimes(reader: ClaimedReader, payload: JsonObject, required: readonly ('iat' | 'exp')[]): TimeClaims | undefined {
+  for (const name of required) if (memberOf(payload, name) === undefined) reader.note(name);
+  const times = parseTimeClaims(payload);
+  return times.ok ? times.value : reader.note(times.refusal.detail);
 }
 
 /** A DID as text of canonical form, without path, query or fragment; which methods count is decided later. */
@@ -58,12 +65,6 @@ export function toDid(value: JsonValue | undefined): Did | undefined {
 export function toKidOf(did: Did, value: JsonValue | undefined): DidUrl | undefined {
   if (typeof value !== 'string' || !value.startsWith(`${did}#`)) return undefined;
   return FRAGMENT.test(value.slice(did.length + 1)) ? (value as DidUrl) : undefined;
-}
-
-/** A whole number of seconds; strings, floats, negatives and milliseconds are none (RFC 7519 §2 NumericDate, narrowed). */
-export function toInstant(value: JsonValue | undefined): Instant | undefined {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > 253_402_300_799) return undefined;
-  return instant(value);
 }
 
 export function toText(value: JsonValue | undefined): string | undefined {

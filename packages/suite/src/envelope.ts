@@ -1,4 +1,4 @@
-import { isJsonObject, memberOf } from '@gridpass/codec';
+import { handleOf, isJsonObject, memberOf, parseHandle, textDigestOf, type Moment } from '@gridpass/codec';
 import {
   CATALOGUE,
   type AuthorityReference,
@@ -6,8 +6,6 @@ import {
   type CredentialType,
   type Did,
   type DidUrl,
-  type Digest,
-  type Instant,
   type JsonObject,
   type JsonValue,
   type SignatureAlgorithm,
@@ -15,7 +13,6 @@ import {
 } from '@gridpass/core';
 import { namesBeyond, toHttpUrl, toKidOf, type ClaimedReader } from './claimed.js';
 
-const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 const AUTHORITY_NAMES: ReadonlySet<string> = new Set(['id', 'digest']);
 
 /** The member `authority` as it is signed; our own extension of both formats. */
@@ -29,8 +26,8 @@ export function parseAuthority(value: JsonValue | undefined): AuthorityReference
   if (!isJsonObject(value) || namesBeyond(value, AUTHORITY_NAMES).length > 0) return undefined;
   const uri = toHttpUrl(memberOf(value, 'id'));
   const digest = memberOf(value, 'digest');
-  if (uri === undefined || typeof digest !== 'string' || !DIGEST.test(digest)) return undefined;
-  return { uri, digest: digest as Digest };
+  const handle = typeof digest === 'string' ? parseHandle(digest) : undefined;
+  return uri === undefined || handle === undefined ? undefined : { uri, digest: handle };
 }
 
 /** The header's `alg` if it is one this house signs with; whether it belongs to the key is checked against the key. */
@@ -39,7 +36,7 @@ export function toAlgorithm(value: JsonValue | undefined): SignatureAlgorithm | 
 }
 
 /** Whether the times of a credential make sense together and stay within the longest life its type may have. */
-export function isLifeOf(type: CredentialType, validFrom: Instant, validUntil: Instant): boolean {
+export function isLifeOf(type: CredentialType, validFrom: number, validUntil: number): boolean {
   return validFrom < validUntil && validUntil - validFrom <= CATALOGUE[type].maxLifeSeconds;
 }
 
@@ -47,9 +44,9 @@ export function isLifeOf(type: CredentialType, validFrom: Instant, validUntil: I
 export interface ClaimedEnvelope {
   readonly issuer: Did | undefined;
   readonly subject: Did | undefined;
-  readonly issuedAt: Instant | undefined;
-  readonly validFrom: Instant | undefined;
-  readonly validUntil: Instant | undefined;
+  readonly issuedAt: Moment | undefined;
+  readonly validFrom: Moment | undefined;
+  readonly validUntil: Moment | undefined;
   readonly kid: DidUrl | undefined;
   readonly alg: SignatureAlgorithm | undefined;
   readonly authority: AuthorityReference | 'absent' | undefined;
@@ -78,13 +75,29 @@ export function readKid(reader: ClaimedReader, header: JsonObject, issuer: Did |
 /** Notes a life that is empty or longer than the type may have. */
 export function checkLife(reader: ClaimedReader, type: CredentialType | undefined, { validFrom, validUntil }: ClaimedEnvelope): void {
   if (type === undefined || validFrom === undefined || validUntil === undefined) return;
-  if (!isLifeOf(type, validFrom, validUntil)) reader.note('exp (life)');
+  if (!isLifeOf(type, validFrom.exact, validUntil.exact)) reader.note('exp (life)');
 }
 
-/** Puts the parts together as content; `authority` only where there is one. */
+type Times = 'issuedAt' | 'validFrom' | 'validUntil';
+
+/** Puts the parts together as content; `authority` only where there is one. Times become the whole seconds that are worse for the holder. */
 export function toContent(
-  parts: Omit<CredentialContent, 'authority'> & { readonly authority: AuthorityReference | 'absent' },
+  parts: Omit<CredentialContent, 'authority' | 'issuedSince' | Times> & { readonly authority: AuthorityReference | 'absent' } & {
+    readonly [Name in Times]: Moment;
+  },
 ): CredentialContent {
-  const { authority, ...content } = parts;
-  return authority === 'absent' ? content : { ...content, authority };
+  const { authority, issuedAt, validFrom, validUntil, ...rest } = parts;
+  return {
+    ...rest,
+    issuedAt: issuedAt.up,
+    ...(issuedAt.down === issuedAt.up ? {} : { issuedSince: issuedAt.down }),
+    validFrom: validFrom.up,
+    validUntil: validUntil.down,
+    ...(authority === 'absent' ? {} : { authority }),
+  };
+}
+
+/** What a signed text is called: its handle, and the digest of this very spelling. */
+export function toNames(compact: string): Pick<CredentialContent, 'digest' | 'textDigest'> {
+  return { digest: handleOf(compact), textDigest: textDigestOf(compact) };
 }

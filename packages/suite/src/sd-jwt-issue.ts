@@ -1,4 +1,4 @@
-import { digestOf, encodeBase64url, randomToken, utf8 } from '@gridpass/codec';
+import { encodeBase64url, handleOf, randomToken, utf8 } from '@gridpass/codec';
 import type { CompactSdJwtVc } from '@sphereon/ssi-types';
 import { CATALOGUE, type CredentialType, type JsonObject, type JsonValue } from '@gridpass/core';
 import { disclosureDigest } from './disclosures.js';
@@ -45,5 +45,5 @@ export async function issueSdJwtVc(input: CredentialInput): Promise<IssuedCreden
   };
   const jwt = await signJose('dc+sd-jwt', payload, input.issuer, input.issuer.kid);
   const compact: CompactSdJwtVc = [jwt, ...disclosures, ''].join('~');
-  return { format: 'dc+sd-jwt', compact, digest: digestOf(jwt) };
+  return { format: 'dc+sd-jwt', compact, digest: handleOf(jwt) };
 }

@@ -14,7 +14,7 @@ import {
 import { parsePublicJwk } from '@gridpass/keys';
 import { complete, createClaimedReader, type ClaimedReader } from './claimed.js';
 import { openDisclosures, type OpenedDisclosures } from './disclosures.js';
-import { checkLife, readEnvelope, toContent } from './envelope.js';
+import { checkLife, readEnvelope, toContent, toNames } from './envelope.js';
 import { RESERVED_NAMES } from './issuable.js';
 import { parseJose } from './jose.js';
 import { parseKeyBinding } from './key-binding.js';
@@ -83,7 +83,7 @@ function parseContent(header: JsonObject, opened: OpenedDisclosures, jwt: string
   if (reader.bad.length > 0 || parts === undefined) return refuse('PRESENTATION_MALFORMED', 'parse', `dc+sd-jwt: ${reader.bad.join(', ')}`);
   const status = parseTokenStatus(memberOf(payload, 'status'));
   if (status === undefined) return refuse('STATUS_MISSING', 'parse', 'dc+sd-jwt: status');
-  return ok(toContent({ format: 'dc+sd-jwt', ...parts, status, claims, digest: digestOf(jwt) }));
+  return ok(toContent({ format: 'dc+sd-jwt', ...parts, status, claims, ...toNames(jwt) }));
 }
 
 /** Only claims the catalogue lists may come as disclosures: never `iss`, `exp`, `cnf`, `vct`, `status` or what an issuer is bound by. */

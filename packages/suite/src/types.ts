@@ -14,7 +14,7 @@ import type {
   SignatureAlgorithm,
   StatusReference,
 } from '@gridpass/core';
-import type { CompactJws } from '@gridpass/keys';
+import type { CompactJws, TimeClaims } from '@gridpass/keys';
 
 /** What an issuer certifies. Claims must fit the type's schema; the caller has checked them (package schema). */
 export interface CredentialInput {
@@ -37,7 +37,7 @@ export interface CredentialInput {
 export interface IssuedCredential {
   readonly format: CredentialFormat;
   readonly compact: string;
-  /** SHA-256 of the issuer-signed compact JWT without disclosures. */
+  /** Its handle (codec's `handleOf`). */
   readonly digest: Digest;
 }
 
@@ -62,7 +62,8 @@ export interface KeyBinding {
   readonly jws: CompactJws;
   readonly audience: string;
   readonly nonce: Nonce;
-  readonly issuedAt: Instant;
+  /** `iat` is there; `nbf` and `exp` count where they are. */
+  readonly times: TimeClaims;
   readonly sdHash: string;
 }
 
@@ -80,8 +81,8 @@ export interface ParsedVpJwt {
   readonly alg: SignatureAlgorithm;
   readonly audience: string;
   readonly nonce: Nonce;
-  readonly issuedAt: Instant;
-  readonly expiresAt: Instant;
+  /** `iat` and `exp` are there; `nbf` counts where it is. */
+  readonly times: TimeClaims;
   readonly credentials: readonly ParsedCredential[];
   readonly jws: CompactJws;
 }

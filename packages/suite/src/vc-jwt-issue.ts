@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IVcdm2Credential } from '@sphereon/ssi-types';
-import { digestOf } from '@gridpass/codec';
+import { handleOf } from '@gridpass/codec';
 import type { JsonObject } from '@gridpass/core';
 import { toIsoInstant } from './claimed.js';
 import { buildAuthority } from './envelope.js';
@@ -43,5 +43,5 @@ export async function issueVcJwt(input: CredentialInput): Promise<IssuedCredenti
     jti: id,
   };
   const compact = await signJose('vc+jwt', payload, input.issuer, input.issuer.kid);
-  return { format: 'vc+jwt', compact, digest: digestOf(compact) };
+  return { format: 'vc+jwt', compact, digest: handleOf(compact) };
 }

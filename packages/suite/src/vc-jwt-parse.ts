@@ -1,7 +1,7 @@
-import { deepFreeze, digestOf, isJsonObject, memberOf } from '@gridpass/codec';
+import { deepFreeze, isJsonObject, memberOf, parseDateTimeStamp, type Moment } from '@gridpass/codec';
 import { ok, refuse, type CredentialType, type Did, type JsonObject, type JsonValue, type Outcome } from '@gridpass/core';
-import { complete, createClaimedReader, namesBeyond, toCredentialType, toIsoInstant, type ClaimedReader } from './claimed.js';
-import { checkLife, readEnvelope, toContent, type ClaimedEnvelope } from './envelope.js';
+import { complete, createClaimedReader, namesBeyond, toCredentialType, type ClaimedReader } from './claimed.js';
+import { checkLife, readEnvelope, toContent, toNames, type ClaimedEnvelope } from './envelope.js';
 import { parseJose } from './jose.js';
 import { parseBitstringStatus } from './status-references.js';
 import type { ParsedCredential } from './types.js';
@@ -45,7 +45,7 @@ export function parseVcJwt(compact: string): Outcome<ParsedCredential> {
   if (reader.bad.length > 0 || parts === undefined) return refuse('PRESENTATION_MALFORMED', 'parse', `vc+jwt: ${reader.bad.join(', ')}`);
   const status = parseBitstringStatus(memberOf(payload, 'credentialStatus'));
   if (status === undefined) return refuse('STATUS_MISSING', 'parse', 'vc+jwt: credentialStatus');
-  const content = toContent({ format: 'vc+jwt', ...parts, status, digest: digestOf(compact) });
+  const content = toContent({ format: 'vc+jwt', ...parts, status, ...toNames(compact) });
   return ok({ content: deepFreeze(content), jws: jose.value });
 }
 
@@ -54,10 +54,17 @@ function checkAgreement(reader: ClaimedReader, payload: JsonObject, { issuer, va
   const twins: readonly (readonly [string, JsonValue | undefined])[] = [
     ['issuer', issuer],
     ['id', reader.text('jti')],
-    ['validFrom', validFrom === undefined ? undefined : toIsoInstant(validFrom)],
-    ['validUntil', validUntil === undefined ? undefined : toIsoInstant(validUntil)],
   ];
   for (const [name, twin] of twins) if (twin !== undefined && memberOf(payload, name) !== twin) reader.note(name);
+  checkSameTime(reader, payload, 'validFrom', validFrom);
+  checkSameTime(reader, payload, 'validUntil', validUntil);
+}
+
+/** A date in the document is the very moment of its JWT claim, to the last digit of a fraction, and is told in UTC. */
+function checkSameTime(reader: ClaimedReader, payload: JsonObject, name: 'validFrom' | 'validUntil', twin: Moment | undefined): void {
+  const date = memberOf(payload, name);
+  const isUtc = typeof date === 'string' && date.endsWith('Z');
+  if (twin !== undefined && (!isUtc || parseDateTimeStamp(date)?.exact !== twin.exact)) reader.note(name);
 }
 
 /** Exactly `["VerifiableCredential", <one of ours>]`. */

@@ -10,7 +10,7 @@ import {
   type Nonce,
   type Outcome,
 } from '@gridpass/core';
-import { complete, createClaimedReader, namesBeyond } from './claimed.js';
+import { complete, createClaimedReader, namesBeyond, readTimes } from './claimed.js';
 import { readKid, toAlgorithm } from './envelope.js';
 import { parseJose } from './jose.js';
 import { signJose } from './sign.js';
@@ -19,7 +19,18 @@ import { parseVcJwt } from './vc-jwt-parse.js';
 
 const V2 = 'https://www.w3.org/ns/credentials/v2';
 const DATA_URL = 'data:application/vc+jwt,';
-const MEMBERS: ReadonlySet<string> = new Set(['@context', 'type', 'holder', 'verifiableCredential', 'iss', 'aud', 'nonce', 'iat', 'exp']);
+const MEMBERS: ReadonlySet<string> = new Set([
+  '@context',
+  'type',
+  'holder',
+  'verifiableCredential',
+  'iss',
+  'aud',
+  'nonce',
+  'iat',
+  'nbf',
+  'exp',
+]);
 const MAX_CREDENTIALS = 16;
 
 /** What an organisation presents. The credentials are compact `vc+jwt`. */
@@ -73,8 +84,7 @@ export function parseVpJwt(compact: string): Outcome<ParsedVpJwt> {
     // One audience, as a string: in a list of several, somebody else could replay it.
     audience: reader.text('aud'),
     nonce: reader.text('nonce') as Nonce | undefined,
-    issuedAt: reader.time('iat'),
-    expiresAt: reader.time('exp'),
+    times: readTimes(reader, payload, ['iat', 'exp']),
     enveloped: reader.list('verifiableCredential'),
   });
   if (reader.bad.length > 0 || parts === undefined) return refuse('PRESENTATION_MALFORMED', 'parse', `vp+jwt: ${reader.bad.join(', ')}`);

@@ -1,4 +1,4 @@
-import { digestOf } from '@gridpass/codec';
+import { handleOf, isHandleOf } from '@gridpass/codec';
 import { Fault, ok, refuse, type AuthorityPort, type AuthorityReference } from '@gridpass/core';
 
 /** An authority source over credentials that a test publishes. */
@@ -16,7 +16,7 @@ export function createFakeAuthority(options: { readonly blind?: boolean } = {}):
   let failing = false;
   return {
     publish: (compact) => {
-      const digest = digestOf(compact);
+      const digest = handleOf(compact);
       const uri = `https://authority.example/${digest}`;
       texts.set(uri, compact);
       return { uri, digest };
@@ -30,7 +30,7 @@ export function createFakeAuthority(options: { readonly blind?: boolean } = {}):
     fetchAuthority: async ({ uri, digest }) => {
       if (failing) throw new Fault('TRUST_UNAVAILABLE', 'the source of the test is down');
       const text = texts.get(uri);
-      if (text === undefined || (options.blind !== true && digestOf(text) !== digest))
+      if (text === undefined || (options.blind !== true && !isHandleOf(digest, text)))
         return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'no such authority');
       return ok(text);
     },

@@ -22,3 +22,4 @@ export type { TestIssuer, TestIssuerOptions } from './test-issuer.js';
 export { resignToken, signTexts } from './resign.js';
 export type { TokenEdit } from './resign.js';
 export { freePort } from './free-port.js';
+export { twinOf } from './signature-twin.js';

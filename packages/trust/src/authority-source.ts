@@ -1,5 +1,5 @@
-import { decodeUtf8, digestOf } from '@gridpass/codec';
-import { Fault, ok, refuse, type AuthorityPort, type AuthorityReference, type Digest, type FetchPort, type Outcome } from '@gridpass/core';
+import { decodeUtf8, isHandleOf } from '@gridpass/codec';
+import { Fault, ok, refuse, type AuthorityPort, type AuthorityReference, type FetchPort, type Outcome } from '@gridpass/core';
 
 const MAX_BYTES = 65_536;
 const TIMEOUT_MS = 5_000;
@@ -7,39 +7,45 @@ const TIMEOUT_MS = 5_000;
 /** How accreditations are fetched and how many are kept. */
 export interface AuthoritySourceOptions {
   readonly fetch: FetchPort;
-  /** Texts kept in memory, 1024 unless told. They are named by their digest, so that they cannot go stale. */
+  /** Texts kept in memory, 1024 unless told. They are named by their handle and address, so that they cannot go stale. */
   readonly maxEntries?: number;
 }
 
 /**
- * Fetches accreditations over the guarded fetch and keeps them under their digest. Refuses ISSUER_NOT_ACCREDITED when
+ * Fetches accreditations over the guarded fetch and keeps them under handle and address. Refuses ISSUER_NOT_ACCREDITED when
  * there is none at the address or it is another one; throws Fault TRUST_UNAVAILABLE when nobody answers. Failures are
  * never kept. Two requests for one text share one fetch.
  */
 export function createAuthoritySource({ fetch, maxEntries = 1024 }: AuthoritySourceOptions): AuthorityPort {
-  const kept = new Map<Digest, string>();
+  const kept = new Map<string, string>();
   const underWay = new Map<string, Promise<Outcome<string>>>();
-  const fetchText = async ({ uri, digest }: AuthorityReference): Promise<Outcome<string>> => {
+  // The address belongs to the name: a handle does not cover the signature, so another host could leave a text that never proves.
+  const nameOf = ({ uri, digest }: AuthorityReference): string => `${digest} ${uri}`;
+  const fetchText = async (reference: AuthorityReference): Promise<Outcome<string>> => {
+    const { uri, digest } = reference;
     const text = await readText(fetch, uri);
     if (!text.ok) return text;
-    if (digestOf(text.value) !== digest) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'authority: another text than the one pinned');
+    if (!isHandleOf(digest, text.value)) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'authority: another text than the one pinned');
     if (kept.size >= maxEntries) {
       const [oldest] = kept.keys();
       if (oldest !== undefined) kept.delete(oldest);
     }
-    kept.set(digest, text.value);
+    kept.set(nameOf(reference), text.value);
     return text;
   };
   return {
     fetchAuthority: (reference) => {
-      const known = kept.get(reference.digest);
+      const key = nameOf(reference);
+      const known = kept.get(key);
       if (known !== undefined) return Promise.resolve(ok(known));
-      const key = `${reference.digest} ${reference.uri}`;
       const current = underWay.get(key);
       if (current !== undefined) return current;
       const started = fetchText(reference).finally(() => underWay.delete(key));
       underWay.set(key, started);
       return started;
+    },
+    forgetAuthority: (reference) => {
+      kept.delete(nameOf(reference));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { ok, refuse, type AuthorityReference, type CredentialContent, type Did, type Digest, type Outcome } from '@gridpass/core';
+import { isNamedBy, ok, refuse, type AuthorityReference, type CredentialContent, type Did, type Digest, type Outcome } from '@gridpass/core';
 import { anchorOf, type TrustAnchor } from './anchor.js';
 import { checkHop } from './hop.js';
 
@@ -32,22 +32,23 @@ export interface AccreditationQuery<Link extends ProvenLink> {
 export async function checkAccreditation<Link extends ProvenLink>(query: AccreditationQuery<Link>): Promise<Outcome<TrustPath<Link>>> {
   const links: Link[] = [];
   const issuers = new Set<Did>();
-  const digests = new Set<Digest>([query.credential.digest]);
+  const seen = new Set<Digest>([query.credential.digest, query.credential.textDigest]);
   let child = query.credential;
   for (;;) {
     const anchor = anchorOf(query.anchors, child);
     if (anchor !== undefined)
       return ok({ digests: links.map(({ content }) => content.digest), depth: links.length, anchor: anchor.did, links });
     if (child.authority === undefined) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', `${child.type}: no authority and no root`);
-    if (issuers.has(child.issuer) || digests.has(child.authority.digest)) return refuse('CHAIN_CYCLE', 'trusted', child.type);
+    if (issuers.has(child.issuer) || seen.has(child.authority.digest)) return refuse('CHAIN_CYCLE', 'trusted', child.type);
     if (links.length >= query.maxDepth) return refuse('CHAIN_TOO_LONG', 'trusted', `more than ${String(query.maxDepth)} links`);
     issuers.add(child.issuer);
-    digests.add(child.authority.digest);
     const link = await query.proveAuthority(child.authority);
     if (!link.ok) return link;
     // INVARIANT: what was fetched is what the child pinned, whoever fetched it.
-    if (link.value.content.digest !== child.authority.digest)
+    if (!isNamedBy(link.value.content, child.authority.digest))
       return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'the authority is not the one pinned');
+    // A link may be pinned by either of its handles.
+    seen.add(link.value.content.digest).add(link.value.content.textDigest);
     const hop = checkHop(child, link.value.content);
     if (!hop.ok) return hop;
     links.push(link.value);

@@ -15,7 +15,7 @@ export function checkHop(child: CredentialContent, parent: CredentialContent): O
   const held = roleCodesOf(parent);
   if (rule.roles.length > 0 && !rule.roles.some((role) => held.includes(role))) return notAccredited(child, 'role of the issuer');
   // The entitlement must have stood when it was used; whether it stands now is checked on the parent itself.
-  if (child.issuedAt < parent.validFrom || child.issuedAt >= parent.validUntil)
+  if ((child.issuedSince ?? child.issuedAt) < parent.validFrom || child.issuedAt >= parent.validUntil)
     return notAccredited(child, 'time: issued outside the authority');
   const dimensions = ATTENUATION[parent.type]?.[child.type];
   if (dimensions === undefined) return notAccredited(child, 'no rule for this pair of types');

@@ -9,7 +9,7 @@ import type {
   PublicJwk,
   StatusReference,
 } from '@gridpass/core';
-import { decodeBase64url, isJsonObject, memberOf } from '@gridpass/codec';
+import { isJsonObject, memberOf, parseHandle } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
 import { parsePublicJwk } from '@gridpass/keys';
 import type { CredentialInput } from '@gridpass/suite';
@@ -65,10 +65,9 @@ export function readIssueArguments(args: IssueArguments): {
 }
 
 function readAuthority(value: { readonly uri: string; readonly digest: string }): AuthorityReference {
-  const digest = readText(value.digest, 'authority.digest');
-  const bytes = decodeBase64url(digest);
-  if (!bytes.ok || bytes.value.length !== 32) throw wrongArgument('authority.digest');
-  return { uri: readText(value.uri, 'authority.uri'), digest: digest as Digest };
+  const digest = parseHandle(readText(value.digest, 'authority.digest'));
+  if (digest === undefined) throw wrongArgument('authority.digest');
+  return { uri: readText(value.uri, 'authority.uri'), digest };
 }
 
 function readStatus(value: JsonValue): readonly StatusReference[] {

@@ -1,6 +1,5 @@
 import {
   Fault,
-  ok,
   refuse,
   type Did,
   type DidResolverPort,
@@ -13,6 +12,7 @@ import {
   type SignatureAlgorithm,
   type VerificationRelationship,
 } from '@gridpass/core';
+import { pickKey } from '@gridpass/keys';
 
 /** Which key of which DID is asked for, and for what use. */
 export interface KeyQuery {
@@ -88,7 +88,7 @@ export function createKeyRing({ resolver, methods, algorithms, at }: KeyRingOpti
     // A document fetched for this request cannot get fresher; so an attacker cannot make us ask twice.
     if (current !== undefined && current.fetchedAt >= at && !refreshed.has(query.did)) return undefined;
     const document = await once(refreshed, query.did, true);
-    return document.ok ? pickKey(document.value, query, algorithms) : document;
+    return document.ok ? toKey(document.value, query, algorithms, at) : document;
   };
   return {
     refreshKey,
@@ -105,7 +105,7 @@ export function createKeyRing({ resolver, methods, algorithms, at }: KeyRingOpti
       const document = await asking;
       if (!document.ok) return document;
       pastRead.set(name, document.value);
-      return pickKey(document.value, query, algorithms);
+      return toKey(document.value, query, algorithms, at);
     },
     findKey: async (query) => {
       const method = query.did.split(':')[1] ?? '';
@@ -113,19 +113,21 @@ export function createKeyRing({ resolver, methods, algorithms, at }: KeyRingOpti
       // Once a fresh document was fetched, the cached one counts no more.
       const document = await (refreshed.get(query.did) ?? once(asked, query.did, false));
       if (!document.ok) return document;
-      const key = pickKey(document.value, query, algorithms);
+      const key = toKey(document.value, query, algorithms, at);
       if (key.ok || key.refusal.code !== 'KEY_NOT_AUTHORIZED') return key;
       return (await refreshKey(query)) ?? key;
     },
   };
 }
 
-function pickKey(document: ResolvedDid, { kid, use }: KeyQuery, algorithms: readonly SignatureAlgorithm[]): Outcome<ResolvedKey> {
-  const named = document.keys.filter(({ id }) => id === kid);
-  const [key] = named;
-  // Two methods of one id: which of them counts would depend on who reads (attacks: fragment confusion).
-  if (key === undefined || named.length > 1) return refuse('KEY_NOT_AUTHORIZED', 'resolve', 'kid: not one method of the DID');
-  if (!key.relationships.includes(use)) return refuse('KEY_NOT_AUTHORIZED', 'resolve', `kid: not for ${use}`);
-  if (!algorithms.includes(key.alg)) return refuse('ALGORITHM_NOT_ALLOWED', 'resolve', 'the algorithm of the key is not on the list');
-  return ok(key);
+/** The end of a key is judged at the time of this verification, also in a document of the past: a key that was revoked stays so. */
+function toKey(
+  document: ResolvedDid,
+  { did, kid, use }: KeyQuery,
+  algorithms: readonly SignatureAlgorithm[],
+  at: Instant,
+): Outcome<ResolvedKey> {
+  const key = pickKey(document, { did, kid, uses: [use], at });
+  if (!key.ok || algorithms.includes(key.value.alg)) return key;
+  return refuse('ALGORITHM_NOT_ALLOWED', 'resolve', 'the algorithm of the key is not on the list');
 }

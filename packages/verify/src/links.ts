@@ -1,10 +1,10 @@
 import {
+  isNamedBy,
   ok,
   refuse,
   type AuthorityReference,
   type AuthorityPort,
   type CredentialContent,
-  type Digest,
   type Outcome,
   type StatusEvidence,
   type StatusPort,
@@ -27,21 +27,24 @@ export interface LinkContext extends ProofContext {
   readonly linkTexts: LinkTexts;
 }
 
-/** Accreditations read before, by their digest: the same text reads the same for ever. Nothing in it is proven. */
+/**
+ * Accreditations read before, by handle and address: the same text reads the same for ever. A handle does not cover the
+ * signature, so that nothing in it counts as proven, and a text of one address never stands in for that of another.
+ */
 export interface LinkTexts {
-  get(digest: Digest): ParsedCredential | undefined;
-  set(digest: Digest, parsed: ParsedCredential): void;
+  get(reference: AuthorityReference): ParsedCredential | undefined;
+  set(reference: AuthorityReference, parsed: ParsedCredential): void;
 }
 
 /** Creates an empty store of at most `maxEntries` texts; the oldest goes first. */
 export function createLinkTexts(maxEntries = 1024): LinkTexts {
-  const texts = new Map<Digest, ParsedCredential>();
+  const texts = new Map<string, ParsedCredential>();
   return {
-    get: (digest) => texts.get(digest),
-    set: (digest, parsed) => {
+    get: (reference) => texts.get(nameOf(reference)),
+    set: (reference, parsed) => {
       const [oldest] = texts.keys();
       if (texts.size >= maxEntries && oldest !== undefined) texts.delete(oldest);
-      texts.set(digest, parsed);
+      texts.set(nameOf(reference), parsed);
     },
   };
 }
@@ -52,36 +55,41 @@ export function createLinkTexts(maxEntries = 1024): LinkTexts {
  * with it refuses the credential below as ISSUER_NOT_ACCREDITED; faults pass through.
  */
 export function createLinkProver(context: LinkContext): (reference: AuthorityReference) => Promise<Outcome<StandingLink>> {
-  const links = new Map<Digest, Promise<Outcome<StandingLink>>>();
+  const links = new Map<string, Promise<Outcome<StandingLink>>>();
   return (reference) => {
-    const known = links.get(reference.digest);
+    const known = links.get(nameOf(reference));
     if (known !== undefined) return known;
     const started = proveLink(reference, context);
-    links.set(reference.digest, started);
+    links.set(nameOf(reference), started);
     return started;
   };
 }
+
+const nameOf = ({ uri, digest }: AuthorityReference): string => `${digest} ${uri}`;
 
 async function proveLink(reference: AuthorityReference, context: LinkContext): Promise<Outcome<StandingLink>> {
   const parsed = await readLink(reference, context);
   if (!parsed.ok) return asUnaccredited(parsed);
   const proven = await proveCredential(parsed.value, context);
-  if (!proven.ok) return asUnaccredited(proven);
+  if (!proven.ok) {
+    if (proven.refusal.code === 'PROOF_INVALID') context.authority.forgetAuthority?.(reference);
+    return asUnaccredited(proven);
+  }
+  context.linkTexts.set(reference, parsed.value);
   // Only now: the address of the list is signed.
   const status = await checkStanding(proven.value, context.status, context.at);
   return status.ok ? ok({ content: proven.value, status: status.value }) : asUnaccredited(status);
 }
 
-/** INVARIANT: what is kept under a digest is a text that has this digest, whatever the port returned. */
+/** INVARIANT: what is read under a handle is a text that the handle names, whatever the port returned. */
 async function readLink(reference: AuthorityReference, { authority, linkTexts }: LinkContext): Promise<Outcome<ParsedCredential>> {
-  const known = linkTexts.get(reference.digest);
+  const known = linkTexts.get(reference);
   if (known !== undefined) return ok(known);
   const text = await authority.fetchAuthority(reference);
   if (!text.ok) return text;
   const parsed = parseVcJwt(text.value);
   if (!parsed.ok) return parsed;
-  if (parsed.value.content.digest !== reference.digest) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'not the text pinned');
-  linkTexts.set(reference.digest, parsed.value);
+  if (!isNamedBy(parsed.value.content, reference.digest)) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'not the text pinned');
   return parsed;
 }
 

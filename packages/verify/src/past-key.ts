@@ -2,10 +2,13 @@ import { checkIssuanceEvidence } from '@gridpass/audit';
 import {
   Fault,
   instant,
+  isInstant,
   refuse,
   type AnchoredHead,
+  type Digest,
   type Instant,
   type IssuanceAnchorPort,
+  type IssuanceEvidence,
   type IssuanceEvidencePort,
   type Outcome,
   type ResolvedKey,
@@ -64,16 +67,21 @@ async function findPastKey(
   if (!claimed.ok) return claimed;
   const signed = checkProof(parsed, claimed.value);
   if (!signed.ok) return signed;
-  const shown = await evidence.fetchIssuanceEvidence({
-    issuer: content.issuer,
-    digest: content.digest,
-    services: ring.documents().find(({ did }) => did === content.issuer)?.services ?? [],
-    status: content.status,
-  });
+  const fetchEntry = (digest: Digest): Promise<Outcome<IssuanceEvidence>> =>
+    evidence.fetchIssuanceEvidence({
+      issuer: content.issuer,
+      digest,
+      services: ring.documents().find(({ did }) => did === content.issuer)?.services ?? [],
+      status: content.status,
+    });
+  // Logs are never rewritten: what was issued before 2026-11-27 stands in them by the digest of its text, signature included.
+  const named = await fetchEntry(content.digest);
+  const shown = named.ok ? named : await fetchEntry(content.textDigest);
+  const digest = named.ok ? content.digest : content.textDigest;
   if (!shown.ok) return unshown(shown.refusal.detail);
   const head = await anchors.firstCovering(content.issuer, shown.value.index);
   if (head === undefined) return unshown('no anchored checkpoint covers the entry');
-  const entered = checkIssuanceEvidence(shown.value, { digest: content.digest, head });
+  const entered = checkIssuanceEvidence(shown.value, { digest, head });
   if (!entered.ok) return unshown(entered.refusal.detail);
   const then = await keyWhenAnchored(query, ring, head, at);
   if (!then.ok) return then;
@@ -100,6 +108,7 @@ async function findClaimedKey(query: KeyQuery, ring: KeyRing, issuedAt: Instant,
 
 /** INVARIANT: the document is one of a time that is over. One of the future is cut off at now, where a later removal is not seen. */
 async function keyWhenAnchored(query: KeyQuery, ring: KeyRing, { anchoredAt }: AnchoredHead, at: Instant): Promise<Outcome<ResolvedKey>> {
+  if (!isInstant(anchoredAt)) throw new Fault('CHAIN_UNAVAILABLE', 'the block of the anchor has no time');
   if (anchoredAt > at) throw new Fault('CHAIN_UNAVAILABLE', 'the block of the anchor is younger than now; ask again in a moment');
   return ring.findKeyAt(query, anchoredAt);
 }

@@ -1,4 +1,14 @@
-import { Fault, ok, refuse, type Challenge, type ChallengePort, type CredentialContent, type Outcome, type Received } from '@gridpass/core';
+import {
+  Fault,
+  endsAfter,
+  ok,
+  refuse,
+  type Challenge,
+  type ChallengePort,
+  type CredentialContent,
+  type Outcome,
+  type Received,
+} from '@gridpass/core';
 import { checkJws } from '@gridpass/keys';
 import { checkFreshness, checkKeyBinding, type ExpectedBinding } from '@gridpass/suite';
 import { checkIssuerProof, checkSchema, checkTimes, type ProofContext } from './credential-proof.js';
@@ -72,7 +82,7 @@ async function readChallenge({ tenant, state, channel }: Expected, { challenges,
   const challenge = await challenges.readChallenge({ tenant, state, at });
   if (!challenge.ok) return challenge;
   const { value } = challenge;
-  const same = value.tenant === tenant && value.state === state && value.channel === channel && value.expiresAt > at;
+  const same = value.tenant === tenant && value.state === state && value.channel === channel && endsAfter(value.expiresAt, at);
   return same ? ok({ ...value }) : refuse('CHALLENGE_UNKNOWN', 'prove', 'a challenge for another route or session');
 }
 
@@ -99,7 +109,6 @@ function checkHolderProof(
   const { vp } = presentation;
   const fresh = checkFreshness(vp, expected);
   if (!fresh.ok) return fresh;
-  if (vp.expiresAt <= at) return refuse('EXPIRED', 'prove', 'vp+jwt: exp');
   if (holderKey === undefined) throw new TypeError('resolve left the holder key out');
   return checkJws(vp.jws, holderKey.publicJwk, { typ: 'vp+jwt' });
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import type { JsonObject, JsonValue } from '@gridpass/core';
 import { askJson } from '../adapters/http.js';
+import { CommandError } from '../io.js';
 import type { Io } from '../io.js';
 import { printJson, printTable, toCell, toDate } from '../print.js';
 import { resolveTarget } from '../society-file.js';
@@ -16,6 +17,8 @@ interface Options extends TargetOptions {
   readonly after?: string;
   readonly reason?: string;
   readonly txCode?: boolean;
+  readonly overrule?: readonly string[];
+  readonly takeOver?: string;
 }
 
 const COLUMNS = ['applicationId', 'type', 'state', 'submitted', 'applicant', 'reason'];
@@ -48,13 +51,28 @@ export function addApplicationCommands(program: Command, io: Io): void {
     async (id: string, options: Options) => printJson(io, await ask(io, options, 'GET', `/${encodeURIComponent(id)}`)),
   );
   for (const verb of ['approve', 'reject'] as const) {
-    addTargetOptions(application.command(verb).description(`${verb} an application`).argument('<id>'))
-      .requiredOption('--reason <text>', 'why, for the record')
-      .action(async (id: string, options: Options) => {
-        const answer = await ask(io, options, 'POST', `/${encodeURIComponent(id)}/${verb}`, { reason: options.reason ?? '' });
-        if (options.json === true) printJson(io, answer);
-        else io.out(`${id} is ${toCell(memberOf(answer, 'state'))}\n`);
+    const command = addTargetOptions(application.command(verb).description(`${verb} an application`).argument('<id>')).requiredOption(
+      '--reason <text>',
+      'why, for the record',
+    );
+    if (verb === 'approve')
+      command
+        .option(
+          '--overrule <rule=reason>',
+          'set a rule aside, with the reason for the record: register-function, area or balance-responsible; may be given for each',
+          (text: string, before: readonly string[]) => [...before, text],
+          [],
+        )
+        .option('--take-over <reason>', 'end the roles that another DID holds of this party when the credential is issued');
+    command.action(async (id: string, options: Options) => {
+      const overrules = overrulesOf(options);
+      const answer = await ask(io, options, 'POST', `/${encodeURIComponent(id)}/${verb}`, {
+        reason: options.reason ?? '',
+        ...(overrules === undefined ? {} : { overrules }),
       });
+      if (options.json === true) printJson(io, answer);
+      else io.out(`${id} is ${toCell(memberOf(answer, 'state'))}\n`);
+    });
   }
   addTargetOptions(application.command('offer').description('make an offer for an approved application').argument('<id>'))
     .option('--tx-code', 'protect it with a code that goes another way')
@@ -66,6 +84,18 @@ export function addApplicationCommands(program: Command, io: Io): void {
       if (typeof txCode === 'string') io.out(`transaction code: ${txCode}\n`);
       return undefined;
     });
+}
+
+/** The rules to set aside by name; undefined where none is. */
+function overrulesOf({ overrule = [], takeOver }: Options): JsonObject | undefined {
+  const pairs = overrule.map((text): readonly [string, string] => {
+    const at = text.indexOf('=');
+    if (at < 1) throw new CommandError('REQUEST_MALFORMED', '--overrule takes a rule and its reason: area="checked by hand"');
+    return [text.slice(0, at), text.slice(at + 1)];
+  });
+  const named = takeOver === undefined ? pairs : [...pairs, ['take-over', takeOver] as const];
+  if (new Set(named.map(([rule]) => rule)).size !== named.length) throw new CommandError('REQUEST_MALFORMED', 'a rule is overruled twice');
+  return named.length === 0 ? undefined : Object.fromEntries(named);
 }
 
 async function ask(io: Io, options: TargetOptions, method: 'GET' | 'POST', path: string, json?: JsonObject): Promise<JsonObject> {

@@ -4,17 +4,18 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import type { JsonObject, JsonValue } from '@gridpass/core';
-import { askLines, toCommandError } from '../adapters/http.js';
+import { askJson, askLines, toCommandError } from '../adapters/http.js';
 import { createProgressBar } from '../adapters/progress-bar.js';
 import { CommandError } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson, printTable } from '../print.js';
+import { printJson, printTable, toDate } from '../print.js';
 import { resolveTarget } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
 import { addTargetOptions } from './target-options.js';
 
 interface ImportOptions extends TargetOptions {
   readonly json?: boolean;
+  readonly whole?: boolean;
 }
 
 /** `gridpass register`: the party register that issuers check parties against. */
@@ -24,8 +25,14 @@ export function addRegisterCommands(program: Command, io: Io): void {
     register
       .command('import')
       .description("import a register in ENTSO-E's CSV form; again and again without harm")
-      .argument('<file>', 'a CSV file, semicolons, UTF-8'),
+      .argument('<file>', 'a CSV file, semicolons, UTF-8')
+      .option('--whole', 'the file is the whole register of its kind: entries that it does not hold have vanished'),
   ).action((file: string, options: ImportOptions) => importRegister(io, file, options));
+  addTargetOptions(
+    register
+      .command('consequences')
+      .description('credentials that stand although the register no longer bears them, soonest deadline first'),
+  ).action((options: ImportOptions) => listConsequences(io, options));
   register
     .command('sample')
     .description('print a small register of well-known parties')
@@ -44,7 +51,11 @@ async function importRegister(io: Io, file: string, options: ImportOptions): Pro
   const target = await resolveTarget(io, options, 'regulator');
   const bar = createProgressBar(io, size);
   let report: JsonObject | undefined;
-  const call = { url: `${target.url}/t/${encodeURIComponent(target.tenant)}/admin/register`, method: 'POST', token: target.token } as const;
+  const call = {
+    url: `${target.url}/t/${encodeURIComponent(target.tenant)}/admin/register${options.whole === true ? '?whole=true' : ''}`,
+    method: 'POST',
+    token: target.token,
+  } as const;
   try {
     for await (const line of askLines(call, { body: createReadStream(path), mediaType: 'text/csv', length: size })) {
       const message = parseMessage(line);
@@ -62,6 +73,22 @@ async function importRegister(io: Io, file: string, options: ImportOptions): Pro
   if (report === undefined)
     throw new CommandError('REMOTE_UNAVAILABLE', 'the issuer stopped before its report; import again, nothing is lost');
   printReport(io, report, options.json === true);
+}
+
+async function listConsequences(io: Io, options: ImportOptions): Promise<void> {
+  const target = await resolveTarget(io, options, 'regulator');
+  const answer = await askJson({
+    url: `${target.url}/t/${encodeURIComponent(target.tenant)}/admin/consequences`,
+    method: 'GET',
+    token: target.token,
+  });
+  if (options.json === true) return printJson(io, answer);
+  printTable(
+    io,
+    ['digest', 'type', 'state', 'code', 'deadline', 'detail'],
+    rowsOf(memberOf(answer, 'rows')).map((row) => ({ ...row, deadline: toDate(memberOf(row, 'deadline')) })),
+  );
+  return undefined;
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -87,8 +114,10 @@ function printReport(io: Io, report: JsonObject, json: boolean): void {
     return;
   }
   io.out(
-    `${numberOf(report, 'rows')} rows: ${numberOf(report, 'added')} added, ${numberOf(report, 'updated')} updated, ${numberOf(report, 'unchanged')} unchanged, ${numberOf(report, 'rejected')} rejected\n`,
+    `${numberOf(report, 'rows')} rows: ${numberOf(report, 'added')} added, ${numberOf(report, 'updated')} updated, ${numberOf(report, 'unchanged')} unchanged, ${numberOf(report, 'rejected')} rejected, ${numberOf(report, 'vanished')} vanished\n`,
   );
+  const open = numberOf(report, 'consequences');
+  if (open > 0) io.out(`${open} credentials stand without what they must rest on; see: gridpass register consequences\n`);
   const rows = rowsOf(memberOf(report, 'rejectedRows'));
   if (rows.length > 0) printTable(io, ['line', 'code', 'detail'], rows);
 }

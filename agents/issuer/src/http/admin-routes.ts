@@ -1,7 +1,10 @@
 import type Router from '@koa/router';
 import { CATALOGUE, instant, refuse } from '@gridpass/core';
 import type { Application, ApplicationState, CredentialFilter, Instant, IssuedRecord, JsonObject, Paged } from '@gridpass/core';
+import { isJsonObject, memberOf } from '@gridpass/codec';
 import { configurationId } from '@gridpass/exchange';
+import { parseOverrulable } from '@gridpass/issue';
+import type { Consequence, OverruleRequest } from '@gridpass/issue';
 import type { Context } from 'koa';
 import { requestIdOf, unwrap } from './answer.js';
 import { actContextOf, operatorOf } from './operators.js';
@@ -54,16 +57,21 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
     ctx.body = { ...toApplicationView(application), claims: application.claims };
   });
 
-  for (const verb of ['approve', 'reject'] as const) {
-    router.post(`${admin}/applications/:applicationId/${verb}`, async (ctx) => {
-      const { tenant, config: own } = tenantOf(ctx);
-      const context = actContextOf(ctx, own);
-      const body = await readJson(ctx, config.maxBodyBytes);
-      ctx.body = toApplicationView(
-        unwrap(await engine[verb](tenant, paramOf(ctx, 'applicationId'), textOf(body, 'reason', 'required'), context)),
-      );
-    });
-  }
+  router.post(`${admin}/applications/:applicationId/approve`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    const context = actContextOf(ctx, own);
+    const body = await readJson(ctx, config.maxBodyBytes);
+    const reason = textOf(body, 'reason', 'required');
+    ctx.body = toApplicationView(unwrap(await engine.approve(tenant, paramOf(ctx, 'applicationId'), reason, context, overrulesOf(body))));
+  });
+
+  router.post(`${admin}/applications/:applicationId/reject`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    const context = actContextOf(ctx, own);
+    const body = await readJson(ctx, config.maxBodyBytes);
+    const reason = textOf(body, 'reason', 'required');
+    ctx.body = toApplicationView(unwrap(await engine.reject(tenant, paramOf(ctx, 'applicationId'), reason, context)));
+  });
 
   router.post(`${admin}/applications/:applicationId/offers`, async (ctx) => {
     const runtime = tenantOf(ctx);
@@ -122,6 +130,12 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
     ctx.body = toApplicationView(unwrap(await engine.renew(tenant, handleOf(body), context, instantOf(body, 'validUntil'))));
   });
 
+  router.get(`${admin}/consequences`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    const found = unwrap(await engine.listConsequences(tenant, operatorOf(ctx, own)));
+    ctx.body = { rows: found.map((one) => toConsequenceView(one, parts.clock.now())) };
+  });
+
   router.get(`${admin}/authorities`, async (ctx) => {
     const { tenant, config: own } = tenantOf(ctx);
     operatorOf(ctx, own);
@@ -170,10 +184,42 @@ function filterOf(ctx: Context, at: Instant): CredentialFilter {
   }
 }
 
+/** What an officer sets aside, each rule by its name with the reason: `{"area": "…"}`. */
+function overrulesOf(body: JsonObject): readonly OverruleRequest[] {
+  const value = memberOf(body, 'overrules');
+  if (value === undefined) return [];
+  if (!isJsonObject(value)) return unwrap(refuse('REQUEST_MALFORMED', 'body', 'overrules: not an object of rule and reason'));
+  return Object.keys(value).map((name) => ({ rule: unwrap(parseOverrulable(name)), reason: textOf(value, name, 'required') }));
+}
+
+function toConsequenceView({ record, code, detail, since, deadline }: Consequence, at: Instant): JsonObject {
+  return {
+    ...toRecordView(record),
+    code,
+    detail,
+    ...(since === undefined ? {} : { since }),
+    ...(deadline === undefined ? {} : { deadline, overdue: deadline <= at }),
+  };
+}
+
 /** An application without its claims, which only the route of the single one shows. */
 function toApplicationView(application: Application): JsonObject {
-  const { applicationId, applicant, type, subject, party, evidence, validUntil, renews, state, reason, decidedBy, submittedAt, decidedAt } =
-    application;
+  const {
+    applicationId,
+    applicant,
+    type,
+    subject,
+    party,
+    evidence,
+    validUntil,
+    renews,
+    state,
+    reason,
+    decidedBy,
+    submittedAt,
+    decidedAt,
+    overrules,
+  } = application;
   return {
     applicationId,
     applicant,
@@ -184,6 +230,13 @@ function toApplicationView(application: Application): JsonObject {
     submittedAt,
     validUntil,
     evidence: evidence.map((held) => ({ type: held.type, digest: held.digest })),
+    overrules: overrules.map(({ rule, reason: why, by, at, holders }) => ({
+      rule,
+      reason: why,
+      by,
+      at,
+      ...(holders === undefined ? {} : { holders: [...holders] }),
+    })),
     ...(subject === undefined ? {} : { subject }),
     ...(party === undefined ? {} : { party: { ...party } }),
     ...(renews === undefined ? {} : { renews }),

@@ -1,4 +1,4 @@
-import { decodeUtf8, isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import { decodeUtf8, isJsonObject, memberOf, parseHandle, parseJson } from '@gridpass/codec';
 import { instant, ok, refuse } from '@gridpass/core';
 import type { CredentialHandle, Did, Digest, Instant, JsonObject, JsonValue, Outcome } from '@gridpass/core';
 import { parseDid } from '@gridpass/did';
@@ -75,9 +75,10 @@ export function didOf(body: JsonObject, name: string): Did | undefined {
   return text === '' ? undefined : unwrap(parseDid(text));
 }
 
-/** A digest as it stands in paths and bodies. */
+/** The handle of a credential, of either version, as it stands in paths and bodies. */
 export function parseDigest(text: string): Outcome<Digest> {
-  return /^[A-Za-z0-9_-]{43}$/u.test(text) ? ok(text as Digest) : refuse('REQUEST_MALFORMED', 'digest', 'not 43 characters of base64url');
+  const handle = parseHandle(text);
+  return handle === undefined ? refuse('REQUEST_MALFORMED', 'digest', 'no handle of a credential') : ok(handle);
 }
 
 /** Exactly one of `digest`, `subject`, `party` and `applicationId`. */

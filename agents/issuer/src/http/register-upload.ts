@@ -1,18 +1,20 @@
 import { PassThrough } from 'node:stream';
-import { InputError } from '@gridpass/core';
-import type { TenantId } from '@gridpass/core';
-import type { Operator, RegisterProgress, RegisterReport } from '@gridpass/issue';
+import { InputError, refuse } from '@gridpass/core';
+import type { Outcome, TenantId } from '@gridpass/core';
+import type { IssuerEngine, Operator, RegisterProgress } from '@gridpass/issue';
 import type { Context } from 'koa';
 import { requestIdOf, toAnswer, unwrap } from './answer.js';
-import { assertMediaType } from './read.js';
+import { assertMediaType, queryOf } from './read.js';
 import type { HttpParts } from './tenant-runtime.js';
+
+type Imported = Awaited<ReturnType<IssuerEngine['importRegister']>> extends Outcome<infer Report> ? Report : never;
 
 /** A line of progress for every so many rows. */
 const ROWS_PER_LINE = 100;
 
 /**
  * Imports the uploaded CSV while it arrives. A client that accepts NDJSON is told the progress line by line and the
- * report, or the error, last; any other gets the report alone.
+ * report, or the error, last; any other gets the report alone. With `?whole=true` entries that the file does not hold have vanished.
  */
 export async function answerRegisterImport(
   ctx: Context,
@@ -22,9 +24,14 @@ export async function answerRegisterImport(
 ): Promise<void> {
   assertMediaType(ctx, 'text/csv');
   const requestId = requestIdOf(ctx);
-  const run = async (onProgress: (progress: RegisterProgress) => void): Promise<RegisterReport> =>
+  const whole = queryOf(ctx, 'whole') ?? 'false';
+  if (whole !== 'true' && whole !== 'false') unwrap(refuse('REQUEST_MALFORMED', 'query', 'whole: neither true nor false'));
+  const run = async (onProgress: (progress: RegisterProgress) => void): Promise<Imported> =>
     unwrap(
-      await parts.engine.importRegister({ tenant, input: bounded(ctx, parts.config.maxRegisterBytes), requestId, onProgress }, operator),
+      await parts.engine.importRegister(
+        { tenant, input: bounded(ctx, parts.config.maxRegisterBytes), requestId, onProgress, whole: whole === 'true' },
+        operator,
+      ),
     );
   if (ctx.accepts('application/json', 'application/x-ndjson') !== 'application/x-ndjson') {
     ctx.body = await run(() => undefined);

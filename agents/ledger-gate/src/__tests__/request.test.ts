@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { utf8 } from '@gridpass/codec';
-import type { Instant, RequestId } from '@gridpass/core';
+import type { Instant } from '@gridpass/core';
 import { createRpcAnswerer } from '../rpc/answer.js';
 import type { NodePort } from '../rpc/node-port.js';
 import { parametersOf } from '../rpc/methods.js';
 import { createRateBucket } from '../rpc/rate-bucket.js';
 import { parseRpcRequest } from '../rpc/request.js';
+import { BOUNDS, openPlaces, paperSession } from './paper-session.js';
 
 const limits = { maxBytes: 10_000, maxBatch: 5 };
 
@@ -35,6 +36,8 @@ describe('the answerer', () => {
       });
     const answer = createRpcAnswerer({
       ...limits,
+      bounds: BOUNDS,
+      places: openPlaces(),
       node,
       judgeTransaction: async () => ({ ok: false, refusal: { kind: 'refusal', code: 'SENDER_NOT_ADMITTED', stage: 'test', detail: '' } }),
     });
@@ -67,7 +70,7 @@ describe('the answerer', () => {
         fc.constantFrom('none', 'observe', 'read', 'trade', 'operate'),
         async (body, role) => {
           asked.length = 0;
-          await answer(utf8(JSON.stringify(body)), { role, requestId: 'r' as RequestId, at: 0 as Instant, spend: () => true });
+          await answer(utf8(JSON.stringify(body)), paperSession({ role }));
           for (const name of asked) expect([name, parametersOf(role, name)]).not.toEqual([name, undefined]);
           expect(asked).not.toContain('eth_sendRawTransaction');
           if (role === 'none') expect(asked).toEqual([]);
@@ -86,6 +89,8 @@ describe('the answerer', () => {
     ] as NodePort[]) {
       const answer = createRpcAnswerer({
         ...limits,
+        bounds: BOUNDS,
+        places: openPlaces(),
         node,
         judgeTransaction: async () => {
           throw new Error('not asked');
@@ -93,7 +98,7 @@ describe('the answerer', () => {
       });
       const { body } = await answer(
         utf8('[{"jsonrpc":"2.0","id":1,"method":"eth_chainId"},{"jsonrpc":"2.0","id":2,"method":"evm_mine"}]'),
-        { role: 'read', requestId: 'r' as RequestId, at: 0 as Instant, spend: () => true },
+        paperSession({ role: 'read' }),
       );
       const text = new TextDecoder().decode(body);
       expect(JSON.parse(text)).toMatchObject([

@@ -3,11 +3,11 @@ import type { Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { utf8 } from '@gridpass/codec';
-import type { Instant, RequestId } from '@gridpass/core';
 import { createNodeClient } from '../adapters/node-client.js';
 import { createRpcAnswerer } from '../rpc/answer.js';
 import { methodsOf } from '../rpc/methods.js';
 import type { RpcRole } from '../rpc/methods.js';
+import { BOUNDS, openPlaces, paperSession } from './paper-session.js';
 
 // A node that takes down the very bytes it is sent, and answers what it is told to.
 let server: Server;
@@ -33,11 +33,13 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { readonly port: number };
-  client = createNodeClient({ rpcUrl: `http://127.0.0.1:${port}`, timeoutMs: 2_000, maxAnswerBytes: 10_000 });
+  client = createNodeClient({ rpcUrl: `http://127.0.0.1:${port}`, timeoutMs: 2_000, maxAnswerBytes: 10_000, stopsWhenLeft: false });
   answer = createRpcAnswerer({
     ...client,
     maxBytes: 100_000,
     maxBatch: 20,
+    bounds: BOUNDS,
+    places: openPlaces(),
     judgeTransaction: async () => ({ ok: false, refusal: { kind: 'refusal', code: 'SENDER_NOT_ADMITTED', stage: 'test', detail: '' } }),
   });
 });
@@ -52,7 +54,7 @@ beforeEach(() => {
 });
 
 const ask = async (body: string | Uint8Array, role: RpcRole = 'trade'): Promise<string> => {
-  const session = { role, requestId: 'r' as RequestId, at: 0 as Instant, spend: () => true };
+  const session = paperSession({ role });
   return Buffer.from((await answer(typeof body === 'string' ? utf8(body) : body, session)).body).toString('utf8');
 };
 const call = (method: string, params = '[]', id = '1'): string =>

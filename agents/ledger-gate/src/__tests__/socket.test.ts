@@ -49,6 +49,7 @@ function connect(socket: PaperSocket) {
     clock: { now: () => 0 as Instant },
     role: 'read',
     address: 'here',
+    client: { name: 'address:here', stranger: true },
     openContracts: new Set([ADDRESS]),
     limits: { inFlight: 2, bufferedBytes: 1_000, subscriptions: 4 },
     perAddress: plenty,

@@ -3,11 +3,17 @@ import { Fault } from '@gridpass/core';
 import type { JsonValue } from '@gridpass/core';
 import type { NodeAnswer, NodePort, PassPort } from '../rpc/node-port.js';
 
-/** How many calls the node is asked at the same time; the rest waits for a free connection. */
-const CONNECTIONS = 64;
+/** More than the places at the node: who may ask does not wait for a connection behind others. */
+const CONNECTIONS = 1_024;
 
 /** Asks the node over HTTP on kept connections; answers are bounded in size and time. The URL is configuration. */
-export function createNodeClient(settings: { readonly rpcUrl: string; readonly timeoutMs: number; readonly maxAnswerBytes: number }): {
+export function createNodeClient(settings: {
+  readonly rpcUrl: string;
+  readonly timeoutMs: number;
+  readonly maxAnswerBytes: number;
+  /** Whether the node stops working on a call whose connection is closed; then that is how a call is called off. */
+  readonly stopsWhenLeft: boolean;
+}): {
   readonly node: NodePort;
   readonly pass: PassPort;
   readonly close: () => Promise<void>;
@@ -20,23 +26,35 @@ export function createNodeClient(settings: { readonly rpcUrl: string; readonly t
   // No pipelining: a slow call would hold up the ones behind it.
   const pool = new Pool(origin, { connections: CONNECTIONS, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 4_000 });
 
-  const post = (body: string): Promise<Buffer> =>
+  const post = (body: string, left?: AbortSignal): Promise<Buffer> =>
     new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let length = 0;
       let status = 0;
       let abort: ((cause: Error) => void) | undefined;
+      let over = false;
       // One deadline for the whole answer, however slowly it trickles in, and for the wait before it.
-      const deadline = setTimeout(() => {
-        const late = unavailable('does not answer in time');
-        reject(late);
-        abort?.(late);
-      }, settings.timeoutMs);
+      const stop = (detail: string): void => {
+        finish();
+        const cause = unavailable(detail);
+        reject(cause);
+        abort?.(cause);
+      };
+      const deadline = setTimeout(() => stop('does not answer in time'), settings.timeoutMs);
+      const onLeft = (): void => stop('was not waited for');
+      const finish = (): void => {
+        over = true;
+        clearTimeout(deadline);
+        left?.removeEventListener('abort', onLeft);
+      };
+      if (settings.stopsWhenLeft) left?.addEventListener('abort', onLeft);
       pool.dispatch(
         { path: `${pathname}${search}`, method: 'POST', headers, body },
         {
-          onConnect: (stop: (cause?: Error) => void) => {
-            abort = stop;
+          onConnect: (cut: (cause?: Error) => void) => {
+            abort = cut;
+            // What was given up while it waited for a connection is not asked any more.
+            if (over) cut();
           },
           onHeaders: (code: number) => {
             status = code;
@@ -49,24 +67,24 @@ export function createNodeClient(settings: { readonly rpcUrl: string; readonly t
             return true;
           },
           onComplete: () => {
-            clearTimeout(deadline);
+            finish();
             const [only] = chunks;
             if (status !== 200) reject(unavailable(`answers with status ${status}`));
             else resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
           },
           onError: (cause: Error) => {
-            clearTimeout(deadline);
+            finish();
             reject(cause instanceof Fault ? cause : unavailable('does not answer', cause));
           },
         },
       );
     });
 
-  const node: NodePort = async (calls) => {
+  const node: NodePort = async (calls, left) => {
     // Ids are ours: what a client named its call never reaches the node.
     const single = calls.length === 1;
     const items = calls.map(({ method, params }, id) => ({ jsonrpc: '2.0', id, method, params }));
-    const answers = readAnswers((await post(JSON.stringify(single ? items[0] : items))).toString('utf8'), single);
+    const answers = readAnswers((await post(JSON.stringify(single ? items[0] : items), left)).toString('utf8'), single);
     if (answers === undefined) throw unavailable('answers with something that is no JSON-RPC');
     return calls.map((_, id) => {
       const answer = answers.get(id);
@@ -74,8 +92,8 @@ export function createNodeClient(settings: { readonly rpcUrl: string; readonly t
       return answer;
     });
   };
-  const pass: PassPort = async ({ method, params }) => {
-    const bytes = await post(JSON.stringify({ jsonrpc: '2.0', id: 0, method, params }));
+  const pass: PassPort = async ({ method, params }, left) => {
+    const bytes = await post(JSON.stringify({ jsonrpc: '2.0', id: 0, method, params }), left);
     const result = resultBytesOf(bytes);
     if (result !== undefined) return { result };
     const answer = readAnswers(bytes.toString('utf8'), true)?.get(0);

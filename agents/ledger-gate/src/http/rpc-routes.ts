@@ -22,12 +22,12 @@ export interface RpcHandlerParts {
   readonly perGrant: RateBucket;
 }
 
-/** Who asks over HTTP; `grantId` is absent for strangers. */
+/** Who asks over HTTP; grant and holder are absent for strangers. */
 interface Asker {
   readonly role: RpcRole;
   readonly requestId: RequestId;
   readonly at: Instant;
-  readonly grantId?: string;
+  readonly session?: { readonly grantId: string; readonly holderDid: string };
 }
 
 interface HttpAnswer {
@@ -38,8 +38,8 @@ interface HttpAnswer {
 /** A handler that answers JSON-RPC behind the gate, for the session's role. */
 export function createSessionHandler(parts: RpcHandlerParts, role: RpcRole): (ctx: Context) => Promise<void> {
   return async function answerSession(ctx) {
-    const { requestId, at, grantId } = accessOf(ctx);
-    const { status, body } = await answerHttp(parts, ctx, { role, requestId, at, grantId });
+    const { requestId, at, grantId, holderDid } = accessOf(ctx);
+    const { status, body } = await answerHttp(parts, ctx, { role, requestId, at, session: { grantId, holderDid } });
     ctx.set('Cache-Control', 'no-store');
     ctx.status = status;
     ctx.type = 'application/json';
@@ -64,7 +64,7 @@ export function createStrangersHandler(
       const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'Content-Length': Buffer.byteLength(payload) };
       res.writeHead(status, headers).end(payload);
     };
-    const transport = { req, set: (name: string, value: string) => void res.setHeader(name, value) };
+    const transport = { req, res, set: (name: string, value: string) => void res.setHeader(name, value) };
     answerHttp(parts, transport, { role, requestId, at: parts.clock.now() }).then(send, (cause: unknown) =>
       send({ status: 500, body: JSON.stringify(toRpcFault(null, cause, requestId)) }),
     );
@@ -72,9 +72,13 @@ export function createStrangersHandler(
   };
 }
 
-async function answerHttp(parts: RpcHandlerParts, transport: Parameters<typeof readBody>[0], asker: Asker): Promise<HttpAnswer> {
-  const { req } = transport;
-  const { role, requestId, at, grantId } = asker;
+async function answerHttp(
+  parts: RpcHandlerParts,
+  transport: Parameters<typeof readBody>[0] & { readonly res: ServerResponse },
+  asker: Asker,
+): Promise<HttpAnswer> {
+  const { req, res } = transport;
+  const { role, requestId, at, session } = asker;
   const turnedDown = (status: number, code: RefusalCode): HttpAnswer => ({
     status,
     body: JSON.stringify(toRpcError(null, code, requestId)),
@@ -90,8 +94,13 @@ async function answerHttp(parts: RpcHandlerParts, transport: Parameters<typeof r
   const body = await readBody(transport, parts.maxBytes, parts.bodyMs);
   if (!body.ok) return turnedDown(body.refusal.code === 'BODY_TOO_LARGE' ? 413 : 400, body.refusal.code);
   const spend = (calls: number): boolean =>
-    grantId === undefined ? calls === 1 || parts.perAddress.take(address, at, calls - 1) : parts.perGrant.take(grantId, at, calls);
-  const answer = await parts.answer(body.value, { role, requestId, at, spend });
+    session === undefined ? calls === 1 || parts.perAddress.take(address, at, calls - 1) : parts.perGrant.take(session.grantId, at, calls);
+  const client = session === undefined ? { name: address, stranger: true } : { name: `holder:${session.holderDid}`, stranger: false };
+  const leaving = new AbortController();
+  const onClose = (): void => leaving.abort();
+  res.once('close', onClose);
+  const answer = await parts.answer(body.value, { role, requestId, at, client, left: leaving.signal, spend });
+  res.off('close', onClose);
   return { status: answer.understood ? 200 : 400, body: answer.body };
 }
 

@@ -4,7 +4,7 @@ import type { JsonValue, Outcome } from '@gridpass/core';
 import type { NodePort } from './node-port.js';
 
 const MEMBERS: ReadonlySet<string> = new Set(['fromBlock', 'toBlock', 'address', 'topics', 'blockHash']);
-const QUANTITY = /^0x(?:0|[1-9a-f][0-9a-f]{0,12})$/i;
+const QUANTITY = /^0x(?:0|[1-9a-fA-F][0-9a-fA-F]{0,12})$/;
 const HEADS: ReadonlySet<string> = new Set(['latest', 'pending', 'safe', 'finalized']);
 
 /**

@@ -1,6 +1,6 @@
 import { digestOf } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
-import type { AuditPort, Instant, Outcome, RequestId, TenantId } from '@gridpass/core';
+import type { AuditPort, Instant, Outcome, Refusal, RequestId, TenantId } from '@gridpass/core';
 import { parseSignedTransaction } from '@gridpass/ledger';
 import type { Account, AdmissionKeeper, SignedTransaction } from '@gridpass/ledger';
 import type { RateBucket } from './rate-bucket.js';
@@ -15,9 +15,8 @@ export interface TransactionGateParts {
   readonly targets: ReadonlyMap<Account | undefined, readonly string[]>;
   readonly maxTransactionBytes: number;
   readonly perSender: RateBucket;
-  /** How many refusals of unknown senders are written down; the rest are counted. */
-  readonly recordedRefusals: RateBucket;
-  readonly count: (code: string) => void;
+  /** Counts a refusal that anyone can cause. */
+  readonly count: (refusal: Pick<Refusal, 'code'>) => void;
 }
 
 /** Judges a raw transaction: the record precedes the forwarding. */
@@ -40,7 +39,7 @@ export function createTransactionGate(parts: TransactionGateParts): TransactionG
   return async (raw, { requestId, at }) => {
     const parsed = parseSignedTransaction(raw, { chainId, maxBytes: parts.maxTransactionBytes });
     if (!parsed.ok) {
-      parts.count(parsed.refusal.code);
+      parts.count(parsed.refusal);
       return parsed;
     }
     const transaction = parsed.value;
@@ -50,11 +49,10 @@ export function createTransactionGate(parts: TransactionGateParts): TransactionG
     const evidence = { chainId, transactionHash: transaction.hash, accountDigest: digestOf(transaction.sender) };
     const [channel] = by;
     if (channel === undefined || by.includes(undefined)) {
-      parts.count('SENDER_NOT_ADMITTED');
-      // Anyone can sign with a fresh key: what anyone can cause is written down at a bounded rate.
-      if (parts.recordedRefusals.take('refusals', at)) {
-        await audit.appendRecord(tenant, { ...record, kind: 'refusal', code: 'SENDER_NOT_ADMITTED', reasons: [], evidence });
-      }
+      // Anyone can sign with a fresh key: only of an account that is admitted to something is it known whose it is.
+      const isKnown = keeper.channelsOf(transaction.sender, at).length > 0 && parts.perSender.take(transaction.sender, at);
+      if (isKnown) await audit.appendRecord(tenant, { ...record, kind: 'refusal', code: 'SENDER_NOT_ADMITTED', reasons: [], evidence });
+      else parts.count({ code: 'SENDER_NOT_ADMITTED' });
       return refuse('SENDER_NOT_ADMITTED', 'ledger', 'no account of the transaction may be missing in the channels of its target');
     }
     if (!parts.perSender.take(transaction.sender, at)) return refuse('RATE_LIMITED', 'ledger', 'transactions of one sender');

@@ -28,6 +28,8 @@ export interface ConnectionParts {
   readonly openContracts: ReadonlySet<string>;
   readonly limits: ConnectionLimits;
   readonly perAddress: RateBucket;
+  /** In whose name places at the node are taken. */
+  readonly client: RpcSession['client'];
   /** Takes calls from what this client may still ask; see RpcSession. */
   readonly spend: (calls: number, at: Instant) => boolean;
   /** Whether the client may open one more subscription, on this connection or any other of its grant. */
@@ -70,6 +72,7 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
   let ended = false;
   let unheard = 0;
   let asked = false;
+  const leaving = new AbortController();
 
   function kill(): void {
     forget();
@@ -86,6 +89,7 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
 
   function forget(): void {
     ended = true;
+    leaving.abort();
     waiting.length = 0;
     subscriptions.clear();
   }
@@ -141,7 +145,15 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
     asked = true;
     const opened: string[] = [];
     const spend = (calls: number): boolean => parts.spend(calls, at);
-    const { body: answer } = await parts.answer(body, { role, requestId, at, spend, subscriptions: portFor(opened) });
+    const { body: answer } = await parts.answer(body, {
+      role,
+      requestId,
+      at,
+      client: parts.client,
+      left: leaving.signal,
+      spend,
+      subscriptions: portFor(opened),
+    });
     send(answer);
     // A client must know the name of a subscription before it hears of it.
     for (const id of opened) {

@@ -47,6 +47,7 @@ export interface SocketParts {
 interface Client {
   readonly address: string;
   readonly grantId?: string;
+  readonly client: ConnectionParts['client'];
 }
 
 /** How long a client may take to answer a close before the connection is cut. */
@@ -159,7 +160,10 @@ export function createSockets(parts: SocketParts): Sockets {
           ctx.set('Retry-After', String(parts.waitSeconds(address, at)));
           return turnedDown(429, 'RATE_LIMITED', requestId);
         }
-        const client: Client = access === undefined ? { address } : { address, grantId: access.grantId };
+        const client: Client =
+          access === undefined
+            ? { address, client: { name: address, stranger: true } }
+            : { address, grantId: access.grantId, client: { name: `holder:${access.holderDid}`, stranger: false } };
         const place = checkPlace(ctx.req, client);
         if (!place.ok) return turnedDown(place.refusal.code === 'RATE_LIMITED' ? 429 : 403, place.refusal.code, requestId);
         const { socket, head, response } = upgrade;
@@ -171,6 +175,7 @@ export function createSockets(parts: SocketParts): Sockets {
             clock: parts.clock,
             role,
             address,
+            client: client.client,
             ...limitsOf(client),
             openContracts: parts.openContracts,
             limits: parts.limits,

@@ -1,11 +1,12 @@
-import { createConnection, type Socket } from 'node:net';
+import { createConnection, Socket } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { connectAsync } from 'mqtt';
 import type { JsonObject } from '@gridpass/core';
 import { NOON } from '@gridpass/testkit';
 import { composeMarketplace, marketplaceConfig } from '../index.js';
-import { HASH, startMarket, type Rig } from './market-rig.js';
+import { openMqttSession } from '../../../device/src/adapters/mqtt-session.js';
+import { HASH, answerRequest, startMarket, type Rig } from './market-rig.js';
 import { endSpies, spyOn } from './mqtt-client.js';
 
 const reading = (more: JsonObject = {}): JsonObject => ({
@@ -154,13 +155,56 @@ describe('the MQTT intake', () => {
     rig.clock.advance(-301);
   });
 
-  it('gives a second client of the same id nothing of the first', async () => {
+  it('gives a second client of the same id nothing of the first, and does not throw the first off', async () => {
     const [first, meter] = [await spyOn(rig, { clientId: 'twin' }), await rig.meter()];
     await first.present(meter);
     const second = await spyOn(rig, { clientId: 'twin' });
-    await first.ended;
     expect(await second.publish('readings/twin', reading())).toBe('ended');
     expect(await second.next()).toMatchObject({ code: 'GRANT_REQUIRED' });
+    expect(await first.publish('readings/twin', reading())).toBe('acknowledged');
+  });
+
+  it('lets who proves another key neither take over nor be thrown off', async () => {
+    const [first, second] = [await spyOn(rig, { clientId: 'twin' }), await spyOn(rig, { clientId: 'twin' })];
+    const [meter, other] = [await rig.meter(), await rig.meter()];
+    await first.present(meter);
+    expect(await second.present(other)).toMatchObject({ effect: 'permit' });
+    expect(await first.publish('readings/twin', reading())).toBe('acknowledged');
+    expect(await second.publish('readings/twin', reading())).toBe('acknowledged');
+    expect(await keptOf(meter.signer.did)).toHaveLength(1);
+    expect(await keptOf(other.signer.did)).toHaveLength(1);
+  });
+
+  it('lets who proves the same key take over once it is proven, so that a half-open connection locks nobody out', async () => {
+    const [half, meter] = [await spyOn(rig, { clientId: 'twin' }), await rig.meter()];
+    await half.present(meter);
+    const back = await spyOn(rig, { clientId: 'twin' });
+    expect(half.client.connected).toBe(true);
+    expect(await back.present(meter)).toMatchObject({ effect: 'permit' });
+    await half.ended;
+    expect(await back.publish('readings/twin', reading())).toBe('acknowledged');
+  });
+
+  it('sends small packets at once, on the socket of the intake and on that of the device', async () => {
+    const undelayed = jest.spyOn(Socket.prototype, 'setNoDelay');
+    const meter = await rig.meter();
+    const holder: Parameters<typeof openMqttSession>[1] = {
+      answerRequest: async (requestObject) => {
+        const { state, responseUri, vpToken } = await answerRequest(rig, meter, requestObject);
+        return { ok: true, value: { state, responseUri, vpToken, disclosureId: 'none' } as never };
+      },
+    };
+    const session = await openMqttSession(rig.marketplace.mqttUrl, holder, rig.marketplace.url);
+    const port = Number(new URL(rig.marketplace.mqttUrl).port);
+    const sides = undelayed.mock.calls.flatMap(([on], at) => {
+      const socket = undelayed.mock.contexts[at] as Socket;
+      if (on !== true) return [];
+      return [...(socket.localPort === port ? ['intake'] : []), ...(socket.remotePort === port ? ['device'] : [])];
+    });
+    undelayed.mockRestore();
+    expect(new Set(sides)).toEqual(new Set(['intake', 'device']));
+    expect(await session.value?.report(reading())).toEqual({ ok: true, value: true });
+    await session.value?.close();
   });
 
   it('takes no answer twice', async () => {

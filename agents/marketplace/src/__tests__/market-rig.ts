@@ -135,10 +135,17 @@ export async function startMarket(change: JsonObject = {}): Promise<Rig> {
       const input = society.input('DeviceCommissioning', society.dso, did, {
         holderKey: key.publicJwk,
         authority: authority(society.dso),
-        claims: { ...CLAIMS.DeviceCommissioning, deviceDid: did, conformityUntil: TODAY + 100, ...claims },
+        claims: {
+          ...CLAIMS.DeviceCommissioning,
+          deviceDid: did,
+          conformityUntil: TODAY + 100,
+          ratedActivePowerW: 9_800,
+          obis: ['1-0:1.8.0*255', '1-0:2.8.0*255'],
+          ...claims,
+        },
       });
       const commissioning = await issueSdJwtVc(input);
-      const shown = [show(commissioning, ['deviceDid', 'deviceClass', 'meteringPointHash', 'conformityUntil'])];
+      const shown = [show(commissioning, TELEMETRY)];
       return { ...traderOf(rigOf(society, clock, marketplace), signer, shown), commissioning, input };
     },
     plain: async (method, path, { token, body } = {}) => {
@@ -164,6 +171,8 @@ interface ClientParts {
 }
 
 const rigOf = (society: PaperSociety, clock: FakeClock, marketplace: Marketplace): ClientParts => ({ society, clock, marketplace });
+/** What the telemetry policy reads of a commissioning. */
+const TELEMETRY = ['commissioned', 'conformityUntil', 'deviceClass', 'deviceDid', 'meteringPointHash', 'obis', 'ratedActivePowerW'];
 const show = ({ compact }: IssuedCredential, disclose: readonly string[]): Shown => ({ compact, disclose });
 
 async function authoritiesOf(

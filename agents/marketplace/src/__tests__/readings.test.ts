@@ -54,6 +54,22 @@ describe('readings over HTTP', () => {
     });
   });
 
+  it('refuses what the device cannot have measured, each with a code of its own, and keeps none of it', async () => {
+    const meter = await rig.meter({ commissioned: Math.floor(NOON / 86_400) - 1 });
+    const refused = async (more: JsonObject) => (await meter.call('POST', '/readings', reading(more))).json;
+    expect(await refused({ energyWh: 1_000_000_000 })).toMatchObject({ code: 'READING_IMPLAUSIBLE' });
+    expect(await refused({ energyWh: 2_941 })).toMatchObject({ code: 'READING_IMPLAUSIBLE' });
+    expect(await refused({ obis: '1-0:2.8.1*255' })).toMatchObject({ code: 'READING_NOT_COMMISSIONED' });
+    expect(await refused({ interval: NOON - (NOON % 86_400) - 86_400 - 900 })).toMatchObject({ code: 'READING_NOT_COMMISSIONED' });
+    expect(await rig.repository.readings(rig.tenant, { device: meter.signer.did, limit: 10 })).toEqual([]);
+    expect(await meter.call('POST', '/readings', reading({ energyWh: 2_940 }))).toMatchObject({ status: 201, json: { reading: 'new' } });
+  });
+
+  it('lets no device in before it is commissioned', async () => {
+    const meter = await rig.meter({ commissioned: Math.floor(NOON / 86_400) + 1 });
+    expect(await meter.call('POST', '/readings', reading())).toMatchObject({ status: 403, json: { reasons: ['not-commissioned-yet'] } });
+  });
+
   it('refuses what is no reading', async () => {
     const meter = await rig.meter();
     expect(await meter.call('POST', '/readings', reading({ interval: NOON }))).toMatchObject({

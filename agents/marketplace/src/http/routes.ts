@@ -98,6 +98,7 @@ export function createMarketRoutes(parts: RouteParts): Middleware {
     const kept = await keepReading(parts, {
       grantId: access.grantId,
       device: access.holderDid,
+      facts: access.facts,
       body: await jsonOf(ctx),
       requestId: randomToken(16) as RequestId,
       at: access.at,

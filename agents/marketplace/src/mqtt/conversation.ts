@@ -5,6 +5,7 @@ import {
   refuse,
   type Challenge,
   type Clock,
+  type Instant,
   type JsonValue,
   type MarketRepository,
   type Outcome,
@@ -35,8 +36,16 @@ export interface Publication {
   readonly retain: boolean;
 }
 
-/** Says something to the client on one of its own two topics. */
-export type Tell = (topic: 'request' | 'result', body: object) => Promise<void>;
+/** What a conversation knows of the connection it is held on. */
+export interface ConversationPeer {
+  readonly clientId: string;
+  /** Says something to the client on one of its own two topics. */
+  tell(topic: 'request' | 'result', body: object): Promise<void>;
+  /** Takes one from what the address may still ask, in the same bucket as over HTTP. */
+  spend(at: Instant): Outcome<true>;
+  /** A key was proven and a grant opened; before the client is told. */
+  admitted(grant: StoredGrant): void;
+}
 
 /** What one connection has said and may say next. It lives as long as the connection, and so does what it was granted. */
 export interface Conversation {
@@ -49,7 +58,8 @@ const CHANNEL = 'telemetry';
 const MAX_QUESTIONS = 8;
 
 /** Begins the conversation of one connection. */
-export function createConversation(parts: ConversationParts, clientId: string, tell: Tell): Conversation {
+export function createConversation(parts: ConversationParts, peer: ConversationPeer): Conversation {
+  const { clientId, tell } = peer;
   let grant: StoredGrant | undefined;
   let questions = 0;
   // Attack 11: an answer read off another connection, or made for a request opened elsewhere, opens nothing on this one.
@@ -58,7 +68,10 @@ export function createConversation(parts: ConversationParts, clientId: string, t
   async function ask(): Promise<Outcome<unknown>> {
     questions += 1;
     if (questions > MAX_QUESTIONS) return refuse('RATE_LIMITED', 'intake', 'questions on one connection');
-    const challenge = await parts.gate.openChallenge({ channel: CHANNEL, sessionThumbprint: '', at: parts.clock.now() });
+    const at = parts.clock.now();
+    const spent = peer.spend(at);
+    if (!spent.ok) return spent;
+    const challenge = await parts.gate.openChallenge({ channel: CHANNEL, sessionThumbprint: '', at });
     if (!challenge.ok) return challenge;
     asked.add(challenge.value.state);
     await tell('request', { state: challenge.value.state, requestObject: await parts.requestObject(challenge.value) });
@@ -66,11 +79,13 @@ export function createConversation(parts: ConversationParts, clientId: string, t
   }
 
   async function present(bytes: Uint8Array, requestId: RequestId): Promise<Outcome<unknown>> {
+    const at = parts.clock.now();
+    const spent = peer.spend(at);
+    if (!spent.ok) return spent;
     const answered = parseAnswer(bytes);
     if (!answered.ok) return answered;
     const { state, vpToken } = answered.value;
     if (!asked.has(state)) return refuse('CHALLENGE_UNKNOWN', 'intake', 'state: not asked for on this connection');
-    const at = parts.clock.now();
     const admission = await parts.gate.admit(
       { transport: 'mqtt', mediaType: 'openid4vp', bytes: utf8(JSON.stringify(vpToken)), requestId, at },
       { state, channel: CHANNEL },
@@ -84,6 +99,7 @@ export function createConversation(parts: ConversationParts, clientId: string, t
         const session = await parts.gate.openSession(admission.grant, at);
         if (!session.ok) return session;
         grant = session.value;
+        peer.admitted(grant);
         await tell('result', { effect: 'permit', requestId, expiresAt: grant.expiresAt, receipt: grant.receipt });
         return session;
       }
@@ -96,7 +112,14 @@ export function createConversation(parts: ConversationParts, clientId: string, t
     if (!grant) return refuse('GRANT_REQUIRED', 'intake', 'nothing was presented on this connection');
     const json = parseJson(bytes);
     if (!json.ok) return json;
-    return keepReading(parts, { grantId: grant.id, device: grant.holderDid, body: json.value, requestId, at: parts.clock.now() });
+    return keepReading(parts, {
+      grantId: grant.id,
+      device: grant.holderDid,
+      facts: grant.facts,
+      body: json.value,
+      requestId,
+      at: parts.clock.now(),
+    });
   }
 
   async function route({ topic, payload, qos, retain }: Publication, requestId: RequestId): Promise<Outcome<unknown>> {

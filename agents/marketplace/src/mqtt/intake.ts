@@ -1,15 +1,21 @@
 import { Aedes, type Client, type ConnectPacket, type PublishPacket } from 'aedes';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { Fault } from '@gridpass/core';
-import { utf8 } from '@gridpass/codec';
-import { createConversation, type Conversation, type ConversationParts } from './conversation.js';
+import { Fault, type StoredGrant } from '@gridpass/core';
+import { randomToken, utf8 } from '@gridpass/codec';
+import type { Gate } from '@gridpass/gate';
+import { createConversation, type Conversation, type ConversationParts, type ConversationPeer } from './conversation.js';
 import { createPacketBound } from './packet-bound.js';
+import { createPlaces, type Held, type PlaceLimits } from './places.js';
 
 /** What the intake asks of the rest of the marketplace, and its bounds. */
 export interface IntakeParts extends ConversationParts {
+  readonly gate: ConversationParts['gate'] & Pick<Gate, 'clients'>;
   readonly maxClients: number;
   readonly maxPacketBytes: number;
+  readonly limits: PlaceLimits;
+  /** How long a connection may stay without a proof, and after its grant has ended. */
+  readonly proveSeconds: number;
 }
 
 /** A broker that listens. */
@@ -25,17 +31,44 @@ export interface Intake {
  * MQTT 3.1.1 has of saying no to a publication (3.3.5). Throws Fault PORT_BUSY when the port is taken.
  */
 export async function listenForReadings(parts: IntakeParts, address: { readonly host: string; readonly port: number }): Promise<Intake> {
-  const broker = await openBroker(parts);
+  const peers = new WeakMap<Duplex, Connected>();
+  const broker = await openBroker(parts, peers);
   const sockets = new Set<Socket>();
+  const places = createPlaces({ ...parts.limits, maxUnproven: Math.min(parts.limits.maxUnproven, parts.maxClients) });
+  const { clients } = parts.gate;
   const server = createServer((socket) => {
+    // An acknowledgement is a small packet: without this it waits for one of TCP's own, which the other side holds back (RFC 1122 4.2.3.2).
+    socket.setNoDelay(true);
+    socket.on('error', () => socket.destroy());
+    const address = clients.clientOf({ headers: {}, socket });
+    const held: Held = { address, end: () => socket.destroy() };
+    if (!clients.takeClient(address, parts.clock.now(), 1).ok || !places.enter(held)) {
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    const endAfter = (seconds: number): NodeJS.Timeout => setTimeout(held.end, seconds * 1000).unref();
+    let idle = endAfter(parts.proveSeconds);
+    socket.once('close', () => {
+      clearTimeout(idle);
+      sockets.delete(socket);
+      places.leave(held);
+    });
     const bounded = socket.pipe(createPacketBound(parts.maxPacketBytes));
     bounded.on('error', () => socket.destroy());
     socket.on('error', () => bounded.destroy());
-    broker.handle(Duplex.from({ readable: bounded, writable: socket }));
+    const stream = Duplex.from({ readable: bounded, writable: socket });
+    peers.set(stream, {
+      spend: (at) => clients.takeClient(address, at, 1),
+      admitted: (grant, clientId) => {
+        places.prove(held, { key: grant.sessionThumbprint, clientId });
+        clearTimeout(idle);
+        idle = endAfter(grant.expiresAt - parts.clock.now() + parts.proveSeconds);
+      },
+    });
+    broker.handle(stream);
   });
-  // Counted by connections and not by clients: who never says CONNECT takes a place too, until the broker's time for it is up.
+  // Counted by connections and not by clients: who never says CONNECT takes a place too, until its time without a proof is up.
   server.maxConnections = parts.maxClients;
   const closeBroker = (): Promise<void> => new Promise((resolve) => broker.close(() => resolve()));
   const port = await listen(server, address).catch(async (error: unknown) => {
@@ -53,20 +86,46 @@ export async function listenForReadings(parts: IntakeParts, address: { readonly 
   };
 }
 
-async function openBroker(parts: ConversationParts): Promise<Aedes> {
+/** What the broker knows of a connection that it was handed. */
+interface Connected extends Pick<ConversationPeer, 'spend'> {
+  readonly admitted: (grant: StoredGrant, clientId: string) => void;
+}
+
+async function openBroker(parts: ConversationParts, peers: WeakMap<Duplex, Connected>): Promise<Aedes> {
   // Kept by connection and not by client id, so that a second client of the same id starts with nothing.
   const conversations = new WeakMap<Client, Conversation>();
+  const names = new WeakMap<Client, string>();
+  const nameOf = (client: Client): string => names.get(client) ?? '';
+  const ownTopics = (client: Client): readonly string[] => [`gate/${nameOf(client)}/request`, `gate/${nameOf(client)}/result`];
+  const begin = (client: Client): Conversation => {
+    const peer = peers.get(client.conn as Duplex);
+    if (peer === undefined) throw new Fault('INTERNAL', 'a client on no connection of this intake');
+    const clientId = nameOf(client);
+    const conversation = createConversation(parts, {
+      clientId,
+      tell: (topic, body) => tell(client, `gate/${clientId}/${topic}`, body),
+      spend: (at) => peer.spend(at),
+      admitted: (grant) => peer.admitted(grant, clientId),
+    });
+    conversations.set(client, conversation);
+    return conversation;
+  };
   const broker = new Aedes({ maxClientsIdLength: 128, connectTimeout: 10_000, keepaliveLimit: 3600, queueLimit: 32, maxTopicLevels: 4 });
   await broker.listen();
   // An error, because a mere `false` leaves the connection open and its timers off.
-  broker.preConnect = (_client, packet, done) =>
-    isAcceptable(packet) ? done(null, true) : done(new Error('the CONNECT is not acceptable'), false);
+  broker.preConnect = (client, packet, done) => {
+    if (!isAcceptable(packet)) return done(new Error('the CONNECT is not acceptable'), false);
+    names.set(client, packet.clientId);
+    // The broker ends whoever has the same id (MQTT 3.1.1, 3.1.4-2), before anything is proven: anyone could throw a device off that way.
+    // It knows each connection by a name of our own; who takes over from whom is decided when a key was proven.
+    packet.clientId = randomToken(16);
+    done(null, true);
+  };
   broker.authorizeSubscribe = (client, subscription, done) =>
     done(null, ownTopics(client).includes(subscription.topic) ? subscription : null);
   broker.authorizePublish = (client, packet, done) => {
     if (!client) return done(new Error('the broker publishes for itself'));
-    const conversation = conversations.get(client) ?? createConversation(parts, client.id, (topic, body) => tell(client, topic, body));
-    conversations.set(client, conversation);
+    const conversation = conversations.get(client) ?? begin(client);
     conversation.answer({ topic: packet.topic, payload: bytesOf(packet), qos: packet.qos, retain: packet.retain }).then(
       (outcome) => (outcome.ok ? done(null) : done(new Error(outcome.refusal.code))),
       (error: unknown) => done(new Error(error instanceof Fault ? error.code : 'INTERNAL')),
@@ -85,15 +144,13 @@ function isAcceptable(packet: ConnectPacket): boolean {
   return /^[A-Za-z0-9_-]{1,128}$/.test(packet.clientId) && packet.will === undefined && packet.clean === true;
 }
 
-const ownTopics = (client: Client): readonly string[] => [`gate/${client.id}/request`, `gate/${client.id}/result`];
-
 const bytesOf = ({ payload }: PublishPacket): Uint8Array => (typeof payload === 'string' ? utf8(payload) : new Uint8Array(payload));
 
-function tell(client: Client, topic: 'request' | 'result', body: object): Promise<void> {
+function tell(client: Client, topic: string, body: object): Promise<void> {
   return new Promise((resolve, reject) => {
     const packet: PublishPacket = {
       cmd: 'publish',
-      topic: `gate/${client.id}/${topic}`,
+      topic,
       payload: Buffer.from(JSON.stringify(body)),
       qos: 0,
       dup: false,

@@ -82,14 +82,24 @@ export const issueRoles: Act = {
         },
       },
       {
+        tenant: 'market-operator',
+        type: 'MarketPartyRole',
+        claims: {
+          party: PARTIES['market-operator'],
+          roleCodes: ['A08'],
+          licenceId: 'DK-BRP-1',
+          jurisdictions: [JURISDICTION],
+        },
+      },
+      {
         tenant: 'supplier',
         type: 'MarketPartyRole',
         claims: {
           party: PARTIES.supplier,
-          roleCodes: ['A12', 'A08'],
+          roleCodes: ['A12'],
           licenceId: 'DK-SUP-1',
           jurisdictions: [JURISDICTION],
-          brpDid: society.did('supplier'),
+          brpDid: society.did('market-operator'),
           financialSecurityCents: 25_000_000,
         },
       },
@@ -102,7 +112,7 @@ export const issueRoles: Act = {
           jurisdictions: [JURISDICTION],
           independent: true,
           products: ['mfrr'],
-          brpDid: society.did('supplier'),
+          brpDid: society.did('market-operator'),
           maxPooledPowerW: 2_000_000,
           areasEic: [ZONE],
         },
@@ -128,6 +138,12 @@ export const issueRoles: Act = {
         holder: society.wallet(tenant).holder,
         reason: 'licence checked',
         wish: { type, claims, applicant: subject, subject },
+        mayOverrule: {
+          ...(type === 'MarketOperatorRole'
+            ? { 'register-function': 'runs the market by licence; the register lists another function' }
+            : {}),
+          area: 'western Denmark; the register of areas is not imported here, or names no country',
+        },
       });
       says(`${tenant}: ${type} for ${claims.party.scheme} ${claims.party.value}`);
     }
@@ -155,7 +171,10 @@ const REQUESTABLE = [
   { type: 'AggregatorRole', claims: ['areasEic', 'brpDid', 'roleCode'] },
   { type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] },
   { type: 'MeteringPointEntitlement', claims: ['entitledFrom', 'meteringPointHash'] },
-  { type: 'DeviceCommissioning', claims: ['conformityUntil', 'deviceClass', 'deviceDid', 'meteringPointHash', 'ratedActivePowerW'] },
+  {
+    type: 'DeviceCommissioning',
+    claims: ['commissioned', 'conformityUntil', 'deviceClass', 'deviceDid', 'meteringPointHash', 'obis', 'ratedActivePowerW'],
+  },
   { type: 'MarketChannelAdmission', claims: ['channel', 'maxOpenOrders', 'maxOrderWh', 'zone'] },
 ];
 

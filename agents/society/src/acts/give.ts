@@ -22,11 +22,13 @@ export async function give(
     readonly wish: Wish & { readonly type: CredentialType };
     readonly reason: string;
     readonly audience?: string;
+    /** Rules that the officer sets aside when the issuer asks for it, each with its reason. */
+    readonly mayOverrule?: Readonly<Record<string, string>>;
   },
 ): Promise<void> {
-  const { issuer, holder, wish, reason, audience } = query;
+  const { issuer, holder, wish, reason, audience, mayOverrule } = query;
   if ((await heldOf(holder, wish.type, 'dc+sd-jwt')).length > 0) return;
-  const offerUri = await society.admin(issuer).offer(wish, reason);
+  const offerUri = await society.admin(issuer).offer(wish, reason, mayOverrule);
   assertOk(await holder.receiveOffer(offerUri, audience === undefined ? {} : { audience }));
 }
 

@@ -39,6 +39,31 @@ export const settleHouseholds: Act = {
   },
 };
 
+/** The manufacturer lets a meter leave the factory with a birth identity. */
+export async function giveBirth(society: Society, meter: DeviceName) {
+  const device = society.device(meter);
+  await give(society, {
+    issuer: 'manufacturer',
+    holder: device.holder,
+    reason: 'left the factory',
+    wish: {
+      type: 'DeviceIdentity',
+      applicant: device.did,
+      subject: device.did,
+      claims: {
+        deviceClass: 'smart_meter',
+        maker: 'Example Meters',
+        model: 'EM-3',
+        serialHash: digestOf(`serial of ${meter}`),
+        keyAlg: 'ES256',
+      },
+    },
+  });
+  const [birth] = await heldOf(device.holder, 'DeviceIdentity', 'dc+sd-jwt');
+  assertShown(birth !== undefined, 'the meter holds its birth identity');
+  return birth;
+}
+
 async function settle(
   society: Society,
   home: { readonly holder: Holder; readonly applicant: string; readonly meter: DeviceName; readonly hash: string },
@@ -79,25 +104,7 @@ async function settle(
       },
     },
   });
-  await give(society, {
-    issuer: 'manufacturer',
-    holder: device.holder,
-    reason: 'left the factory',
-    wish: {
-      type: 'DeviceIdentity',
-      applicant: device.did,
-      subject: device.did,
-      claims: {
-        deviceClass: 'smart_meter',
-        maker: 'Example Meters',
-        model: 'EM-3',
-        serialHash: digestOf(`serial of ${home.meter}`),
-        keyAlg: 'ES256',
-      },
-    },
-  });
-  const [birth] = await heldOf(device.holder, 'DeviceIdentity', 'dc+sd-jwt');
-  assertShown(birth !== undefined, 'the meter holds its birth identity');
+  const birth = await giveBirth(society, home.meter);
   const commissioning = {
     type: 'DeviceCommissioning',
     subject: device.did,

@@ -5,7 +5,7 @@ import { PARTIES, JURISDICTION, ZONE, type Household, type Organisation } from '
 import type { Society } from '../compose.js';
 import { assertShown, type Act } from './act.js';
 import { give, heldOf } from './give.js';
-import { admitToChannel, meteringPointHash } from './households.js';
+import { admitToChannel, giveBirth, meteringPointHash } from './households.js';
 import { objectIn, textIn } from './read.js';
 
 const nextInterval = (society: Society): number => Math.floor(society.program.clock.now() / 900) * 900 + 1800;
@@ -106,9 +106,8 @@ export const denyAggregator: Act = {
         claims: { meteringPointHash: hash, direction: 'combined', gridAreaEic: ZONE, entitledFrom: today - 100 },
       },
     });
-    const meter = society.device('meter-bo');
-    const [birth] = await heldOf(meter.holder, 'DeviceIdentity', 'dc+sd-jwt');
-    assertShown(birth !== undefined, 'the meter has a birth identity');
+    const meter = society.device('meter-site');
+    const birth = await giveBirth(society, 'meter-site');
     await give(society, {
       issuer: 'dso',
       holder,

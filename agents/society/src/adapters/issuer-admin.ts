@@ -16,8 +16,8 @@ export interface Wish {
 /** One tenant of an issuer, through its operators' endpoints. */
 export interface IssuerAdmin {
   readonly tenant: string;
-  /** Applies, approves and makes an offer; the offer's address. */
-  offer(wish: Wish, reason: string): Promise<string>;
+  /** Applies, approves and makes an offer; the offer's address. What the issuer turns down is overruled where `mayOverrule` has a reason. */
+  offer(wish: Wish, reason: string, mayOverrule?: Readonly<Record<string, string>>): Promise<string>;
   /** Applies only; throws InputError with the issuer's code when the application is refused. */
   apply(wish: Wish): Promise<string>;
   adopt(authority: { readonly uri: string; readonly digest: string }): Promise<void>;
@@ -30,6 +30,9 @@ export interface IssuerAdmin {
   /** The key that signs the tenant's checkpoints, and the log's name. */
   auditKey(): Promise<{ readonly origin: string; readonly publicJwk: Readonly<Record<string, string>> }>;
 }
+
+/** The rule that an officer may set aside, by the code that it turns down with. */
+const RULE_OF: Readonly<Partial<Record<RefusalCode, string>>> = { PARTY_FUNCTION_MISSING: 'register-function', AREA_UNKNOWN: 'area' };
 
 /** Talks to an issuer as its operators do, over HTTP. */
 export function createIssuerAdmin(origin: string, tenant: string, token: string): IssuerAdmin {
@@ -49,12 +52,27 @@ export function createIssuerAdmin(origin: string, tenant: string, token: string)
     return String((await call('POST', `${admin}/applications`, wish))['applicationId']);
   }
 
+  async function approve(applicationId: string, reason: string, mayOverrule: Readonly<Record<string, string>>): Promise<void> {
+    let overrules: Readonly<Record<string, string>> = {};
+    for (;;) {
+      try {
+        await call('POST', `${admin}/applications/${applicationId}/approve`, { reason, overrules });
+        return;
+      } catch (error) {
+        const rule = error instanceof InputError ? RULE_OF[error.code] : undefined;
+        const why = rule === undefined || Object.hasOwn(overrules, rule) ? undefined : mayOverrule[rule];
+        if (rule === undefined || why === undefined) throw error;
+        overrules = { ...overrules, [rule]: why };
+      }
+    }
+  }
+
   return {
     tenant,
     apply,
-    async offer(wish, reason) {
+    async offer(wish, reason, mayOverrule = {}) {
       const applicationId = await apply(wish);
-      await call('POST', `${admin}/applications/${applicationId}/approve`, { reason });
+      await approve(applicationId, reason, mayOverrule);
       return String((await call('POST', `${admin}/applications/${applicationId}/offers`, {}))['offerUri']);
     },
     adopt: async (authority) => void (await call('PUT', `${admin}/authorities`, authority)),

@@ -1,5 +1,6 @@
 import type Router from '@koa/router';
 import { memberOf, randomToken } from '@gridpass/codec';
+import { endsAfter } from '@gridpass/core';
 import type { Clock, FetchPort, Instant, JsonObject, Outcome } from '@gridpass/core';
 import { createGateClient } from '@gridpass/hold';
 import type { Proposal, ResourceAnswer, ResourceCall } from '@gridpass/hold';
@@ -36,7 +37,7 @@ export function addConsentRoutes(router: Router, parts: ConsentParts, owned: Own
   // Proposals wait in memory: a restart means asking the verifier again, and nothing was sent.
   const pending = new Map<string, Waiting>();
   const keep = (waiting: Waiting): string => {
-    for (const [id, { expiresAt }] of pending) if (expiresAt <= clock.now()) pending.delete(id);
+    for (const [id, { expiresAt }] of pending) if (!endsAfter(expiresAt, clock.now())) pending.delete(id);
     // Each wallet has its own number, so that no owner pushes out what another is looking at.
     const own = [...pending].filter(([, { tenant }]) => tenant === waiting.tenant);
     for (const [id] of own.slice(0, Math.max(0, own.length - MAX_PENDING + 1))) pending.delete(id);
@@ -49,7 +50,7 @@ export function addConsentRoutes(router: Router, parts: ConsentParts, owned: Own
     // Looked at before it is taken: another wallet's owner can neither send nor drop it.
     if (waiting === undefined || waiting.tenant !== tenant) throw refused('NOT_FOUND', 'proposal');
     pending.delete(id);
-    if (waiting.expiresAt <= clock.now()) throw refused('NOT_FOUND', 'proposal');
+    if (!endsAfter(waiting.expiresAt, clock.now())) throw refused('NOT_FOUND', 'proposal');
     return waiting;
   };
 

@@ -120,6 +120,12 @@ describe('CBOR', () => {
     ['a long form of a float', 'fb3ff8000000000000'],
     ['a reserved header', '1c'],
     ['a one-byte simple value', 'f800'],
+    ['a list as the key of a map', 'a1810100'],
+    ['a map as the key of a map', 'a1a000'],
+    ['bytes as the key of a map', 'a1410100'],
+    ['true as the key of a map', 'a1f500'],
+    ['a float as the key of a map', 'a1f93c0000'],
+    ['a list as the second key of a map in a list', '81a20100810200'],
   ])('refuses %s', (_name, text) => {
     expect(decodeCbor(hex(text)).refusal?.code).toBe('REQUEST_MALFORMED');
   });

@@ -15,6 +15,20 @@ export interface HeldEvidence {
   readonly holderThumbprint?: Thumbprint;
 }
 
+/** The rules of issuance that an officer may set aside in a single case; what no register can know is on this list, and nothing else. */
+export const OVERRULABLE = ['register-function', 'area', 'balance-responsible', 'take-over'] as const;
+export type OverrulableRule = (typeof OVERRULABLE)[number];
+
+/** That an officer set a rule aside for one application: which, why, who and when. */
+export interface Overrule {
+  readonly rule: OverrulableRule;
+  readonly reason: string;
+  readonly by: string;
+  readonly at: Instant;
+  /** Of a take-over: the DIDs whose roles of the party end with it. */
+  readonly holders?: readonly Did[];
+}
+
 export type ApplicationState = 'pending' | 'approved' | 'rejected' | 'issued';
 
 /** A request for a credential and what became of it. */
@@ -41,13 +55,16 @@ export interface Application {
   readonly decidedBy: string;
   readonly submittedAt: Instant;
   readonly decidedAt?: Instant;
-  /** When claims, their digest, evidence, applicant and reason were erased; nothing is issued from it any more. */
+  /** Rules that were set aside when it was approved. */
+  readonly overrules: readonly Overrule[];
+  /** When claims, their digest, evidence, applicant and reasons were erased; nothing is issued from it any more. */
   readonly purgedAt?: Instant;
 }
 
 /** What is kept of an issued credential. The holder's signed text is not; documents are, where they are public by nature. */
 export interface IssuedRecord {
   readonly tenant: TenantId;
+  /** The handle it is kept under: of version 2, or of version 1 where it was issued before 2026-11-27. */
   readonly digest: Digest;
   readonly applicationId: string;
   readonly offerId: string;
@@ -92,13 +109,20 @@ export interface TenantAuthority {
   readonly digest: Digest;
 }
 
-/** How to name issued credentials: by their digest, subject, party or application, or by the device that their claims name. */
+/** How to name issued credentials: by their digest, subject, party or application, or by the device or metering point that their claims name. */
 export type CredentialHandle =
   | { readonly kind: 'digest'; readonly digest: Digest }
   | { readonly kind: 'subject'; readonly subject: Did }
   | { readonly kind: 'party'; readonly party: Identifier }
   | { readonly kind: 'device'; readonly device: Did }
+  | { readonly kind: 'meteringPoint'; readonly point: MeteringPointKeys }
   | { readonly kind: 'application'; readonly applicationId: string };
+
+/** What tells metering points apart: the hash in the claims, and the point itself (`scheme:value`) where the claims state it. */
+export interface MeteringPointKeys {
+  readonly hash: string;
+  readonly code?: string;
+}
 
 /** One page of a list: at most `limit` rows after the cursor of the page before. */
 export interface Page {
@@ -133,7 +157,7 @@ export interface IssuanceRepository {
     tx: TransactionHandle,
   ): Promise<{ readonly kind: 'written' | 'existing'; readonly application: Application } | { readonly kind: 'tooMany' }>;
   lockApplication(tenant: TenantId, applicationId: string, tx: TransactionHandle): Promise<Application | undefined>;
-  readApplication(tenant: TenantId, applicationId: string): Promise<Application | undefined>;
+  readApplication(tenant: TenantId, applicationId: string, tx?: TransactionHandle): Promise<Application | undefined>;
   saveApplicationState(application: Application, tx: TransactionHandle): Promise<void>;
   /**
    * Erases claims, their digest, evidence, applicant and reason of at most `limit` applications that were over before `endedBefore`:
@@ -145,9 +169,21 @@ export interface IssuanceRepository {
   ): Promise<number>;
   listApplications(tenant: TenantId, state: ApplicationState | undefined, page: Page): Promise<Paged<Application>>;
 
+  /** Holds the name until the transaction ends, over all replicas: what may be held by one alone is decided under it. */
+  lockName(tenant: TenantId, name: string, tx: TransactionHandle): Promise<void>;
   insertIssued(record: IssuedRecord, dependencies: readonly Dependency[], tx: TransactionHandle): Promise<void>;
   /** Locks all records a handle names, in the order of their digests. */
   lockIssued(tenant: TenantId, handle: CredentialHandle, tx: TransactionHandle): Promise<readonly IssuedRecord[]>;
+  /**
+   * The records with these status entries among the tenants, held so that none changes before the transaction ends, and that
+   * several may hold at once. A status entry is signed and given to one credential, so that it finds a record whatever
+   * handle this is kept under and whoever re-spelled the signature of what is shown.
+   */
+  shareIssued(
+    tenants: readonly TenantId[],
+    statuses: readonly (readonly StatusReference[])[],
+    tx: TransactionHandle,
+  ): Promise<readonly IssuedRecord[]>;
   /** Locks what stands on `dependsOn`, with the kind of the dependency, in the order of the digests. */
   lockDependants(
     tenant: TenantId,

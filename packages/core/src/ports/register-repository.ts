@@ -19,6 +19,14 @@ export interface RegisterEntry {
   readonly roleCodes: readonly RoleCode[];
 }
 
+/** An entry with what this house knows of it: since when it is as it is. */
+export interface KeptEntry extends RegisterEntry {
+  /** When an import wrote it last, or found it gone. */
+  readonly changedAt: Instant;
+  /** Set where a whole register came without it; such an entry is inactive. */
+  readonly vanished?: true;
+}
+
 /** How many entries a batch added, changed and found as they were. */
 export interface RegisterCounts {
   readonly added: number;
@@ -33,9 +41,18 @@ export interface RegisterRepository {
     tenant: TenantId,
     entries: readonly { readonly entry: RegisterEntry; readonly digest: Digest }[],
     at: Instant,
+    importId: string,
   ): Promise<RegisterCounts>;
   /** Reads one entry by its code. */
-  readEntry(tenant: TenantId, code: Identifier): Promise<RegisterEntry | undefined>;
+  readEntry(tenant: TenantId, code: Identifier): Promise<KeptEntry | undefined>;
+  /**
+   * Marks entries of these kinds that were not seen under `importId` as vanished, which makes them inactive; tells how many.
+   * To be called once a whole register has been read to its end.
+   */
+  retireUnseen(
+    tenant: TenantId,
+    query: { readonly kinds: readonly RegisterEntry['kind'][]; readonly importId: string; readonly at: Instant },
+  ): Promise<number>;
   /** How many entries are kept. */
   countEntries(tenant: TenantId): Promise<number>;
 }

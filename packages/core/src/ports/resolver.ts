@@ -10,6 +10,11 @@ export interface ResolvedKey {
   readonly alg: SignatureAlgorithm;
   readonly publicJwk: PublicJwk;
   readonly relationships: readonly VerificationRelationship[];
+  /**
+   * From here on nothing is verified with it, whenever that was signed: the earlier of `expires` and `revoked` (Controlled
+   * Identifiers 1.0, 2.2). Absent where the document sets no end.
+   */
+  readonly endsAt?: Instant;
 }
 
 /** A DID document reduced to what verification needs, with evidence of what was read and when. */

@@ -100,3 +100,38 @@ describe('parseDidDocument', () => {
     }
   });
 });
+
+// Controlled Identifiers 1.0, 2.2: nothing is verified with a method at or after `expires` or `revoked`.
+describe('a method that ends', () => {
+  const endOf = (more: JsonObject): number | undefined | 'left out' => {
+    const [found] = assertOk(parse({ verificationMethod: [method('#a', more)], assertionMethod: ['#a'] })).keys;
+    return found === undefined ? 'left out' : found.endsAt;
+  };
+  const second = '2026-11-27T20:13:42Z';
+
+  it('says when, by the earlier of expires and revoked, rounded down', () => {
+    expect(endOf({})).toBeUndefined();
+    expect(endOf({ revoked: '2020-01-01T00:00:00Z' })).toBe(1_577_836_800);
+    expect(endOf({ expires: second })).toBe(1_795_810_422);
+    expect(endOf({ expires: '2026-11-27T20:13:42.9Z' })).toBe(1_795_810_422);
+    expect(endOf({ expires: second, revoked: '2020-01-01T00:00:00Z' })).toBe(1_577_836_800);
+    expect(endOf({ revoked: second, expires: '2020-01-01T00:00:00Z' })).toBe(1_577_836_800);
+  });
+
+  it.each(['expires', 'revoked'])('is left out where its %s cannot be read', (name) => {
+    for (const value of [null, '', '2020-01-01', 'never', 1_577_836_800, false, [], [second], {}, '2020-01-01T00:00:00']) {
+      expect(endOf({ [name]: value })).toBe('left out');
+      expect(endOf({ expires: second, revoked: second, [name]: value })).toBe('left out');
+    }
+  });
+
+  it('still keeps its id from another method', () => {
+    expect(parse({ verificationMethod: [method('#a', { revoked: 'broken' }), method('#a')], assertionMethod: ['#a'] }).refusal?.code).toBe(
+      'DID_NOT_FOUND',
+    );
+  });
+
+  it('ends where it is embedded too', () => {
+    expect(assertOk(parse({ authentication: [method('#a', { revoked: second })] })).keys[0]?.endsAt).toBe(1_795_810_422);
+  });
+});

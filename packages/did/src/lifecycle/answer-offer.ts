@@ -1,4 +1,4 @@
-import { Fault, ok, refuse, REFUSALS } from '@gridpass/core';
+import { Fault, endsAfter, ok, refuse, REFUSALS } from '@gridpass/core';
 import type { AuditPort, Clock, DidRepository, DidSigner, FetchPort, JsonObject, Outcome, RefusalCode, TenantId } from '@gridpass/core';
 import { isJsonObject, memberOf, parseJson, utf8 } from '@gridpass/codec';
 import type { KeyVault, VaultKey } from '@gridpass/keys';
@@ -80,7 +80,7 @@ export function createOfferAnswers(parts: OfferAnswerParts): OfferAnswers {
       return refuse('CHAIN_MISMATCH', STAGE, 'registry: not the one this program uses');
     const owner = await registry.ownerOf(identity.value);
     if (owner === newOwner) return ok(true);
-    if (clock.now() >= offer.expiresAt) return refuse('OFFER_EXPIRED', STAGE, 'expiresAt');
+    if (!endsAfter(offer.expiresAt, clock.now())) return refuse('OFFER_EXPIRED', STAGE, 'expiresAt');
     return owner === offer.owner && (await registry.nonceOf(owner)) === offer.nonce
       ? ok(false)
       : refuse('OFFER_OUTDATED', STAGE, 'owner, nonce: not what the registry says');

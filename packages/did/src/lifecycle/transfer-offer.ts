@@ -1,7 +1,16 @@
 import { REFUSALS, ok, refuse } from '@gridpass/core';
 import type { Did, DidResolverPort, DidTransfer, Digest, DidSigner, Instant, JsonObject, Outcome, PublicJwk, Signer } from '@gridpass/core';
 import { canonicalJson, digestOf, memberOf } from '@gridpass/codec';
-import { checkJws, parseCompactJws, parsePublicJwk, signCompactJws } from '@gridpass/keys';
+import {
+  checkAudience,
+  checkJws,
+  checkTimeClaims,
+  parseCompactJws,
+  parsePublicJwk,
+  parseTimeClaims,
+  pickKey,
+  signCompactJws,
+} from '@gridpass/keys';
 import { parseDid } from '../parse.js';
 
 /** An offer as the new owner is shown it, wherever that is. Everything in it is under the signature of the answer. */
@@ -117,12 +126,9 @@ export async function proveTransferAnswer(
   if (memberOf(payload, 'iss') !== offer.to) return refuse('NOT_OFFEREE', STAGE, 'iss: not the DID it was offered to');
   const document = await resolver.resolveDid(offer.to, { fresh: true });
   if (!document.ok) return document;
-  const keys = document.value.keys.filter(
-    ({ id, relationships }) => id === memberOf(header, 'kid') && relationships.includes('authentication'),
-  );
-  const [key] = keys;
-  if (key === undefined || keys.length > 1) return refuse('KEY_NOT_AUTHORIZED', STAGE, 'kid: not one key of the DID for authentication');
-  const proven = checkJws(jws.value, key.publicJwk, { typ: STATEMENT });
+  const key = pickKey(document.value, { did: offer.to, kid: memberOf(header, 'kid'), uses: ['authentication'], at });
+  if (!key.ok) return key;
+  const proven = checkJws(jws.value, key.value.publicJwk, { typ: STATEMENT });
   if (!proven.ok) return proven;
   if (memberOf(payload, 'offer') !== digestOfOffer(offer)) return refuse('PROOF_INVALID', STAGE, 'offer: an answer to another offer');
   const timely = checkTimes(payload, at);
@@ -136,12 +142,16 @@ export async function proveTransferAnswer(
 }
 
 function checkTimes(payload: JsonObject, at: Instant): Outcome<true> {
-  const [issuedAt, end] = [memberOf(payload, 'iat'), memberOf(payload, 'exp')];
-  if (!Number.isSafeInteger(issuedAt) || !Number.isSafeInteger(end))
-    return refuse('PRESENTATION_MALFORMED', STAGE, 'iat, exp: whole seconds');
-  if (Number(issuedAt) > at + SKEW_SECONDS) return refuse('NOT_YET_VALID', STAGE, 'iat');
-  if (Number(end) > Number(issuedAt) + LIFE_SECONDS) return refuse('PRESENTATION_MALFORMED', STAGE, 'exp: more than 600 seconds after iat');
-  return Number(end) > at ? ok(true) : refuse('EXPIRED', STAGE, REFUSALS.EXPIRED.says);
+  // RFC 7519 4.1.3: nobody is named in an answer, so one that names somebody is no answer to us.
+  if (!checkAudience(payload, []).ok) return refuse('AUDIENCE_MISMATCH', STAGE, 'aud');
+  const times = parseTimeClaims(payload);
+  const { issuedAt, expiresAt } = times.value ?? {};
+  if (!times.ok || issuedAt === undefined || expiresAt === undefined)
+    return refuse('PRESENTATION_MALFORMED', STAGE, 'iat, exp: seconds, and nbf where it is there');
+  if (expiresAt.exact > issuedAt.exact + LIFE_SECONDS)
+    return refuse('PRESENTATION_MALFORMED', STAGE, 'exp: more than 600 seconds after iat');
+  const timely = checkTimeClaims(times.value, { at, skewSeconds: SKEW_SECONDS, maxAgeSeconds: 'unbounded' });
+  return timely.ok ? timely : refuse(timely.refusal.code, STAGE, REFUSALS[timely.refusal.code].says);
 }
 
 function proveOwnerKey(payload: JsonObject, possession: string | undefined, statement: Digest): Outcome<PublicJwk> {

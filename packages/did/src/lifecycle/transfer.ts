@@ -1,4 +1,4 @@
-import { Fault, InputError, instant, ok, refuse } from '@gridpass/core';
+import { Fault, InputError, endsAfter, instant, ok, refuse } from '@gridpass/core';
 import type { Did, DidTransfer, FaultCode, Instant, Outcome, RefusalCode, RequestId, TenantId, TransferState } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import type { LifecycleContext } from './lifecycle.js';
@@ -79,7 +79,7 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
   async function open(offered: DidTransfer): Promise<Outcome<DidTransfer>> {
     if (offered.state === 'expired') return refuse('OFFER_EXPIRED', 'transfer', 'the offer has expired');
     if (offered.state !== 'offered') return refuse('TRANSFER_STATE', 'transfer', `the transfer is ${offered.state}`);
-    if (clock.now() < offered.expiresAt) return ok(offered);
+    if (endsAfter(offered.expiresAt, clock.now())) return ok(offered);
     await move(offered, { state: 'expired' });
     return refuse('OFFER_EXPIRED', 'transfer', 'the offer has expired');
   }
@@ -113,7 +113,7 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
 
   async function closeExpired(tenant: TenantId, did: Did): Promise<void> {
     const stale = (await transfers.listTransfers(tenant, PAGE)).find((transfer) => transfer.did === did && transfer.state === 'offered');
-    if (stale !== undefined && clock.now() >= stale.expiresAt) await move(stale, { state: 'expired' });
+    if (stale !== undefined && !endsAfter(stale.expiresAt, clock.now())) await move(stale, { state: 'expired' });
   }
 
   async function close(context: LifecycleContext, transferId: string, role: Role, state: 'rejected' | 'cancelled') {

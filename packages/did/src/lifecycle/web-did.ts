@@ -1,5 +1,5 @@
 import { digestOf } from '@gridpass/codec';
-import { ok, refuse } from '@gridpass/core';
+import { endsAfter, ok, refuse } from '@gridpass/core';
 import type { AuditPort, Clock, Did, DidRepository, DidUrl, JsonObject, Outcome, PublicJwk, StoredDid, TenantId } from '@gridpass/core';
 import type { KeyVault } from '@gridpass/keys';
 import { buildDidWebDocument, verificationMethodOf } from '../create.js';
@@ -148,7 +148,7 @@ export async function publishDidWeb(
 const standsAt =
   (clock: Clock) =>
   ({ validUntil }: StoredDid['services'][number]): boolean =>
-    validUntil === undefined || validUntil > clock.now();
+    validUntil === undefined || endsAfter(validUntil, clock.now());
 
 function isService({ type, endpoint }: WebService): boolean {
   return SERVICE_TYPE.test(type) && endpoint.length <= MAX_ENDPOINT && URL.canParse(endpoint) && PROTOCOLS.has(new URL(endpoint).protocol);

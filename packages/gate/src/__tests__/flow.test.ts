@@ -146,12 +146,13 @@ describe('the way through the gate', () => {
     expect(rig.grants.rows.size).toBe(0);
   });
 
-  it('refuses a bad presentation with its code, records it and grants nothing', async () => {
+  it('refuses a bad presentation with its code, counts it and grants nothing', async () => {
     const reply = await rig.present({
       tamper: (vp) => vp.replace(/\.([\w-]{4})([\w-]+)"\]/, (_all, a: string, b: string) => `.${a === 'AAAA' ? 'BBBB' : 'AAAA'}${b}"]`),
     });
     expect(reply).toMatchObject({ status: 401, body: { code: 'PROOF_INVALID', requestId: expect.any(String) } });
-    expect(rig.audit.records).toMatchObject([{ kind: 'refusal', code: 'PROOF_INVALID' }]);
+    expect(rig.audit.records).toEqual([]);
+    expect(rig.gate.counted.get('PROOF_INVALID')).toBe(1);
     expect(rig.grants.rows.size).toBe(0);
   });
 

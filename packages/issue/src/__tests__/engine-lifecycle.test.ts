@@ -307,6 +307,17 @@ describe('the issuer engine, after issuance', () => {
       );
     });
 
+    it('a refusal that is caused again and again is one line of its code', async () => {
+      await world.accredit();
+      const request = await wish();
+      const refusing = createIssuerEngine({ ...world.parts, proveAuthority: async () => nothing });
+      const before = world.audit.records.length;
+      for (let i = 0; i < 5; i += 1) expect(codeOf(await refusing.issueTo(SUPPLIER, request))).toBe('NOT_ENTITLED');
+      expect(world.audit.records.slice(before)).toMatchObject([{ kind: 'refusal', action: 'issue', code: 'NOT_ENTITLED' }]);
+      expect(codeOf(await refusing.issueTo(SUPPLIER, { ...request, holderKeys: [] }))).toBe('OFFER_UNKNOWN');
+      expect(world.audit.records.slice(before)).toMatchObject([{ code: 'NOT_ENTITLED' }, { code: 'OFFER_UNKNOWN' }]);
+    });
+
     // attacks.md section 3, item 1: a link of the chain that is somebody else's.
     it('an authority that is not the one asked for entitles to nothing', async () => {
       const references = await world.accredit();

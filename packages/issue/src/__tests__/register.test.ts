@@ -53,7 +53,7 @@ describe('a register', () => {
       unchanged: 11,
     });
     const entry = await createRegisterRepository(store).readEntry(tenant, { scheme: 'eic', value: '10X1001A1001A248' });
-    expect(entry).toMatchObject({ kind: 'party', status: 'inactive', functions: ['system operator'], roleCodes: ['A04'] });
+    expect(entry).toMatchObject({ kind: 'party', status: 'inactive', functions: ['system operator'], roleCodes: ['A04', 'A49'] });
   });
 
   it('is kept apart by tenant', async () => {

@@ -40,7 +40,11 @@ let requests = 0;
 export const context = (): ActContext => ({ operator, requestId: `r-${(requests += 1)}` as RequestId });
 
 export const CLAIMS = {
-  regulator: { jurisdiction: ['DK'], mayAccredit: ['A49', 'A50', 'A12', 'A52', 'A11'], legalBasis: 'Directive (EU) 2019/944, Art. 57' },
+  regulator: {
+    jurisdiction: ['DK'],
+    mayAccredit: ['A49', 'A50', 'A12', 'A08', 'A52', 'A11'],
+    legalBasis: 'Directive (EU) 2019/944, Art. 57',
+  },
   dso: {
     party: { scheme: 'eic', value: '44X-000000000253' },
     roleCode: 'A50',
@@ -48,6 +52,16 @@ export const CLAIMS = {
     jurisdictions: ['DK'],
     mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'DeviceOwnership', 'CustomerStatus'],
   },
+  tso: {
+    party: { scheme: 'eic', value: '10X1001A1001A248' },
+    roleCode: 'A49',
+    operatingAreaEic: ['10YDK-1--------W'],
+    jurisdictions: ['DK'],
+    mayIssue: [],
+  },
+  /** A balance responsible party; it answers for the supplier too. */
+  balance: { party: { scheme: 'eic', value: '11XNORDPOOLSPOT2' }, roleCodes: ['A08'], jurisdictions: ['DK'] },
+  /** The supplier's role without the DID of who is balance responsible for it. */
   supplier: { party: { scheme: 'eic', value: '45X000000000077U' }, roleCodes: ['A12'], jurisdictions: ['DK'] },
   market: {
     party: { scheme: 'gln', value: '9436465792104' },
@@ -258,10 +272,15 @@ export function createWorld(store: Store, overrides: Partial<EngineParts> = {}, 
         if (!adopted.ok) throw new Error(adopted.refusal.detail);
         return reference;
       };
+      const giveSupplier = async (): Promise<AuthorityReference> => {
+        const balance = await world.grant(REGULATOR, 'MarketPartyRole', CLAIMS.balance, signers.balance);
+        if (!balance.ok) throw new Error(`balance: ${balance.refusal.code} ${balance.refusal.detail}`);
+        return give(REGULATOR, 'MarketPartyRole', { ...CLAIMS.supplier, brpDid: signers.balance.did }, SUPPLIER);
+      };
       return {
         regulator: await give(ROOT, 'RegulatorAccreditation', CLAIMS.regulator, REGULATOR),
         dso: await give(REGULATOR, 'SystemOperatorRole', CLAIMS.dso, DSO),
-        supplier: await give(REGULATOR, 'MarketPartyRole', CLAIMS.supplier, SUPPLIER),
+        supplier: await giveSupplier(),
         market: await give(REGULATOR, 'MarketOperatorRole', CLAIMS.market, MARKET),
       };
     },
@@ -276,6 +295,7 @@ export function createSigners() {
     dso: createParty('dso'),
     supplier: createParty('supplier', 'EdDSA'),
     market: createParty('market'),
+    balance: createParty('balance'),
     maker: createParty('maker'),
   };
 }

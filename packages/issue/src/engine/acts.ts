@@ -1,4 +1,5 @@
-import { issuedDigestOf, toIssuanceRecord } from '@gridpass/audit';
+import { createRefusalSummary, issuedDigestOf, toIssuanceRecord } from '@gridpass/audit';
+import type { RefusalSummary } from '@gridpass/audit';
 import { randomToken } from '@gridpass/codec';
 import { instant } from '@gridpass/core';
 import type {
@@ -9,6 +10,7 @@ import type {
   IssuanceRepository,
   JsonObject,
   OutboxEntry,
+  RefusalCode,
   RequestId,
   TenantId,
   TransactionHandle,
@@ -42,6 +44,11 @@ export interface Acts {
   perform<T>(tenant: TenantId, work: (tx: TransactionHandle, after: Aftermath) => Promise<T>): Promise<T>;
   /** Records an act that changed nothing in the store. */
   record(tenant: TenantId, act: Act, refusedWith?: string): Promise<void>;
+  /**
+   * Records a refusal that whoever holds an offer can cause again and again: the first of its code about a thing is a line, the
+   * others are counted and summed up.
+   */
+  recordRefusal(tenant: TenantId, about: string, act: Act, code: RefusalCode): Promise<void>;
   /** Brings acts into the log that an earlier run left behind; tells how many. */
   recover(tenant: TenantId): Promise<number>;
 }
@@ -50,10 +57,20 @@ export interface Acts {
 const LEFT_BEHIND_SECONDS = 60;
 const ATTEMPTS = 4;
 const RECOVERY_BATCH = 100;
+/** How many refusals are remembered as told; one that was forgotten is told again. */
+const TOLD = 10_000;
+const SUMMARY_SECONDS = 60;
 
 /** Creates the recorder over the outbox of the issuance store. */
 export function createActs(parts: { readonly repository: IssuanceRepository; readonly audit: AuditPort; readonly clock: Clock }): Acts {
   const { repository, audit, clock } = parts;
+  const told = new Set<string>();
+  const summaries = new Map<TenantId, RefusalSummary>();
+  const summaryOf = (tenant: TenantId): RefusalSummary => {
+    const summary = summaries.get(tenant) ?? createRefusalSummary({ tenant, audit, clock, intervalSeconds: SUMMARY_SECONDS });
+    summaries.set(tenant, summary);
+    return summary;
+  };
   const append = async (tenant: TenantId, entries: readonly OutboxEntry[]): Promise<void> => {
     // Asked for at once, so that they share one transaction of the log.
     const settled = await Promise.allSettled(
@@ -86,6 +103,17 @@ export function createActs(parts: { readonly repository: IssuanceRepository; rea
     },
     record: async (tenant, act, refusedWith) => {
       await audit.appendRecord(tenant, toRecord(act, clock, refusedWith));
+    },
+    recordRefusal: async (tenant, about, act, code) => {
+      const name = JSON.stringify([tenant, about, code]);
+      if (told.has(name)) {
+        summaryOf(tenant).count(code);
+        return;
+      }
+      await audit.appendRecord(tenant, toRecord(act, clock, code));
+      told.add(name);
+      const [oldest] = told.size > TOLD ? told : [];
+      if (oldest !== undefined) told.delete(oldest);
     },
     recover: async (tenant) => {
       const left = await repository.listDueEntries(tenant, 'act', clock.now(), RECOVERY_BATCH);

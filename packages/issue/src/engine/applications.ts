@@ -10,6 +10,8 @@ import type {
   JsonObject,
   JsonValue,
   Outcome,
+  Overrule,
+  OverrulableRule,
   RequestId,
   TenantId,
   Thumbprint,
@@ -18,10 +20,16 @@ import { canonicalJson, digestOf, memberOf, randomToken } from '@gridpass/codec'
 import { parseDid } from '@gridpass/did';
 import { checkEvidenceBinding, holderOf } from '../rules/evidence.js';
 import { checkParty, parseParty } from '../rules/party.js';
+import { checkOverrules, isOverruled } from '../rules/overrule.js';
+import type { OverruleRequest } from '../rules/overrule.js';
+import { checkPointClaims } from '../rules/point.js';
 import { checkPrerequisites } from '../rules/prerequisites.js';
+import { checkRoleRules } from '../rules/role.js';
+import { checkSole } from '../rules/sole.js';
 import type { Acts } from './acts.js';
 import { checkDuty } from './duty.js';
 import type { ActContext, EngineParts } from './parts.js';
+import { readerOf } from './sole-reader.js';
 import { checkWilling, issuerOf } from './willing.js';
 
 /** What someone asks for. The caller has proven the evidence: signature, status and trust of each piece. */
@@ -38,8 +46,17 @@ export interface ApplicationInput {
 export interface Applications {
   /** Idempotent: the same wish of the same applicant is the same application while it is open. */
   submitApplication(tenant: TenantId, input: ApplicationInput): Promise<Outcome<Application>>;
-  /** Approves if the tenant would issue now; approving again changes nothing. */
-  approve(tenant: TenantId, applicationId: string, reason: string, context: ActContext): Promise<Outcome<Application>>;
+  /**
+   * Approves if the tenant would issue now; approving again changes nothing. Each rule that is set aside is named with a reason and
+   * stands in the application and in the log; one that holds anyway is not set aside (CONFLICT), for it would count later.
+   */
+  approve(
+    tenant: TenantId,
+    applicationId: string,
+    reason: string,
+    context: ActContext,
+    overrules?: readonly OverruleRequest[],
+  ): Promise<Outcome<Application>>;
   reject(tenant: TenantId, applicationId: string, reason: string, context: ActContext): Promise<Outcome<Application>>;
 }
 
@@ -55,7 +72,7 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
     tenant: TenantId,
     applicationId: string,
     context: ActContext,
-    change: Pick<Application, 'state' | 'reason'>,
+    change: Pick<Application, 'state' | 'reason'> & Partial<Pick<Application, 'overrules'>>,
     from: readonly Application['state'][],
   ): Promise<Outcome<Application>> {
     return acts.perform(tenant, async (tx, after) => {
@@ -70,7 +87,12 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
         action: change.state === 'approved' ? 'approve' : 'reject',
         actor: context.operator.name,
         requestId: context.requestId,
-        evidence: { applicationId, type: application.type, reasonDigest: digestOf(change.reason) },
+        evidence: {
+          applicationId,
+          type: application.type,
+          reasonDigest: digestOf(change.reason),
+          ...(change.overrules === undefined || change.overrules.length === 0 ? {} : { overrules: toOverruleEvidence(change.overrules) }),
+        },
       });
       return ok(decided);
     });
@@ -91,14 +113,20 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
         return ok(result.application);
       });
     },
-    approve: async (tenant, applicationId, reason, context) => {
+    approve: async (tenant, applicationId, reason, context, asked = []) => {
       const allowed = checkDecision(context, reason);
       if (!allowed.ok) return allowed;
+      const fit = checkOverrules(asked);
+      if (!fit.ok) return fit;
       const application = await repository.readApplication(tenant, applicationId);
       if (application === undefined) return refuse('NOT_FOUND', 'application', 'no such application');
       if (application.purgedAt !== undefined) return refuse('CONFLICT', 'application', 'the application is over and its claims are erased');
-      if (application.state === 'approved' || application.state === 'issued') return ok(application);
-      const willing = await askWilling(parts, tenant, application);
+      if (application.state === 'approved' || application.state === 'issued')
+        return asked.every(({ rule }) => isOverruled(application, rule))
+          ? ok(application)
+          : refuse('CONFLICT', 'application', 'overrules: approved already without them; reject it and apply anew');
+      const overrules = await toOverrules(parts, application, asked, context);
+      const willing = await askWilling(parts, tenant, { ...application, overrules });
       if (!willing.ok) {
         await acts.record(
           tenant,
@@ -112,7 +140,7 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
         );
         return willing;
       }
-      return decide(tenant, applicationId, context, { state: 'approved', reason }, ['pending']);
+      return decide(tenant, applicationId, context, { state: 'approved', reason, overrules }, ['pending']);
     },
     reject: async (tenant, applicationId, reason, context) => {
       const allowed = checkDecision(context, reason);
@@ -121,15 +149,56 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
   };
 }
 
+/** Everything that is asked at issuance, as far as it can be told before a key is proven. */
 async function askWilling(parts: EngineParts, tenant: TenantId, application: Application): Promise<Outcome<unknown>> {
   const issuer = issuerOf(parts, tenant);
   if (!issuer.ok) return issuer;
-  return checkWilling(parts, issuer.value, {
-    application,
-    format: 'dc+sd-jwt',
-    subject: application.subject ?? NOBODY_YET,
-    at: parts.clock.now(),
-  });
+  const at = parts.clock.now();
+  const subject = application.subject ?? NOBODY_YET;
+  const willing = await checkWilling(parts, issuer.value, { application, format: 'dc+sd-jwt', subject, at });
+  if (!willing.ok) return willing;
+  const sole = await checkSole(readerOf(parts.repository, tenant), { application, subjects: subjectsOf(application), at });
+  if (!sole.ok) return sole;
+  for (const { rule } of application.overrules) {
+    if (await isNeeded(parts, application, rule)) continue;
+    return refuse('CONFLICT', 'application', `overrules/${rule}: nothing to set aside, the rule holds`);
+  }
+  return willing;
+}
+
+/** Whether the application would be turned down if this one rule were not set aside. */
+async function isNeeded(parts: EngineParts, application: Application, rule: OverrulableRule): Promise<boolean> {
+  const without = { ...application, overrules: application.overrules.filter((one) => one.rule !== rule) };
+  const at = parts.clock.now();
+  const outcome =
+    rule === 'take-over'
+      ? await checkSole(readerOf(parts.repository, application.tenant), { application: without, subjects: subjectsOf(application), at })
+      : await checkRoleRules(parts, without, application.subject ?? NOBODY_YET, at);
+  return !outcome.ok;
+}
+
+const subjectsOf = ({ subject }: Application): readonly Did[] => (subject === undefined ? [] : [subject]);
+
+async function toOverrules(
+  { repository, clock }: EngineParts,
+  application: Application,
+  asked: readonly OverruleRequest[],
+  context: ActContext,
+): Promise<readonly Overrule[]> {
+  const { tenant, party } = application;
+  const records = party === undefined ? [] : await repository.findIssued(tenant, { kind: 'party', party });
+  const holders = [...new Set(records.map(({ subject }) => subject))].filter((did) => did !== application.subject);
+  return asked.map(({ rule, reason }) => ({
+    rule,
+    reason,
+    by: context.operator.name,
+    at: clock.now(),
+    ...(rule === 'take-over' ? { holders } : {}),
+  }));
+}
+
+function toOverruleEvidence(overrules: readonly Overrule[]): JsonObject[] {
+  return overrules.map(({ rule, reason }) => ({ rule, reasonDigest: digestOf(reason) }));
 }
 
 function checkDecision(context: ActContext, reason: string): Outcome<true> {
@@ -171,6 +240,7 @@ async function parseApplication(parts: EngineParts, tenant: TenantId, input: App
     state: 'pending',
     reason: '',
     decidedBy: '',
+    overrules: [],
     submittedAt: at,
   });
 }
@@ -188,6 +258,8 @@ function parseWish(parts: EngineParts, tenant: TenantId, input: ApplicationInput
   if (!subject.ok) return subject;
   const party = parseParty(claims.value);
   if (!party.ok) return party;
+  const point = checkPointClaims({ type: input.type, claims: claims.value });
+  if (!point.ok) return point;
   const prerequisites = checkPrerequisites(
     input.type,
     claims.value,

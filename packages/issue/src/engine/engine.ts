@@ -1,4 +1,4 @@
-import { ok, refuse } from '@gridpass/core';
+import { isNamedBy, ok, refuse } from '@gridpass/core';
 import type {
   Application,
   ApplicationState,
@@ -20,6 +20,8 @@ import { createApplications } from './applications.js';
 import type { Applications } from './applications.js';
 import { createCascade } from './cascade.js';
 import type { Cascade } from './cascade.js';
+import { createConsequences } from './consequences.js';
+import type { Consequences } from './consequences.js';
 import { checkDuty } from './duty.js';
 import { createIssuance } from './issuance.js';
 import type { Issuance } from './issuance.js';
@@ -31,10 +33,13 @@ import type { ActContext, EngineParts, IssuerTenant, Operator } from './parts.js
 import { issuerOf } from './willing.js';
 
 /** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
-export interface IssuerEngine extends Applications, Issuance, Lifecycle, Cascade, Purge {
+export interface IssuerEngine extends Applications, Issuance, Lifecycle, Cascade, Purge, Consequences {
   readonly tenants: readonly IssuerTenant[];
-  /** Imports a register of parties; duty `import`. */
-  importRegister(request: Omit<RegisterImport, 'operator'>, operator: Operator): Promise<Outcome<RegisterReport>>;
+  /** Imports a register of parties, and tells what that leaves to decide; duty `import`. */
+  importRegister(
+    request: Omit<RegisterImport, 'operator'>,
+    operator: Operator,
+  ): Promise<Outcome<RegisterReport & { readonly consequences: number }>>;
   /** Names the credential that entitles the tenant; it is proven and must be about the tenant. Idempotent. */
   adoptAuthority(tenant: TenantId, authority: AuthorityReference, context: ActContext): Promise<Outcome<TenantAuthority>>;
   listAuthorities(tenant: TenantId): Promise<readonly TenantAuthority[]>;
@@ -60,18 +65,24 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
   const { repository, settings } = parts;
   const acts = createActs(parts);
   const cascade = createCascade(parts, acts);
+  const lifecycle = createLifecycle(parts, acts, cascade.deliverNews);
+  const consequences = createConsequences(parts, lifecycle);
   return {
     tenants: parts.tenants,
     ...createApplications(parts, acts),
     ...createIssuance(parts, acts),
-    ...createLifecycle(parts, acts, cascade.deliverNews),
+    ...lifecycle,
+    ...consequences,
     ...cascade,
     ...createPurge(parts, acts),
     importRegister: async (request, operator) => {
       const issuer = issuerOf(parts, request.tenant);
       if (!issuer.ok) return issuer;
       const allowed = checkDuty(operator, 'import');
-      return allowed.ok ? ok(await importRegister(parts, { ...request, operator: operator.name })) : allowed;
+      if (!allowed.ok) return allowed;
+      const report = await importRegister(parts, { ...request, operator: operator.name });
+      const open = await consequences.listConsequences(request.tenant, { ...operator, duties: ['read'] });
+      return ok({ ...report, consequences: open.ok ? open.value.length : 0 });
     },
     adoptAuthority: (tenant, authority, context) => adoptAuthority(parts, tenant, authority, context),
     listAuthorities: (tenant) => repository.listAuthorities(tenant),
@@ -117,16 +128,17 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     const link = await engine.proveAuthority(authority);
     if (!link.ok) return link;
     const { did } = await engine.signerOf(tenant);
-    if (link.value.content.subject !== did || link.value.content.digest !== authority.digest) {
+    const { content } = link.value;
+    if (content.subject !== did || !isNamedBy(content, authority.digest)) {
       return refuse('NOT_ENTITLED', 'authority', 'the credential is about somebody else');
     }
     await acts.record(tenant, {
       action: 'adopt-authority',
       actor: context.operator.name,
       requestId: context.requestId,
-      evidence: { authority: authority.digest, type: link.value.content.type },
+      evidence: { authority: content.digest, type: content.type },
     });
-    const adopted = { uri: authority.uri, digest: authority.digest };
+    const adopted = { uri: authority.uri, digest: content.digest };
     await repository.saveAuthority(tenant, adopted, engine.clock.now());
     return ok(adopted);
   }

@@ -19,9 +19,13 @@ import type { IssuedCredential } from '@gridpass/suite';
 import type { Entitlement } from '../rules/entitlement.js';
 import { resolveSubject } from '../rules/holder.js';
 import type { HolderKey } from '../rules/holder.js';
+import { overruleOf } from '../rules/overrule.js';
+import { checkSole, soleNames } from '../rules/sole.js';
 import type { Acts, Aftermath } from './acts.js';
+import { holdParents } from './parents.js';
 import type { EngineParts } from './parts.js';
 import { revokeRecord } from './record-state.js';
+import { readerOf } from './sole-reader.js';
 import { checkWilling, issuerOf } from './willing.js';
 
 /** A credential request whose offer, token, nonce and holder keys the exchange has proven. */
@@ -48,6 +52,8 @@ export interface Issuance {
 const MAX_SETS = 3;
 /** Why a credential ended whose holder got a newer one. */
 const SUPERSEDED = 'superseded';
+/** Why the role of a party ended that another DID took over. */
+const TAKEN_OVER = 'taken over';
 
 /** What was found out before the transaction: the time-consuming and the foreign part. */
 interface Prepared {
@@ -67,15 +73,21 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
       const prepared = await prepare(parts, tenant, fit.value, request);
       if (!prepared.ok) return refused(tenant, request, prepared);
       return acts.perform<Outcome<readonly IssuedCredential[]>>(tenant, async (tx, after) => {
+        for (const name of soleNames(fit.value)) await repository.lockName(tenant, name, tx);
         const current = checkFit(await repository.lockApplication(tenant, request.applicationId, tx), request);
         if (!current.ok) return current;
         const earlier = await repository.lockIssued(tenant, { kind: 'application', applicationId: request.applicationId }, tx);
         const before = checkRepetition(request, earlier);
         if (!before.ok) return before;
+        const subjects = prepared.value.targets.map(({ subject }) => subject);
+        const sole = await checkSole(readerOf(repository, tenant, tx), { application: current.value, subjects, at: prepared.value.at });
+        if (!sole.ok) return sole;
+        await takeOver(parts, current.value, { request, ended: sole.value }, tx, after);
         const issued = await signAll(parts, current.value, request, prepared.value, tx);
+        if (!issued.ok) return issued;
         await supersede(parts, current.value, request, { earlier, repeated: before.value }, tx, after);
         await repository.saveApplicationState({ ...current.value, state: 'issued' }, tx);
-        for (const { digest } of issued) after.issued(digest);
+        for (const { digest } of issued.value) after.issued(digest);
         after.act({
           action: 'issue',
           actor: tenant,
@@ -84,11 +96,11 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
             applicationId: request.applicationId,
             type: request.type,
             format: request.format,
-            credentials: issued.map(({ digest }) => digest),
+            credentials: issued.value.map(({ digest }) => digest),
             chain: [...(prepared.value.targets[0]?.entitlement.chain ?? [])],
           },
         });
-        return ok(issued);
+        return issued;
       });
     },
   };
@@ -99,7 +111,8 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
     outcome: Outcome<unknown> & { readonly ok: false },
   ): Promise<Outcome<never>> {
     const evidence: JsonObject = { applicationId: request.applicationId, type: request.type, format: request.format };
-    await acts.record(tenant, { action: 'issue', actor: tenant, requestId: request.requestId, evidence }, outcome.refusal.code);
+    const act = { action: 'issue', actor: tenant, requestId: request.requestId, evidence };
+    await acts.recordRefusal(tenant, request.applicationId, act, outcome.refusal.code);
     return outcome;
   }
 }
@@ -138,7 +151,7 @@ async function prepare(parts: EngineParts, tenant: TenantId, application: Applic
   const at = parts.clock.now();
   const targets: Prepared['targets'][number][] = [];
   for (const key of request.holderKeys) {
-    const subject = await resolveSubject(parts.resolver, application, key);
+    const subject = await resolveSubject(parts.resolver, application, key, at);
     if (!subject.ok) return subject;
     const entitlement = await checkWilling(parts, issuer.value, { application, format: request.format, subject: subject.value, at });
     if (!entitlement.ok) return entitlement;
@@ -147,16 +160,40 @@ async function prepare(parts: EngineParts, tenant: TenantId, application: Applic
   return ok({ signer: await parts.signerOf(tenant), at, targets });
 }
 
+/** Ends the roles that others hold of a party, by the word of the officer who approved. */
+async function takeOver(
+  parts: EngineParts,
+  application: Application,
+  { request, ended }: { readonly request: IssueRequest; readonly ended: readonly IssuedRecord[] },
+  tx: TransactionHandle,
+  after: Aftermath,
+): Promise<void> {
+  if (ended.length === 0) return;
+  for (const record of ended) await revokeRecord(parts, record, TAKEN_OVER, tx, after);
+  after.act({
+    action: 'take-over',
+    actor: overruleOf(application, 'take-over')?.by ?? application.decidedBy,
+    requestId: request.requestId,
+    evidence: { applicationId: application.applicationId, type: application.type, credentials: ended.map(({ digest }) => digest) },
+  });
+}
+
 async function signAll(
   parts: EngineParts,
   application: Application,
   request: IssueRequest,
   prepared: Prepared,
   tx: TransactionHandle,
-): Promise<readonly IssuedCredential[]> {
+): Promise<Outcome<readonly IssuedCredential[]>> {
   const issued: IssuedCredential[] = [];
-  for (const target of prepared.targets) {
-    const { tenant } = application;
+  const { tenant, evidence } = application;
+  const grounds: (readonly Omit<Dependency, 'digest'>[])[] = [];
+  for (const { entitlement } of prepared.targets) {
+    const held = await holdParents(parts, { entitlement, evidence }, tx);
+    if (!held.ok) return held;
+    grounds.push(held.value);
+  }
+  for (const [position, target] of prepared.targets.entries()) {
     const status = await parts.statusIssuer.allocateStatus(tenant, request.format, { tx });
     const { authority, validUntil } = target.entitlement;
     const credential = await issueCredential(request.format, {
@@ -193,17 +230,11 @@ async function signAll(
       // An organisation's vc+jwt is read by everyone who checks what the organisation issues.
       ...(request.format === 'vc+jwt' ? { document: credential.compact } : {}),
     };
-    await parts.repository.insertIssued(record, toDependencies(record, application, target.entitlement), tx);
+    const dependencies = (grounds[position] ?? []).map((ground) => ({ ...ground, digest: record.digest }));
+    await parts.repository.insertIssued(record, dependencies, tx);
     issued.push(credential);
   }
-  return issued;
-}
-
-function toDependencies(record: IssuedRecord, application: Application, entitlement: Entitlement): readonly Dependency[] {
-  const authority: Dependency[] =
-    entitlement.authority === undefined ? [] : [{ digest: record.digest, dependsOn: entitlement.authority.digest, kind: 'authority' }];
-  const shown = [...new Set(application.evidence.map((held) => held.digest))];
-  return [...authority, ...shown.map((dependsOn): Dependency => ({ digest: record.digest, dependsOn, kind: 'prerequisite' }))];
+  return ok(issued);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { CATALOGUE, instant, ok, refuse } from '@gridpass/core';
 import type { Application, CredentialHandle, Instant, IssuedRecord, Outcome, TenantId, TransactionHandle } from '@gridpass/core';
 import { digestOf, randomToken } from '@gridpass/codec';
+import { checkRoleRules } from '../rules/role.js';
 import type { Acts, Aftermath } from './acts.js';
 import { checkDuty } from './duty.js';
 import type { ActContext, EngineParts } from './parts.js';
@@ -25,7 +26,7 @@ export interface Lifecycle {
    */
   hold(tenant: TenantId, handle: CredentialHandle, cause: string, context: ActContext): Promise<Outcome<StateChange>>;
   release(tenant: TenantId, handle: CredentialHandle, cause: string, context: ActContext): Promise<Outcome<StateChange>>;
-  /** An approved application for a successor with the same claims, to be offered to the holder; refuses what is revoked. */
+  /** An approved application for a successor with the same claims, to be offered to the holder; refuses what is revoked, or rests no more on what its role must. */
   renew(tenant: TenantId, handle: CredentialHandle, context: ActContext, validUntil?: Instant): Promise<Outcome<Application>>;
 }
 
@@ -97,6 +98,8 @@ export function createLifecycle(parts: EngineParts, acts: Acts, deliver: () => P
       if (!allowed.ok) return allowed;
       const found = await findRenewable(parts, tenant, handle);
       if (!found.ok) return found;
+      const rests = await checkRoleRules(parts, found.value.application, found.value.record.subject, parts.clock.now());
+      if (!rests.ok) return rests;
       return acts.perform<Outcome<Application>>(tenant, async (tx, after) => {
         const successor = toSuccessor(parts, found.value.application, found.value.record, context, validUntil);
         const result = await repository.submitApplication(successor, Number.MAX_SAFE_INTEGER, tx);
@@ -160,6 +163,8 @@ function toSuccessor(
     state: 'approved',
     reason: 'renewal',
     decidedBy: context.operator.name,
+    // A take-over is done once; what else was set aside holds as long as the role.
+    overrules: application.overrules.filter(({ rule }) => rule !== 'take-over'),
     submittedAt: at,
     decidedAt: at,
   };

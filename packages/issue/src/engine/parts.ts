@@ -46,6 +46,8 @@ export interface EngineSettings {
   readonly authorityGraceSeconds: number;
   /** How long claims of an application are kept once it is over: rejected, or nothing that came of it stands. */
   readonly claimsRetentionSeconds: number;
+  /** How long a role may stand once the register no longer bears it; then it is suspended until it does, or an operator decides. */
+  readonly registerDeadlineSeconds: number;
   /** Most credentials on a page. */
   readonly maxPage: number;
 }
@@ -54,6 +56,7 @@ export const ENGINE_SETTINGS: EngineSettings = Object.freeze({
   maxOpenApplications: 20,
   authorityGraceSeconds: 0,
   claimsRetentionSeconds: 2_592_000,
+  registerDeadlineSeconds: 2_592_000,
   maxPage: 200,
 });
 

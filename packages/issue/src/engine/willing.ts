@@ -4,8 +4,9 @@ import { memberOf } from '@gridpass/codec';
 import { checkEvidence, checkEvidenceBinding } from '../rules/evidence.js';
 import { checkEntitlement } from '../rules/entitlement.js';
 import type { Entitlement } from '../rules/entitlement.js';
-import { checkParty, parseParty } from '../rules/party.js';
+import { checkPointClaims } from '../rules/point.js';
 import { checkPrerequisites } from '../rules/prerequisites.js';
+import { checkRoleRules } from '../rules/role.js';
 import { earlier } from './parts.js';
 import type { EngineParts, IssuerTenant } from './parts.js';
 
@@ -18,7 +19,7 @@ export interface Question {
 }
 
 /**
- * Whether this tenant would issue this now: offered, claims fit, party active, prerequisites held and standing, issuer
+ * Whether this tenant would issue this now: offered, claims fit, the role rests on what it must, prerequisites held and standing, issuer
  * entitled. One function for approval and issuance, so that the two cannot drift apart. Refuses with the code of the
  * first rule that fails; faults are thrown.
  */
@@ -28,10 +29,10 @@ export async function checkWilling(parts: EngineParts, issuer: IssuerTenant, que
   if (!issuer.mayIssue.includes(type)) return refuse('NOT_ENTITLED', 'offered', `${type}: not offered by this tenant`);
   const claims = parts.schemas.parseClaims(type, application.claims);
   if (!claims.ok) return claims;
-  const party = parseParty(claims.value);
-  if (!party.ok) return party;
-  const known = await checkParty(parts.register, application.tenant, party.value);
-  if (!known.ok) return known;
+  const point = checkPointClaims(application);
+  if (!point.ok) return point;
+  const role = await checkRoleRules(parts, application, question.subject, at);
+  if (!role.ok) return role;
   const prerequisites = checkPrerequisites(
     type,
     claims.value,

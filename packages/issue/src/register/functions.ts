@@ -1,16 +1,27 @@
 import { ROLE_CODES } from '@gridpass/core';
 import type { RoleCode } from '@gridpass/core';
 
-/** Names that older registers use for a role of the code list (Harmonised Electricity Market Role Model, change log). */
-const FORMER_NAMES: Readonly<Record<string, RoleCode>> = {
-  'distribution system operator': 'A50',
-  'transmission system operator': 'A49',
-  'balance supplier': 'A12',
-  'balance group responsible party': 'A08',
+/**
+ * Functions of the register that go by another name than the role they stand for (Harmonised Electricity Market Role Model):
+ * former names, and kinds of a role. A function that is here or in the code list by name gives these roles; any other gives none.
+ */
+const OTHER_NAMES: Readonly<Record<string, readonly RoleCode[]>> = {
+  // The register's system operator runs a transmission grid; distribution has a function of its own.
+  'system operator': ['A04', 'A49'],
+  'distribution system operator': ['A50'],
+  'transmission system operator': ['A49'],
+  'balance supplier': ['A12'],
+  'balance group responsible party': ['A08'],
+  // Kinds of a balance responsible party: for what is traded, produced, consumed, or sent over a border.
+  'trade responsible party': ['A08'],
+  'production responsible party': ['A08'],
+  'consumption responsible party': ['A08'],
+  'interconnection trade responsible': ['A08'],
 };
 
-const BY_NAME = new Map<string, RoleCode>(Object.entries(FORMER_NAMES));
-for (const code of Object.keys(ROLE_CODES) as RoleCode[]) BY_NAME.set(ROLE_CODES[code].toLowerCase(), code);
+const BY_NAME = new Map<string, readonly RoleCode[]>();
+for (const code of Object.keys(ROLE_CODES) as RoleCode[]) BY_NAME.set(ROLE_CODES[code].toLowerCase(), [code]);
+for (const [name, codes] of Object.entries(OTHER_NAMES)) BY_NAME.set(name, codes);
 
 /**
  * Splits a register's function list and makes its spelling even: single spaces, lower case, no repetition. The register

@@ -1,4 +1,4 @@
-import { canonicalJson, digestOf } from '@gridpass/codec';
+import { canonicalJson, digestOf, randomToken } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
 import type {
   AuditPort,
@@ -36,6 +36,8 @@ export interface RegisterReport extends RegisterCounts {
   readonly rows: number;
   readonly rejected: number;
   readonly rejectedRows: readonly RejectedRow[];
+  /** Entries that a whole register came without; 0 unless it was said to be whole. */
+  readonly vanished: number;
 }
 
 export interface RegisterImport {
@@ -47,6 +49,8 @@ export interface RegisterImport {
   readonly requestId: RequestId;
   readonly onProgress?: (progress: RegisterProgress) => void;
   readonly limits?: RegisterLimits;
+  /** That the file is the whole register of the kinds in it: entries it does not hold have vanished. A rejected row holds none. */
+  readonly whole?: boolean;
 }
 
 const BATCH = 500;
@@ -64,22 +68,30 @@ export async function importRegister(
 ): Promise<RegisterReport> {
   const { tenant } = request;
   const tally = new Tally(request.onProgress);
+  const importId = randomToken(16);
+  const kinds = new Set<RegisterEntry['kind']>();
   await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'begun', {}));
   let batch: { readonly entry: RegisterEntry; readonly digest: Digest }[] = [];
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
-    tally.count(await ports.register.saveEntries(tenant, batch, ports.clock.now()));
+    tally.count(await ports.register.saveEntries(tenant, batch, ports.clock.now(), importId));
     batch = [];
   };
   for await (const { line, bytesRead, entry } of readRegister(request.input, request.limits ?? DEFAULT_REGISTER_LIMITS)) {
     const taken = tally.take(line, bytesRead, entry);
-    if (taken !== undefined) batch.push({ entry: taken, digest: digestOf(canonicalJson({ ...taken, code: { ...taken.code } })) });
+    if (taken !== undefined) {
+      batch.push({ entry: taken, digest: digestOf(canonicalJson({ ...taken, code: { ...taken.code } })) });
+      kinds.add(taken.kind);
+    }
     if (batch.length === BATCH) await flush();
   }
   await flush();
-  const report = tally.report();
+  // Only now: an upload that broke off says nothing about what it did not come to.
+  const vanished =
+    request.whole === true ? await ports.register.retireUnseen(tenant, { kinds: [...kinds], importId, at: ports.clock.now() }) : 0;
+  const report = { ...tally.report(), vanished };
   const { rows, added, updated, unchanged, rejected } = report;
-  await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'finished', { rows, added, updated, unchanged, rejected }));
+  await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'finished', { rows, added, updated, unchanged, rejected, vanished }));
   return report;
 }
 
@@ -126,7 +138,7 @@ class Tally {
     this.#counts = { added: added + counts.added, updated: updated + counts.updated, unchanged: unchanged + counts.unchanged };
   }
 
-  report(): RegisterReport {
+  report(): Omit<RegisterReport, 'vanished'> {
     return { rows: this.#rows, ...this.#counts, rejected: this.#rejected, rejectedRows: this.#rejectedRows };
   }
 

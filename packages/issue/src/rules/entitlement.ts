@@ -11,6 +11,7 @@ import type {
   JsonObject,
   Outcome,
   SignatureAlgorithm,
+  StatusReference,
   TenantAuthority,
 } from '@gridpass/core';
 import { digestOf } from '@gridpass/codec';
@@ -31,6 +32,8 @@ export interface Candidate {
 /** Under which authority the issuer may certify it, and until when at the latest. A root needs none. */
 export interface Entitlement {
   readonly authority?: AuthorityReference;
+  /** The status entry of that authority, by which its record is found whatever handle it was stored under. */
+  readonly authorityStatus?: readonly StatusReference[];
   readonly validUntil: Instant;
   /** Digests of the links up to the root, for the audit log. */
   readonly chain: readonly Digest[];
@@ -61,8 +64,8 @@ export async function checkEntitlement(
       reason = `${life.refusal.code} ${life.refusal.detail}`;
       continue;
     }
-    const path = await checkAccreditation({ ...ports, credential: toContent(candidate, authority, life.value) });
-    if (path.ok) return ok({ ...(authority === undefined ? {} : { authority }), validUntil: life.value, chain: path.value.digests });
+    const path = await checkAccreditation({ ...ports, credential: toContent(candidate, life.value.authority, life.value.validUntil) });
+    if (path.ok) return ok({ ...life.value, chain: path.value.digests });
     reason = `${path.refusal.code} ${path.refusal.detail}`;
   }
   return refuse('NOT_ENTITLED', 'entitlement', reason);
@@ -74,15 +77,20 @@ async function lifeUnder(
   authority: AuthorityReference | undefined,
   longest: number,
   at: Instant,
-): Promise<Outcome<Instant>> {
-  if (authority === undefined) return longest > at ? ok(instant(longest)) : refuse('EXPIRED', 'entitlement', 'validUntil: in the past');
+): Promise<Outcome<Omit<Entitlement, 'chain'>>> {
+  if (authority === undefined)
+    return longest > at ? ok({ validUntil: instant(longest) }) : refuse('EXPIRED', 'entitlement', 'validUntil: in the past');
   const link = await ports.proveAuthority(authority);
   if (!link.ok) return link;
-  const end = Math.min(longest, link.value.content.validUntil);
-  return end > at ? ok(instant(end)) : refuse('EXPIRED', 'entitlement', 'the authority has ended');
+  const { digest, status, validUntil } = link.value.content;
+  const end = Math.min(longest, validUntil);
+  // Pinned by the handle of today, also where it was adopted by the one of before.
+  const pin = { authority: { uri: authority.uri, digest }, authorityStatus: status };
+  return end > at ? ok({ ...pin, validUntil: instant(end) }) : refuse('EXPIRED', 'entitlement', 'the authority has ended');
 }
 
 function toContent(candidate: Candidate, authority: AuthorityReference | undefined, validUntil: Instant): CredentialContent {
+  const unsigned = digestOf(`unsigned ${candidate.type} ${candidate.issuer.did} ${candidate.subject}`);
   return {
     format: candidate.format,
     type: candidate.type,
@@ -96,7 +104,8 @@ function toContent(candidate: Candidate, authority: AuthorityReference | undefin
     status: [],
     ...(authority === undefined ? {} : { authority }),
     claims: candidate.claims,
-    // Not signed yet, so it has no digest of its own; the chain needs one that no link has.
-    digest: digestOf(`unsigned ${candidate.type} ${candidate.issuer.did} ${candidate.subject}`),
+    // Not signed yet, so it has no handle of its own; the chain needs one that no link has.
+    digest: unsigned,
+    textDigest: unsigned,
   };
 }

@@ -1,4 +1,4 @@
-import { CATALOGUE, ok, refuse } from '@gridpass/core';
+import { CATALOGUE, askStatus, endsAfter, ok, refuse } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
 import type { Application, CredentialType, Did, HeldEvidence, Instant, JsonObject, Outcome, StatusPort, Thumbprint } from '@gridpass/core';
 
@@ -8,8 +8,8 @@ import type { Application, CredentialType, Did, HeldEvidence, Instant, JsonObjec
  */
 export async function checkEvidence(status: StatusPort, evidence: readonly HeldEvidence[], at: Instant): Promise<Outcome<true>> {
   for (const held of evidence) {
-    if (held.validUntil <= at) return refuse('PREREQUISITE_MISSING', 'evidence', `${held.type}: has ended`);
-    const standing = await status.checkStatus({ references: held.status, issuer: held.issuer, at });
+    if (!endsAfter(held.validUntil, at)) return refuse('PREREQUISITE_MISSING', 'evidence', `${held.type}: has ended`);
+    const standing = await askStatus(status, { references: held.status, issuer: held.issuer, at });
     if (!standing.ok) return refuse('PREREQUISITE_MISSING', 'evidence', `${held.type}: ${standing.refusal.code}`);
   }
   return ok(true);

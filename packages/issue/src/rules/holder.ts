@@ -1,7 +1,7 @@
 import { CATALOGUE, ok, refuse } from '@gridpass/core';
-import type { Application, Did, DidResolverPort, Outcome, PublicJwk, Thumbprint } from '@gridpass/core';
+import type { Application, Did, DidResolverPort, Instant, Outcome, PublicJwk, Thumbprint } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
-import { samePublicJwk } from '@gridpass/keys';
+import { isKeyInForce, samePublicJwk } from '@gridpass/keys';
 
 /** A key that its holder has proven to the credential endpoint. */
 export interface HolderKey {
@@ -17,6 +17,7 @@ export async function resolveSubject(
   resolver: DidResolverPort,
   application: Pick<Application, 'type' | 'subject' | 'holderThumbprint'>,
   key: HolderKey,
+  at: Instant,
 ): Promise<Outcome<Did>> {
   const { type, subject, holderThumbprint } = application;
   const mayDiffer = CATALOGUE[type].holderMayDiffer;
@@ -28,7 +29,10 @@ export async function resolveSubject(
   const document = await resolver.resolveDid(subject, { fresh: true });
   if (!document.ok) return document;
   const own = document.value.keys.some(
-    (candidate) => candidate.relationships.includes('authentication') && samePublicJwk(candidate.publicJwk, key.publicJwk),
+    (candidate) =>
+      candidate.relationships.includes('authentication') &&
+      isKeyInForce(candidate, at) &&
+      samePublicJwk(candidate.publicJwk, key.publicJwk),
   );
   return own ? ok(subject) : refuse('HOLDER_MISMATCH', 'holder', 'the proven key is not one of the subject');
 }

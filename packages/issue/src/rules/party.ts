@@ -1,5 +1,5 @@
 import { ok, refuse } from '@gridpass/core';
-import type { Identifier, JsonObject, Outcome, RegisterRepository, TenantId } from '@gridpass/core';
+import type { Identifier, JsonObject, KeptEntry, Outcome, RegisterRepository, TenantId } from '@gridpass/core';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import { parseEic, parseIdentifier } from '@gridpass/identifiers';
 
@@ -15,17 +15,18 @@ export function parseParty(claims: JsonObject): Outcome<Identifier | undefined> 
 }
 
 /**
- * Asks the imported register about a party named by EIC: PARTY_UNKNOWN, PARTY_INACTIVE. Parties named by another scheme
- * are in no register of ours and pass; their allocation is what the operator attests when approving.
+ * Asks the imported register about a party named by EIC: PARTY_UNKNOWN, PARTY_INACTIVE; else its entry. Parties named by another
+ * scheme are in no register of ours and pass without one; allocation and functions are what the operator attests when approving.
  */
 export async function checkParty(
   register: Pick<RegisterRepository, 'readEntry'>,
   tenant: TenantId,
   party: Identifier | undefined,
-): Promise<Outcome<true>> {
-  if (party?.scheme !== 'eic') return ok(true);
+): Promise<Outcome<KeptEntry | undefined>> {
+  if (party?.scheme !== 'eic') return ok(undefined);
   const entry = await register.readEntry(tenant, party);
   if (entry?.kind !== 'party') return refuse('PARTY_UNKNOWN', 'party', 'claims/party: not in the register of this issuer');
+  if (entry.vanished === true) return refuse('PARTY_INACTIVE', 'party', 'claims/party: vanished from the register');
   if (entry.status !== 'active') return refuse('PARTY_INACTIVE', 'party', 'claims/party: inactive in the register');
-  return ok(true);
+  return ok(entry);
 }

@@ -46,7 +46,12 @@ function createKeeper(over: Partial<AdmissionKeeperPorts> = {}): AdmissionKeeper
     repository,
     reader,
     writer: createAdmissionWriter(world.chain, world.contracts.ChannelAdmission, world.asGate),
-    status: { checkStatus: async ({ issuer }) => statusOf(issuer) },
+    status: {
+      checkStatus: async ({ issuer, references, at }) => {
+        const answer = statusOf(issuer);
+        return answer.ok ? ok(references.map(({ uri }) => ({ uri, listIssuedAt: at, goodUntil: instant(at + 60) }))) : answer;
+      },
+    },
     audit: {
       appendRecord: async (_tenant, record) => {
         records.push(record);

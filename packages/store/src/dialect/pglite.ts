@@ -66,7 +66,7 @@ class PgliteDriver implements Driver {
   }
 }
 
-/** Kysely on an embedded PGlite. Kysely 0.28 brings none of its own. */
+/** Kysely on an embedded PGlite. The dialect that Kysely brings takes no turns: what another asks runs inside an open transaction. */
 export function pgliteDialect(engine: PGlite): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),

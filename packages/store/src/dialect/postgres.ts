@@ -28,7 +28,9 @@ export function postgresDialect(url: string, maxConnections: number): Dialect {
   // A connection that breaks says so by an event, too; without a listener Node would end the program.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new PostgresDialect({ pool: { connect: async () => lend(await pool.connect()), end: () => pool.end() } });
+  return new PostgresDialect({
+    pool: { connect: async () => lend(await pool.connect()), end: () => pool.end(), options: pool.options },
+  });
 }
 
 /** A pooled connection that is dropped, not given back, once a query on it found the connection lost. */
@@ -55,7 +57,8 @@ function lend(client: pg.PoolClient): PostgresPoolClient {
   return { query, release: () => client.release(lost) };
 }
 
-// Kysely counts affected rows for these four and asks nothing of the others.
+// Kysely counts affected rows for the first four, and sees in ROLLBACK that a commit was none; it asks nothing of the others.
+const TOLD = ['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COMMIT', 'ROLLBACK'] as const;
 function toCommand(command: string): PostgresQueryResult<unknown>['command'] {
-  return command === 'INSERT' || command === 'UPDATE' || command === 'DELETE' || command === 'MERGE' ? command : 'SELECT';
+  return TOLD.find((known) => known === command) ?? 'SELECT';
 }

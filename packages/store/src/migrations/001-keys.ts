@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Sealed private keys, and the DIDs that tenants control with them. */
 export const keysMigration: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Status lists with their bits and last publication, and the indices handed out. */
 export const statusMigration: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** The Merkle log: head, entries, inner nodes, signed checkpoints; salts apart, so that they can be erased. */
 export const auditMigration: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Outstanding presentation requests. A row is there until it is consumed or swept. */
 export const challengeMigration: Migration = {

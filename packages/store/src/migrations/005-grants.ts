@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Recorded permits on their way to, or behind, an access token. */
 export const grantMigration: Migration = {

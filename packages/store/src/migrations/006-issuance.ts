@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 const TABLES = ['issue_authority', 'issue_outbox', 'issued_dependency', 'issued_credential', 'issue_application', 'register_entry'];
 

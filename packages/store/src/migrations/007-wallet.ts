@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** The faces of a wallet, what it holds, and whom it showed what. */
 export const walletMigration: Migration = {

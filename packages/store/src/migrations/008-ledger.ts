@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Which accounts should stand on the chain, and where the contracts are. */
 export const ledgerMigration: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** The order book, the intervals it was cleared for, and the meter readings. */
 export const marketMigration: Migration = {

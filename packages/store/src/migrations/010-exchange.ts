@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Offers, access tokens, the right to issue once, nonces: the sessions of OpenID4VCI. Secrets are digests. */
 export const exchangeMigration: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Events of ERC-1056 registries as read from chains, and how far each index has got. */
 export const ethrIndexMigration: Migration = {

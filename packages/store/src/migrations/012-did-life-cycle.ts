@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Signed calls on their way to an ERC-1056 registry, and DIDs on their way to another owner. */
 export const didLifeCycleMigration: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Where in a tenant's audit log the issuance of each credential stands, so that it can be shown by the digest alone. */
 export const issuanceEntryMigration: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /**
  * Transfers to owners of other programs, and what a transfer must still know after a crash: who offered, who accepted, which

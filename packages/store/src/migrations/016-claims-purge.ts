@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** When the personal part of an application was erased; the index finds those that wait for it. */
 export const claimsPurgeMigration: Migration = {

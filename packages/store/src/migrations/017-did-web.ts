@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** When a DID whose document is served from here was given up. */
 export const didWebMigration: Migration = {

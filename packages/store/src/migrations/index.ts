@@ -1,4 +1,4 @@
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import { keysMigration } from './001-keys.js';
 import { walletMigration } from './007-wallet.js';
 import { exchangeMigration } from './010-exchange.js';
@@ -16,6 +16,9 @@ import { ownershipTransferMigration } from './015-ownership-transfer.js';
 import { claimsPurgeMigration } from './016-claims-purge.js';
 import { didWebMigration } from './017-did-web.js';
 import { statusSeenMigration } from './026-status-seen.js';
+import { credentialHandleMigration } from './018-credential-handle.js';
+import { soleHoldersMigration } from './021-sole-holders.js';
+import { registerVanishedMigration } from './022-register-vanished.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -36,4 +39,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '016-claims-purge': claimsPurgeMigration,
   '017-did-web': didWebMigration,
   '026-status-seen': statusSeenMigration,
+  '018-credential-handle': credentialHandleMigration,
+  '021-sole-holders': soleHoldersMigration,
+  '022-register-vanished': registerVanishedMigration,
 };

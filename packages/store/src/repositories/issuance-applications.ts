@@ -41,8 +41,8 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
         .executeTakeFirst();
       return row === undefined ? undefined : toApplication(row);
     },
-    readApplication: async (tenant, applicationId) => {
-      const row = await store.db
+    readApplication: async (tenant, applicationId, tx) => {
+      const row = await executorOf(store, tx)
         .selectFrom('issue_application')
         .selectAll()
         .where('tenant', '=', tenant)
@@ -51,10 +51,10 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
       return row === undefined ? undefined : toApplication(row);
     },
     saveApplicationState: async (application, tx) => {
-      const { state, reason, decided_by, decided_at } = toApplicationRow(application);
+      const { state, reason, decided_by, decided_at, overrules } = toApplicationRow(application);
       await executorOf(store, tx)
         .updateTable('issue_application')
-        .set({ state, reason, decided_by, decided_at })
+        .set({ state, reason, decided_by, decided_at, overrules })
         .where('tenant', '=', application.tenant)
         .where('application_id', '=', application.applicationId)
         .execute();
@@ -93,7 +93,8 @@ async function purgeApplications(
   { endedBefore, at, limit }: { readonly endedBefore: number; readonly at: number; readonly limit: number },
 ): Promise<number> {
   const { rows } = await sql`
-    update issue_application set claims = '{}', claims_digest = '', evidence = '[]', applicant = '', reason = '', purged_at = ${at}
+    update issue_application set claims = '{}', claims_digest = '', evidence = '[]', applicant = '', reason = '', overrules = '[]',
+      metering_hash = null, metering_code = null, purged_at = ${at}
     where tenant = ${tenant} and application_id in (
       select a.application_id from issue_application a
       where a.tenant = ${tenant} and a.purged_at is null and a.submitted_at < ${endedBefore} and (

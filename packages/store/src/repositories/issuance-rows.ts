@@ -15,7 +15,7 @@ import type {
   TenantId,
   Thumbprint,
 } from '@gridpass/core';
-import { canonicalJson, memberOf } from '@gridpass/codec';
+import { canonicalJson, isJsonObject, memberOf } from '@gridpass/codec';
 import type { IssuanceTables } from '../tables/issuance.js';
 
 // The casts in this file give rows back the brands that `to…Row` took off; only these functions write the columns.
@@ -25,7 +25,7 @@ type IssuedRow = IssuanceTables['issued_credential'];
 type OutboxRow = Omit<IssuanceTables['issue_outbox'], 'position'>;
 
 /** Our own records are JSON values in all but their declared type. */
-const toText = (value: unknown): string => canonicalJson(value as JsonValue);
+export const toText = (value: unknown): string => canonicalJson(value as JsonValue);
 
 /** Table row of an application. */
 export function toApplicationRow(application: Application): ApplicationRow {
@@ -50,6 +50,17 @@ export function toApplicationRow(application: Application): ApplicationRow {
     submitted_at: application.submittedAt,
     decided_at: application.decidedAt ?? null,
     purged_at: application.purgedAt ?? null,
+    overrules: toText(application.overrules),
+    ...meteringPointOf(application),
+  };
+}
+
+function meteringPointOf({ claims }: Application): Pick<ApplicationRow, 'metering_hash' | 'metering_code'> {
+  const [hash, point] = [memberOf(claims, 'meteringPointHash'), memberOf(claims, 'meteringPoint')];
+  const [scheme, value] = isJsonObject(point) ? [memberOf(point, 'scheme'), memberOf(point, 'value')] : [];
+  return {
+    metering_hash: typeof hash === 'string' ? hash : null,
+    metering_code: typeof scheme === 'string' && typeof value === 'string' ? `${scheme}:${value}` : null,
   };
 }
 
@@ -79,6 +90,7 @@ export function toApplication(row: ApplicationRow): Application {
     decidedBy: row.decided_by,
     submittedAt: row.submitted_at as Instant,
     ...(row.decided_at === null ? {} : { decidedAt: row.decided_at as Instant }),
+    overrules: JSON.parse(row.overrules) as Application['overrules'],
     ...(row.purged_at === null ? {} : { purgedAt: row.purged_at as Instant }),
   };
 }
@@ -106,6 +118,7 @@ export function toIssuedRow(record: IssuedRecord): IssuedRow {
     reason: record.reason,
     causes: toText(record.causes),
     document: record.document ?? null,
+    handle: null,
   };
 }
 

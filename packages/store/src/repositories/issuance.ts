@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import type { SelectQueryBuilder } from 'kysely';
+import type { RawBuilder, SelectQueryBuilder } from 'kysely';
 import type { CredentialFilter, CredentialHandle, Digest, IssuanceRepository, IssuedRecord, Page, Paged } from '@gridpass/core';
 import { assertNever } from '@gridpass/core';
 import type { Database } from '../database.js';
 import { executorOf } from '../open.js';
 import type { Store } from '../open.js';
 import { createApplicationPart } from './issuance-applications.js';
-import { toIssued, toIssuedRow, toOutboxEntry, toOutboxRow } from './issuance-rows.js';
+import { toIssued, toIssuedRow, toOutboxEntry, toOutboxRow, toText } from './issuance-rows.js';
 import { cursorAt, readCursor } from './paging.js';
 
 type IssuedQuery = SelectQueryBuilder<Database, 'issued_credential', IssuedSelection>;
@@ -57,11 +57,22 @@ export function createIssuanceRepository(store: Pick<Store, 'db' | 'transaction'
 
 type IssuedPart = Pick<
   IssuanceRepository,
-  'insertIssued' | 'lockIssued' | 'lockDependants' | 'hasDependants' | 'saveIssuedState' | 'listIssued' | 'findIssued'
+  | 'lockName'
+  | 'insertIssued'
+  | 'lockIssued'
+  | 'shareIssued'
+  | 'lockDependants'
+  | 'hasDependants'
+  | 'saveIssuedState'
+  | 'listIssued'
+  | 'findIssued'
 >;
 
 function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
   return {
+    lockName: async (tenant, name, tx) => {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`name\n${tenant}\n${name}`}, 21))`.execute(executorOf(store, tx));
+    },
     insertIssued: async (record, dependencies, tx) => {
       const db = executorOf(store, tx);
       await db.insertInto('issued_credential').values(toIssuedRow(record)).execute();
@@ -76,6 +87,19 @@ function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
       const rows = await whereHandle(executorOf(store, tx).selectFrom('issued_credential').selectAll().where('tenant', '=', tenant), handle)
         .orderBy('digest')
         .forUpdate()
+        .execute();
+      return rows.map(toIssued);
+    },
+    shareIssued: async (tenants, statuses, tx) => {
+      if (tenants.length === 0 || statuses.length === 0) return [];
+      const rows = await executorOf(store, tx)
+        .selectFrom('issued_credential')
+        .selectAll()
+        .where('tenant', 'in', [...tenants])
+        .where('status', 'in', statuses.map(toText))
+        .orderBy('tenant')
+        .orderBy('digest')
+        .forShare()
         .execute();
       return rows.map(toIssued);
     },
@@ -131,7 +155,7 @@ function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
 function whereHandle(query: IssuedQuery, handle: CredentialHandle): IssuedQuery {
   switch (handle.kind) {
     case 'digest':
-      return query.where('digest', '=', handle.digest);
+      return query.where((eb) => eb.or([eb('digest', '=', handle.digest), eb('handle', '=', handle.digest)]));
     case 'subject':
       return query.where('subject', '=', handle.subject);
     case 'party':
@@ -139,19 +163,24 @@ function whereHandle(query: IssuedQuery, handle: CredentialHandle): IssuedQuery 
     case 'application':
       return query.where('application_id', '=', handle.applicationId);
     case 'device':
-      return query.where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('issue_application')
-            .select('issue_application.application_id')
-            .whereRef('issue_application.tenant', '=', 'issued_credential.tenant')
-            .whereRef('issue_application.application_id', '=', 'issued_credential.application_id')
-            .where('issue_application.device', '=', handle.device),
-        ),
+      return whereApplication(query, sql`a.device = ${handle.device}`);
+    case 'meteringPoint': {
+      const { hash, code } = handle.point;
+      return whereApplication(
+        query,
+        code === undefined ? sql`a.metering_hash = ${hash}` : sql`(a.metering_hash = ${hash} or a.metering_code = ${code})`,
       );
+    }
     default:
       return assertNever(handle);
   }
+}
+
+/** Records whose application fulfils the condition on `a`. */
+function whereApplication(query: IssuedQuery, condition: RawBuilder<unknown>): IssuedQuery {
+  return query.where(sql<boolean>`exists (
+    select 1 from issue_application a
+    where a.tenant = issued_credential.tenant and a.application_id = issued_credential.application_id and ${condition})`);
 }
 
 function whereFilter(query: IssuedQuery, filter: CredentialFilter): IssuedQuery {

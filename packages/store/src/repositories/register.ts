@@ -1,5 +1,5 @@
 import { ROLE_CODES } from '@gridpass/core';
-import type { RegisterCounts, RegisterEntry, RegisterRepository, RoleCode, TenantId } from '@gridpass/core';
+import type { Instant, KeptEntry, RegisterCounts, RegisterEntry, RegisterRepository, RoleCode, TenantId } from '@gridpass/core';
 import { canonicalJson } from '@gridpass/codec';
 import type { Store } from '../open.js';
 import type { IssuanceTables } from '../tables/issuance.js';
@@ -9,7 +9,7 @@ type Row = IssuanceTables['register_entry'];
 /** Keeps the party register in table `register_entry`. */
 export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'>): RegisterRepository {
   return {
-    saveEntries: (tenant, entries, at) =>
+    saveEntries: (tenant, entries, at, importId) =>
       store.transaction(async (tx) => {
         if (entries.length === 0) return { added: 0, updated: 0, unchanged: 0 };
         const codes = entries.map(({ entry }) => entry.code.value);
@@ -26,7 +26,7 @@ export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'
         if (changed.length > 0) {
           await tx
             .insertInto('register_entry')
-            .values(changed.map(({ entry, digest }) => toRow(tenant, entry, digest, at)))
+            .values(changed.map(({ entry, digest }) => toRow(tenant, entry, digest, { at, importId })))
             .onConflict((conflict) =>
               conflict.columns(['tenant', 'code']).doUpdateSet((eb) => ({
                 kind: eb.ref('excluded.kind'),
@@ -39,12 +39,28 @@ export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'
                 role_codes: eb.ref('excluded.role_codes'),
                 digest: eb.ref('excluded.digest'),
                 imported_at: eb.ref('excluded.imported_at'),
+                vanished_at: eb.ref('excluded.vanished_at'),
               })),
             )
             .execute();
         }
+        await tx.updateTable('register_entry').set({ seen_by: importId }).where('tenant', '=', tenant).where('code', 'in', codes).execute();
         return counts;
       }),
+    retireUnseen: async (tenant, { kinds, importId, at }) => {
+      if (kinds.length === 0) return 0;
+      const gone = await store.db
+        .updateTable('register_entry')
+        // Without a digest, so that the entry counts as changed when it comes back.
+        .set({ status: 'inactive', digest: '', imported_at: at, vanished_at: at })
+        .where('tenant', '=', tenant)
+        .where('kind', 'in', kinds)
+        .where('seen_by', '<>', importId)
+        .where('vanished_at', 'is', null)
+        .returning('code')
+        .execute();
+      return gone.length;
+    },
     readEntry: async (tenant, code) => {
       if (code.scheme !== 'eic') return undefined;
       const row = await store.db
@@ -66,7 +82,7 @@ export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'
   };
 }
 
-function toRow(tenant: TenantId, entry: RegisterEntry, digest: string, at: number): Row {
+function toRow(tenant: TenantId, entry: RegisterEntry, digest: string, seen: { readonly at: number; readonly importId: string }): Row {
   return {
     tenant,
     code: entry.code.value,
@@ -79,11 +95,13 @@ function toRow(tenant: TenantId, entry: RegisterEntry, digest: string, at: numbe
     functions: canonicalJson(entry.functions),
     role_codes: entry.roleCodes.join(','),
     digest,
-    imported_at: at,
+    imported_at: seen.at,
+    seen_by: seen.importId,
+    vanished_at: null,
   };
 }
 
-function toEntry(row: Row): RegisterEntry {
+function toEntry(row: Row): KeptEntry {
   return {
     code: { scheme: 'eic', value: row.code },
     kind: row.kind === 'area' ? 'area' : 'party',
@@ -95,6 +113,8 @@ function toEntry(row: Row): RegisterEntry {
     // Written by toRow above and by nothing else.
     functions: JSON.parse(row.functions) as readonly string[],
     roleCodes: row.role_codes.split(',').filter(isRoleCode),
+    changedAt: row.imported_at as Instant,
+    ...(row.vanished_at === null ? {} : { vanished: true as const }),
   };
 }
 

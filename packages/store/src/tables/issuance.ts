@@ -1,6 +1,6 @@
 import type { ColumnType } from 'kysely';
 
-/** Tables of the issuance topic (migrations 006 and 013). Lists and objects are canonical JSON in text columns. */
+/** Tables of the issuance topic (migrations 006, 013, 015, 016, 021 and 022). Lists and objects are canonical JSON in text columns. */
 export interface IssuanceTables {
   register_entry: {
     readonly tenant: string;
@@ -15,6 +15,9 @@ export interface IssuanceTables {
     readonly role_codes: string;
     readonly digest: string;
     readonly imported_at: number;
+    /** The import that saw it last, and when a whole register came without it (migration 022). */
+    readonly seen_by: string;
+    readonly vanished_at: number | null;
   };
   issue_application: {
     readonly tenant: string;
@@ -37,7 +40,11 @@ export interface IssuanceTables {
     readonly decided_by: string;
     readonly submitted_at: number;
     readonly decided_at: number | null;
-    /** When claims, evidence, applicant and reason were erased (migration 016). */
+    /** Rules that were set aside, and the metering point that the claims name: its hash and `scheme:value` (migration 021). */
+    readonly overrules: string;
+    readonly metering_hash: string | null;
+    readonly metering_code: string | null;
+    /** When claims, evidence, applicant and reasons were erased (migration 016). */
     readonly purged_at: number | null;
   };
   issued_credential: {
@@ -61,6 +68,8 @@ export interface IssuanceTables {
     readonly reason: string;
     readonly causes: string;
     readonly document: string | null;
+    /** The handle of version 2 of a record whose `digest` is of version 1, where it could be told (migration 018). */
+    readonly handle: string | null;
   };
   issued_dependency: {
     readonly tenant: string;

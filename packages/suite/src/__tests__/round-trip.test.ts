@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { assertOk, instant } from '@gridpass/core';
-import { digestOf } from '@gridpass/codec';
+import { assertOk } from '@gridpass/core';
+import { digestOf, handleOf } from '@gridpass/codec';
 import {
   buildVpJwt,
   checkKeyBinding,
@@ -41,6 +41,7 @@ describe('vc+jwt', () => {
       authority: AUTHORITY,
       claims: { roleCode: 'A50', unbundled: true },
       digest: issued.digest,
+      textDigest: digestOf(issued.compact),
     });
     expect(checkProof(parsed, keyOf(by)).ok).toBe(true);
     expect(checkProof(parsed, { ...keyOf(by), publicJwk: party('x', alg).publicJwk }).refusal?.code).toBe('PROOF_INVALID');
@@ -70,7 +71,7 @@ describe('dc+sd-jwt', () => {
     });
     expect(parsed.content.claims).toEqual(sdInput().claims);
     expect(checkProof(parsed, keyOf(issuer)).ok).toBe(true);
-    expect(parsed.content.digest).toBe(digestOf(issued.compact.split('~')[0] ?? ''));
+    expect(parsed.content.digest).toBe(handleOf(issued.compact.split('~')[0] ?? ''));
   });
 
   it('shows only what is disclosed, and keeps its digest', async () => {
@@ -114,8 +115,7 @@ describe('vp+jwt', () => {
       kid: holder.kid,
       audience: 'did:web:v',
       nonce: 'n',
-      issuedAt: AT,
-      expiresAt: instant(AT + 60),
+      times: { issuedAt: { down: AT, up: AT }, notBefore: undefined, expiresAt: { down: AT + 60 } },
     });
     expect(vp.credentials.map(({ content }) => content.digest)).toEqual([issued.digest]);
   });

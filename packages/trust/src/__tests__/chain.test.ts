@@ -42,6 +42,7 @@ function link(
     status: [],
     claims,
     digest: digest as Digest,
+    textDigest: `text of ${digest}` as Digest,
     ...(authority === undefined ? {} : { authority: reference(authority) }),
   };
 }
@@ -101,11 +102,23 @@ describe('checkAccreditation', () => {
     );
   });
 
-  it('refuses a link other than the one pinned', async () => {
-    const swapped = async (): Promise<Outcome<ProvenLink>> => ok({ content: { ...role, digest: 'other' as Digest } });
-    expect((await checkAccreditation({ credential: leaf, anchors, proveAuthority: swapped, maxDepth: 5 })).refusal?.code).toBe(
-      'ISSUER_NOT_ACCREDITED',
-    );
+  it('refuses a link other than the one pinned, however well the chain goes on above it', async () => {
+    const twin = { ...role, digest: 'twin' as Digest };
+    const swapped = async (wanted: AuthorityReference): Promise<Outcome<ProvenLink>> =>
+      ok({ content: wanted.digest === 'role' ? twin : root });
+    expect((await checkAccreditation({ credential: leaf, anchors, proveAuthority: swapped, maxDepth: 5 })).refusal).toMatchObject({
+      code: 'ISSUER_NOT_ACCREDITED',
+      detail: 'the authority is not the one pinned',
+    });
+  });
+
+  it('goes as deep as it may and not one link deeper', async () => {
+    const walk = (maxDepth: number) => checkAccreditation({ credential: leaf, anchors, proveAuthority: prove(role, root), maxDepth });
+    expect([(await walk(2)).ok, (await walk(1)).refusal?.code, (await walk(0)).refusal?.code]).toEqual([
+      true,
+      'CHAIN_TOO_LONG',
+      'CHAIN_TOO_LONG',
+    ]);
   });
 
   it('passes a fault through', async () => {

@@ -30,6 +30,7 @@ function content(type: CredentialType, claims: JsonObject, more: Partial<Credent
     status: [],
     claims,
     digest: type as string as Digest,
+    textDigest: type as string as Digest,
     ...more,
   };
 }
@@ -245,5 +246,38 @@ describe('checkHop', () => {
     for (const type of CREDENTIAL_TYPES)
       for (const claim of binding[type] ?? [])
         expect([type, CATALOGUE[type].selectivelyDisclosable]).not.toEqual([type, expect.arrayContaining([claim])]);
+  });
+});
+
+describe('the time of issuing, within the life of the authority', () => {
+  const hop = (issuedAt: number, issuedSince?: number) =>
+    checkHop(
+      content(
+        'MeteringPointEntitlement',
+        { gridAreaEic: 'AREA-1' },
+        {
+          issuedAt: instant(issuedAt),
+          ...(issuedSince === undefined ? {} : { issuedSince: instant(issuedSince) }),
+        },
+      ),
+      parent('SystemOperatorRole', dso),
+    ).refusal?.code;
+
+  it('begins with the first second and ends before the last', () => {
+    expect([hop(T - 101), hop(T - 100), hop(T + 499), hop(T + 500)]).toEqual([
+      'ISSUER_NOT_ACCREDITED',
+      undefined,
+      undefined,
+      'ISSUER_NOT_ACCREDITED',
+    ]);
+  });
+
+  it('is held, where it has a fraction, by the second before against the beginning and by the one after against the end', () => {
+    expect([hop(T - 100, T - 101), hop(T - 99, T - 100), hop(T + 499, T + 498), hop(T + 500, T + 499)]).toEqual([
+      'ISSUER_NOT_ACCREDITED',
+      undefined,
+      undefined,
+      'ISSUER_NOT_ACCREDITED',
+    ]);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { digestOf } from '@gridpass/codec';
-import { assertOk, instant, type CredentialContent, type DidSigner, type DidUrl } from '@gridpass/core';
+import { digestOf, textDigestOf } from '@gridpass/codec';
+import { assertOk, instant, type CredentialContent, type DidSigner, type DidUrl, type Digest } from '@gridpass/core';
 import { toDidJwk, toDidKey, toDidPeer } from '@gridpass/did';
 import { createSigner, generatePrivateJwk, toPublicJwk } from '@gridpass/keys';
 import { issueSdJwtVc, issueVcJwt } from '@gridpass/suite';
-import { NOON, createFakeAuthority, resignToken, type PaperSociety } from '@gridpass/testkit';
+import { NOON, createFakeAuthority, resignToken, twinOf, type PaperSociety } from '@gridpass/testkit';
 import { bindByKey } from '../holder.js';
 import { ENTITLEMENT_NEEDS, HOUSE_NEEDS, ROLE_NEEDS, createPaperSociety, expecting, houseAnswer, verifierFor } from './fixtures.js';
 
@@ -142,6 +142,49 @@ describe('every link of a chain, replaced in turn', () => {
     expect((await verifierFor(society, { authority }).verifyCredential(society.entitlement.compact, NOON)).refusal?.code).toBe(
       'ISSUER_NOT_ACCREDITED',
     );
+  });
+
+  describe('a signature that is spelled otherwise', () => {
+    const garbled = (compact: string): string => {
+      const [jwt = '', ...rest] = compact.split('~');
+      const end = jwt.lastIndexOf('.') + 1;
+      return [`${jwt.slice(0, end)}${'A'.repeat(42)}${jwt.slice(end + 42)}`, ...rest].join('~');
+    };
+
+    it('is proven by itself: that the credential proved before says nothing', async () => {
+      const society = await createPaperSociety();
+      const verifier = verifierFor(society);
+      expect((await verifier.verifyCredential(society.entitlement.compact, NOON)).ok).toBe(true);
+      expect((await verifier.verifyCredential(garbled(society.entitlement.compact), NOON)).refusal?.code).toBe('PROOF_INVALID');
+      expect((await verifier.verifyCredential(twinOf(society.entitlement.compact), NOON)).ok).toBe(true);
+    });
+
+    it('of an authority counts at the address it lies at and no longer than it lies there', async () => {
+      const society = await createPaperSociety();
+      const verifier = verifierFor(society);
+      const uri = `https://authority.example/${society.dsoRole.digest}`;
+      society.authority.replace(uri, garbled(society.dsoRole.compact));
+      expect((await verifier.verifyCredential(society.entitlement.compact, NOON)).refusal?.code).toBe('ISSUER_NOT_ACCREDITED');
+      society.authority.replace(uri, society.dsoRole.compact);
+      expect((await verifier.verifyCredential(society.entitlement.compact, NOON)).ok).toBe(true);
+    });
+
+    it('does not matter to a pin of today, and does to a pin by the whole text', async () => {
+      const society = await createPaperSociety();
+      const leafUnder = async (digest: Digest): Promise<string> => {
+        const authority = { uri: `https://authority.example/${society.dsoRole.digest}`, digest };
+        const input = society.input('MeteringPointEntitlement', society.dso, society.house.did, {
+          holderKey: society.house.publicJwk,
+          authority,
+        });
+        return (await issueSdJwtVc(input)).compact;
+      };
+      const [former, current] = [await leafUnder(textDigestOf(society.dsoRole.compact)), await leafUnder(society.dsoRole.digest)];
+      for (const compact of [former, current]) expect((await verifierFor(society).verifyCredential(compact, NOON)).ok).toBe(true);
+      society.authority.replace(`https://authority.example/${society.dsoRole.digest}`, twinOf(society.dsoRole.compact));
+      expect((await verifierFor(society).verifyCredential(current, NOON)).ok).toBe(true);
+      expect((await verifierFor(society).verifyCredential(former, NOON)).refusal?.code).toBe('ISSUER_NOT_ACCREDITED');
+    });
   });
 
   it('ends with the first end in the chain', async () => {

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { toEntry, toIssuanceRecord } from '@gridpass/audit';
+import { textDigestOf } from '@gridpass/codec';
 import { SIGNATURE_ALGORITHMS, assertOk, instant, type Outcome, type RequestId } from '@gridpass/core';
 import { createIssuerTrust } from '@gridpass/hold';
 import { createSchemas } from '@gridpass/schema';
 import { issueVcJwt, parseVcJwt } from '@gridpass/suite';
-import { NOON, createPaperSociety, type PaperSociety } from '@gridpass/testkit';
+import { NOON, createPaperSociety, twinOf, type PaperSociety } from '@gridpass/testkit';
 import { createIssuerKeyFinder } from '../index.js';
 import type { IssuerKeyFinder, VerifiedCredential, VerifierOptions } from '../index.js';
 import { expecting, verifierFor } from './fixtures.js';
@@ -70,6 +71,17 @@ describe('a credential under a key of its issuer', () => {
     history.rotate();
     const { history: _none, ...today } = options();
     expect((await verifierFor(society, today).verifyCredential(compact, NOON)).refusal?.code).toBe('KEY_NOT_AUTHORIZED');
+  });
+
+  it('is found in a log of before, by the digest of its text, and only by that text', async () => {
+    const { compact } = await history.issue();
+    const former = textDigestOf(compact.split('~')[0] ?? '');
+    history.entries[0] = toEntry(toIssuanceRecord(former, history.now(), 'r' as RequestId));
+    history.anchor();
+    history.rotate();
+    expect(await codeOf(compact)).toBe('accepted');
+    const alg = history.signer().alg === 'ES256K' ? 'ES256K' : 'ES256';
+    expect(['KEY_NOT_AUTHORIZED', 'PROOF_INVALID']).toContain(await codeOf(twinOf(compact, alg)));
   });
 
   it('is judged the same in a presentation', async () => {

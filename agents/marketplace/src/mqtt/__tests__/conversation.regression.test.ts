@@ -41,7 +41,15 @@ describe('an answer on another connection than its question', () => {
 
   function begin(clientId: string): { readonly conversation: Conversation; readonly told: object[] } {
     const told: object[] = [];
-    return { told, conversation: createConversation(parts, clientId, async (_topic, body) => void told.push(body)) };
+    return {
+      told,
+      conversation: createConversation(parts, {
+        clientId,
+        tell: async (_topic, body) => void told.push(body),
+        spend: () => ok(true),
+        admitted: () => undefined,
+      }),
+    };
   }
   const publish = (conversation: Conversation, topic: string, body: object) =>
     conversation.answer({ topic, payload: utf8(JSON.stringify(body)), qos: 1, retain: false });

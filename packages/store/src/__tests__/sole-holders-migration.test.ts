@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { openTestStore } from '@gridpass/testkit';
+import type { Store } from '../index.js';
+
+const ROWS = [
+  ['point', 'MeteringPointEntitlement', '{"meteringPointHash":"h1","meteringPoint":{"scheme":"gsrn","value":"133700000000000053"}}'],
+  ['meter', 'DeviceCommissioning', '{"meteringPointHash":"h2","deviceDid":"did:jwk:x"}'],
+  ['role', 'SystemOperatorRole', '{"party":{"scheme":"eic","value":"10X1001A1001A248"}}'],
+  ['erased', 'MeteringPointEntitlement', '{}'],
+] as const;
+
+describe('a database of the version before', () => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openTestStore();
+    await store.migrate();
+    for (let down: readonly string[] = []; !down.includes('021-sole-holders');) {
+      down = await store.migrateDown(1);
+      if (down.length === 0) throw new Error('the migration is not there');
+    }
+    for (const [id, type, claims] of ROWS)
+      await sql`
+        insert into issue_application
+          (tenant, application_id, applicant, type, claims, claims_digest, evidence, valid_until, state, reason, decided_by, submitted_at)
+        values ('t', ${id}, 'a', ${type}, ${claims}, ${id}, '[]', 1, 'issued', '', '', 1)`.execute(store.db);
+    await sql`
+      insert into register_entry
+        (tenant, code, kind, display_name, long_name, status, country, responsible_party, functions, role_codes, digest, imported_at)
+      values ('t', '10X1001A1001A248', 'party', '', '', 'active', '', '', '[]', '', 'd', 7)`.execute(store.db);
+    await store.migrate();
+  });
+  afterAll(() => store.close());
+
+  it('finds the metering points of what was issued, and has set no rule aside', async () => {
+    const { rows } = await sql`
+      select application_id, metering_hash, metering_code, overrules from issue_application where tenant = 't' order by application_id`.execute(
+      store.db,
+    );
+    expect(rows).toEqual([
+      { application_id: 'erased', metering_hash: null, metering_code: null, overrules: '[]' },
+      { application_id: 'meter', metering_hash: 'h2', metering_code: null, overrules: '[]' },
+      { application_id: 'point', metering_hash: 'h1', metering_code: 'gsrn:133700000000000053', overrules: '[]' },
+      { application_id: 'role', metering_hash: null, metering_code: null, overrules: '[]' },
+    ]);
+  });
+
+  it('has parties that are in the register still', async () => {
+    const { rows } = await sql`select seen_by, vanished_at, imported_at from register_entry where tenant = 't'`.execute(store.db);
+    expect(rows).toEqual([{ seen_by: '', vanished_at: null, imported_at: 7 }]);
+  });
+});
