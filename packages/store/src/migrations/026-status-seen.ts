@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** The newest publication seen of each foreign list; and no more entries out of own lists that are larger than readers take. */
 export const statusSeenMigration: Migration = {
