@@ -86,6 +86,15 @@ describe('a society', () => {
     expect(state).not.toMatch(/"d"\s*:|PRIVATE KEY/);
   });
 
+  it('names no person in any log, whatever act was played', () => {
+    const logs = readdirSync(join(directory, 'audit')).filter((file) => file.endsWith('.ndjson'));
+    expect(logs.length).toBeGreaterThan(3);
+    for (const file of logs) {
+      const text = readFileSync(join(directory, 'audit', file), 'utf8');
+      expect([file, text.match(/did:(?:jwk|key|peer):/)]).toEqual([file, null]);
+    }
+  });
+
   it('is checked offline by the command line, which finds a changed line', async () => {
     const file = join(directory, 'audit', 'market-operator.ndjson');
     const key = join(directory, 'audit', 'market-operator.key.json');

@@ -44,9 +44,9 @@ export async function startIssuingChain(): Promise<IssuingChain> {
   for (const name of Object.keys(MAY_ISSUE)) {
     const tenant = tenantId(name);
     identities[name] = {
-      signer: await program.identity(tenant, { alias: 'organisation', provider: 'did:jwk', keyType: 'Secp256r1' }),
+      signer: await program.identity(tenant, { alias: 'organisation', provider: 'did:jwk', keyType: 'Secp256r1', namespace: 'issuing' }),
       audit: await program.auditLog(tenant, '127.0.0.1'),
-      auditKey: await program.vault.publicJwk(tenant, 'audit-log'),
+      auditKey: await program.auditKey(tenant),
     };
   }
   const signerOf = (name: string): DidSigner => {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Fault, InputError } from '@gridpass/core';
 import { addApplicationCommands } from './commands/application.js';
+import { addOfferCommands } from './commands/offer.js';
 import { addAuditCommands } from './commands/audit.js';
 import { addConfigCommands } from './commands/config.js';
 import { addCredentialCommands } from './commands/credential.js';
@@ -25,6 +26,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   addIdCommands(program, io);
   addRegisterCommands(program, io);
   addApplicationCommands(program, io);
+  addOfferCommands(program, io);
   addCredentialCommands(program, io);
   addAuditCommands(program, io);
   addDidCommands(program, io);

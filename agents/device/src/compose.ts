@@ -13,8 +13,15 @@ import {
   type StatusPort,
 } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
-import { createGateClient, createHolder, type FindIssuerKey, type Holder, type IssuerTrust, type ResourceAnswer } from '@gridpass/hold';
-import type { KeyVault } from '@gridpass/keys';
+import {
+  createGateClient,
+  createHolder,
+  lendKey,
+  type FindIssuerKey,
+  type Holder,
+  type IssuerTrust,
+  type ResourceAnswer,
+} from '@gridpass/hold';
 import { openStatusChecker } from '@gridpass/program';
 import type { StatusBounds } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
@@ -26,7 +33,6 @@ import type { DeviceConfig } from './config.js';
 /** What a device is wired to. */
 export interface DeviceParts {
   readonly store: Store;
-  readonly vault: KeyVault;
   readonly signer: DidSigner;
   readonly keyId: string;
   readonly resolver: DidResolverPort;
@@ -57,12 +63,11 @@ export interface Device {
 
 /** Wires a device. Its key was made before, by the caller's vault, and is the key of its DID. */
 export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market'> & StatusBounds, parts: DeviceParts): Device {
-  const { store, vault, signer, resolver, fetch, clock } = parts;
+  const { store, signer, resolver, fetch, clock } = parts;
   if (!SIGNATURE_ALGORITHMS.includes(signer.alg)) throw new TypeError('the device key has no algorithm of ours');
   const holder = createHolder({
     tenant: tenantId(config.tenant),
-    identity: { kind: 'single', did: signer.did, kid: signer.kid, keyId: parts.keyId },
-    vault,
+    identity: { kind: 'single', did: signer.did, kid: signer.kid, keyId: parts.keyId, keys: lendKey(signer, parts.keyId) },
     repository: createWalletRepository(store),
     resolver,
     fetch,

@@ -17,7 +17,12 @@ await startFromConfig(deviceConfig, async (config, closers) => {
   const { fetch, resolver } = program;
   const findIssuerKey = issuerKeysOf(program);
   const schemas = createSchemas();
-  const signer = await program.identity(tenantId(config.tenant), { alias: 'device', provider: 'did:key', keyType: config.keyType });
+  const signer = await program.identity(tenantId(config.tenant), {
+    alias: 'device',
+    provider: 'did:key',
+    keyType: config.keyType,
+    namespace: 'identity',
+  });
   const device = composeDevice(config, {
     ...program,
     signer,

@@ -11,7 +11,7 @@ import type { IssuerConfig } from './config.js';
 await startFromConfig(issuerConfig, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
-  const dids = await openTenantDids(program, { ...config, alias: 'issuer' }, closers);
+  const dids = await openTenantDids(program, { ...config, alias: 'issuer', namespace: 'issuing' }, closers);
   const ledger = await openAnchoring(config, program, closers);
   const issuer = await composeIssuer(config, {
     store: program.store,

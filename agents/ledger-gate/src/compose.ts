@@ -107,12 +107,26 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   await registerLogWriters({ chain, auditAnchor: contracts.AuditAnchor, registrar: parts.deployer ?? account }, config.logWriters);
 
   const status = parts.status ?? openStatusChecker(parts, config);
+  const challenges = createChallengeRepository(store);
+  const verifier = createVerifier({
+    resolver,
+    status,
+    challenges,
+    anchors: parts.anchors,
+    authority: parts.authority ?? createAuthoritySource({ fetch }),
+    schemas: parts.schemas ?? createSchemas(),
+    algorithms: SIGNATURE_ALGORITHMS,
+    methods: ['ethr', 'web', 'jwk', 'key', 'peer'],
+    limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
+    ...(parts.history === undefined ? {} : { history: parts.history }),
+  });
   const keeper = createAdmissionKeeper({
     tenant,
     chainId,
     gate: account.account,
     repository,
     status,
+    checkHolder: (did, at) => verifier.checkHolder({ did, boundBy: 'key' }, at),
     audit,
     clock,
     reader: createAdmissionReader(chain, contracts.ChannelAdmission),
@@ -123,7 +137,6 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   });
   await keeper.reconcile();
 
-  const challenges = createChallengeRepository(store);
   const grants = createGrantRepository(store);
   const policies = new Map(channels.map((channel) => [channel, readPolicy(channel)] as const));
   const gate = createGate({
@@ -135,18 +148,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     signer,
     clock,
     log: parts.log,
-    verifier: createVerifier({
-      resolver,
-      status,
-      challenges,
-      anchors: parts.anchors,
-      authority: parts.authority ?? createAuthoritySource({ fetch }),
-      schemas: parts.schemas ?? createSchemas(),
-      algorithms: SIGNATURE_ALGORITHMS,
-      methods: ['ethr', 'web', 'jwk', 'key', 'peer'],
-      limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
-      ...(parts.history === undefined ? {} : { history: parts.history }),
-    }),
+    verifier,
     policies: Object.fromEntries([...policies].map(([channel, { policySet }]) => [channel, { policySet, admission: { channel } }])),
     publicOrigin: config.publicOrigin,
     tokenLifeSeconds: config.tokenLifeSeconds,

@@ -19,7 +19,11 @@ await startFromConfig(ledgerGateConfig.check(checkChains), async (config, closer
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const tenant = tenantId(config.tenant);
-  const dids = await openTenantDids(program, { ...config, tenants: [{ tenant, provider: config.did }], alias: 'ledger-gate' }, closers);
+  const dids = await openTenantDids(
+    program,
+    { ...config, tenants: [{ tenant, provider: config.did }], alias: 'ledger-gate', namespace: 'gate' },
+    closers,
+  );
   const { operations, rotation } = dids;
   // Two senders of one account would take each other's nonces.
   if (operations !== undefined && operations.relayer.account.toLowerCase() === account.account.toLowerCase())

@@ -18,7 +18,7 @@ await startFromConfig(marketplaceConfig.check(checkChains), async (config, close
   closers.add(() => program.close());
   const tenant = tenantId(config.tenant);
   const provider = config.chains.length > 0 ? 'did:ethr' : 'did:jwk';
-  const dids = await openTenantDids(program, { ...config, tenants: [{ tenant, provider }], alias: 'market' }, closers);
+  const dids = await openTenantDids(program, { ...config, tenants: [{ tenant, provider }], alias: 'market', namespace: 'gate' }, closers);
   const { signer, audit } = identityOf(dids, tenant);
   const marketplace = await composeMarketplace(config, {
     ...program,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import process from 'node:process';
-import { assertOk, ok, refuse, tenantId, type CredentialType, type Did, type DidSigner } from '@gridpass/core';
+import { assertOk, ok, refuse, tenantId, type CredentialType, type Did, type DidNamespace, type DidSigner } from '@gridpass/core';
 import type { AuditLog } from '@gridpass/audit';
 import { digestOf, randomToken } from '@gridpass/codec';
 import { composeDevice, type Device } from '@gridpass/device';
@@ -24,7 +24,6 @@ import {
   openProgram,
   readKeyFiles,
   type DidOperations,
-  type KeyRotation,
   type LiveKey,
   type Program,
   issuerKeysOf,
@@ -165,7 +164,12 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   const signers = new Map<string, LiveKey>();
   for (const tenant of tenants) {
     await auditOf(tenant);
-    const did = await program.didOf(tenantId(tenant), { alias: 'organisation', provider: 'did:ethr', keyType: 'Secp256k1' });
+    const did = await program.didOf(tenantId(tenant), {
+      alias: 'organisation',
+      provider: 'did:ethr',
+      keyType: 'Secp256k1',
+      namespace: namespaceOf(tenant),
+    });
     signers.set(tenant, await operations.liveSigner(tenantId(tenant), did));
   }
   const signerOf = (tenant: string): LiveKey => found(signers.get(tenant), tenant);
@@ -194,7 +198,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     identities[tenant] = {
       signer: signerOf(tenant),
       audit: await auditOf(tenant),
-      auditKey: await program.vault.publicJwk(id, 'audit-log'),
+      auditKey: await program.auditKey(id),
     };
   }
   const issuer = await composeIssuer(
@@ -231,7 +235,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     {
       ...parts,
       identities: Object.fromEntries(ORGANISATIONS.map((tenant) => [tenant, signerOf(tenant)] as const)),
-      rotation: sparingIssuers(operations.rotation),
+      rotation: operations.rotation,
     },
   );
   closers.push(() => wallet.close());
@@ -300,7 +304,10 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   for (const name of DEVICES)
     devices.set(
       name,
-      await addDevice(name, await program.identity(tenantId(name), { alias: 'device', provider: 'did:key', keyType: 'Secp256r1' })),
+      await addDevice(
+        name,
+        await program.identity(tenantId(name), { alias: 'device', provider: 'did:key', keyType: 'Secp256r1', namespace: 'identity' }),
+      ),
     );
 
   let state: SocietyState = {
@@ -359,23 +366,18 @@ function toAddresses(recorded: Readonly<Record<string, string>>): Partial<Contra
 async function keyIdOf(program: Program, tenant: string, signer: DidSigner): Promise<string> {
   const thumbprint = thumbprintOf(signer.publicJwk);
   return found(
-    (await program.vault.listKeys(tenantId(tenant))).find(({ publicJwk }) => thumbprintOf(publicJwk) === thumbprint),
+    (await program.vault.keysOf(tenantId(tenant), 'identity').listKeys()).find(({ publicJwk }) => thumbprintOf(publicJwk) === thumbprint),
     tenant,
   ).keyId;
+}
+
+/** One DID may both issue and hold here; then its keys are those of an issuer. */
+function namespaceOf(tenant: string): DidNamespace {
+  if (ISSUERS.some((issuer) => issuer.tenant === tenant)) return 'issuing';
+  return tenant === LEDGER_TENANT ? 'gate' : 'identity';
 }
 
 function found<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new TypeError(`${name} is not part of this society (process ${process.pid})`);
   return value;
-}
-
-/** One DID both issues and holds here. Its key is rotated where it issues, since there the log is anchored first. */
-function sparingIssuers(rotation: KeyRotation): KeyRotation {
-  return {
-    ...rotation,
-    rotateKey: async (context, did) =>
-      ISSUERS.some(({ tenant }) => tenant === context.tenant)
-        ? refuse('CONFLICT', 'lifecycle', 'did: issues credentials; rotate it at the issuer')
-        : rotation.rotateKey(context, did),
-  };
 }

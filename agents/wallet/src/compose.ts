@@ -1,9 +1,9 @@
 import Koa from 'koa';
 import type { DidLifecycle } from '@gridpass/did';
 import { Fault, tenantId } from '@gridpass/core';
-import type { AuthorityPort, Clock, DidResolverPort, FetchPort, StatusPort } from '@gridpass/core';
+import type { AuthorityPort, Clock, DidRepository, DidResolverPort, FetchPort, StatusPort } from '@gridpass/core';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
-import { createGateClient, createHolder, createIssuerTrust } from '@gridpass/hold';
+import { createGateClient, createHolder, createIssuerTrust, lendDidKeys } from '@gridpass/hold';
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
 import { issuerKeysOf, listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
@@ -28,7 +28,7 @@ export type OrganisationIdentity = Pick<LiveKey, 'did' | 'kid' | 'keyId' | 'publ
 /** What wallets are wired to. */
 export interface WalletParts {
   readonly store: Store;
-  readonly vault: KeyVault;
+  readonly vault: Pick<KeyVault, 'keysOf'>;
   readonly resolver: DidResolverPort;
   readonly fetch: FetchPort;
   readonly clock: Clock;
@@ -58,7 +58,7 @@ export interface Wallet {
 
 /** Wires the wallets of one program and listens; Fault PORT_BUSY when the port is taken. */
 export async function composeWallet(config: WalletsConfig, parts: WalletParts): Promise<Wallet> {
-  const { store, vault, resolver, fetch, clock } = parts;
+  const { store, resolver, fetch, clock } = parts;
   // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
   if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   const schemas = parts.schemas ?? createSchemas();
@@ -75,13 +75,13 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
     maxDepth: config.maxDepth,
   });
   const repository = createWalletRepository(store);
+  const dids = createDidRepository(store);
   const wallets = new Map(
     config.wallets.map((wallet): readonly [string, WalletRuntime] => {
-      const identity = identityOf(wallet, parts.identities);
+      const identity = identityOf(wallet, { ...parts, dids });
       const holder = createHolder({
         tenant: tenantId(wallet.tenant),
         identity,
-        vault,
         repository,
         resolver,
         fetch,
@@ -118,7 +118,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
       wallets,
       clock,
       fetch,
-      dids: createDidRepository(store),
+      dids,
       maxBodyBytes: config.maxBodyBytes,
       rotation: parts.rotation,
       lifecycle: parts.lifecycle,
@@ -149,13 +149,18 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   };
 }
 
-function identityOf(wallet: WalletTenantConfig, identities: WalletParts['identities']): WalletIdentity {
-  if (wallet.kind === 'household') return { kind: 'pairwise', spareFaces: wallet.spareFaces };
+function identityOf(
+  wallet: WalletTenantConfig,
+  { identities, vault, dids }: Pick<WalletParts, 'identities' | 'vault'> & { readonly dids: DidRepository },
+): WalletIdentity {
+  const tenant = tenantId(wallet.tenant);
+  if (wallet.kind === 'household') return { kind: 'pairwise', spareFaces: wallet.spareFaces, keys: vault.keysOf(tenant, 'holding') };
   const identity = Object.hasOwn(identities, wallet.tenant) ? identities[wallet.tenant] : undefined;
   if (identity === undefined) throw new Fault('KEY_UNAVAILABLE', `the wallet ${wallet.tenant} has no identity`);
   return {
     kind: 'single',
     did: identity.did,
+    keys: lendDidKeys({ vault, dids, tenant }, identity.did),
     get kid() {
       return identity.kid;
     },

@@ -7,7 +7,7 @@ await startFromConfig(walletConfig, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const organisations = config.wallets.filter(({ kind }) => kind === 'organisation');
-  const dids = await openTenantDids(program, { ...config, tenants: organisations, alias: 'wallet' }, closers);
+  const dids = await openTenantDids(program, { ...config, tenants: organisations, alias: 'wallet', namespace: 'identity' }, closers);
   const wallet = await composeWallet(config, {
     store: program.store,
     vault: program.vault,

@@ -25,10 +25,13 @@ import { createHeadGuard } from './head-guard.js';
 import type { HeadGuard } from './head-guard.js';
 import { CompactRange, EMPTY_HEAD, consistencySpans, inclusionSpans, leafHashOf, nodesOf, rootOf } from './merkle.js';
 import { sameHash } from './proofs.js';
+import { createPseudonyms } from './pseudonym.js';
+import type { Pseudonyms } from './pseudonym.js';
 import { toEntry } from './record.js';
 import { replayExport } from './replay.js';
 import type { Replay } from './replay.js';
 import { findSplitView, toSplitViewEvidence } from './split-view.js';
+import { withoutPersons } from './without-persons.js';
 
 /** A Merkle log per tenant. */
 export interface AuditLog extends AuditPort {
@@ -83,6 +86,7 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
   const originOf = (tenant: TenantId): string => `${origin}/${tenant}`;
   const { publicJwk } = signer;
   const guard = createHeadGuard({ repository, checkpoints, publicJwk });
+  const pseudonyms = createPseudonyms(repository);
   const writers = new Map<TenantId, (entry: string) => Promise<AuditReceipt>>();
   const writerOf = (tenant: TenantId): ((entry: string) => Promise<AuditReceipt>) => {
     const known = writers.get(tenant);
@@ -126,7 +130,8 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
   };
   return {
     originOf,
-    appendRecord: (tenant: TenantId, record: AuditRecord) => writerOf(tenant)(toEntry(record)),
+    appendRecord: async (tenant: TenantId, record: AuditRecord) =>
+      writerOf(tenant)(toEntry(await withoutPersonsOrFault(tenant, record, pseudonyms))),
     checkpoint,
     inclusionProof,
     consistencyProof: async (tenant, from, to) => {
@@ -214,6 +219,15 @@ interface Appending {
   readonly guard: HeadGuard;
   readonly tenant: TenantId;
   readonly origin: string;
+}
+
+/** What cannot be named without naming a person is not written down, and so not done. */
+async function withoutPersonsOrFault(tenant: TenantId, record: AuditRecord, pseudonyms: Pseudonyms): Promise<AuditRecord> {
+  try {
+    return await withoutPersons(tenant, record, pseudonyms);
+  } catch (error) {
+    throw new Fault('AUDIT_UNAVAILABLE', 'the record could not be written down', { cause: error });
+  }
 }
 
 async function appendBatch({ repository, guard, tenant, origin }: Appending, entries: readonly string[]): Promise<readonly AuditReceipt[]> {

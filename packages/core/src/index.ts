@@ -52,7 +52,8 @@ export type { GrantedCredential, GrantedStatus, GrantRepository, StoredGrant } f
 export type { AuditPort, AuditReceipt, AuditRecord } from './ports/audit.js';
 export type { FetchedDocument, FetchPort } from './ports/fetch.js';
 export type { ClearedInterval, MarketRepository, Order, Reading } from './ports/market-repository.js';
-export type { KeyRepository, StoredKey } from './ports/key-repository.js';
+export { KEY_NAMESPACES } from './ports/key-repository.js';
+export type { DidNamespace, KeyName, KeyNamespace, KeyPosition, KeyRepository, StoredKey } from './ports/key-repository.js';
 export type { DidRepository, StoredDid, StoredService } from './ports/did-repository.js';
 export { ETHR_EVENT_KINDS } from './ports/ethr-event-repository.js';
 export type {
@@ -70,6 +71,7 @@ export type {
   ApplicationState,
   CredentialFilter,
   CredentialHandle,
+  MadeOfferRecord,
   Dependency,
   HeldEvidence,
   IssuanceRepository,
@@ -83,7 +85,7 @@ export type {
   TenantAuthority,
 } from './ports/issuance-repository.js';
 export type { ExchangeSessionRepository, OfferSession, OpenedSession, TokenSession } from './ports/exchange-session-repository.js';
-export type { Disclosure, HeldCredential, WalletRelation, WalletRepository } from './ports/wallet-repository.js';
+export type { Disclosure, HeldCredential, WalletFilling, WalletRelation, WalletRepository } from './ports/wallet-repository.js';
 export type {
   StatusEntry,
   StatusEntryBits,

@@ -23,6 +23,8 @@ const ERRORS: Partial<Record<RefusalCode, readonly [string, number]>> = {
   CONFLICT: ['credential_request_denied', 400],
   NOT_ENTITLED: ['credential_request_denied', 400],
   PREREQUISITE_MISSING: ['credential_request_denied', 400],
+  STATUS_FINAL: ['credential_request_denied', 400],
+  SUSPENDED: ['credential_request_denied', 400],
   PARTY_INACTIVE: ['credential_request_denied', 400],
   PARTY_FUNCTION_MISSING: ['credential_request_denied', 400],
   PARTY_TAKEN: ['credential_request_denied', 400],

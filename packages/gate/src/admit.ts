@@ -98,6 +98,7 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
     tenant,
     grants,
     status: settings.status,
+    checkHolder: (holder, at) => verifier.checkHolder(holder, at),
     timeoutMs,
     grantCacheSeconds: settings.grantCacheSeconds,
     grantCacheSize: settings.cacheEntries,

@@ -9,6 +9,8 @@ import { LiveGrant } from './live-grant.js';
 export interface Subject {
   readonly holderDid: Did;
   readonly holderThumbprint: Thumbprint;
+  /** What says that the key is the holder's. */
+  readonly holderBoundBy: 'key' | 'did';
   /** Under which name the holder stands in the audit log. */
   readonly actor: string;
   /** The key whatever follows is bound to. */
@@ -63,17 +65,29 @@ export function decideOnPresentation(
   asked: Asked,
 ): Decided {
   if (!Trusted.is(trusted)) throw new Fault('INTERNAL', 'a decision needs what the verifier trusts');
-  const { holderDid, credentials, statusReferences: status, facts, goodUntil, evidence } = trusted;
-  return judge({ holderDid, ...binding, credentials, status, facts, goodUntil, evidence }, asked);
+  const { holderDid, holderBoundBy, credentials, statusReferences: status, facts, goodUntil, evidence } = trusted;
+  return judge({ holderDid, holderBoundBy, ...binding, credentials, status, facts, goodUntil, evidence }, asked);
 }
 
 /** Judges one use of a grant that still stands. */
 export function decideOnGrant(live: LiveGrant, asked: Asked): Decided {
   if (!LiveGrant.is(live)) throw new Fault('INTERNAL', 'a decision needs a grant that still stands');
-  const { id, receipt, holderDid, holderThumbprint, sessionThumbprint, actor, credentials, status, facts, expiresAt } = live.stored;
+  const {
+    id,
+    receipt,
+    holderDid,
+    holderThumbprint,
+    holderBoundBy = 'key',
+    sessionThumbprint,
+    actor,
+    credentials,
+    status,
+    facts,
+    expiresAt,
+  } = live.stored;
   const evidence = { grant: id, admission: receipt.index, credentials: credentials.map(({ digest }) => digest) };
   return judge(
-    { holderDid, holderThumbprint, sessionThumbprint, actor, credentials, status, facts, goodUntil: expiresAt, evidence },
+    { holderDid, holderThumbprint, holderBoundBy, sessionThumbprint, actor, credentials, status, facts, goodUntil: expiresAt, evidence },
     asked,
   );
 }

@@ -52,6 +52,7 @@ export function createGrant(recorded: RecordedPermit, life: GrantLife): Grant {
       channel: asked.policySet.channel,
       holderDid: subject.holderDid,
       holderThumbprint: subject.holderThumbprint,
+      holderBoundBy: subject.holderBoundBy,
       actor: subject.actor,
       sessionThumbprint: subject.sessionThumbprint,
       responseCodeDigest: digestOf(responseCode),

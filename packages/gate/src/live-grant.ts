@@ -1,5 +1,6 @@
 import { Fault, REFUSALS, endsAfter, ok, refuse } from '@gridpass/core';
 import type { GrantRepository, Instant, Outcome, RefusalCode, StatusPort, StoredGrant, TenantId } from '@gridpass/core';
+import type { Verifier } from '@gridpass/verify';
 import { createBoundedMap } from './bounded-map.js';
 import { within } from './deadline.js';
 
@@ -8,6 +9,8 @@ export interface LiveGrantPorts {
   readonly tenant: TenantId;
   readonly grants: GrantRepository;
   readonly status: StatusPort;
+  /** Whether the holder's DID still stands; a warm resolver does no I/O. */
+  readonly checkHolder: Verifier['checkHolder'];
   readonly timeoutMs: number;
   /** How long a grant may be served from memory: the bound within which an end set by another replica cuts a session. */
   readonly grantCacheSeconds: number;
@@ -38,7 +41,7 @@ export class LiveGrant {
 
 /** The grants of a gate as they stand at a moment. */
 export interface LiveGrants {
-  /** GRANT_ENDED with the reason when it has ended, or a credential behind it no longer stands. Throws the fault of a port that cannot tell. */
+  /** GRANT_ENDED with the reason when it has ended, or a credential behind it or the holder's DID no longer stands. Throws the fault of a port that cannot tell. */
   checkGrant(query: { readonly id: string; readonly at: Instant }): Promise<Outcome<LiveGrant>>;
   endGrant(query: { readonly id: string; readonly reason: string; readonly at: Instant }): Promise<boolean>;
   forgetGrants(ids: readonly string[]): void;
@@ -57,6 +60,18 @@ export function createLiveGrants(ports: LiveGrantPorts): LiveGrants {
     const outcome = await within(ports.timeoutMs, 'STORE_UNAVAILABLE', () => ports.grants.readGrant(ports.tenant, { id, at }));
     remembered.keep(id, { until: (at + ports.grantCacheSeconds) as Instant, outcome });
     return outcome;
+  }
+
+  /** The code under which the holder's DID no longer stands. */
+  async function findGivenUp(
+    { holderDid, holderThumbprint, holderBoundBy = 'key' }: StoredGrant,
+    at: Instant,
+  ): Promise<RefusalCode | undefined> {
+    const holder = { did: holderDid, thumbprint: holderThumbprint, boundBy: holderBoundBy };
+    const answer = await within(ports.timeoutMs, 'RESOLVER_UNAVAILABLE', () => ports.checkHolder(holder, at));
+    if (answer.ok === true) return undefined;
+    if (answer.ok === false && Object.hasOwn(REFUSALS, answer.refusal.code)) return answer.refusal.code;
+    throw new Fault('RESOLVER_UNAVAILABLE', 'the verifier did not say whether the holder stands');
   }
 
   /** The code under which a credential no longer stands, or nothing when all do. An answer of any other form is no answer. */
@@ -91,7 +106,8 @@ export function createLiveGrants(ports: LiveGrantPorts): LiveGrants {
       const grant = found.value;
       if (grant.id !== id || grant.status.length === 0) throw new Fault('STORE_UNAVAILABLE', 'the store answered with another grant');
       if (!endsAfter(grant.expiresAt, at)) return refuse('GRANT_ENDED', 'session', 'EXPIRED');
-      const reason = await findFallen(grant, at);
+      const [fallen, givenUp] = await Promise.all([findFallen(grant, at), findGivenUp(grant, at)]);
+      const reason = fallen ?? givenUp;
       if (reason === undefined) return ok(seal(grant));
       await endGrant({ id, reason, at });
       // Ending is news and goes into the log; asking again for what has ended is counted.

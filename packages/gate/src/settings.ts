@@ -36,7 +36,7 @@ export interface GateEvent {
 /** Everything a gate is made of. All security parameters are required; the optional ones bound memory, time and rates. */
 export interface GateSettings {
   readonly tenant: TenantId;
-  readonly verifier: Pick<Verifier, 'verify'>;
+  readonly verifier: Pick<Verifier, 'verify' | 'checkHolder'>;
   readonly audit: AuditPort;
   readonly challenges: ChallengePort & {
     readonly dropExpiredChallenges?: (tenant: TenantId, query: { readonly at: Instant; readonly limit: number }) => Promise<number>;

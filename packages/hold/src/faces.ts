@@ -1,18 +1,24 @@
 import { Fault } from '@gridpass/core';
-import type { Did, HeldCredential, Signer, WalletRelation } from '@gridpass/core';
+import type { HeldCredential, Signer, WalletRelation } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import { toDidJwk } from '@gridpass/did';
 import type { ProofKey } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
-import type { HolderParts } from './parts.js';
+import type { FaceKeys } from '@gridpass/keys';
+import type { HolderParts, WalletIdentity } from './parts.js';
+
+type SingleIdentity = Pick<Extract<WalletIdentity, { kind: 'single' }>, 'did' | 'keyId' | 'keys'>;
 
 /** The audience of the one face of an organisation or device. */
 export const EVERYONE = '*';
 /** What begins so was everybody's face, until the DID's key was rotated. */
 const FORMERLY = '*was:';
 
+/** The audience of a face of a single wallet, by whether its key is the one of now. */
+export const singleAudience = (relationId: string, isCurrent: boolean): string => (isCurrent ? EVERYONE : `${FORMERLY}${relationId}`);
+
 /** Whether a face is of an organisation or device: the one of now, or one of before a rotation. */
-export function isSingleFace({ audience = '' }: WalletRelation): boolean {
+export function isSingleFace({ audience = '' }: Pick<WalletRelation, 'audience'>): boolean {
   return audience === EVERYONE || audience.startsWith(FORMERLY);
 }
 
@@ -36,29 +42,29 @@ export interface Faces {
 }
 
 /** Opens the faces of one wallet. */
-export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'vault' | 'repository' | 'clock'>): Faces {
-  const { tenant, identity, vault, repository, clock } = parts;
+export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'repository' | 'clock'>): Faces {
+  const { tenant, identity, repository, clock } = parts;
 
   /** The face with the key the DID has now; a rotated key's face makes way for it and goes on holding what was issued to it. */
-  async function openSingleFace({ did, keyId }: { readonly did: Did; readonly keyId: string }, tries = 3): Promise<WalletRelation> {
+  async function openSingleFace({ did, keyId, keys }: SingleIdentity, tries = 3): Promise<WalletRelation> {
     const before = (await repository.relations(tenant)).find(({ audience }) => audience === EVERYONE);
     if (before?.keyId === keyId) return before;
-    const thumbprint = thumbprintOf(await vault.publicJwk(tenant, keyId));
+    const thumbprint = thumbprintOf(await keys.publicJwk(keyId));
     const face = { relationId: randomToken(12), keyId, did, thumbprint, audience: EVERYONE, createdAt: clock.now() };
     if (before === undefined) {
       await repository.keepRelation(tenant, face);
       return face;
     }
     const { relationId } = before;
-    const retiredAs = `${FORMERLY}${relationId}`;
+    const retiredAs = singleAudience(relationId, false);
     if (await repository.succeedRelation(tenant, { relationId, retiredAs, successor: face })) return face;
     if (tries === 0) throw new Fault('STORE_UNAVAILABLE', 'the face of a rotated key could not be replaced');
-    return openSingleFace({ did, keyId }, tries - 1);
+    return openSingleFace({ did, keyId, keys }, tries - 1);
   }
 
-  async function addFace(): Promise<WalletRelation> {
+  async function addFace(keys: FaceKeys): Promise<WalletRelation> {
     const relationId = randomToken(12);
-    const key = await vault.createKey(tenant, 'ES256', { label: `face ${relationId}` });
+    const key = await keys.createKey('ES256', { label: `face ${relationId}` });
     const face = {
       relationId,
       keyId: key.keyId,
@@ -74,7 +80,7 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'va
     if (identity.kind === 'single') return [await openSingleFace(identity)];
     const faces = [...(await repository.relations(tenant))];
     const missing = identity.spareFaces - faces.filter(({ audience }) => audience === undefined).length;
-    for (let count = 0; count < missing; count += 1) faces.push(await addFace());
+    for (let count = 0; count < missing; count += 1) faces.push(await addFace(identity.keys));
     return faces;
   }
 
@@ -84,7 +90,9 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'va
     if (known !== undefined) return known;
     const held = await repository.credentials(tenant);
     const waiting = faces.filter((face) => face.audience === undefined).sort((a, b) => countHeld(held, b) - countHeld(held, a));
-    return waiting[0] ?? (await addFace());
+    if (waiting[0] !== undefined) return waiting[0];
+    if (identity.kind === 'single') throw new Fault('INTERNAL', 'a wallet of one DID without its face');
+    return addFace(identity.keys);
   }
 
   async function giveFace(face: WalletRelation, audience: string): Promise<boolean> {
@@ -114,11 +122,11 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 'va
     foreseeFace,
     giveFace,
     faceFor: (audience) => faceFor(audience),
-    signerOf: (face) => vault.signer(tenant, face.keyId),
+    signerOf: (face) => identity.keys.signer(face.keyId),
     async proofKeyOf(face) {
       // Read together: between two awaits the key may be rotated.
       const named = identity.kind === 'single' ? { kid: identity.kid, keyId: identity.keyId } : undefined;
-      const signer = await vault.signer(tenant, face.keyId);
+      const signer = await identity.keys.signer(face.keyId);
       if (named === undefined) return { signer };
       if (named.keyId !== face.keyId) throw new Fault('KEY_UNAVAILABLE', "the DID's key was rotated just now; ask again");
       return { signer, kid: named.kid };

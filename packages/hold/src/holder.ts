@@ -4,11 +4,12 @@ import { CREDENTIAL_TYPES } from '@gridpass/core';
 import { acceptOffer, vctOf } from '@gridpass/exchange';
 import type { OfferedConfiguration } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
-import type { PrivateJwk } from '@gridpass/keys';
 import { openArchive, sealArchive } from './archive-seal.js';
 import { fromArchiveJson, toArchiveJson } from './archive.js';
 import type { WalletContent } from './archive.js';
-import { createFaces, isSingleFace } from './faces.js';
+import { createFaces } from './faces.js';
+import { planFilling } from './fill-wallet.js';
+import type { LeftOut } from './fill-wallet.js';
 import type { HolderParts } from './parts.js';
 import { createPresenter } from './present.js';
 import type { Answer, Asked, Presented, Presenter } from './present.js';
@@ -41,17 +42,23 @@ export interface Holder {
   signersFor(audience: string): Promise<readonly Signer[]>;
   disclosures(): Promise<readonly Disclosure[]>;
   eraseDisclosures(): Promise<number>;
-  /** The whole wallet, keys included, under a passphrase of at least 12 characters. */
+  /**
+   * The whole wallet under a passphrase of at least 12 characters; of a person's with the keys of its faces. The keys of an
+   * organisation's DID never leave.
+   */
   exportArchive(passphrase: string): Promise<string>;
-  /** Fills an empty wallet; CONFLICT when it is not empty, ARCHIVE_INVALID when the archive is not whole. */
-  importArchive(archive: string, passphrase: string): Promise<Outcome<{ readonly credentials: number }>>;
-  /** Deletes credentials, log, faces and their keys. The DID key of an organisation goes too. */
+  /**
+   * Fills an empty wallet, with all of it or nothing, and says what was not for it; CONFLICT when the wallet is not empty, ARCHIVE_INVALID
+   * when the archive is not whole or of another wallet.
+   */
+  importArchive(archive: string, passphrase: string): Promise<Outcome<{ readonly credentials: number; readonly leftOut: LeftOut }>>;
+  /** Deletes credentials, log, faces and the keys that the wallet made for them. The DID of an organisation keeps its key. */
   leave(): Promise<void>;
 }
 
 /** Opens a wallet over its store. The caller has migrated the store and, for a single identity, made the key. */
 export function createHolder(parts: HolderParts): Holder {
-  const { tenant, identity, vault, repository, clock } = parts;
+  const { tenant, identity, repository, clock } = parts;
   const faces = createFaces(parts);
   const presenter = createPresenter(parts, faces);
 
@@ -80,9 +87,12 @@ export function createHolder(parts: HolderParts): Holder {
     return ok(kept);
   }
 
-  async function readPrivateKeys(): Promise<WalletContent['relations']> {
+  /** A person's faces with their keys; an organisation's without, for its key is the DID's. */
+  async function readFaces(): Promise<WalletContent['relations']> {
     const relations = await repository.relations(tenant);
-    return toContentRelations(relations, await Promise.all(relations.map((relation) => vault.exportKey(tenant, relation.keyId))));
+    if (identity.kind === 'single') return relations.map((relation) => ({ relation }));
+    const { keys } = identity;
+    return Promise.all(relations.map(async (relation) => ({ relation, privateJwk: await keys.exportKey(relation.keyId) })));
   }
 
   return {
@@ -112,7 +122,7 @@ export function createHolder(parts: HolderParts): Holder {
       return sealArchive(
         toArchiveJson({
           identity: identity.kind,
-          relations: await readPrivateKeys(),
+          relations: await readFaces(),
           credentials: await repository.credentials(tenant),
           disclosures: await repository.disclosures(tenant),
         }),
@@ -120,45 +130,23 @@ export function createHolder(parts: HolderParts): Holder {
       );
     },
     async importArchive(archive, passphrase) {
-      if (
-        (await repository.relations(tenant)).some(({ audience }) => audience !== undefined) ||
-        (await repository.credentials(tenant)).length > 0
-      )
-        return refuse('CONFLICT', 'archive', 'the wallet is not empty');
       const opened = await openArchive(archive, passphrase);
-      if (!opened.ok) return opened;
-      const content = fromArchiveJson(opened.value);
-      if (!content.ok) return content;
-      if (content.value.identity !== identity.kind) return refuse('ARCHIVE_INVALID', 'archive', 'identity: of another kind of wallet');
-      if (
-        identity.kind === 'single' &&
-        content.value.relations.some(({ relation }) => relation.did !== identity.did || !isSingleFace(relation))
-      )
-        return refuse('ARCHIVE_INVALID', 'archive', 'identity: of another DID');
-      for (const waiting of await repository.relations(tenant)) await vault.removeKey(tenant, waiting.keyId);
-      await repository.removeAll(tenant);
-      for (const { relation, privateJwk } of content.value.relations) {
-        await vault.removeKey(tenant, relation.keyId);
-        await vault.importKey(tenant, privateJwk, { keyId: relation.keyId, label: `face ${relation.relationId}` });
-        await repository.keepRelation(tenant, relation);
-      }
-      for (const credential of content.value.credentials) await repository.keepCredential(tenant, credential);
-      for (const disclosure of content.value.disclosures) await repository.keepDisclosure(tenant, disclosure);
-      return ok({ credentials: content.value.credentials.length });
+      const content = opened.ok ? fromArchiveJson(opened.value) : opened;
+      const planned = content.ok ? await planFilling(content.value, identity) : content;
+      if (!planned.ok) return planned;
+      const { filling, leftOut } = planned.value;
+      if (!(await repository.fillWallet(tenant, filling))) return refuse('CONFLICT', 'archive', 'the wallet is not empty');
+      return ok({ credentials: filling.credentials.length, leftOut });
     },
     async leave() {
-      const relations = await repository.relations(tenant);
-      await repository.removeAll(tenant);
-      for (const { keyId } of relations) await vault.removeKey(tenant, keyId);
+      // What the wallet made goes, and nothing it was lent.
+      const made = identity.kind === 'pairwise' ? await identity.keys.listKeys() : [];
+      await repository.removeAll(
+        tenant,
+        made.map(({ keyId }) => keyId),
+      );
     },
   };
-}
-
-function toContentRelations(relations: readonly WalletRelation[], keys: readonly PrivateJwk[]): WalletContent['relations'] {
-  return relations.flatMap((relation, index) => {
-    const privateJwk = keys[index];
-    return privateJwk === undefined ? [] : [{ relation, privateJwk }];
-  });
 }
 
 // People take the format that discloses selectively; organisations take both, for vp+jwt is what some peers speak.

@@ -6,6 +6,8 @@
 export { createHolder } from './holder.js';
 export type { Holder, ReceiveOptions } from './holder.js';
 export type { FindIssuerKey, HolderParts, IssuerTrust, UnregisteredVerifiers, WalletIdentity } from './parts.js';
+export { lendDidKeys, lendKey } from './lent-keys.js';
+export type { LentKeys } from './lent-keys.js';
 export { createIssuerTrust } from './issuer-trust.js';
 export type { Answer, Presented, Presenter, Proposal } from './present.js';
 export { chooseCredentials } from './choose.js';

@@ -12,18 +12,20 @@ import type {
   TenantId,
   WalletRepository,
 } from '@gridpass/core';
-import type { KeyVault } from '@gridpass/keys';
+import type { FaceKeys } from '@gridpass/keys';
 import type { Schemas } from '@gridpass/schema';
 import type { ParsedCredential } from '@gridpass/suite';
+import type { LentKeys } from './lent-keys.js';
 
 /**
  * Who the wallet is to others. `single`: an organisation or device, one DID and one key for all; `kid` and `keyId` are read each
- * time, for a key may be rotated while the wallet is open. `pairwise`: a person, with another key and DID for each audience;
- * `spareFaces` of them wait, already holding copies, for verifiers met later.
+ * time, for a key may be rotated while the wallet is open. The key is the DID's, which may issue with it: the wallet is lent it. `pairwise`: a
+ * person, with another key and DID for each audience, all made by the wallet; `spareFaces` of them wait, already holding copies, for
+ * verifiers met later.
  */
 export type WalletIdentity =
-  | { readonly kind: 'single'; readonly did: Did; readonly kid: DidUrl; readonly keyId: string }
-  | { readonly kind: 'pairwise'; readonly spareFaces: number };
+  | { readonly kind: 'single'; readonly did: Did; readonly kid: DidUrl; readonly keyId: string; readonly keys: LentKeys }
+  | { readonly kind: 'pairwise'; readonly spareFaces: number; readonly keys: FaceKeys };
 
 /** Whether a credential's issuer leads to a root this wallet knows; see {@link createIssuerTrust}. */
 export type IssuerTrust = (credential: CredentialContent, at: Instant) => Promise<Outcome<unknown>>;
@@ -41,7 +43,6 @@ export type UnregisteredVerifiers = 'answerUnregistered' | 'refuseUnregistered';
 export interface HolderParts {
   readonly tenant: TenantId;
   readonly identity: WalletIdentity;
-  readonly vault: Pick<KeyVault, 'createKey' | 'importKey' | 'exportKey' | 'removeKey' | 'signer' | 'publicJwk'>;
   readonly repository: WalletRepository;
   readonly resolver: DidResolverPort;
   readonly fetch: FetchPort;

@@ -15,10 +15,11 @@ export type { ActContext, Duty, EngineParts, EngineSettings, Handover, IssuerTen
 export type { ApplicationInput, Applications } from './engine/applications.js';
 export type { IssueRequest, Issuance } from './engine/issuance.js';
 export type { Lifecycle, StateChange } from './engine/lifecycle.js';
-export type { Cascade } from './engine/cascade.js';
+export type { Cascade, PendingStep } from './engine/cascade.js';
 export type { Consequence, Consequences } from './engine/consequences.js';
 export { parseOverrulable } from './rules/overrule.js';
 export type { OverruleRequest } from './rules/overrule.js';
+export type { Offers } from './engine/offers.js';
 export type { HolderKey } from './rules/holder.js';
 export { checkPrerequisites, prerequisiteFor } from './rules/prerequisites.js';
 export type { Prerequisite } from './rules/prerequisites.js';

@@ -28,4 +28,6 @@ export type { TimeClaims, TimeRule } from './time-claims.js';
 export { isKeyInForce, pickKey } from './pick-key.js';
 export type { WantedKey } from './pick-key.js';
 export { openKeyVault } from './vault.js';
-export type { KeyEncryptionKey, KeyOptions, KeyVault, VaultKey } from './vault.js';
+export type { FaceKeys, KeyOptions, KeyVault, TenantKeys, VaultKey } from './vault.js';
+export type { KeyEncryptionKey } from './key-seals.js';
+export { createHoldingSigner } from './holding-signer.js';

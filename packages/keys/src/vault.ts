@@ -1,21 +1,25 @@
-import { createSecretKey } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
 import { Fault, InputError } from '@gridpass/core';
-import type { Clock, Instant, KeyRepository, PublicJwk, SignatureAlgorithm, Signer, StoredKey, TenantId } from '@gridpass/core';
-import { decodeUtf8, parseJson, utf8 } from '@gridpass/codec';
-import { randomAesKey, seal, unseal } from './envelope.js';
+import type {
+  Clock,
+  Instant,
+  KeyName,
+  KeyNamespace,
+  KeyPosition,
+  KeyRepository,
+  PublicJwk,
+  SignatureAlgorithm,
+  Signer,
+  StoredKey,
+  TenantId,
+} from '@gridpass/core';
 import { algorithmOf, generatePrivateJwk, parsePrivateJwk, thumbprintOf, toPublicJwk } from './jwk.js';
 import type { PrivateJwk } from './jwk.js';
 import { createDigestSigner } from './digest-signer.js';
 import type { DigestSigner } from './digest-signer.js';
+import { importKeks, openSeals, resealed, rewrapped, sealKey } from './key-seals.js';
+import type { KeyEncryptionKey, Seals } from './key-seals.js';
 import { createSigner } from './signer.js';
-
-/** A key-encryption key: 32 bytes and a name that is written beside what it wraps. */
-export interface KeyEncryptionKey {
-  readonly id: string;
-  readonly bytes: Uint8Array;
-}
 
 /** What a vault tells about a key. */
 export interface VaultKey {
@@ -32,26 +36,48 @@ export interface KeyOptions {
   readonly label?: string;
 }
 
-/** Private keys of many tenants, encrypted at rest. A missing or unreadable key is a Fault KEY_UNAVAILABLE. */
-export interface KeyVault {
-  createKey(tenant: TenantId, alg: SignatureAlgorithm, options?: KeyOptions): Promise<VaultKey>;
-  importKey(tenant: TenantId, privateJwk: PrivateJwk, options?: KeyOptions): Promise<VaultKey>;
+/**
+ * The keys of one tenant for one purpose. Whoever holds this cannot name a key of another tenant or namespace: an id means a key of
+ * this namespace or none. A missing or unreadable key is a Fault KEY_UNAVAILABLE.
+ */
+export interface TenantKeys<N extends KeyNamespace = KeyNamespace> {
+  readonly tenant: TenantId;
+  readonly namespace: N;
+  createKey(alg: SignatureAlgorithm, options?: KeyOptions): Promise<VaultKey>;
+  /** Throws InputError KEY_NOT_AUTHORIZED where keys are made inside alone: `log` and `account`. */
+  importKey(privateJwk: PrivateJwk, options?: KeyOptions): Promise<VaultKey>;
   /** Reads and opens the key once; keep the signer for as long as it is needed. */
-  signer(tenant: TenantId, keyId: string): Promise<Signer>;
+  signer(keyId: string): Promise<Signer>;
   /** For accounts of an EVM chain; secp256k1 keys only. */
-  digestSigner(tenant: TenantId, keyId: string): Promise<DigestSigner>;
-  publicJwk(tenant: TenantId, keyId: string): Promise<PublicJwk>;
-  findKey(tenant: TenantId, keyId: string): Promise<VaultKey | undefined>;
-  listKeys(tenant: TenantId): Promise<readonly VaultKey[]>;
+  digestSigner(keyId: string): Promise<DigestSigner>;
+  publicJwk(keyId: string): Promise<PublicJwk>;
+  findKey(keyId: string): Promise<VaultKey | undefined>;
+  listKeys(): Promise<readonly VaultKey[]>;
   /** Whether there was one. Signers handed out before go on working until they are dropped. */
-  removeKey(tenant: TenantId, keyId: string): Promise<boolean>;
-  /** The private key in the clear; only for an archive that encrypts it again at once. */
-  exportKey(tenant: TenantId, keyId: string): Promise<PrivateJwk>;
+  removeKey(keyId: string): Promise<boolean>;
+}
+
+/** The faces of a wallet: the one namespace whose keys may leave, in an archive that encrypts them again at once. */
+export interface FaceKeys extends TenantKeys<'holding'> {
+  /** The private key in the clear. */
+  exportKey(keyId: string): Promise<PrivateJwk>;
+  /** A key that comes from outside, sealed for this tenant and not written yet. Its id is its thumbprint, whatever it was called there. */
+  sealKey(privateJwk: PrivateJwk, label: string): StoredKey;
+}
+
+/** Private keys of many tenants, encrypted at rest. */
+export interface KeyVault {
+  keysOf(tenant: TenantId, namespace: 'holding'): FaceKeys;
+  keysOf<N extends KeyNamespace>(tenant: TenantId, namespace: N): TenantKeys<N>;
   /** Wraps every key under the current key-encryption key; tells how many changed. Safe to run again and beside others. */
   rewrapKeys(): Promise<number>;
+  /** Binds the seals of keys from before there were namespaces to theirs; tells how many changed. Safe to run again and beside others. */
+  resealKeys(): Promise<number>;
 }
 
 const REWRAP_BATCH = 100;
+/** What signs a log or pays on a chain was never anybody else's key. */
+const MADE_INSIDE: ReadonlySet<KeyNamespace> = new Set(['log', 'account']);
 
 /**
  * Opens a vault over a repository. `keks[0]` wraps what is written from now on, the others only open what they wrapped before.
@@ -65,114 +91,114 @@ export function openKeyVault(parts: {
   const { repository, clock } = parts;
   const keks = importKeks(parts.keks);
 
-  async function read(tenant: TenantId, keyId: string): Promise<StoredKey> {
-    const stored = await repository.readKey(tenant, keyId);
-    if (stored === undefined) throw new Fault('KEY_UNAVAILABLE', 'the vault has no such key');
-    return stored;
-  }
-
-  async function write(tenant: TenantId, jwk: PrivateJwk, options: KeyOptions): Promise<VaultKey> {
+  function sealNew({ tenant, namespace }: Purpose, jwk: PrivateJwk, options: KeyOptions): StoredKey {
     const publicJwk = toPublicJwk(jwk);
-    const keyId = options.keyId ?? thumbprintOf(publicJwk);
-    const dataKey = randomAesKey();
-    const stored: StoredKey = {
-      tenant,
-      keyId,
+    const name = { tenant, namespace, keyId: options.keyId ?? thumbprintOf(publicJwk) };
+    const { kekId, wrappedDataKey, sealedPrivateKey, sealVersion } = sealKey(name, jwk, keks.current);
+    return {
+      ...name,
       alg: algorithmOf(jwk),
       publicJwk,
       label: options.label ?? '',
-      kekId: keks.current.id,
-      wrappedDataKey: seal(keks.current.key, new Uint8Array(dataKey.export()), wrapContext(tenant, keyId)),
-      sealedPrivateKey: seal(dataKey, utf8(JSON.stringify(jwk)), keyContext(tenant, keyId, publicJwk)),
+      kekId,
+      wrappedDataKey,
+      sealedPrivateKey,
+      sealVersion,
       createdAt: clock.now(),
     };
+  }
+
+  async function write(of: Purpose, jwk: PrivateJwk, options: KeyOptions): Promise<VaultKey> {
+    const stored = sealNew(of, jwk, options);
     const inserted = await repository.insertKey(stored);
     if (!inserted.ok) throw new InputError(inserted.refusal.code, 'the vault has a key of that id already');
     return toVaultKey(stored);
   }
 
-  async function open(tenant: TenantId, keyId: string): Promise<PrivateJwk> {
-    const stored = await read(tenant, keyId);
-    const dataKey = createSecretKey(unseal(keks.find(stored.kekId), stored.wrappedDataKey, wrapContext(tenant, keyId)));
-    const text = decodeUtf8(unseal(dataKey, stored.sealedPrivateKey, keyContext(tenant, keyId, stored.publicJwk)));
-    const json = text.ok ? parseJson(text.value) : text;
-    if (!json.ok) throw new Fault('KEY_UNAVAILABLE', 'an opened key is not a jwk');
-    return parsePrivateJwk(json.value);
-  }
+  const open = async (name: KeyName): Promise<PrivateJwk> => openSeals(await read(repository, name), keks);
 
-  async function rewrap(stored: StoredKey): Promise<boolean> {
-    const context = wrapContext(stored.tenant, stored.keyId);
-    const dataKey = unseal(keks.find(stored.kekId), stored.wrappedDataKey, context);
-    return repository.replaceWrapping({
-      tenant: stored.tenant,
-      keyId: stored.keyId,
-      fromKekId: stored.kekId,
-      kekId: keks.current.id,
-      wrappedDataKey: seal(keks.current.key, dataKey, context),
-    });
+  /** All keys that `next` finds, each with new seals; those that another process changed meanwhile are its own. */
+  async function walk(
+    next: (after: KeyPosition) => Promise<readonly StoredKey[]>,
+    sealAnew: (stored: StoredKey) => Seals | undefined,
+  ): Promise<number> {
+    let changed = 0;
+    let after: KeyPosition = { tenant: '', namespace: '', keyId: '' };
+    for (;;) {
+      const batch = await next(after);
+      for (const stored of batch) {
+        const seals = sealAnew(stored);
+        if (seals !== undefined && (await repository.replaceSeals(stored, seals))) changed += 1;
+        after = stored;
+      }
+      if (batch.length < REWRAP_BATCH) return changed;
+    }
   }
 
   return Object.freeze({
-    createKey: async (tenant: TenantId, alg: SignatureAlgorithm, options: KeyOptions = {}) =>
-      write(tenant, generatePrivateJwk(alg), options),
-    importKey: async (tenant: TenantId, privateJwk: PrivateJwk, options: KeyOptions = {}) =>
-      write(tenant, parsePrivateJwk({ ...privateJwk }), options),
-    signer: async (tenant: TenantId, keyId: string) => createSigner(await open(tenant, keyId)),
-    digestSigner: async (tenant: TenantId, keyId: string) => createDigestSigner(await open(tenant, keyId)),
-    publicJwk: async (tenant: TenantId, keyId: string) => (await read(tenant, keyId)).publicJwk,
-    findKey: async (tenant: TenantId, keyId: string) => {
-      const stored = await repository.readKey(tenant, keyId);
-      return stored && toVaultKey(stored);
-    },
-    listKeys: async (tenant: TenantId) => (await repository.listKeys(tenant)).map(toVaultKey),
-    removeKey: async (tenant: TenantId, keyId: string) => repository.deleteKey(tenant, keyId),
-    exportKey: open,
-    rewrapKeys: async () => {
-      let changed = 0;
-      let after = { tenant: '', keyId: '' };
-      for (;;) {
-        const batch = await repository.listKeysNotUnder(keks.current.id, after, REWRAP_BATCH);
-        for (const stored of batch) {
-          if (await rewrap(stored)) changed += 1;
-          after = { tenant: stored.tenant, keyId: stored.keyId };
-        }
-        if (batch.length < REWRAP_BATCH) return changed;
-      }
-    },
+    // The overloads say what the namespace decides at run time.
+    keysOf: ((tenant: TenantId, namespace: KeyNamespace) =>
+      createTenantKeys({ repository, sealNew, write, open }, { tenant, namespace })) as KeyVault['keysOf'],
+    rewrapKeys: () =>
+      walk(
+        (after) => repository.listKeysNotUnder(keks.current.id, after, REWRAP_BATCH),
+        (stored) => rewrapped(stored, keks),
+      ),
+    resealKeys: () =>
+      walk(
+        (after) => repository.listKeysSealedWithoutNamespace(keks.ids, after, REWRAP_BATCH),
+        (stored) => resealed(stored, keks),
+      ),
     [inspect.custom]: () => 'KeyVault { sealed }',
     toJSON: () => 'KeyVault { sealed }',
   });
 }
 
-function importKeks(list: readonly KeyEncryptionKey[]): {
-  readonly current: { readonly id: string; readonly key: KeyObject };
-  find(id: string): KeyObject;
-} {
-  const byId = new Map<string, KeyObject>();
-  for (const kek of list) {
-    if (kek.id === '' || byId.has(kek.id)) throw new InputError('CONFIG_INVALID', 'keks: every key-encryption key has an id of its own');
-    if (kek.bytes.length !== 32) throw new InputError('CONFIG_INVALID', 'keks: a key-encryption key is 32 bytes long');
-    byId.set(kek.id, createSecretKey(kek.bytes));
-  }
-  const id = list[0]?.id;
-  const key = id === undefined ? undefined : byId.get(id);
-  if (id === undefined || key === undefined) throw new InputError('CONFIG_INVALID', 'keks: at least one key-encryption key');
-  const find = (kekId: string): KeyObject => {
-    const found = byId.get(kekId);
-    if (found === undefined) throw new Fault('KEY_UNAVAILABLE', 'the key-encryption key of a key is not configured');
-    return found;
+interface Vaulting {
+  readonly repository: KeyRepository;
+  sealNew(of: Purpose, jwk: PrivateJwk, options: KeyOptions): StoredKey;
+  write(of: Purpose, jwk: PrivateJwk, options: KeyOptions): Promise<VaultKey>;
+  open(name: KeyName): Promise<PrivateJwk>;
+}
+
+type Purpose = Omit<KeyName, 'keyId'>;
+
+/** INVARIANT: every name that is asked for here is made from `of`; no argument says tenant or namespace. */
+function createTenantKeys({ repository, sealNew, write, open }: Vaulting, of: Purpose): FaceKeys | TenantKeys {
+  const { tenant, namespace } = of;
+  const named = (keyId: string): KeyName => ({ ...of, keyId });
+  const keys: TenantKeys = {
+    ...of,
+    createKey: async (alg, options = {}) => write(of, generatePrivateJwk(alg), options),
+    importKey: async (privateJwk, options = {}) => {
+      if (MADE_INSIDE.has(namespace)) throw new InputError('KEY_NOT_AUTHORIZED', `keys for ${namespace} are made here and nowhere else`);
+      return write(of, parsePrivateJwk({ ...privateJwk }), options);
+    },
+    signer: async (keyId) => createSigner(await open(named(keyId))),
+    digestSigner: async (keyId) => createDigestSigner(await open(named(keyId))),
+    publicJwk: async (keyId) => (await read(repository, named(keyId))).publicJwk,
+    findKey: async (keyId) => {
+      const stored = await repository.readKey(named(keyId));
+      return stored && toVaultKey(stored);
+    },
+    listKeys: async () => (await repository.listKeys(tenant, namespace)).map(toVaultKey),
+    removeKey: async (keyId) => repository.deleteKey(named(keyId)),
   };
-  return { current: { id, key }, find };
+  const printed = { [inspect.custom]: () => 'TenantKeys { sealed }', toJSON: () => 'TenantKeys { sealed }' };
+  if (namespace !== 'holding') return Object.freeze({ ...keys, ...printed });
+  return Object.freeze({
+    ...keys,
+    namespace,
+    exportKey: (keyId: string) => open(named(keyId)),
+    sealKey: (privateJwk: PrivateJwk, label: string) => sealNew(of, parsePrivateJwk({ ...privateJwk }), { label }),
+    ...printed,
+  });
 }
 
-// INVARIANT: the contexts name tenant and key, so that a row copied to another tenant or key id does not open,
-// and the public key, so that a swapped public column does not pass for the key's own.
-function wrapContext(tenant: TenantId, keyId: string): string {
-  return JSON.stringify(['gridpass/data-key/1', tenant, keyId]);
-}
-
-function keyContext(tenant: TenantId, keyId: string, publicJwk: PublicJwk): string {
-  return JSON.stringify(['gridpass/private-key/1', tenant, keyId, thumbprintOf(publicJwk)]);
+async function read(repository: KeyRepository, name: KeyName): Promise<StoredKey> {
+  const stored = await repository.readKey(name);
+  if (stored === undefined) throw new Fault('KEY_UNAVAILABLE', `the vault has no such key for ${name.namespace}`);
+  return stored;
 }
 
 function toVaultKey({ keyId, alg, publicJwk, label, createdAt }: StoredKey): VaultKey {

@@ -21,6 +21,7 @@ import { createAdmissionTable } from './admission-table.js';
 import { reconcileAdmissions } from './reconcile.js';
 import type { Reconciled } from './reconcile.js';
 import { checkStanding } from './standing.js';
+import type { CheckHolder } from './standing.js';
 
 /** What keeping admissions needs. */
 export interface AdmissionKeeperPorts {
@@ -32,6 +33,8 @@ export interface AdmissionKeeperPorts {
   readonly reader: AdmissionReader;
   readonly writer: AdmissionWriter;
   readonly status: StatusPort;
+  /** An admission ends with the DID of its holder. */
+  readonly checkHolder: CheckHolder;
   readonly audit: AuditPort;
   readonly clock: Clock;
   /**

@@ -14,7 +14,8 @@ export function readAccountFile(key: string, file: string): AccountSigner {
 }
 
 /** An account whose key lies in the vault, made the first time. */
-export async function openVaultAccount(vault: KeyVault, tenant: TenantId, keyId: string): Promise<AccountSigner> {
-  if ((await vault.findKey(tenant, keyId)) === undefined) await vault.createKey(tenant, 'ES256K', { keyId, label: 'pays on a chain' });
-  return toAccountSigner(await vault.digestSigner(tenant, keyId));
+export async function openVaultAccount(vault: Pick<KeyVault, 'keysOf'>, tenant: TenantId, keyId: string): Promise<AccountSigner> {
+  const keys = vault.keysOf(tenant, 'account');
+  if ((await keys.findKey(keyId)) === undefined) await keys.createKey('ES256K', { keyId, label: 'pays on a chain' });
+  return toAccountSigner(await keys.digestSigner(keyId));
 }

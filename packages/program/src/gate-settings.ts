@@ -49,7 +49,8 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
     challenges,
     clock,
     grants: createGrantRepository(store),
-    signer: request.signer ?? (await program.identity(tenant, { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1' })),
+    signer:
+      request.signer ?? (await program.identity(tenant, { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1', namespace: 'gate' })),
     audit,
     policies: Object.fromEntries(
       Object.entries(request.policies).map(([channel, cedar]): [string, PolicySet] => [channel, parsePolicySet({ channel, cedar })]),

@@ -1,5 +1,5 @@
 import { InputError, ok, refuse } from '@gridpass/core';
-import type { AuditPort, Did, DidUrl, Outcome, TenantId } from '@gridpass/core';
+import type { AuditPort, Did, DidNamespace, DidUrl, Outcome, TenantId } from '@gridpass/core';
 import { createWebDidVerbs, type DidLifecycle, type LifecycleContext, type WebDidVerbs } from '@gridpass/did';
 import { createDidRepository } from '@gridpass/store';
 import { didSigner } from '@gridpass/veramo';
@@ -25,6 +25,8 @@ export interface KeyRotation {
    * for one the tenant does not manage or, of a registry, where nobody sends for us, and what `DidLifecycle` refuses.
    */
   rotateKey(context: LifecycleContext, did: Did): Promise<Outcome<RotatedKey>>;
+  /** What the keys of a tenant's DID are for; undefined for a DID that the tenant does not manage. */
+  namespaceOf(tenant: TenantId, did: Did): Promise<DidNamespace | undefined>;
   /** The verbs on did:web but rotation. */
   readonly web: Omit<WebDidVerbs, 'rotateKey'>;
   /** Takes over what other processes rotated or gave up, and rotations that the registry took while nobody waited any more. To be repeated. */
@@ -87,6 +89,7 @@ export function createKeyRotation(parts: {
       if (rotated.ok) await renew(context.tenant, did);
       return rotated;
     },
+    namespaceOf: async (tenant, did) => (await repository.readDid(tenant, did))?.keyNamespace,
     web: {
       ...web,
       deactivate: async (context, did) => {

@@ -1,4 +1,4 @@
-import { Fault, type Clock, type Did, type DidSigner, type TenantId } from '@gridpass/core';
+import { Fault, type Clock, type Did, type DidNamespace, type DidSigner, type PublicJwk, type TenantId } from '@gridpass/core';
 import { createAuditLog, createForgetfulCheckpoints, type AuditLog } from '@gridpass/audit';
 import { DID_METHODS, createDidResolver, createEthrIndex, createJsonRpc, type EthrChain, type EthrIndex } from '@gridpass/did';
 import { openKeyVault, type KeyEncryptionKey, type KeyVault } from '@gridpass/keys';
@@ -59,6 +59,8 @@ export interface IdentityRequest {
   /** A provider of the Veramo agent: `did:ethr`, `did:web`, `did:jwk`, `did:key`, `did:peer`. */
   readonly provider: string;
   readonly keyType: 'Secp256k1' | 'Secp256r1' | 'Ed25519';
+  /** What it is for, and so where its keys lie. One that is there already stays where it is. */
+  readonly namespace: DidNamespace;
 }
 
 /** The parts that every program is made of. Close it once, at the end. */
@@ -71,7 +73,7 @@ export interface Program {
   /** For verifiers: how to judge by keys of the past. Absent where no chain has anchors. */
   readonly history?: PastKeyPorts;
   readonly ethrIndexes: readonly EthrIndex[];
-  agentOf(tenant: TenantId): GridpassAgent;
+  agentOf(tenant: TenantId, namespace: DidNamespace): GridpassAgent;
   /** The tenant's DID of that alias, made the first time. */
   didOf(tenant: TenantId, request: IdentityRequest): Promise<Did>;
   /** The same with the signer of its key as it is now; where keys are rotated, `KeyRotation.liveSigner` is what stays right. */
@@ -83,6 +85,8 @@ export interface Program {
   auditLog(tenant: TenantId, origin: string): Promise<AuditLog>;
   /** What is to be done again after a log was replayed; undefined where there is nothing. */
   lostChanges(tenant: TenantId): Promise<LostChanges | undefined>;
+  /** The public half of that key. */
+  auditKey(tenant: TenantId): Promise<PublicJwk>;
   close(): Promise<void>;
 }
 
@@ -106,6 +110,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
   const vault = openKeyVault({ repository: createKeyRepository(store), keks: settings.keks, clock });
   // A new first key-encryption key takes over what the others still wrap; they can go once this has run.
   if (settings.keks.length > 1) await vault.rewrapKeys();
+  await vault.resealKeys();
   const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
   closers.add(() => fetch.close());
   const pastKeys = openPastKeys(chains, fetch);
@@ -121,18 +126,18 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     ...RESOLVER_CACHE,
   });
   const repository = createDidRepository(store);
-  const agents = new Map<TenantId, GridpassAgent>();
-  const agentOf = (tenant: TenantId): GridpassAgent => {
+  const agents = new Map<string, GridpassAgent>();
+  const agentOf: Program['agentOf'] = (tenant, namespace) => {
+    const name = `${tenant} ${namespace}`;
+    const keys = vault.keysOf(tenant, namespace);
     const agent =
-      agents.get(tenant) ??
-      createAgent({ tenant, repository, vault, resolver, chains, chainFetch: fetch, clock, defaultProvider: 'did:jwk' });
-    agents.set(tenant, agent);
+      agents.get(name) ?? createAgent({ keys, repository, resolver, chains, chainFetch: fetch, clock, defaultProvider: 'did:jwk' });
+    agents.set(name, agent);
     return agent;
   };
-  const didOf: Program['didOf'] = async (tenant, { alias, provider, keyType }) => {
-    const agent = agentOf(tenant);
-    const known = (await agent.didManagerFind({ alias })).find((identifier) => identifier.alias === alias);
-    const { did } = known ?? (await agent.didManagerCreate({ alias, provider, options: { keyType } }));
+  const didOf: Program['didOf'] = async (tenant, { alias, provider, keyType, namespace }) => {
+    const known = await repository.readDidByAlias(tenant, alias);
+    const { did } = known ?? (await agentOf(tenant, namespace).didManagerCreate({ alias, provider, options: { keyType } }));
     return did as Did;
   };
   return {
@@ -148,6 +153,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     auditLog: createLogOpener(settings, { store, vault }, closers),
     lostChanges: async (tenant) =>
       settings.checkpointDirectory === FORGET ? undefined : readLostChanges(settings.checkpointDirectory, tenant),
+    auditKey: (tenant) => vault.keysOf(tenant, 'log').publicJwk(AUDIT_KEY),
     ethrIndexes,
   };
 }
@@ -161,9 +167,10 @@ function createLogOpener(
   const checkpoints = directory === FORGET ? createForgetfulCheckpoints() : createCheckpointFiles(directory);
   const opened = new Map<string, Promise<AuditLog>>();
   const openLog: Program['auditLog'] = async (tenant, origin) => {
-    const known = (await vault.listKeys(tenant)).some(({ keyId }) => keyId === AUDIT_KEY);
-    if (!known) await vault.createKey(tenant, 'EdDSA', { keyId: AUDIT_KEY, label: 'signs checkpoints' });
-    const signer = await vault.signer(tenant, AUDIT_KEY);
+    const keys = vault.keysOf(tenant, 'log');
+    const known = await keys.findKey(AUDIT_KEY);
+    if (known === undefined) await keys.createKey('EdDSA', { keyId: AUDIT_KEY, label: 'signs checkpoints' });
+    const signer = await keys.signer(AUDIT_KEY);
     const log = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin });
     if (directory === FORGET) await log.openLog(tenant);
     else await openTenantLog({ log, tenant, directory, status: createStatusRepository(store) });

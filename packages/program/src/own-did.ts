@@ -30,7 +30,7 @@ export const OWN_DID_VERBS = Object.keys(DID_VERB_BODIES) as readonly OwnDidVerb
 export interface OwnDidParts {
   readonly tenant: TenantId;
   readonly did: Did;
-  readonly rotation: Pick<KeyRotation, 'rotateKey' | 'web'>;
+  readonly rotation: Pick<KeyRotation, 'rotateKey' | 'web' | 'namespaceOf'>;
   /** The verbs on did:ethr; absent where no relayer is configured. */
   readonly lifecycle?: DidLifecycle | undefined;
   /** Told when key or end of the DID changed. */
@@ -53,7 +53,7 @@ interface Change {
 /**
  * The life cycle of the DID a program speaks for: `rotate`, `services/add|remove` and `deactivate` of a did:ethr or of the did:web that it
  * publishes, `delegates/add|remove` of a did:ethr. Refuses REQUEST_MALFORMED for other bodies, CONFLICT where `deactivate` names another
- * DID, DID_METHOD_UNSUPPORTED for a DID that is its own key, NOT_FOUND where no relayer is configured, and what the life cycle refuses.
+ * DID, POLICY_DENIED for a DID that issues (its issuer's operators change it), DID_METHOD_UNSUPPORTED for a DID that is its own key, NOT_FOUND where no relayer is configured, and what the life cycle refuses.
  */
 export function createOwnDid({ tenant, did, rotation, lifecycle, onChange }: OwnDidParts): OwnDid {
   const isWeb = did.startsWith('did:web:');
@@ -89,6 +89,13 @@ export function createOwnDid({ tenant, did, rotation, lifecycle, onChange }: Own
   };
 
   return async (verb, body, { actor, requestId }) => {
+    // One DID may serve a whole organisation. What it issues hangs on its keys, and those are a duty of their own, with a log of their own.
+    if ((await rotation.namespaceOf(tenant, did)) === 'issuing')
+      return refuse(
+        'POLICY_DENIED',
+        'lifecycle',
+        'did: issues credentials; its keys are changed at the issuer, by an operator whose duty is `keys`',
+      );
     const changed = await carryOut(verb, body, { tenant, actor, requestId });
     if (!changed.ok) return changed;
     if (verb === 'rotate' || verb === 'deactivate') onChange?.();

@@ -1,5 +1,5 @@
 import type { AuditLog } from '@gridpass/audit';
-import { assertOk, Fault, InputError, tenantId, type AuditPort, type PublicJwk, type TenantId } from '@gridpass/core';
+import { assertOk, Fault, InputError, tenantId, type AuditPort, type DidNamespace, type PublicJwk, type TenantId } from '@gridpass/core';
 import { toDidWeb } from '@gridpass/did';
 import { connectChain, parseAccount, type AccountSigner } from '@gridpass/ledger';
 import { openVaultAccount, readAccountFile } from './account-file.js';
@@ -49,6 +49,8 @@ export interface TenantDidsSettings {
   readonly chains: readonly ChainConfig[];
   readonly relayer?: RelayerConfig | undefined;
   readonly tenants: readonly TenantDid[];
+  /** What the tenants' DIDs are for. */
+  readonly namespace: DidNamespace;
   /** Under which name a DID that has none of its own is found again. */
   readonly alias: string;
 }
@@ -76,11 +78,11 @@ export async function openTenantDids(program: Program, settings: TenantDidsSetti
     const alias = provider === 'did:web' ? toDidWeb(`${settings.publicOrigin}/t/${tenant}`).slice('did:web:'.length) : settings.alias;
     // First of all: nothing is signed, and no key is made, beside a log that is not the one that was signed.
     const log = await auditOf(id);
-    const did = await program.didOf(id, { alias, provider, keyType: KEY_TYPES[provider] });
+    const did = await program.didOf(id, { alias, provider, keyType: KEY_TYPES[provider], namespace: settings.namespace });
     identities[tenant] = {
       signer: await rotation.liveSigner(id, did),
       audit: log,
-      auditKey: await program.vault.publicJwk(id, 'audit-log'),
+      auditKey: await program.auditKey(id),
     };
   }
   return { identities, rotation, audit, ...(operations === undefined ? {} : { operations }) };

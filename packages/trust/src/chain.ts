@@ -1,4 +1,13 @@
-import { isNamedBy, ok, refuse, type AuthorityReference, type CredentialContent, type Did, type Digest, type Outcome } from '@gridpass/core';
+import {
+  isNamedBy,
+  ok,
+  refuse,
+  type AuthorityReference,
+  type CredentialContent,
+  type Did,
+  type Digest,
+  type Outcome,
+} from '@gridpass/core';
 import { anchorOf, type TrustAnchor } from './anchor.js';
 import { checkHop } from './hop.js';
 

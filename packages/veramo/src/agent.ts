@@ -25,7 +25,7 @@ export interface AgentParts extends DidStoreParts {
 }
 
 /**
- * A Veramo agent for one tenant whose keys lie in the vault, whose DIDs lie in the store and whose resolver is ours.
+ * A Veramo agent for one tenant and one namespace of its keys, which lie in the vault, whose DIDs lie in the store and whose resolver is ours.
  * The caller keeps `DEBUG=veramo:*` off where keys are imported: Veramo's own
  * debug log prints arguments.
  */

@@ -18,7 +18,7 @@ export async function didSigner(
   const { repository, vault, tenant, resolver } = parts;
   const stored = await repository.readDid(tenant, did);
   if (stored === undefined) throw new InputError('NOT_FOUND', 'no such DID is managed here');
-  const signer = await vault.signer(tenant, stored.controllerKeyId);
+  const signer = await vault.keysOf(tenant, stored.keyNamespace).signer(stored.controllerKeyId);
   const kid =
     resolver === undefined ? verificationMethodOf(did, signer.publicJwk) : await currentVerificationMethod(did, signer.publicJwk, resolver);
   return Object.freeze({ ...signer, did, kid });

@@ -1,21 +1,20 @@
 import { AbstractDIDStore } from '@veramo/did-manager';
 import type { IIdentifier } from '@veramo/core-types';
 import { InputError, assertOk } from '@gridpass/core';
-import type { Clock, DidRepository, StoredDid, StoredService, TenantId } from '@gridpass/core';
+import type { Clock, Did, DidNamespace, DidRepository, StoredDid, StoredService } from '@gridpass/core';
 import { parseDid } from '@gridpass/did';
-import type { KeyVault } from '@gridpass/keys';
+import type { TenantKeys } from '@gridpass/keys';
 import { toManagedKey } from './key-types.js';
 import { KMS_NAME } from './vault-kms.js';
 
-/** Where the DIDs of one tenant lie. */
+/** Where the DIDs of one tenant lie whose keys are of one namespace. */
 export interface DidStoreParts {
   readonly repository: DidRepository;
-  readonly vault: KeyVault;
-  readonly tenant: TenantId;
+  readonly keys: TenantKeys<DidNamespace>;
   readonly clock: Clock;
 }
 
-/** Veramo's list of managed DIDs, on our repository. */
+/** Veramo's list of managed DIDs, on our repository; a DID whose keys are of another namespace is not among them. */
 export class RepositoryDidStore extends AbstractDIDStore {
   readonly #parts: DidStoreParts;
 
@@ -25,9 +24,10 @@ export class RepositoryDidStore extends AbstractDIDStore {
   }
 
   override async importDID(identifier: IIdentifier): Promise<boolean> {
-    const { repository, tenant, clock } = this.#parts;
+    const { repository, keys, clock } = this.#parts;
+    const { tenant } = keys;
     const did = assertOk(parseDid(identifier.did));
-    const known = await repository.readDid(tenant, did);
+    const known = await this.#ownOr(did, 'CONFLICT');
     const [firstKey] = identifier.keys;
     const controllerKeyId = identifier.controllerKeyId ?? firstKey?.kid;
     if (controllerKeyId === undefined) throw new InputError('REQUEST_MALFORMED', 'a managed DID has at least one key');
@@ -35,6 +35,7 @@ export class RepositoryDidStore extends AbstractDIDStore {
       await repository.saveDid({
         tenant,
         did,
+        keyNamespace: keys.namespace,
         controllerKeyId,
         alias: identifier.alias ?? '',
         provider: identifier.provider,
@@ -47,30 +48,41 @@ export class RepositoryDidStore extends AbstractDIDStore {
   }
 
   override async getDID(query: { readonly did: string } | { readonly alias: string }): Promise<IIdentifier> {
-    const { repository, tenant } = this.#parts;
+    const { repository, keys } = this.#parts;
     const stored =
       'did' in query
-        ? await repository.readDid(tenant, assertOk(parseDid(query.did)))
-        : await repository.readDidByAlias(tenant, query.alias);
-    if (stored === undefined) throw new InputError('NOT_FOUND', 'no such DID is managed here');
+        ? await repository.readDid(keys.tenant, assertOk(parseDid(query.did)))
+        : await repository.readDidByAlias(keys.tenant, query.alias);
+    if (stored?.keyNamespace !== keys.namespace) throw new InputError('NOT_FOUND', 'no such DID is managed here');
     return this.#toIdentifier(stored);
   }
 
   override async deleteDID({ did }: { readonly did: string }): Promise<boolean> {
-    return this.#parts.repository.deleteDid(this.#parts.tenant, assertOk(parseDid(did)));
+    const own = await this.#ownOr(assertOk(parseDid(did)), 'NOT_FOUND');
+    return own !== undefined && this.#parts.repository.deleteDid(own.tenant, own.did);
   }
 
   override async listDIDs(query: { readonly alias?: string; readonly provider?: string }): Promise<IIdentifier[]> {
-    const stored = await this.#parts.repository.listDids(this.#parts.tenant);
+    const stored = await this.#parts.repository.listDids(this.#parts.keys.tenant);
     const wanted = stored.filter(
       (did) =>
-        (query.alias === undefined || did.alias === query.alias) && (query.provider === undefined || did.provider === query.provider),
+        did.keyNamespace === this.#parts.keys.namespace &&
+        (query.alias === undefined || did.alias === query.alias) &&
+        (query.provider === undefined || did.provider === query.provider),
     );
     return Promise.all(wanted.map((did) => this.#toIdentifier(did)));
   }
 
+  /** Undefined where there is none; throws InputError where it is another namespace's. */
+  async #ownOr(did: Did, code: 'CONFLICT' | 'NOT_FOUND'): Promise<StoredDid | undefined> {
+    const { repository, keys } = this.#parts;
+    const stored = await repository.readDid(keys.tenant, did);
+    if (stored !== undefined && stored.keyNamespace !== keys.namespace) throw new InputError(code, 'no such DID is managed here');
+    return stored;
+  }
+
   async #toIdentifier(stored: StoredDid): Promise<IIdentifier> {
-    const keys = await Promise.all(stored.keyIds.map((keyId) => this.#parts.vault.findKey(this.#parts.tenant, keyId)));
+    const keys = await Promise.all(stored.keyIds.map((keyId) => this.#parts.keys.findKey(keyId)));
     return {
       did: stored.did,
       provider: stored.provider,

@@ -1,52 +1,50 @@
 import { AbstractKeyManagementSystem, AbstractKeyStore } from '@veramo/key-manager';
 import type { IKey, ManagedKeyInfo, MinimalImportableKey, TKeyType } from '@veramo/core-types';
 import { InputError } from '@gridpass/core';
-import type { TenantId } from '@gridpass/core';
+import type { DidNamespace } from '@gridpass/core';
 import { encodeBase64url } from '@gridpass/codec';
 import { signTransaction } from '@gridpass/did';
 import { toPrivateJwk } from '@gridpass/keys';
-import type { KeyVault } from '@gridpass/keys';
+import type { TenantKeys } from '@gridpass/keys';
 import { algorithmOfType, toManagedKey } from './key-types.js';
 
 /** The name under which the vault is installed in an agent of ours. */
 export const KMS_NAME = 'gridpass';
 
-interface VaultOfTenant {
-  readonly vault: KeyVault;
-  readonly tenant: TenantId;
+/** What an agent reaches of a vault. */
+export interface KeysOfAgent {
+  readonly keys: TenantKeys<DidNamespace>;
 }
 
-/** Veramo's key management on the vault of one tenant: a private key never leaves it. */
+/** Veramo's key management on one tenant's keys for one purpose: no other can be named here, and a private key never leaves. */
 export class VaultKms extends AbstractKeyManagementSystem {
-  readonly #of: VaultOfTenant;
+  readonly #of: KeysOfAgent;
 
-  constructor(of: VaultOfTenant) {
+  constructor(of: KeysOfAgent) {
     super();
     this.#of = of;
   }
 
   override async createKey(args: { readonly type: TKeyType; readonly kid?: string }): Promise<ManagedKeyInfo> {
-    const { vault, tenant } = this.#of;
-    const key = await vault.createKey(tenant, algorithmOfType(args.type), args.kid === undefined ? {} : { keyId: args.kid });
+    const key = await this.#of.keys.createKey(algorithmOfType(args.type), args.kid === undefined ? {} : { keyId: args.kid });
     return toManagedKey(key, KMS_NAME);
   }
 
   override async importKey(args: Omit<MinimalImportableKey, 'kms'>): Promise<ManagedKeyInfo> {
-    const { vault, tenant } = this.#of;
     const bytes = Uint8Array.from(Buffer.from(args.privateKeyHex.replace(/^0x/, ''), 'hex'));
     // Ed25519 keys travel in Veramo as seed and public key together.
     const scalar = args.type === 'Ed25519' && bytes.length === 64 ? bytes.slice(0, 32) : bytes;
     const privateJwk = toPrivateJwk(algorithmOfType(args.type), scalar);
-    const key = await vault.importKey(tenant, privateJwk, args.kid === undefined ? {} : { keyId: args.kid });
+    const key = await this.#of.keys.importKey(privateJwk, args.kid === undefined ? {} : { keyId: args.kid });
     return toManagedKey(key, KMS_NAME);
   }
 
   override async listKeys(): Promise<ManagedKeyInfo[]> {
-    return (await this.#of.vault.listKeys(this.#of.tenant)).map((key) => toManagedKey(key, KMS_NAME));
+    return (await this.#of.keys.listKeys()).map((key) => toManagedKey(key, KMS_NAME));
   }
 
   override async deleteKey({ kid }: { readonly kid: string }): Promise<boolean> {
-    return this.#of.vault.removeKey(this.#of.tenant, kid);
+    return this.#of.keys.removeKey(kid);
   }
 
   /** Signs bytes with the key's own algorithm, or a transaction with a secp256k1 key; anything else is refused. */
@@ -56,9 +54,9 @@ export class VaultKms extends AbstractKeyManagementSystem {
     readonly data: Uint8Array;
   }): Promise<string> {
     if (args.algorithm === 'eth_signTransaction') {
-      return signTransaction(args.data, await this.#of.vault.digestSigner(this.#of.tenant, args.keyRef.kid));
+      return signTransaction(args.data, await this.#of.keys.digestSigner(args.keyRef.kid));
     }
-    const signer = await this.#of.vault.signer(this.#of.tenant, args.keyRef.kid);
+    const signer = await this.#of.keys.signer(args.keyRef.kid);
     const wanted = args.algorithm === 'Ed25519' ? 'EdDSA' : args.algorithm;
     if (wanted !== undefined && wanted !== signer.alg)
       throw new InputError('ALGORITHM_NOT_ALLOWED', `this key signs with ${signer.alg} alone`);
@@ -72,22 +70,22 @@ export class VaultKms extends AbstractKeyManagementSystem {
 
 /** Veramo's list of keys, read from the vault itself, so that there is no second truth. */
 export class VaultKeyStore extends AbstractKeyStore {
-  readonly #of: VaultOfTenant;
+  readonly #of: KeysOfAgent;
 
-  constructor(of: VaultOfTenant) {
+  constructor(of: KeysOfAgent) {
     super();
     this.#of = of;
   }
 
   override async importKey(args: Partial<IKey>): Promise<boolean> {
-    if (args.kid === undefined || (await this.#of.vault.findKey(this.#of.tenant, args.kid)) === undefined) {
+    if (args.kid === undefined || (await this.#of.keys.findKey(args.kid)) === undefined) {
       throw new InputError('NOT_FOUND', 'a key is managed here once the vault has it');
     }
     return true;
   }
 
   override async getKey({ kid }: { readonly kid: string }): Promise<IKey> {
-    const key = await this.#of.vault.findKey(this.#of.tenant, kid);
+    const key = await this.#of.keys.findKey(kid);
     if (key === undefined) throw new InputError('NOT_FOUND', 'the vault has no such key');
     return toManagedKey(key, KMS_NAME);
   }
@@ -97,6 +95,6 @@ export class VaultKeyStore extends AbstractKeyStore {
   }
 
   override async listKeys(): Promise<ManagedKeyInfo[]> {
-    return (await this.#of.vault.listKeys(this.#of.tenant)).map((key) => toManagedKey(key, KMS_NAME));
+    return (await this.#of.keys.listKeys()).map((key) => toManagedKey(key, KMS_NAME));
   }
 }

@@ -6,6 +6,8 @@ import { samePublicJwk } from '@gridpass/keys';
 export interface Holder {
   readonly did: Did;
   readonly publicJwk: PublicJwk;
+  /** What says that the key is the holder's: the credentials, or the DID's document. */
+  readonly boundBy: 'key' | 'did';
 }
 
 /**
@@ -20,12 +22,14 @@ export function bindByKey(contents: readonly CredentialContent[]): Outcome<Holde
   const subjects = new Set(contents.filter(({ type }) => !CATALOGUE[type].holderMayDiffer).map(({ subject }) => subject));
   if (subjects.size > 1) return mismatch('sub: more than one holder');
   const [subject] = subjects;
-  return ok({ did: subject ?? didOfKey(publicJwk, contents), publicJwk });
+  return ok({ did: subject ?? didOfKey(publicJwk, contents), publicJwk, boundBy: 'key' });
 }
 
 /** Binds `vc+jwt` to the DID that signed the presentation: every subject is that DID. Refuses HOLDER_MISMATCH. */
-export function bindByDid(contents: readonly CredentialContent[], holder: Holder): Outcome<Holder> {
-  return contents.every(({ subject }) => subject === holder.did) ? ok(holder) : mismatch('credentialSubject.id: not the presenter');
+export function bindByDid(contents: readonly CredentialContent[], holder: Omit<Holder, 'boundBy'>): Outcome<Holder> {
+  return contents.every(({ subject }) => subject === holder.did)
+    ? ok({ ...holder, boundBy: 'did' })
+    : mismatch('credentialSubject.id: not the presenter');
 }
 
 /** Where nothing names the holder, the key does: as the DID the credentials are about if that is this very key, else as did:jwk. */

@@ -34,6 +34,8 @@ export interface PastKeyUse {
 export interface KeyRing {
   /** Refuses with the resolver's codes, DID_METHOD_UNSUPPORTED, KEY_NOT_AUTHORIZED or ALGORITHM_NOT_ALLOWED. */
   findKey(query: KeyQuery): Promise<Outcome<ResolvedKey>>;
+  /** The document of today; refuses with the resolver's codes or DID_METHOD_UNSUPPORTED. */
+  findDocument(did: Did): Promise<Outcome<ResolvedDid>>;
   /** The key as a document fetched just now has it; undefined when that is the document already used. */
   refreshKey(query: KeyQuery): Promise<Outcome<ResolvedKey> | undefined>;
   /** The key as the DID had it at a past instant, without falling back to another time. */
@@ -90,6 +92,12 @@ export function createKeyRing({ resolver, methods, algorithms, at }: KeyRingOpti
     const document = await once(refreshed, query.did, true);
     return document.ok ? toKey(document.value, query, algorithms, at) : document;
   };
+  const findDocument = async (did: Did): Promise<Outcome<ResolvedDid>> => {
+    const method = did.split(':')[1] ?? '';
+    if (!methods.includes(method)) return refuse('DID_METHOD_UNSUPPORTED', 'resolve', `method ${method}`);
+    // Once a fresh document was fetched, the cached one counts no more.
+    return refreshed.get(did) ?? once(asked, did, false);
+  };
   return {
     refreshKey,
     documents: () => [...read.values()],
@@ -107,11 +115,9 @@ export function createKeyRing({ resolver, methods, algorithms, at }: KeyRingOpti
       pastRead.set(name, document.value);
       return toKey(document.value, query, algorithms, at);
     },
+    findDocument,
     findKey: async (query) => {
-      const method = query.did.split(':')[1] ?? '';
-      if (!methods.includes(method)) return refuse('DID_METHOD_UNSUPPORTED', 'resolve', `method ${method}`);
-      // Once a fresh document was fetched, the cached one counts no more.
-      const document = await (refreshed.get(query.did) ?? once(asked, query.did, false));
+      const document = await findDocument(query.did);
       if (!document.ok) return document;
       const key = toKey(document.value, query, algorithms, at);
       if (key.ok || key.refusal.code !== 'KEY_NOT_AUTHORIZED') return key;

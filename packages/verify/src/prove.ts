@@ -9,16 +9,19 @@ import {
   type Outcome,
   type Received,
 } from '@gridpass/core';
-import { checkJws } from '@gridpass/keys';
+import { checkJws, thumbprintOf } from '@gridpass/keys';
 import { checkFreshness, checkKeyBinding, type ExpectedBinding } from '@gridpass/suite';
 import { checkIssuerProof, checkSchema, checkTimes, type ProofContext } from './credential-proof.js';
 import { bindByDid, bindByKey, type Holder } from './holder.js';
+import { checkHolderStands } from './holder-standing.js';
+import type { KeyRing } from './key-ring.js';
 import { checkNeeds } from './needs.js';
 import type { Expected, VerifierLimits } from './options.js';
 import { Resolved } from './resolve.js';
 
 /** What the prove stage asks of the outside. */
 export interface ProveContext extends ProofContext {
+  readonly ring: KeyRing;
   readonly challenges: ChallengePort;
   readonly limits: VerifierLimits;
 }
@@ -45,7 +48,7 @@ export class Proven {
 
   /**
    * Refuses PROOF_INVALID, ALGORITHM_NOT_ALLOWED, CHALLENGE_UNKNOWN, AUDIENCE_MISMATCH, EXPIRED, NOT_YET_VALID,
-   * HOLDER_MISMATCH, SCHEMA_VIOLATION, QUERY_NOT_MET. The challenge is consumed last: a presentation that fails leaves it.
+   * HOLDER_MISMATCH, SCHEMA_VIOLATION, QUERY_NOT_MET, and what `checkHolderStands` refuses. The challenge is consumed last: a presentation that fails leaves it.
    */
   static async prove(resolved: Resolved, expected: Expected, context: ProveContext): Promise<Outcome<Proven>> {
     if (!Resolved.is(resolved)) throw new TypeError('prove takes what resolve returned');
@@ -63,6 +66,9 @@ export class Proven {
     if (!holder.ok) return holder;
     const needs = checkNeeds(contents, expected.needs);
     if (!needs.ok) return needs;
+    const { did, boundBy, publicJwk } = holder.value;
+    const stands = await checkHolderStands(context.ring, { did, boundBy, thumbprint: thumbprintOf(publicJwk) });
+    if (!stands.ok) return stands;
     const consumed = await context.challenges.consumeChallenge({
       tenant: expected.tenant,
       state: expected.state,

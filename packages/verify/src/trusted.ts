@@ -33,6 +33,8 @@ export class Trusted {
   readonly facts: readonly Fact[];
   readonly holderDid: Did;
   readonly holderKey: PublicJwk;
+  /** What says that the key is the holder's: the credentials, or the document of the DID. */
+  readonly holderBoundBy: 'key' | 'did';
   readonly credentials: readonly GrantedCredential[];
   /** Of the presented credentials and of every link of their chains. */
   readonly statusReferences: readonly GrantedStatus[];
@@ -48,6 +50,7 @@ export class Trusted {
     this.at = received.at;
     this.holderDid = holder.did;
     this.holderKey = holder.publicJwk;
+    this.holderBoundBy = holder.boundBy;
     this.challenge = challenge;
     this.facts = Object.freeze(parts.facts);
     this.credentials = Object.freeze(parts.credentials);

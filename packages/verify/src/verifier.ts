@@ -1,5 +1,6 @@
 import type { Instant, Outcome, Received } from '@gridpass/core';
 import { Current } from './current.js';
+import { checkHolderStands, type HeldBy } from './holder-standing.js';
 import { createKeyRing } from './key-ring.js';
 import { createLinkTexts } from './links.js';
 import { assertOptions, type Expected, type VerifierOptions } from './options.js';
@@ -16,6 +17,8 @@ export interface Verifier {
   verify(received: Received, expected: Expected): Promise<Outcome<Trusted>>;
   /** Checks one credential outside a presentation, for wallets and issuers; never enough to open a gate. */
   verifyCredential(compact: string, at: Instant): Promise<Outcome<VerifiedCredential>>;
+  /** Whether a holder that was let in before still stands, by its DID as the resolver has it; to be asked at every use of a grant. */
+  checkHolder(holder: HeldBy, at: Instant): Promise<Outcome<true>>;
 }
 
 /**
@@ -49,5 +52,6 @@ export function createVerifier(options: VerifierOptions): Verifier {
       return Trusted.trust(current.value, context); //                                   authorities, resolver, status lists
     },
     verifyCredential: (compact, at) => checkCredentialAlone(compact, contextAt(at)),
+    checkHolder: (holder, at) => checkHolderStands(contextAt(at).ring, holder),
   };
 }

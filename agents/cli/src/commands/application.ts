@@ -21,13 +21,18 @@ interface Options extends TargetOptions {
   readonly takeOver?: string;
 }
 
+const VERBS = [
+  ['approve', 'approve an application'],
+  ['reject', 'reject an application that waits or is approved, with its offers'],
+  ['close', 'stop what was approved: withdraw its offers and issue nothing more from it'],
+] as const;
 const COLUMNS = ['applicationId', 'type', 'state', 'submitted', 'applicant', 'reason'];
 
 /** `gridpass application`: who asks for credentials, and what is answered. */
 export function addApplicationCommands(program: Command, io: Io): void {
   const application = program.command('application').description('applications for credentials');
   addTargetOptions(application.command('list').description('list applications'))
-    .addOption(new Option('--state <state>', 'which of them').choices(['pending', 'approved', 'rejected', 'issued']))
+    .addOption(new Option('--state <state>', 'which of them').choices(['pending', 'approved', 'rejected', 'issued', 'closed']))
     .option('--limit <n>', 'rows of a page', '50')
     .option('--after <cursor>', 'the page after this one')
     .action(async (options: Options) => {
@@ -50,8 +55,8 @@ export function addApplicationCommands(program: Command, io: Io): void {
   addTargetOptions(application.command('show').description('show one application with its claims').argument('<id>')).action(
     async (id: string, options: Options) => printJson(io, await ask(io, options, 'GET', `/${encodeURIComponent(id)}`)),
   );
-  for (const verb of ['approve', 'reject'] as const) {
-    const command = addTargetOptions(application.command(verb).description(`${verb} an application`).argument('<id>')).requiredOption(
+  for (const [verb, says] of VERBS) {
+    const command = addTargetOptions(application.command(verb).description(says).argument('<id>')).requiredOption(
       '--reason <text>',
       'why, for the record',
     );

@@ -48,10 +48,28 @@ export function addCredentialCommands(program: Command, io: Io): void {
       .requiredOption('--reason <text>', 'why, for the record')
       .action(async (options: Options) => {
         const answer = await ask(io, options, 'POST', `credentials/${verb}`, { ...handleOf(options), reason: options.reason ?? '' });
-        if (options.json !== true) io.out(`${toCell(memberOf(answer, 'changed'))} changed\n`);
+        if (options.json !== true) {
+          const [closed, pending] = [memberOf(answer, 'closed'), memberOf(answer, 'pending')];
+          io.out(`${toCell(memberOf(answer, 'changed'))} changed\n`);
+          if (Array.isArray(closed) && closed.length > 0) io.out(`${String(closed.length)} applications closed, with their offers\n`);
+          if (typeof pending === 'number' && pending > 0)
+            io.out(`${String(pending)} steps still to be done; they go on by themselves: gridpass credential pending\n`);
+        }
         print(io, options, answer, rowsOf(memberOf(answer, 'credentials')));
       });
   }
+  addTargetOptions(credential.command('pending').description('what still follows from revocations and suspensions that were done')).action(
+    async (options: Options) => {
+      const answer = await ask(io, options, 'GET', 'pending');
+      if (options.json === true) return printJson(io, answer);
+      printTable(
+        io,
+        ['job', 'what', 'of', 'due'],
+        rowsOf(memberOf(answer, 'rows')).map((row) => ({ ...row, due: toDate(memberOf(row, 'dueAt')) })),
+      );
+      return undefined;
+    },
+  );
   addHandleOptions(
     addTargetOptions(credential.command('renew').description('prepare a successor with the same claims; then offer its application')),
   ).action(async (options: Options) => {

@@ -52,8 +52,13 @@ describe('an issuer that rotates its key on a real chain', () => {
       fetch: { allow: [origin, node.rpcUrl], allowPrivate: true },
       clock,
     });
-    signer = await program.identity(ROOT, { alias: 'issuer', provider: 'did:ethr', keyType: 'Secp256k1' });
-    subject = await program.identity(tenantId('regulator'), { alias: 'issuer', provider: 'did:ethr', keyType: 'Secp256k1' });
+    signer = await program.identity(ROOT, { alias: 'issuer', provider: 'did:ethr', keyType: 'Secp256k1', namespace: 'issuing' });
+    subject = await program.identity(tenantId('regulator'), {
+      alias: 'issuer',
+      provider: 'did:ethr',
+      keyType: 'Secp256k1',
+      namespace: 'issuing',
+    });
     issuer = await compose();
   }, 60_000);
   afterAll(async () => {
@@ -95,7 +100,7 @@ describe('an issuer that rotates its key on a real chain', () => {
         log: () => undefined,
         anchors: [{ did: signer.did, mayIssue: ['RegulatorAccreditation'] }],
         identities: {
-          root: { signer, audit: await program.auditLog(ROOT, 'log.example'), auditKey: await program.vault.publicJwk(ROOT, 'audit-log') },
+          root: { signer, audit: await program.auditLog(ROOT, 'log.example'), auditKey: await program.auditKey(ROOT) },
         },
         ledger: { chain, auditAnchor: contracts.AuditAnchor, account },
         ...(program.history === undefined ? {} : { history: program.history }),

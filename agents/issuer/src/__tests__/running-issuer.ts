@@ -87,11 +87,11 @@ export async function startIssuer(options: { readonly operations?: DidOperations
     const alias = toDidWeb(`${origin}/t/${name}`).slice('did:web:'.length);
     const audit = await program.auditLog(tenant, '127.0.0.1');
     logs.set(tenant, audit);
-    const did = await program.didOf(tenant, { alias, provider: 'did:web', keyType: 'Secp256r1' });
+    const did = await program.didOf(tenant, { alias, provider: 'did:web', keyType: 'Secp256r1', namespace: 'issuing' });
     identities[name] = {
       signer: await rotation.liveSigner(tenant, did),
       audit,
-      auditKey: await program.vault.publicJwk(tenant, 'audit-log'),
+      auditKey: await program.auditKey(tenant),
     };
   }
   const config = issuingConfig.parse({

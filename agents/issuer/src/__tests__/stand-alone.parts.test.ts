@@ -69,7 +69,9 @@ describe('the issuer as a program of its own, on a real chain', () => {
     await seedStoreDirectory(join(directory, 'store'));
     await seedStoreDirectory(join(directory, 'second'));
     // A root has to be known to its own program: its DID is made as the program makes it, and found there at the start.
-    root = await onStore((program) => program.didOf(ROOT, { alias: 'issuer', provider: 'did:ethr', keyType: 'Secp256k1' }));
+    root = await onStore((program) =>
+      program.didOf(ROOT, { alias: 'issuer', provider: 'did:ethr', keyType: 'Secp256k1', namespace: 'issuing' }),
+    );
   }, 120_000);
   afterAll(async () => {
     await end('SIGTERM');
@@ -221,10 +223,10 @@ describe('the issuer as a program of its own, on a real chain', () => {
   /** What a thief of the first key has. */
   const steal = (kid: DidUrl): Promise<DidSigner> =>
     onStore(async ({ vault }) => {
-      const key = (await vault.listKeys(ROOT)).find(
+      const key = (await vault.keysOf(ROOT, 'issuing').listKeys()).find(
         ({ publicJwk }) => publicJwk.crv === 'secp256k1' && toDidEthr(publicJwk, node.chainId) === root,
       );
-      return { ...createSigner(await vault.exportKey(ROOT, key!.keyId)), did: root, kid };
+      return { ...(await vault.keysOf(ROOT, 'issuing').signer(key!.keyId)), did: root, kid };
     });
 
   it('anchors what it issues, rotates across a SIGKILL, and what the old key signed is told apart from a forgery', async () => {

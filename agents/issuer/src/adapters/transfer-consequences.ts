@@ -19,7 +19,7 @@ import { thumbprintOf } from '@gridpass/keys';
 
 /** What the consequences work with. */
 export interface ConsequenceParts {
-  readonly engine: Pick<IssuerEngine, 'hold' | 'release' | 'revoke' | 'submitApplication' | 'approve'>;
+  readonly engine: Pick<IssuerEngine, 'hold' | 'release' | 'revoke' | 'revokeCopy' | 'submitApplication' | 'approve'>;
   readonly repository: Pick<IssuanceRepository, 'findIssued' | 'readApplication'>;
   readonly resolver: DidResolverPort;
   readonly clock: Clock;
@@ -162,7 +162,7 @@ export function createTransferConsequences(parts: ConsequenceParts): TransferCon
         const handle = { kind: 'digest', digest } as const;
         return own.has(holderThumbprint) || transfer.state === 'failed'
           ? engine.release(tenant, handle, causeOf(transfer), act)
-          : engine.revoke(tenant, handle, causeOf(transfer), act);
+          : engine.revokeCopy(tenant, handle, causeOf(transfer), act);
       });
     },
   };

@@ -13,7 +13,7 @@ import { flagOf, handleOf, instantOf, pageOf, parseDigest, queryOf, readJson, te
 import { answerRegisterImport } from './register-upload.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
 
-const STATES: readonly ApplicationState[] = ['pending', 'approved', 'rejected', 'issued'];
+const STATES: readonly ApplicationState[] = ['pending', 'approved', 'rejected', 'issued', 'closed'];
 const DAY = 86_400;
 const MAX_EVIDENCE = 8;
 
@@ -65,13 +65,16 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
     ctx.body = toApplicationView(unwrap(await engine.approve(tenant, paramOf(ctx, 'applicationId'), reason, context, overrulesOf(body))));
   });
 
-  router.post(`${admin}/applications/:applicationId/reject`, async (ctx) => {
-    const { tenant, config: own } = tenantOf(ctx);
-    const context = actContextOf(ctx, own);
-    const body = await readJson(ctx, config.maxBodyBytes);
-    const reason = textOf(body, 'reason', 'required');
-    ctx.body = toApplicationView(unwrap(await engine.reject(tenant, paramOf(ctx, 'applicationId'), reason, context)));
-  });
+  for (const verb of ['reject', 'close'] as const) {
+    router.post(`${admin}/applications/:applicationId/${verb}`, async (ctx) => {
+      const { tenant, config: own } = tenantOf(ctx);
+      const context = actContextOf(ctx, own);
+      const body = await readJson(ctx, config.maxBodyBytes);
+      ctx.body = toApplicationView(
+        unwrap(await engine[verb](tenant, paramOf(ctx, 'applicationId'), textOf(body, 'reason', 'required'), context)),
+      );
+    });
+  }
 
   router.post(`${admin}/applications/:applicationId/offers`, async (ctx) => {
     const runtime = tenantOf(ctx);
@@ -119,7 +122,13 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
       const context = actContextOf(ctx, own);
       const body = await readJson(ctx, config.maxBodyBytes);
       const change = unwrap(await engine[verb](tenant, handleOf(body), textOf(body, 'reason', 'required'), context));
-      ctx.body = { changed: change.changed, credentials: change.records.map(toRecordView) };
+      // What could not be carried on yet is done later by itself; `GET …/pending` shows it until then.
+      ctx.body = {
+        changed: change.changed,
+        credentials: change.records.map(toRecordView),
+        closed: [...change.closed],
+        pending: change.pending,
+      };
     });
   }
 

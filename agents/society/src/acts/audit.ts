@@ -92,7 +92,7 @@ async function collect(
   const own = await society.program.auditLog(tenant, new URL(society.ledgerGate.url).host);
   const lines: string[] = [];
   for await (const line of own.exportLog(tenant)) lines.push(line);
-  collected.push({ log: 'ledger-gate', lines, publicJwk: await society.program.vault.publicJwk(tenant, 'audit-log') });
+  collected.push({ log: 'ledger-gate', lines, publicJwk: await society.program.auditKey(tenant) });
   return collected;
 }
 

@@ -116,12 +116,12 @@ async function saidOf(society: Society, compact: string): Promise<string> {
 async function commission(society: Society, known: Did | undefined): Promise<Device> {
   const { program } = society;
   const tenant = tenantId(BATTERY);
-  const [key = await program.vault.createKey(tenant, 'ES256K', { label: 'the battery speaks with it' })] =
-    await program.vault.listKeys(tenant);
+  const keys = program.vault.keysOf(tenant, 'identity');
+  const [key = await keys.createKey('ES256K', { label: 'the battery speaks with it' })] = await keys.listKeys();
   const { publicJwk, keyId } = key;
   const did = known ?? (await makeDid(society, publicJwk));
   const kid = await currentVerificationMethod(did, publicJwk, program.resolver);
-  const battery = await society.addDevice(BATTERY, { ...(await program.vault.signer(tenant, keyId)), did, kid });
+  const battery = await society.addDevice(BATTERY, { ...(await keys.signer(keyId)), did, kid });
   await give(society, {
     issuer: 'manufacturer',
     holder: battery.holder,

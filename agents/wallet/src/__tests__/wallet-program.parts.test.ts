@@ -67,13 +67,14 @@ describe('the wallet program', () => {
   async function openTrader(origin: string): Promise<LiveKey> {
     const { store, vault, clock } = market;
     const tenant = tenantId('trader');
-    const { keyId } = await vault.createKey(tenant, 'ES256');
+    const { keyId } = await vault.keysOf(tenant, 'identity').createKey('ES256');
     const did = toDidWeb(`${origin}/t/trader`);
     await createDidRepository(store).saveDid({
       tenant,
       did,
       alias: 'trader',
       provider: 'did:web',
+      keyNamespace: 'identity',
       controllerKeyId: keyId,
       keyIds: [keyId],
       services: [],
@@ -196,7 +197,7 @@ describe('the wallet program', () => {
     ).toBe('ARCHIVE_INVALID');
     expect(
       (await call('house-1', 'POST', '/import', { archive: body['archive'] as string, passphrase: 'a long enough passphrase' })).body,
-    ).toEqual({ credentials: 4 });
+    ).toEqual({ credentials: 4, leftOut: { keys: 0, credentials: 0 } });
     const again = await call('house-1', 'POST', '/access', { url: `${market.origin}/orders` });
     expect(again.body['status']).toBe(200);
     expect((await call('house-1', 'GET', '/disclosures.ndjson')).text.trim().split('\n')).toHaveLength(3);

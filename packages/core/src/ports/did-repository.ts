@@ -1,5 +1,6 @@
 import type { Outcome } from '../outcome.js';
 import type { Did, Instant, TenantId } from '../nouns.js';
+import type { DidNamespace } from './key-repository.js';
 
 /** A DID that a tenant controls, with the vault keys behind it. */
 export interface StoredDid {
@@ -9,6 +10,8 @@ export interface StoredDid {
   readonly alias: string;
   /** Who makes and changes it, e.g. `did:ethr:0x7a69`, `did:key`. */
   readonly provider: string;
+  /** Where all its keys lie in the vault; it stays what it was when the DID was made. */
+  readonly keyNamespace: DidNamespace;
   readonly controllerKeyId: string;
   /** Vault key ids, the controller's among them, in the order in which they were added. */
   readonly keyIds: readonly string[];
@@ -31,7 +34,7 @@ export interface StoredService {
 export interface DidRepository {
   /**
    * Inserts, or replaces the row of the same DID; refuses CONFLICT where another DID of the tenant has the alias. A DID that was
-   * given up stays so, whatever it is replaced with.
+   * given up stays so, whatever it is replaced with, and the namespace of its keys stays what it was.
    */
   saveDid(did: StoredDid): Promise<Outcome<true>>;
   /** Changes keys, services and end of a DID that is still as it was read; false, and nothing is changed, where it is not. */

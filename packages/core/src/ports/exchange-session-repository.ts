@@ -38,12 +38,12 @@ export interface OpenedSession {
  */
 export interface ExchangeSessionRepository {
   keepOffer(tenant: TenantId, offer: OfferSession): Promise<void>;
-  /** Counts the attempt and, if code and transaction code fit, redeems: OFFER_UNKNOWN (also expired, used, exhausted) or TX_CODE_WRONG. */
+  /** Counts the attempt and, if code and transaction code fit, redeems: OFFER_UNKNOWN (also expired, used, exhausted, withdrawn) or TX_CODE_WRONG. */
   redeemOffer(
     tenant: TenantId,
     attempt: { readonly codeDigest: Digest; readonly txCodeDigest?: Digest; readonly at: Instant; readonly token: TokenSession },
   ): Promise<Outcome<OpenedSession>>;
-  /** TOKEN_INVALID for an unknown token, TOKEN_EXPIRED for an old one. */
+  /** TOKEN_INVALID for an unknown token and for one of an offer that was withdrawn, TOKEN_EXPIRED for an old one. */
   readToken(tenant: TenantId, query: { readonly tokenDigest: Digest; readonly at: Instant }): Promise<Outcome<OpenedSession>>;
   /** Takes the right to issue one configuration of an offer; false when it was taken before. */
   claimIssuance(

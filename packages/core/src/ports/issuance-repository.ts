@@ -29,7 +29,8 @@ export interface Overrule {
   readonly holders?: readonly Did[];
 }
 
-export type ApplicationState = 'pending' | 'approved' | 'rejected' | 'issued';
+/** `closed`: it was approved, and nothing is issued from it any more, since an operator stopped it or what came of it was revoked. */
+export type ApplicationState = 'pending' | 'approved' | 'rejected' | 'issued' | 'closed';
 
 /** A request for a credential and what became of it. */
 export interface Application {
@@ -92,6 +93,16 @@ export interface Dependency {
   readonly digest: Digest;
   readonly dependsOn: Digest;
   readonly kind: 'authority' | 'prerequisite';
+}
+
+/** An offer that was made for an application. */
+export interface MadeOfferRecord {
+  readonly offerId: string;
+  readonly applicationId: string;
+  readonly expiresAt: Instant;
+  /** When its code was redeemed for an access token. */
+  readonly redeemedAt?: Instant;
+  readonly withdrawn?: { readonly at: Instant; readonly by: string; readonly reason: string };
 }
 
 /** Something to be done after a transaction: an act to write into the audit log, or news that others act upon. */
@@ -171,6 +182,35 @@ export interface IssuanceRepository {
 
   /** Holds the name until the transaction ends, over all replicas: what may be held by one alone is decided under it. */
   lockName(tenant: TenantId, name: string, tx: TransactionHandle): Promise<void>;
+  /** The applications a handle names, by themselves or by what was issued from them. */
+  findNamed(tenant: TenantId, handle: CredentialHandle, tx: TransactionHandle): Promise<readonly string[]>;
+  /** The applications of what stands on `dependsOn`. */
+  findDependantApplications(tenant: TenantId, dependsOn: Digest, tx: TransactionHandle): Promise<readonly string[]>;
+  /**
+   * Locks the applications and all that ask for the same: same type, claims, subject and holder, of the same applicant or
+   * bound to a subject or key. Renewals are among them. In the order of their ids.
+   */
+  lockFamilies(tenant: TenantId, applicationIds: readonly string[], tx: TransactionHandle): Promise<readonly Application[]>;
+  /** Locks what was issued from the applications, in the order of the digests. */
+  lockIssuedOf(tenant: TenantId, applicationIds: readonly string[], tx: TransactionHandle): Promise<readonly IssuedRecord[]>;
+  /** The offer, held so that it is not withdrawn before the transaction ends. */
+  shareOffer(tenant: TenantId, offerId: string, tx: TransactionHandle): Promise<MadeOfferRecord | undefined>;
+  /** Withdraws an offer, or those of applications; gives the ids of those that were not withdrawn before. */
+  withdrawOffers(
+    tenant: TenantId,
+    change: {
+      readonly offerId?: string;
+      readonly applicationIds?: readonly string[];
+      readonly by: string;
+      readonly reason: string;
+      readonly at: Instant;
+    },
+    tx: TransactionHandle,
+  ): Promise<readonly string[]>;
+  listOffers(tenant: TenantId, applicationId: string | undefined, page: Page): Promise<Paged<MadeOfferRecord>>;
+  /** The oldest news that waits, due or not, without a lock. */
+  listPendingNews(tenant: TenantId, limit: number): Promise<readonly OutboxEntry[]>;
+
   insertIssued(record: IssuedRecord, dependencies: readonly Dependency[], tx: TransactionHandle): Promise<void>;
   /** Locks all records a handle names, in the order of their digests. */
   lockIssued(tenant: TenantId, handle: CredentialHandle, tx: TransactionHandle): Promise<readonly IssuedRecord[]>;
@@ -201,8 +241,8 @@ export interface IssuanceRepository {
   findIssuanceEntry(tenant: TenantId, digest: Digest): Promise<number | undefined>;
 
   addToOutbox(entries: readonly OutboxEntry[], tx: TransactionHandle): Promise<void>;
-  /** The oldest due entry; until the transaction ends no other replica is given one of this tenant and kind. */
-  lockDueEntry(tenant: TenantId, kind: OutboxEntry['kind'], at: Instant, tx: TransactionHandle): Promise<OutboxEntry | undefined>;
+  /** Whether the entry is still there; until the transaction ends no other replica is given one of this tenant and kind. */
+  lockEntry(tenant: TenantId, entryId: string, kind: OutboxEntry['kind'], tx: TransactionHandle): Promise<boolean>;
   /** The oldest due entries, without a lock. */
   listDueEntries(tenant: TenantId, kind: OutboxEntry['kind'], at: Instant, limit: number): Promise<readonly OutboxEntry[]>;
   removeEntries(tenant: TenantId, entryIds: readonly string[], tx?: TransactionHandle): Promise<void>;

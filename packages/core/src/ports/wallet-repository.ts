@@ -1,4 +1,5 @@
 import type { CredentialFormat, CredentialType } from '../credential.js';
+import type { StoredKey } from './key-repository.js';
 import type { Did, Digest, Instant, TenantId, Thumbprint } from '../nouns.js';
 
 /**
@@ -44,6 +45,15 @@ export interface Disclosure {
   readonly answer: 'sent' | 'accepted' | 'refused';
 }
 
+/** What a wallet is filled with in one go. */
+export interface WalletFilling {
+  /** Sealed, of the faces among `relations` that have keys of their own. */
+  readonly keys: readonly StoredKey[];
+  readonly relations: readonly WalletRelation[];
+  readonly credentials: readonly HeldCredential[];
+  readonly disclosures: readonly Disclosure[];
+}
+
 /** The contents of one wallet, which is one tenant. */
 export interface WalletRepository {
   keepRelation(tenant: TenantId, relation: WalletRelation): Promise<void>;
@@ -70,6 +80,11 @@ export interface WalletRepository {
   setDisclosureAnswer(tenant: TenantId, change: { readonly disclosureId: string; readonly answer: Disclosure['answer'] }): Promise<void>;
   disclosures(tenant: TenantId): Promise<readonly Disclosure[]>;
   removeDisclosures(tenant: TenantId): Promise<number>;
-  /** Removes everything of this wallet. */
-  removeAll(tenant: TenantId): Promise<void>;
+  /** Removes everything of this wallet together with these keys of the namespace `holding`; all of it or nothing. */
+  removeAll(tenant: TenantId, faceKeyIds: readonly string[]): Promise<void>;
+  /**
+   * Fills an empty wallet, whose waiting faces make way; all of it or nothing, whatever happens meanwhile. False, and nothing is
+   * changed, where the wallet holds credentials or has a face that somebody knows. Keys of another namespace than `holding` are a Fault.
+   */
+  fillWallet(tenant: TenantId, content: WalletFilling): Promise<boolean>;
 }

@@ -125,10 +125,10 @@ describe('the life cycle of a did:ethr', () => {
       expect(keys.map(({ id, relationships }) => [id, relationships])).toEqual([[rotated.kid, ['assertionMethod', 'authentication']]]);
       const stored = await parts.dids.readDid(ANNA, did);
       expect(stored?.controllerKeyId).toBe(rotated.keyId);
-      expect((await parts.vault.signer(ANNA, rotated.keyId)).publicJwk).toEqual(keys[0]?.publicJwk);
-      expect(await currentVerificationMethod(did, (await parts.vault.signer(ANNA, rotated.keyId)).publicJwk, parts.resolver)).toBe(
-        rotated.kid,
-      );
+      expect((await parts.vault.keysOf(ANNA, 'owning').signer(rotated.keyId)).publicJwk).toEqual(keys[0]?.publicJwk);
+      expect(
+        await currentVerificationMethod(did, (await parts.vault.keysOf(ANNA, 'owning').signer(rotated.keyId)).publicJwk, parts.resolver),
+      ).toBe(rotated.kid);
     }
     expect(actions()).toEqual(['did.create', ...[1, 2, 3].flatMap(() => ['did.rotate', 'did.rotate.done'])]);
     await expect(
@@ -261,7 +261,9 @@ describe('the life cycle of a did:ethr', () => {
         expect(moved?.state).toBe('moved');
         // The one key that owns it is the one that was kept for it.
         const identity = assertOk(identityOfDid(did, parts.chain.chainId));
-        expect(await parts.registry.ownerOf(identity)).toBe(accountOf(await parts.vault.publicJwk(BO, moved?.newKeyId ?? '')));
+        expect(await parts.registry.ownerOf(identity)).toBe(
+          accountOf(await parts.vault.keysOf(BO, 'owning').publicJwk(moved?.newKeyId ?? '')),
+        );
         expect(log.filter(({ record }) => record.action === 'did.owner.change.done')).toHaveLength(1);
         expect(await transfers.recover('r' as RequestId)).toEqual({ finished: 0, unfinished: [] });
       },
@@ -296,7 +298,7 @@ describe('the life cycle of a did:ethr', () => {
         const mine = createDidLifecycle(own);
         const home = assertOk(await mine.createDid(contextOf(cleo), 'home'));
         const kid = `${home.did}#controllerKey` as DidUrl;
-        const wallet = { ...(await own.vault.signer(cleo, home.controllerKeyId)), did: home.did, kid };
+        const wallet = { ...(await own.vault.keysOf(cleo, 'owning').signer(home.controllerKeyId)), did: home.did, kid };
         const did = await create();
         const { transferId } = assertOk(await transfers.offer(contextOf(ANNA), { did, toDid: home.did, lifeSeconds: 600 }));
         const answers = createOfferAnswers({ ...own, fetch: wireTo(transfers, transferId) });

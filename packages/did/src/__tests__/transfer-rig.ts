@@ -118,12 +118,20 @@ export async function openTransferRig(): Promise<TransferRig> {
     refusesWith: undefined,
     confirmer: DSO,
     addDevice: async () => {
-      const key = await vault.createKey(ANNA, 'ES256K');
+      const key = await vault.keysOf(ANNA, 'owning').createKey('ES256K');
       const did = toDidEthr(key.publicJwk, CHAIN.chainId);
       identities.set(did, accountOf(key.publicJwk));
       resolver.publishKey(did, `${did}#controllerKey` as DidUrl, key.publicJwk);
       await store.db.deleteFrom('did_transfer').execute();
-      const of = { tenant: ANNA, did, alias: '', provider: 'did:ethr:0x7a69', services: [], createdAt: clock.now() };
+      const of = {
+        tenant: ANNA,
+        did,
+        alias: '',
+        provider: 'did:ethr:0x7a69',
+        keyNamespace: 'owning' as const,
+        services: [],
+        createdAt: clock.now(),
+      };
       assertOk(await dids.saveDid({ ...of, controllerKeyId: key.keyId, keyIds: [key.keyId] }));
       Object.assign(rig, { log: [], done: [], breaks: undefined, refusesWith: undefined, confirmer: DSO });
       return did;

@@ -193,7 +193,7 @@ describe('a device on its way to a new owner', () => {
       const first = await offer();
       await INTO['accepted']?.(first.transferId);
       await store.db.updateTable('did_transfer').set({ did: 'did:ethr:0x1:0x00' }).where('transfer_id', '=', first.transferId).execute();
-      const key = await parts.vault.createKey(ANNA, 'ES256K');
+      const key = await parts.vault.keysOf(ANNA, 'owning').createKey('ES256K');
       const other = toDidEthr(key.publicJwk, CHAIN.chainId);
       rig.identities.set(other, accountOf(key.publicJwk));
       resolver.publishKey(other, `${other}#controllerKey` as DidUrl, key.publicJwk);
@@ -201,6 +201,7 @@ describe('a device on its way to a new owner', () => {
         await createDidRepository(store).saveDid({
           ...(await parts.dids.readDid(ANNA, did))!,
           did: other,
+          keyNamespace: 'owning',
           controllerKeyId: key.keyId,
           keyIds: [key.keyId],
         }),
@@ -361,8 +362,10 @@ describe('a device on its way to a new owner', () => {
         expect(answered).toMatchObject({ state: 'moved', owned: true, ownershipOffer: 'openid-credential-offer://x' });
         expect(assertOk(await answers.answer(as(EVE), elsewhere, URL_OF_OFFER, 'accept')).owned).toBe(true);
         const stored = await parts.dids.readDid(EVE, did);
-        expect(accountOf(await parts.vault.publicJwk(EVE, stored?.controllerKeyId ?? ''))).toBe(owners.get(rig.identityOf(did)));
-        expect((await parts.vault.listKeys(EVE)).filter(({ label }) => label.includes(did))).toHaveLength(1);
+        expect(accountOf(await parts.vault.keysOf(EVE, 'owning').publicJwk(stored?.controllerKeyId ?? ''))).toBe(
+          owners.get(rig.identityOf(did)),
+        );
+        expect((await parts.vault.keysOf(EVE, 'owning').listKeys()).filter(({ label }) => label.includes(did))).toHaveLength(1);
       });
 
       it.each([

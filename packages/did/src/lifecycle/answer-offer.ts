@@ -67,8 +67,9 @@ export function createOfferAnswers(parts: OfferAnswerParts): OfferAnswers {
   /** One key for one transfer, however often it is answered. */
   async function keyFor(tenant: TenantId, { did, transferId }: TransferOffer): Promise<VaultKey> {
     const label = `owner of ${did} by transfer ${transferId}`;
-    const made = (await vault.listKeys(tenant)).find((key) => key.label === label);
-    return made ?? vault.createKey(tenant, 'ES256K', { label });
+    const keys = vault.keysOf(tenant, 'owning');
+    const made = (await keys.listKeys()).find((key) => key.label === label);
+    return made ?? keys.createKey('ES256K', { label });
   }
 
   /** What is signed was seen: an offer says what the registry says, or it is not signed. */
@@ -93,6 +94,7 @@ export function createOfferAnswers(parts: OfferAnswerParts): OfferAnswers {
       did,
       alias: '',
       provider: `did:ethr:0x${chainId.toString(16)}`,
+      keyNamespace: 'owning',
       controllerKeyId: newKeyId,
       keyIds: [newKeyId],
       services: [],
@@ -115,7 +117,7 @@ export function createOfferAnswers(parts: OfferAnswerParts): OfferAnswers {
       const act = { kind: 'act', requestId, reasons: [], actor } as const;
       const evidence = { did: offer.did, transferId: offer.transferId, to: offer.to };
       await audit.appendRecord(tenant, { ...act, at: clock.now(), action: `did.transfer.answer.${decision}`, evidence });
-      const ownerKey = key === undefined ? undefined : await vault.signer(tenant, key.keyId);
+      const ownerKey = key === undefined ? undefined : await vault.keysOf(tenant, 'owning').signer(key.keyId);
       const signed = await signTransferAnswer(offer, {
         decision,
         signer,

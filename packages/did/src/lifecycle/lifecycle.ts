@@ -84,13 +84,14 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
     createDid: async (context, alias) => {
       const known = alias === '' ? undefined : await dids.readDidByAlias(context.tenant, alias);
       if (known !== undefined) return refuse('CONFLICT', 'lifecycle', 'alias: another DID of the tenant has it');
-      const key = await vault.createKey(context.tenant, 'ES256K', { label: 'controller of a did:ethr' });
+      const key = await vault.keysOf(context.tenant, 'owning').createKey('ES256K', { label: 'controller of a did:ethr' });
       const did = toDidEthr(key.publicJwk, chain.chainId);
       const stored: StoredDid = {
         tenant: context.tenant,
         did,
         alias,
         provider: `did:ethr:0x${chain.chainId.toString(16)}`,
+        keyNamespace: 'owning',
         controllerKeyId: key.keyId,
         keyIds: [key.keyId],
         services: [],
@@ -106,7 +107,8 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
         context,
         did,
         async (owned) => {
-          next = await vault.createKey(context.tenant, 'ES256K', { label: 'controller of a did:ethr' });
+          const keys = vault.keysOf(context.tenant, owned.stored.keyNamespace);
+          next = await keys.createKey('ES256K', { label: 'controller of a did:ethr' });
           // On disk among the DID's keys before the registry hears of it: `recover` finds it there.
           assertOk(await dids.saveDid({ ...owned.stored, keyIds: [...owned.stored.keyIds, next.keyId] }));
           return ok({

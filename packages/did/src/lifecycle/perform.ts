@@ -96,13 +96,13 @@ export function createPerforming(parts: LifecycleParts): Performing {
     const owner = await registry.ownerOf(identity.value);
     const current = await adoptOwnersKey(stored, owner);
     if (current === undefined) return refuse('KEY_NOT_AUTHORIZED', 'lifecycle', 'did: another owns it by now');
-    const publicJwk = await vault.publicJwk(tenant, current.controllerKeyId);
+    const publicJwk = await vault.keysOf(tenant, current.keyNamespace).publicJwk(current.controllerKeyId);
     return ok({ stored: current, identity: identity.value, owner, publicJwk, isFirst: owner === identity.value });
   }
 
   async function adoptOwnersKey(stored: StoredDid, owner: string): Promise<StoredDid | undefined> {
     for (const keyId of [stored.controllerKeyId, ...stored.keyIds]) {
-      const key = await vault.findKey(stored.tenant, keyId);
+      const key = await vault.keysOf(stored.tenant, stored.keyNamespace).findKey(keyId);
       if (key?.alg !== 'ES256K' || accountOf(key.publicJwk) !== owner) continue;
       if (keyId === stored.controllerKeyId) return stored;
       const next = { ...stored, controllerKeyId: keyId };
@@ -124,7 +124,8 @@ export function createPerforming(parts: LifecycleParts): Performing {
 
   /** Signs with the next free nonces and queues, all or nothing; another replica may be quicker, then again. */
   async function queue(context: LifecycleContext, did: Did, owned: Owned, changes: readonly RegistryChange[]) {
-    const signer = await vault.digestSigner(context.tenant, owned.stored.controllerKeyId);
+    const { controllerKeyId, keyNamespace } = owned.stored;
+    const signer = await vault.keysOf(context.tenant, keyNamespace).digestSigner(controllerKeyId);
     for (let attempt = 0; attempt < NONCE_ATTEMPTS; attempt += 1) {
       const first = Math.max(await relay.nextNonce(context.tenant, { ...chain, owner: owned.owner }), await registry.nonceOf(owned.owner));
       const calls = await Promise.all(

@@ -137,6 +137,7 @@ export function createTransferSteps(parts: TransferParts): TransferSteps {
         did,
         alias: '',
         provider: `did:ethr:0x${chain.chainId.toString(16)}`,
+        keyNamespace: 'owning',
         controllerKeyId: newKeyId,
         keyIds: [newKeyId],
         services: [],

@@ -94,7 +94,7 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
     if (!document.ok) return refuse(document.refusal.code, 'lifecycle', document.refusal.detail);
     const owner = await registry.ownerOf(identity.value);
     for (const keyId of new Set([stored.controllerKeyId, ...stored.keyIds])) {
-      const key = await vault.findKey(tenant, keyId);
+      const key = await vault.keysOf(tenant, stored.keyNamespace).findKey(keyId);
       if (key?.alg === 'ES256K' && accountOf(key.publicJwk) === owner) return ok(owner);
     }
     return refuse('DEVICE_NOT_OWNED', 'transfer', 'did: the registry names another owner');
@@ -209,7 +209,7 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
       if (!offered.ok) return offered;
       const confirmer = await checkUnchanged(offered.value);
       if (!confirmer.ok) return confirmer;
-      const key = await vault.createKey(context.tenant, 'ES256K', { label: "owner of a device's did:ethr" });
+      const key = await vault.keysOf(context.tenant, 'owning').createKey('ES256K', { label: "owner of a device's did:ethr" });
       await record(context.tenant, { action: 'accept', actor: context.actor, requestId: context.requestId }, offered.value);
       const accepted = await move(offered.value, {
         state: 'accepted',

@@ -43,7 +43,7 @@ const ATTEMPTS = 5;
 /** Life cycle of did:web in the store that `did.json` is made from. */
 export function createWebDidVerbs(parts: {
   readonly repository: Pick<DidRepository, 'readDid' | 'changeDid'>;
-  readonly vault: Pick<KeyVault, 'findKey' | 'createKey'>;
+  readonly vault: Pick<KeyVault, 'keysOf'>;
   readonly audit: AuditPort;
   readonly clock: Clock;
 }): WebDidVerbs {
@@ -98,9 +98,10 @@ export function createWebDidVerbs(parts: {
     rotateKey: async (context, did) => {
       const stored = await open(context.tenant, did);
       if (!stored.ok) return stored;
-      const before = await vault.findKey(context.tenant, stored.value.controllerKeyId);
+      const keys = vault.keysOf(context.tenant, stored.value.keyNamespace);
+      const before = await keys.findKey(stored.value.controllerKeyId);
       if (before === undefined) return refuse('NOT_FOUND', 'lifecycle', 'did: its key is not in the vault');
-      const { keyId, publicJwk } = await vault.createKey(context.tenant, before.alg, { label: 'key of a did:web' });
+      const { keyId, publicJwk } = await keys.createKey(before.alg, { label: 'key of a did:web' });
       const changed = await perform(context, did, { action: 'did.rotate', evidence: { newKey: keyId } }, ({ keyIds }) =>
         ok({ controllerKeyId: keyId, keyIds: [...keyIds, keyId] }),
       );

@@ -1,4 +1,4 @@
-import { instant, ok, tenantId } from '@gridpass/core';
+import { assertOk, instant, ok, tenantId } from '@gridpass/core';
 import type { Did, DidResolverPort, Nonce, TenantId } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import { createDidResolver } from '@gridpass/did';
@@ -13,11 +13,11 @@ import type { AuthorizationResponse } from '@gridpass/exchange';
 import { openKeyVault } from '@gridpass/keys';
 import type { KeyVault } from '@gridpass/keys';
 import { createSchemas } from '@gridpass/schema';
-import { createKeyRepository, createWalletRepository } from '@gridpass/store';
+import { createDidRepository, createKeyRepository, createWalletRepository } from '@gridpass/store';
 import { createFakeStatus, createParty, listen, loopbackFetch, sendJson, startTestIssuer } from '@gridpass/testkit';
 import type { FakeStatus, TestIssuer, TestIssuerOptions } from '@gridpass/testkit';
-import { createHolder } from '../index.js';
-import type { Holder, HolderParts, WalletIdentity } from '../index.js';
+import { createHolder, lendDidKeys } from '../index.js';
+import type { Holder, HolderParts, LentKeys, WalletIdentity } from '../index.js';
 
 export const schemas = createSchemas();
 
@@ -26,6 +26,9 @@ export interface Rig {
   readonly issuer: TestIssuer;
   readonly vault: KeyVault;
   readonly status: FakeStatus;
+  person(name: string, spareFaces: number): WalletIdentity;
+  /** Keeps the DID among the tenant's, with keys that issue, and lends them. */
+  lend(tenant: TenantId, did: Did, keyIds: readonly string[]): Promise<LentKeys>;
   wallet(name: string, more?: Partial<HolderParts>): Promise<{ holder: Holder; tenant: TenantId }>;
   offer(...ids: string[]): Promise<string>;
   verifier(name: string, needs?: Parameters<typeof buildDcqlQuery>[0]): Promise<TestVerifier>;
@@ -63,13 +66,12 @@ export async function startRig(options: TestIssuerOptions = {}): Promise<Rig> {
     status,
     async wallet(name, more = {}) {
       const tenant = tenantId(name);
-      const identity: WalletIdentity = { kind: 'pairwise', spareFaces: 3 };
+      const identity: WalletIdentity = { kind: 'pairwise', spareFaces: 3, keys: vault.keysOf(tenant, 'holding') };
       return {
         tenant,
         holder: createHolder({
           tenant,
           identity,
-          vault,
           repository: createWalletRepository(issuer.store),
           resolver,
           fetch: loopbackFetch,
@@ -82,6 +84,13 @@ export async function startRig(options: TestIssuerOptions = {}): Promise<Rig> {
           ...more,
         }),
       };
+    },
+    person: (name, spareFaces) => ({ kind: 'pairwise', spareFaces, keys: vault.keysOf(tenantId(name), 'holding') }),
+    async lend(tenant, did, keyIds) {
+      const dids = createDidRepository(issuer.store);
+      const row = { tenant, did, alias: '', provider: 'did:web', keyNamespace: 'issuing', keyIds, services: [] } as const;
+      assertOk(await dids.saveDid({ ...row, controllerKeyId: keyIds[0] ?? '', createdAt: issuer.clock.now() }));
+      return lendDidKeys({ vault, dids, tenant }, did);
     },
     async offer(...ids) {
       return (await issuer.exchange.createOffer({ configurationIds: ids, reference: 'r', txCode: false })).offerUri;

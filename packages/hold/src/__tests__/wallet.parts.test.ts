@@ -94,7 +94,7 @@ describe('a household wallet', () => {
   });
 
   it('says that the copies are used up when a verifier too many comes', async () => {
-    const { holder } = await rig.wallet('home-5', { identity: { kind: 'pairwise', spareFaces: 1 } });
+    const { holder } = await rig.wallet('home-5', { identity: rig.person('home-5', 1) });
     await holder.receiveOffer(await rig.offer(...HOUSEHOLD));
     const [first, second] = [await rig.verifier('market-c'), await rig.verifier('market-d')];
     expect(codeOf(await holder.present(await first.ask()))).toBe('OK');
@@ -156,7 +156,7 @@ describe('a household wallet', () => {
   });
 
   it('gives no face away to a verifier that is only looked at', async () => {
-    const { holder } = await rig.wallet('home-17', { identity: { kind: 'pairwise', spareFaces: 1 } });
+    const { holder } = await rig.wallet('home-17', { identity: rig.person('home-17', 1) });
     await holder.receiveOffer(await rig.offer(...HOUSEHOLD));
     const [looked, answered] = [await rig.verifier('market-o'), await rig.verifier('market-p')];
     const proposal = await holder.presenter.fetchProposal(await looked.ask());
@@ -265,7 +265,7 @@ describe('a household wallet', () => {
     await holder.leave();
     expect(await holder.credentials()).toEqual([]);
     expect(await holder.disclosures()).toEqual([]);
-    expect(await rig.vault.listKeys(tenant)).toEqual([]);
+    expect(await rig.vault.keysOf(tenant, 'holding').listKeys()).toEqual([]);
 
     const { holder: moved } = await rig.wallet('home-13');
     expect(codeOf(await moved.importArchive(archive, 'another passphrase'))).toBe('ARCHIVE_INVALID');
@@ -277,7 +277,7 @@ describe('a household wallet', () => {
         ),
       ),
     ).toBe('ARCHIVE_INVALID');
-    expect(await moved.importArchive(archive, PASSPHRASE)).toEqual(ok({ credentials: 6 }));
+    expect(await moved.importArchive(archive, PASSPHRASE)).toEqual(ok({ credentials: 6, leftOut: { keys: 0, credentials: 0 } }));
     expect(await moved.disclosures()).toHaveLength(1);
     expect(codeOf(await moved.present(await verifier.ask()))).toBe('OK');
     expect(presentations(verifier)['CustomerStatus']!.content.holderKey).toEqual(before);
@@ -305,9 +305,11 @@ describe('an organisation wallet', () => {
   it('receives both formats for its DID and shows one key to all', async () => {
     const party = createParty('supplier');
     const { tenant } = await rig.wallet('supplier');
-    const key = await rig.vault.createKey(tenant, 'ES256');
+    const key = await rig.vault.keysOf(tenant, 'issuing').createKey('ES256');
     rig.issuer.resolver.publishKey(party.did, party.kid, key.publicJwk);
-    const { holder } = await rig.wallet('supplier', { identity: { kind: 'single', did: party.did, kid: party.kid, keyId: key.keyId } });
+    const { holder } = await rig.wallet('supplier', {
+      identity: { kind: 'single', did: party.did, kid: party.kid, keyId: key.keyId, keys: await rig.lend(tenant, party.did, [key.keyId]) },
+    });
     const received = await holder.receiveOffer(await rig.offer('MarketPartyRole_dc_sd_jwt', 'MarketPartyRole_vc_jwt'));
     expect(received.ok && received.value.map(({ format }) => format)).toEqual(['dc+sd-jwt', 'vc+jwt']);
     const verifiers = [
@@ -324,11 +326,13 @@ describe('an organisation wallet', () => {
   it('moves to the rotated key: what is issued from then on is bound to it, what was before still answers, and archives hold both', async () => {
     const party = createParty('rotating');
     const { tenant } = await rig.wallet('rotating');
-    const [old, next] = [await rig.vault.createKey(tenant, 'ES256'), await rig.vault.createKey(tenant, 'ES256')];
+    const issuing = rig.vault.keysOf(tenant, 'issuing');
+    const [old, next] = [await issuing.createKey('ES256'), await issuing.createKey('ES256')];
     let now = { kid: party.kid, keyId: old.keyId };
     const identity = {
       kind: 'single',
       did: party.did,
+      keys: await rig.lend(tenant, party.did, [old.keyId, next.keyId]),
       get kid() {
         return now.kid;
       },
@@ -370,7 +374,7 @@ describe('an organisation wallet', () => {
 
     const archive = await holder.exportArchive(PASSPHRASE);
     await holder.leave();
-    expect(await holder.importArchive(archive, PASSPHRASE)).toEqual(ok({ credentials: 3 }));
+    expect(await holder.importArchive(archive, PASSPHRASE)).toEqual(ok({ credentials: 3, leftOut: { keys: 0, credentials: 0 } }));
     expect(await holder.signersFor('https://shop.example')).toHaveLength(2);
   });
 });

@@ -149,7 +149,7 @@ describe('the issuer engine, after issuance', () => {
       world.clock.advance(DAY);
       expect(await world.engine.purgeClaims()).toBe(1);
       expect(await world.engine.purgeClaims()).toBe(0);
-      expect(await since()).toEqual(['issued: erased', 'issued: true', 'pending: erased', 'pending: true', 'rejected: erased']);
+      expect(await since()).toEqual(['closed: erased', 'issued: true', 'pending: erased', 'pending: true', 'rejected: erased']);
       expect(world.audit.records.filter(({ action }) => action === 'purge').map(({ evidence }) => evidence)).toEqual([
         { applications: 2 },
         { applications: 1 },

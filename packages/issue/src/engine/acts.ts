@@ -41,7 +41,8 @@ export interface Aftermath {
  * `recover` brings it in later; then an act may stand in the log twice, under one request id.
  */
 export interface Acts {
-  perform<T>(tenant: TenantId, work: (tx: TransactionHandle, after: Aftermath) => Promise<T>): Promise<T>;
+  /** News of the work goes by `job`, so that what follows from one act can be told from what follows from others. */
+  perform<T>(tenant: TenantId, work: (tx: TransactionHandle, after: Aftermath) => Promise<T>, job?: string): Promise<T>;
   /** Records an act that changed nothing in the store. */
   record(tenant: TenantId, act: Act, refusedWith?: string): Promise<void>;
   /**
@@ -89,10 +90,10 @@ export function createActs(parts: { readonly repository: IssuanceRepository; rea
     for (const one of settled) if (one.status === 'rejected') throw one.reason;
   };
   return {
-    perform: async (tenant, work) => {
+    perform: async (tenant, work, job = randomToken(12)) => {
       const { result, acts } = await withRetries(() =>
         repository.inTransaction(async (tx) => {
-          const after = new Collector(tenant, clock);
+          const after = new Collector(tenant, clock, job);
           const value = await work(tx, after);
           await repository.addToOutbox([...after.acts, ...after.newsEntries], tx);
           return { result: value, acts: after.acts };
@@ -139,10 +140,12 @@ class Collector implements Aftermath {
   readonly newsEntries: OutboxEntry[] = [];
   readonly #tenant: TenantId;
   readonly #clock: Clock;
+  readonly #job: string;
 
-  constructor(tenant: TenantId, clock: Clock) {
+  constructor(tenant: TenantId, clock: Clock, job: string) {
     this.#tenant = tenant;
     this.#clock = clock;
+    this.#job = job;
   }
 
   act(act: Act): void {
@@ -157,7 +160,8 @@ class Collector implements Aftermath {
   }
 
   news(tenant: TenantId, body: JsonObject, delaySeconds = 0): void {
-    this.newsEntries.push({ tenant, entryId: randomToken(16), kind: 'news', body, dueAt: instant(this.#clock.now() + delaySeconds) });
+    const dueAt = instant(this.#clock.now() + delaySeconds);
+    this.newsEntries.push({ tenant, entryId: randomToken(16), kind: 'news', body: { ...body, job: this.#job }, dueAt });
   }
 }
 

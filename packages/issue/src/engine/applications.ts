@@ -57,12 +57,19 @@ export interface Applications {
     context: ActContext,
     overrules?: readonly OverruleRequest[],
   ): Promise<Outcome<Application>>;
+  /** Refuses what waits or is approved, with its offers; what was issued from is closed instead (CONFLICT). */
   reject(tenant: TenantId, applicationId: string, reason: string, context: ActContext): Promise<Outcome<Application>>;
+  /**
+   * Stops what was approved: its offers are withdrawn and nothing more is issued or renewed from it. What was issued stands
+   * until it is revoked; revoking closes by itself. Closing again changes nothing.
+   */
+  close(tenant: TenantId, applicationId: string, reason: string, context: ActContext): Promise<Outcome<Application>>;
 }
 
 /** Stands in for the subject while nobody has proven a key yet; no issuer has this DID. */
 const NOBODY_YET = 'did:example:applicant' as Did;
 const MAX_TEXT = 500;
+const VERBS = { approved: 'approve', rejected: 'reject', closed: 'close' } as const;
 
 /** Applications and their decisions. */
 export function createApplications(parts: EngineParts, acts: Acts): Applications {
@@ -72,7 +79,7 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
     tenant: TenantId,
     applicationId: string,
     context: ActContext,
-    change: Pick<Application, 'state' | 'reason'> & Partial<Pick<Application, 'overrules'>>,
+    change: { readonly state: keyof typeof VERBS; readonly reason: string } & Partial<Pick<Application, 'overrules'>>,
     from: readonly Application['state'][],
   ): Promise<Outcome<Application>> {
     return acts.perform(tenant, async (tx, after) => {
@@ -83,15 +90,21 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
       if (!from.includes(application.state)) return refuse('CONFLICT', 'application', `the application is ${application.state}`);
       const decided: Application = { ...application, ...change, decidedBy: context.operator.name, decidedAt: clock.now() };
       await repository.saveApplicationState(decided, tx);
+      const by = context.operator.name;
+      const offers =
+        change.state === 'approved'
+          ? []
+          : await repository.withdrawOffers(tenant, { applicationIds: [applicationId], by, reason: change.reason, at: clock.now() }, tx);
       after.act({
-        action: change.state === 'approved' ? 'approve' : 'reject',
-        actor: context.operator.name,
+        action: VERBS[change.state],
+        actor: by,
         requestId: context.requestId,
         evidence: {
           applicationId,
           type: application.type,
           reasonDigest: digestOf(change.reason),
           ...(change.overrules === undefined || change.overrules.length === 0 ? {} : { overrules: toOverruleEvidence(change.overrules) }),
+          ...(offers.length === 0 ? {} : { offers: [...offers] }),
         },
       });
       return ok(decided);
@@ -145,6 +158,10 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
     reject: async (tenant, applicationId, reason, context) => {
       const allowed = checkDecision(context, reason);
       return allowed.ok ? decide(tenant, applicationId, context, { state: 'rejected', reason }, ['pending', 'approved']) : allowed;
+    },
+    close: async (tenant, applicationId, reason, context) => {
+      const allowed = checkDecision(context, reason);
+      return allowed.ok ? decide(tenant, applicationId, context, { state: 'closed', reason }, ['approved', 'issued']) : allowed;
     },
   };
 }

@@ -26,14 +26,17 @@ import { checkDuty } from './duty.js';
 import { createIssuance } from './issuance.js';
 import type { Issuance } from './issuance.js';
 import { createLifecycle } from './lifecycle.js';
+import { createOffers } from './offers.js';
+import type { Offers } from './offers.js';
 import { createPurge } from './purge.js';
 import type { Purge } from './purge.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { ActContext, EngineParts, IssuerTenant, Operator } from './parts.js';
+import { boundPage } from './parts.js';
 import { issuerOf } from './willing.js';
 
 /** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
-export interface IssuerEngine extends Applications, Issuance, Lifecycle, Cascade, Purge, Consequences {
+export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers, Cascade, Purge, Consequences {
   readonly tenants: readonly IssuerTenant[];
   /** Imports a register of parties, and tells what that leaves to decide; duty `import`. */
   importRegister(
@@ -65,7 +68,7 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
   const { repository, settings } = parts;
   const acts = createActs(parts);
   const cascade = createCascade(parts, acts);
-  const lifecycle = createLifecycle(parts, acts, cascade.deliverNews);
+  const lifecycle = createLifecycle(parts, acts, cascade.carryOn);
   const consequences = createConsequences(parts, lifecycle);
   return {
     tenants: parts.tenants,
@@ -73,7 +76,9 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     ...createIssuance(parts, acts),
     ...lifecycle,
     ...consequences,
-    ...cascade,
+    deliverNews: cascade.deliverNews,
+    listPending: cascade.listPending,
+    ...createOffers(parts, acts),
     ...createPurge(parts, acts),
     importRegister: async (request, operator) => {
       const issuer = issuerOf(parts, request.tenant);
@@ -92,11 +97,11 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     },
     listApplications: async (tenant, state, page, operator) => {
       const allowed = checkDuty(operator, 'read');
-      return allowed.ok ? ok(await repository.listApplications(tenant, state, bound(page, settings.maxPage))) : allowed;
+      return allowed.ok ? ok(await repository.listApplications(tenant, state, boundPage(page, settings.maxPage))) : allowed;
     },
     listCredentials: async (tenant, filter, page, operator) => {
       const allowed = checkDuty(operator, 'read');
-      return allowed.ok ? ok(await repository.listIssued(tenant, filter, bound(page, settings.maxPage))) : allowed;
+      return allowed.ok ? ok(await repository.listIssued(tenant, filter, boundPage(page, settings.maxPage))) : allowed;
     },
     findCredentials: async (tenant, handle, operator) => {
       const allowed = checkDuty(operator, 'read');
@@ -142,8 +147,4 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     await repository.saveAuthority(tenant, adopted, engine.clock.now());
     return ok(adopted);
   }
-}
-
-function bound(page: Page, most: number): Page {
-  return { ...page, limit: Math.max(1, Math.min(page.limit, most)) };
 }

@@ -22,6 +22,7 @@ import type { HolderKey } from '../rules/holder.js';
 import { overruleOf } from '../rules/overrule.js';
 import { checkSole, soleNames } from '../rules/sole.js';
 import type { Acts, Aftermath } from './acts.js';
+import { lockFamily } from './family.js';
 import { holdParents } from './parents.js';
 import type { EngineParts } from './parts.js';
 import { revokeRecord } from './record-state.js';
@@ -74,9 +75,18 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
       if (!prepared.ok) return refused(tenant, request, prepared);
       return acts.perform<Outcome<readonly IssuedCredential[]>>(tenant, async (tx, after) => {
         for (const name of soleNames(fit.value)) await repository.lockName(tenant, name, tx);
-        const current = checkFit(await repository.lockApplication(tenant, request.applicationId, tx), request);
+        const family = await lockFamily(parts, tenant, [request.applicationId], tx);
+        const current = checkFit(
+          family.applications.find(({ applicationId }) => applicationId === request.applicationId),
+          request,
+        );
         if (!current.ok) return current;
-        const earlier = await repository.lockIssued(tenant, { kind: 'application', applicationId: request.applicationId }, tx);
+        // Whatever came of the same approval: a suspension that an offer, a renewal or another key could pass by would be none.
+        if (family.records.some(({ state }) => state === 'suspended'))
+          return refuse('SUSPENDED', 'issue', 'what was issued for the same application is suspended');
+        const offer = await repository.shareOffer(tenant, request.offerId, tx);
+        if (offer?.withdrawn !== undefined) return refuse('OFFER_UNKNOWN', 'issue', 'the offer was withdrawn');
+        const earlier = family.records.filter(({ applicationId }) => applicationId === request.applicationId);
         const before = checkRepetition(request, earlier);
         if (!before.ok) return before;
         const subjects = prepared.value.targets.map(({ subject }) => subject);
@@ -136,6 +146,7 @@ function checkFit(application: Application | undefined, request: IssueRequest): 
   if (application === undefined || application.type !== request.type || request.holderKeys.length === 0) {
     return refuse('OFFER_UNKNOWN', 'issue', 'the offer is for nothing that is asked here');
   }
+  if (application.state === 'closed') return refuse('STATUS_FINAL', 'issue', 'the application is closed, or what came of it was revoked');
   if (application.purgedAt !== undefined) return refuse('OFFER_UNKNOWN', 'issue', 'the application is over and its claims are erased');
   if (application.state !== 'approved' && application.state !== 'issued')
     return refuse('OFFER_UNKNOWN', 'issue', `the application is ${application.state}`);

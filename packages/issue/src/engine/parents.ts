@@ -1,14 +1,5 @@
 import { ok, refuse } from '@gridpass/core';
-import type {
-  CredentialType,
-  Dependency,
-  Digest,
-  HeldEvidence,
-  JsonValue,
-  Outcome,
-  StatusReference,
-  TransactionHandle,
-} from '@gridpass/core';
+import type { CredentialType, Dependency, Digest, HeldEvidence, Outcome, StatusReference, TransactionHandle } from '@gridpass/core';
 import { canonicalJson } from '@gridpass/codec';
 import type { Entitlement } from '../rules/entitlement.js';
 import type { EngineParts } from './parts.js';
@@ -65,4 +56,4 @@ function toParents({ entitlement, evidence }: Grounds): readonly Parent[] {
   ];
 }
 
-const keyOf = (status: readonly StatusReference[]): string => canonicalJson(status as unknown as JsonValue);
+const keyOf = (status: readonly StatusReference[]): string => canonicalJson(status);

@@ -7,6 +7,7 @@ import type {
   DidSigner,
   Instant,
   IssuanceRepository,
+  Page,
   RegisterRepository,
   RequestId,
   StatusPort,
@@ -89,4 +90,9 @@ export interface EngineParts extends EntitlementPorts {
 /** The latest of two instants' earlier one: when something ends that stands on both. */
 export function earlier(a: Instant, b: Instant): Instant {
   return a < b ? a : b;
+}
+
+/** A page of at least one row and at most `most`. */
+export function boundPage(page: Page, most: number): Page {
+  return { ...page, limit: Math.max(1, Math.min(page.limit, most)) };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Fault, instant, ok, refuse, tenantId } from '@gridpass/core';
-import type { AuditRecord, Did, Instant, LedgerRepository, RequestId, StatusPort } from '@gridpass/core';
+import type { AuditRecord, Did, Instant, LedgerRepository, Outcome, RequestId, StatusPort } from '@gridpass/core';
 import { createLedgerRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { openTestStore } from '@gridpass/testkit';
@@ -17,6 +17,7 @@ let reader: AdmissionReader;
 let now: Instant;
 let records: AuditRecord[];
 let statusOf: (issuer: string) => Awaited<ReturnType<StatusPort['checkStatus']>>;
+let holderOf: (did: Did) => Outcome<true>;
 let keeper: AdmissionKeeper;
 let tenants = 0;
 
@@ -34,6 +35,7 @@ beforeEach(async () => {
   now = instant(Math.max(await world.now(), Math.floor(Date.now() / 1000)) + 1);
   records = [];
   statusOf = () => ok([]);
+  holderOf = () => ok(true);
   tenants += 1;
   keeper = createKeeper();
 });
@@ -52,6 +54,7 @@ function createKeeper(over: Partial<AdmissionKeeperPorts> = {}): AdmissionKeeper
         return answer.ok ? ok(references.map(({ uri }) => ({ uri, listIssuedAt: at, goodUntil: instant(at + 60) }))) : answer;
       },
     },
+    checkHolder: async (did) => holderOf(did),
     audit: {
       appendRecord: async (_tenant, record) => {
         records.push(record);
@@ -132,6 +135,19 @@ describe('the keeper of admissions', () => {
     expect(keeper.channelsOf(bad, now)).toEqual([]);
     expect(records.at(-1)).toMatchObject({ action: 'withdraw-account', reasons: ['REVOKED'] });
     expect(await keeper.recheck()).toEqual({ standing: 1, renewed: 0, withdrawn: 0, unknown: 0 });
+  });
+
+  it("withdraws when the holder's DID is given up, and leaves the others; one that cannot be asked for stays for a while", async () => {
+    const [kept, ended] = [world.stranger().account, world.stranger().account];
+    for (const account of [kept, ended]) await keeper.admit(request(account));
+    holderOf = (did) => {
+      if (did === `did:example:${ended}`) return refuse('DID_DEACTIVATED', 'resolve', 'given up');
+      throw new Fault('RESOLVER_UNAVAILABLE', 'away');
+    };
+    expect(await keeper.recheck()).toEqual({ standing: 1, renewed: 0, withdrawn: 1, unknown: 1 });
+    expect([await onChain(ended), keeper.channelsOf(ended, now)]).toEqual([undefined, []]);
+    expect(await onChain(kept)).toBeDefined();
+    expect(records.at(-1)).toMatchObject({ action: 'withdraw-account', reasons: ['DID_DEACTIVATED'] });
   });
 
   it('renews the lease while the credentials stand, and withdraws when it cannot tell for too long', async () => {

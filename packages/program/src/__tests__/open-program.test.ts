@@ -54,7 +54,7 @@ describe('openProgram', () => {
     expect(closed).toEqual(['last', 'first']);
   });
 
-  const request = { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1' } as const;
+  const request = { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1', namespace: 'gate' } as const;
 
   it('makes an identity once and finds it again after a restart, for its own tenant alone', async () => {
     const tenant = tenantId('market');
@@ -63,14 +63,14 @@ describe('openProgram', () => {
     expect((await first.identity(tenant, request)).did).toBe(made.did);
     expect((await first.identity(tenantId('other'), request)).did).not.toBe(made.did);
     await first.auditLog(tenant, 'market.example');
-    const auditKey = await first.vault.publicJwk(tenant, 'audit-log');
+    const auditKey = await first.auditKey(tenant);
     await first.close();
 
     const second = await open();
     const found = await second.identity(tenant, request);
     expect([found.did, found.kid]).toEqual([made.did, made.kid]);
     await second.auditLog(tenant, 'market.example');
-    expect(await second.vault.publicJwk(tenant, 'audit-log')).toEqual(auditKey);
+    expect(await second.auditKey(tenant)).toEqual(auditKey);
     await second.close();
   });
 });

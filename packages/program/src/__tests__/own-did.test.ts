@@ -35,7 +35,11 @@ describe('the DID a program speaks for', () => {
       { tenant: 'web', provider: 'did:web' },
       { tenant: 'jwk', provider: 'did:jwk' },
     ] as const;
-    dids = await openTenantDids(program, { publicOrigin: 'https://market.example', chains: [], tenants, alias: 'own' }, closers);
+    dids = await openTenantDids(
+      program,
+      { publicOrigin: 'https://market.example', chains: [], tenants, alias: 'own', namespace: 'gate' },
+      closers,
+    );
   });
   afterAll(async () => {
     await closers.close();
@@ -89,5 +93,14 @@ describe('the DID a program speaks for', () => {
     if (verb === 'rotate') return;
     expect(assertOk(await verbs(verb, good, BY))).toEqual({ did: ethr, transactions: ['0x1'], block: 7 });
     expect(said).toEqual([verb === 'deactivate' ? [ethr] : [ethr, good]]);
+  });
+
+  it('is changed by nobody here where it issues: that is a duty at the issuer, with a line in its log', async () => {
+    const tenant = tenantId('issuing');
+    const did = await program.didOf(tenant, { alias: 'issuing.example', provider: 'did:web', keyType: 'Secp256r1', namespace: 'issuing' });
+    const before = (await program.vault.keysOf(tenant, 'issuing').listKeys()).length;
+    for (const [verb, body] of Object.entries({ ...GOOD, deactivate: { did } }))
+      expect([verb, await codeOf(own('issuing', did)(verb as (typeof OWN_DID_VERBS)[number], body, BY))]).toEqual([verb, 'POLICY_DENIED']);
+    expect((await program.vault.keysOf(tenant, 'issuing').listKeys()).length).toBe(before);
   });
 });

@@ -60,3 +60,35 @@ describe('handles of credentials that were issued before', () => {
     await store.close();
   });
 });
+
+describe('approvals of before from which something was revoked', () => {
+  it('are closed, with those for the same; others, and what was only replaced, stay open', async () => {
+    const store = await openTestStore();
+    while ((await store.migrateDown(1))[0] !== '019-closed-approvals');
+    const { db } = store;
+    const apply = (id: string, wish: string, applicant = 'a', at = 1) =>
+      sql`insert into issue_application (tenant, application_id, applicant, type, claims, claims_digest, evidence, valid_until, state, reason, decided_by,
+        submitted_at, decided_at) values ('here', ${id}, ${applicant}, 'T', '{}', ${wish}, '[]', 9, 'issued', '', '', ${at}, ${at})`.execute(
+        db,
+      );
+    const revoke = (id: string, reason: string) =>
+      sql`insert into issued_credential (tenant, digest, application_id, offer_id, type, format, issuer, subject, holder_thumbprint, issued_at,
+        valid_from, valid_until, status, state, state_at, reason, causes) values ('here', ${`d-${id}`}, ${id}, 'o', 'T', 'dc+sd-jwt', 'i', 's', 'k', 1, 1, 9,
+        ${status(id.length)}, 'revoked', 5, ${reason}, '[]')`.execute(db);
+    await apply('revoked', 'w1');
+    await apply('same', 'w1');
+    await apply('later', 'w1', 'a', 6);
+    await apply('of-another', 'w1', 'b');
+    await apply('replaced', 'w2');
+    await apply('handed-over', 'w3');
+    await revoke('revoked', 'fraud');
+    await revoke('replaced', 'superseded');
+    await revoke('handed-over', 'transfer:1');
+    await store.migrate();
+    const page = await createIssuanceRepository(store).listApplications(HERE, 'closed', { limit: 9 });
+    expect(page.rows.map(({ applicationId }) => applicationId).sort()).toEqual(['revoked', 'same']);
+    await store.migrateDown(1);
+    await store.migrate();
+    await store.close();
+  });
+});

@@ -296,6 +296,7 @@ describe.each(['pglite', 'postgres'] as const)('the repositories of did:ethr on 
       did: `did:example:${id}` as Did,
       alias: 'meter',
       provider: 'did:ethr:0x7a69',
+      keyNamespace: 'owning',
       controllerKeyId: 'k1',
       keyIds: ['k1'],
       services: [],

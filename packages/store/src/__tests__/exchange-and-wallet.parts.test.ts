@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { instant, tenantId } from '@gridpass/core';
-import type { Did, Digest, Disclosure, HeldCredential, OfferSession, Outcome, Thumbprint, WalletRelation } from '@gridpass/core';
+import type { Did, Digest, Disclosure, HeldCredential, OfferSession, Outcome, StoredKey, Thumbprint, WalletRelation } from '@gridpass/core';
 import { startPostgres, openTestStore } from '@gridpass/testkit';
 import type { TestPostgres } from '@gridpass/testkit';
-import { createExchangeSessionRepository, createWalletRepository, openStore } from '../index.js';
+import { createExchangeSessionRepository, createKeyRepository, createWalletRepository, openStore } from '../index.js';
 import type { Store } from '../index.js';
 
 const here = tenantId('dso');
@@ -198,10 +198,59 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
       expect(await wallets.removeCredential(here, 'c-1')).toBe(true);
       expect(await wallets.removeCredential(here, 'c-1')).toBe(false);
       expect(await wallets.removeDisclosures(here)).toBe(1);
-      await wallets.removeAll(here);
+      await wallets.removeAll(here, []);
       expect(await wallets.relations(here)).toEqual([]);
       expect(await wallets.credentials(there)).toEqual([credential('c-1', 'r-1')]);
       expect(await wallets.disclosures(there)).toEqual([disclosure]);
+    });
+
+    it('are filled whole or not at all, with keys of faces alone, and once', async () => {
+      const [wallets, keys] = [createWalletRepository(store), createKeyRepository(store)];
+      const tenant = tenantId('filled');
+      const key = (keyId: string, namespace: StoredKey['namespace'] = 'holding'): StoredKey => ({
+        tenant,
+        namespace,
+        keyId,
+        alg: 'ES256',
+        publicJwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' },
+        label: '',
+        kekId: 'k',
+        wrappedDataKey: new Uint8Array(1),
+        sealedPrivateKey: new Uint8Array(1),
+        sealVersion: 2,
+        createdAt: at,
+      });
+      const idsOf = async (namespace: StoredKey['namespace']) => (await keys.listKeys(tenant, namespace)).map(({ keyId }) => keyId);
+      await keys.insertKey(key('key-waiting'));
+      await keys.insertKey(key('audit-log', 'log'));
+      await wallets.keepRelation(tenant, relation('waiting'));
+      const filling = {
+        keys: [key('key-r-1')],
+        relations: [relation('r-1', 'https://a.example')],
+        credentials: [credential('c-1', 'r-1')],
+        disclosures: [disclosure],
+      };
+      // The last row does not go in: neither does the first, and what was to make way is there.
+      for (const broken of [
+        { ...filling, relations: [...filling.relations, relation('r-2', 'https://a.example')] },
+        { ...filling, credentials: [credential('c-1', 'r-9')] },
+        { ...filling, disclosures: [disclosure, disclosure] },
+      ]) {
+        await expect(wallets.fillWallet(tenant, broken)).rejects.toThrow();
+        expect([await wallets.relations(tenant), await idsOf('holding')]).toEqual([[relation('waiting')], ['key-waiting']]);
+      }
+      for (const foreign of [key('audit-log', 'log'), key('i', 'issuing'), { ...key('h'), tenant: here }])
+        await expect(wallets.fillWallet(tenant, { ...filling, keys: [foreign] })).rejects.toMatchObject({ code: 'INTERNAL' });
+
+      const both = await Promise.all([wallets.fillWallet(tenant, filling), wallets.fillWallet(tenant, filling)]);
+      expect(both.filter(Boolean)).toHaveLength(1);
+      expect([await wallets.relations(tenant), await wallets.credentials(tenant), await idsOf('holding')]).toEqual([
+        filling.relations,
+        filling.credentials,
+        ['key-r-1'],
+      ]);
+      await wallets.removeAll(tenant, ['key-r-1', 'audit-log']);
+      expect([await idsOf('holding'), await idsOf('log')]).toEqual([[], ['audit-log']]);
     });
   });
 });

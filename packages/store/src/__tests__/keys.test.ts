@@ -9,6 +9,7 @@ const dso = tenantId('dso');
 const tso = tenantId('tso');
 const key = (tenant: typeof dso, keyId: string, kekId = 'a'): StoredKey => ({
   tenant,
+  namespace: 'issuing',
   keyId,
   kekId,
   alg: 'ES256',
@@ -16,6 +17,7 @@ const key = (tenant: typeof dso, keyId: string, kekId = 'a'): StoredKey => ({
   label: 'l',
   wrappedDataKey: Uint8Array.of(1, 0, 255),
   sealedPrivateKey: Uint8Array.of(2),
+  sealVersion: 2,
   createdAt: instant(5),
 });
 const did = (text: string, alias = ''): StoredDid => ({
@@ -23,6 +25,7 @@ const did = (text: string, alias = ''): StoredDid => ({
   did: text as Did,
   alias,
   provider: 'did:key',
+  keyNamespace: 'owning',
   controllerKeyId: 'k1',
   keyIds: ['k1', 'k2'],
   services: [{ id: '#s', type: 'T', endpoint: 'https://dso.example' }],
@@ -40,14 +43,14 @@ describe('keys and DIDs in the store', () => {
     const keys = createKeyRepository(store);
     expect(await keys.insertKey(key(dso, 'one'))).toEqual({ ok: true, value: true });
     expect((await keys.insertKey(key(dso, 'one'))).refusal?.code).toBe('CONFLICT');
-    expect(await keys.readKey(dso, 'one')).toEqual(key(dso, 'one'));
-    expect(await keys.readKey(tso, 'one')).toBeUndefined();
-    expect(await keys.listKeys(tso)).toEqual([]);
-    expect([await keys.deleteKey(tso, 'one'), await keys.deleteKey(dso, 'one'), await keys.deleteKey(dso, 'one')]).toEqual([
-      false,
-      true,
-      false,
-    ]);
+    expect(await keys.readKey(key(dso, 'one'))).toEqual(key(dso, 'one'));
+    const others = [key(tso, 'one'), { ...key(dso, 'one'), namespace: 'holding' as const }];
+    for (const other of others) {
+      expect(await keys.readKey(other)).toBeUndefined();
+      expect(await keys.listKeys(other.tenant, other.namespace)).toEqual([]);
+      expect(await keys.deleteKey(other)).toBe(false);
+    }
+    expect([await keys.deleteKey(key(dso, 'one')), await keys.deleteKey(key(dso, 'one'))]).toEqual([true, false]);
   });
 
   it('walks over the keys under other key-encryption keys and swaps each wrapping once', async () => {
@@ -59,15 +62,21 @@ describe('keys and DIDs in the store', () => {
       [dso, 'e', 'a'],
     ] as const)
       await keys.insertKey(key(tenant, keyId, kekId));
-    const first = await keys.listKeysNotUnder('b', { tenant: '', keyId: '' }, 2);
+    const first = await keys.listKeysNotUnder('b', { tenant: '', namespace: '', keyId: '' }, 2);
     expect(first.map((k) => [k.tenant, k.keyId])).toEqual([
       ['dso', 'c'],
       ['dso', 'e'],
     ]);
-    expect((await keys.listKeysNotUnder('b', { tenant: 'dso', keyId: 'e' }, 2)).map((k) => [k.tenant, k.keyId])).toEqual([['tso', 'b']]);
-    const change = { tenant: dso, keyId: 'c', fromKekId: 'a', kekId: 'b', wrappedDataKey: Uint8Array.of(9) };
-    expect([await keys.replaceWrapping(change), await keys.replaceWrapping(change)]).toEqual([true, false]);
-    expect(await keys.readKey(dso, 'c')).toMatchObject({ kekId: 'b', wrappedDataKey: Uint8Array.of(9) });
+    expect(
+      (await keys.listKeysNotUnder('b', { tenant: 'dso', namespace: 'issuing', keyId: 'e' }, 2)).map((k) => [k.tenant, k.keyId]),
+    ).toEqual([['tso', 'b']]);
+    const after = { kekId: 'b', wrappedDataKey: Uint8Array.of(9), sealedPrivateKey: Uint8Array.of(2), sealVersion: 2 as const };
+    expect([await keys.replaceSeals(key(dso, 'c'), after), await keys.replaceSeals(key(dso, 'c'), after)]).toEqual([true, false]);
+    expect(await keys.readKey(key(dso, 'c'))).toMatchObject({ kekId: 'b', wrappedDataKey: Uint8Array.of(9) });
+    await keys.insertKey({ ...key(tso, 'old', 'a'), sealVersion: 1 });
+    const unbound = await keys.listKeysSealedWithoutNamespace(['a'], { tenant: '', namespace: '', keyId: '' }, 9);
+    expect(unbound.map(({ keyId }) => keyId)).toEqual(['old']);
+    expect(await keys.listKeysSealedWithoutNamespace(['b'], { tenant: '', namespace: '', keyId: '' }, 9)).toEqual([]);
   });
 
   it('keeps DIDs with an alias that is unique where given', async () => {

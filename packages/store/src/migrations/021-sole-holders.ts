@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Rules that an officer set aside, and the metering point that claims name: what one alone may hold is found by it. */
 export const soleHoldersMigration: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** By which import a register entry was seen last, and when a whole register came without it. */
 export const registerVanishedMigration: Migration = {

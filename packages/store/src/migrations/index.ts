@@ -19,6 +19,8 @@ import { statusSeenMigration } from './026-status-seen.js';
 import { credentialHandleMigration } from './018-credential-handle.js';
 import { soleHoldersMigration } from './021-sole-holders.js';
 import { registerVanishedMigration } from './022-register-vanished.js';
+import { keyNamespacesMigration } from './023-key-namespaces.js';
+import { closedApprovalsMigration } from './019-closed-approvals.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -42,4 +44,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '018-credential-handle': credentialHandleMigration,
   '021-sole-holders': soleHoldersMigration,
   '022-register-vanished': registerVanishedMigration,
+  '023-key-namespaces': keyNamespacesMigration,
+  '019-closed-approvals': closedApprovalsMigration,
 };

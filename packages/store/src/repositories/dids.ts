@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { ok, refuse } from '@gridpass/core';
-import type { Did, DidRepository, Instant, StoredDid, TenantId } from '@gridpass/core';
+import type { Did, DidNamespace, DidRepository, Instant, StoredDid, TenantId } from '@gridpass/core';
 import { isUniqueViolation } from '../faults.js';
 import type { Store } from '../open.js';
 import type { KeyTables } from '../tables/keys.js';
@@ -10,7 +10,14 @@ export function createDidRepository(store: Pick<Store, 'db'>): DidRepository {
   const { db } = store;
   return {
     async saveDid(did) {
-      const { tenant: _tenant, did: _did, created_at: _createdAt, deactivated_at: end, ...changeable } = toRow(did);
+      const {
+        tenant: _tenant,
+        did: _did,
+        key_namespace: _namespace,
+        created_at: _createdAt,
+        deactivated_at: end,
+        ...changeable
+      } = toRow(did);
       try {
         await db
           .insertInto('managed_did')
@@ -81,6 +88,7 @@ function toRow(did: StoredDid): Selectable<KeyTables['managed_did']> {
     did: did.did,
     alias: did.alias,
     provider: did.provider,
+    key_namespace: did.keyNamespace,
     controller_key_id: did.controllerKeyId,
     key_ids: JSON.stringify(did.keyIds),
     services: JSON.stringify(did.services),
@@ -95,6 +103,7 @@ function toStoredDid(row: Selectable<KeyTables['managed_did']>): StoredDid {
     did: row.did as Did,
     alias: row.alias,
     provider: row.provider,
+    keyNamespace: row.key_namespace as DidNamespace,
     controllerKeyId: row.controller_key_id,
     keyIds: JSON.parse(row.key_ids) as StoredDid['keyIds'],
     services: JSON.parse(row.services) as StoredDid['services'],

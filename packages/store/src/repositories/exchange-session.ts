@@ -22,6 +22,9 @@ export function createExchangeSessionRepository(store: Pick<Store, 'db' | 'trans
           attempts_left: offer.attempts,
           expires_at: offer.expiresAt,
           redeemed_at: null,
+          withdrawn_at: null,
+          withdrawn_by: '',
+          withdrawn_reason: '',
         })
         .execute();
     },
@@ -40,6 +43,7 @@ export function createExchangeSessionRepository(store: Pick<Store, 'db' | 'trans
           .where('tenant', '=', tenant)
           .where('code_digest', '=', attempt.codeDigest)
           .where('redeemed_at', 'is', null)
+          .where('withdrawn_at', 'is', null)
           .where('expires_at', '>', attempt.at)
           .where('attempts_left', '>', 0)
           .returningAll()
@@ -65,6 +69,7 @@ export function createExchangeSessionRepository(store: Pick<Store, 'db' | 'trans
         .select(['o.offer_id', 'o.configuration_ids', 'o.reference', 't.thumbprint', 't.expires_at'])
         .where('t.tenant', '=', tenant)
         .where('t.token_digest', '=', query.tokenDigest)
+        .where('o.withdrawn_at', 'is', null)
         .executeTakeFirst();
       if (row === undefined) return refuse('TOKEN_INVALID', STAGE, 'no such access token');
       if (row.expires_at <= query.at) return refuse('TOKEN_EXPIRED', STAGE, 'the access token has expired');

@@ -100,7 +100,7 @@ async function purgeApplications(
       where a.tenant = ${tenant} and a.purged_at is null and a.submitted_at < ${endedBefore} and (
         (a.state = 'rejected' and coalesce(a.decided_at, a.submitted_at) < ${endedBefore})
         or (a.state in ('pending', 'approved') and a.valid_until < ${endedBefore})
-        or (a.state = 'issued' and not exists (
+        or ((a.state = 'issued' or (a.state = 'closed' and coalesce(a.decided_at, a.submitted_at) < ${endedBefore})) and not exists (
           select 1 from issued_credential c
           where c.tenant = a.tenant and c.application_id = a.application_id
             and case when c.state = 'revoked' then c.state_at >= ${endedBefore} else c.valid_until >= ${endedBefore} end

@@ -1,22 +1,21 @@
 import { sql } from 'kysely';
-import type { RawBuilder, SelectQueryBuilder } from 'kysely';
-import type { CredentialFilter, CredentialHandle, Digest, IssuanceRepository, IssuedRecord, Page, Paged } from '@gridpass/core';
+import type { CredentialFilter, Digest, IssuanceRepository, IssuedRecord, Page, Paged } from '@gridpass/core';
 import { assertNever } from '@gridpass/core';
-import type { Database } from '../database.js';
 import { executorOf } from '../open.js';
 import type { Store } from '../open.js';
 import { createApplicationPart } from './issuance-applications.js';
+import { createFamilyPart } from './issuance-families.js';
+import { whereHandle } from './issuance-handle.js';
+import type { IssuedQuery } from './issuance-handle.js';
 import { toIssued, toIssuedRow, toOutboxEntry, toOutboxRow, toText } from './issuance-rows.js';
 import { cursorAt, readCursor } from './paging.js';
-
-type IssuedQuery = SelectQueryBuilder<Database, 'issued_credential', IssuedSelection>;
-type IssuedSelection = Database['issued_credential'];
 
 /** Keeps applications, issued records, their dependencies and the outbox (migration 006). */
 export function createIssuanceRepository(store: Pick<Store, 'db' | 'transaction'>): IssuanceRepository {
   return {
     inTransaction: (work) => store.transaction(work),
     ...createApplicationPart(store),
+    ...createFamilyPart(store),
     ...createIssuedPart(store),
     ...createOutboxPart(store),
     keepIssuanceEntry: async (tenant, digest, index) => {
@@ -152,37 +151,6 @@ function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
   };
 }
 
-function whereHandle(query: IssuedQuery, handle: CredentialHandle): IssuedQuery {
-  switch (handle.kind) {
-    case 'digest':
-      return query.where((eb) => eb.or([eb('digest', '=', handle.digest), eb('handle', '=', handle.digest)]));
-    case 'subject':
-      return query.where('subject', '=', handle.subject);
-    case 'party':
-      return query.where('party_scheme', '=', handle.party.scheme).where('party_value', '=', handle.party.value);
-    case 'application':
-      return query.where('application_id', '=', handle.applicationId);
-    case 'device':
-      return whereApplication(query, sql`a.device = ${handle.device}`);
-    case 'meteringPoint': {
-      const { hash, code } = handle.point;
-      return whereApplication(
-        query,
-        code === undefined ? sql`a.metering_hash = ${hash}` : sql`(a.metering_hash = ${hash} or a.metering_code = ${code})`,
-      );
-    }
-    default:
-      return assertNever(handle);
-  }
-}
-
-/** Records whose application fulfils the condition on `a`. */
-function whereApplication(query: IssuedQuery, condition: RawBuilder<unknown>): IssuedQuery {
-  return query.where(sql<boolean>`exists (
-    select 1 from issue_application a
-    where a.tenant = issued_credential.tenant and a.application_id = issued_credential.application_id and ${condition})`);
-}
-
 function whereFilter(query: IssuedQuery, filter: CredentialFilter): IssuedQuery {
   switch (filter.kind) {
     case 'all':
@@ -216,7 +184,7 @@ async function listIssued(store: Pick<Store, 'db'>, tenant: string, filter: Cred
   return { rows: shown.map(toIssued), ...(last === undefined ? {} : { next: cursorAt(last.valid_until, last.digest) }) };
 }
 
-type OutboxPart = Pick<IssuanceRepository, 'addToOutbox' | 'lockDueEntry' | 'listDueEntries' | 'removeEntries'>;
+type OutboxPart = Pick<IssuanceRepository, 'addToOutbox' | 'lockEntry' | 'listDueEntries' | 'removeEntries'>;
 
 function createOutboxPart(store: Pick<Store, 'db'>): OutboxPart {
   const columns = ['tenant', 'entry_id', 'kind', 'body', 'due_at'] as const;
@@ -224,20 +192,17 @@ function createOutboxPart(store: Pick<Store, 'db'>): OutboxPart {
     addToOutbox: async (entries, tx) => {
       if (entries.length > 0) await executorOf(store, tx).insertInto('issue_outbox').values(entries.map(toOutboxRow)).execute();
     },
-    lockDueEntry: async (tenant, kind, at, tx) => {
+    lockEntry: async (tenant, entryId, kind, tx) => {
       const db = executorOf(store, tx);
       // One replica at a time for each tenant, so that entries are taken in their order.
       await sql`select pg_advisory_xact_lock(hashtextextended(${`outbox\n${tenant}\n${kind}`}, 6))`.execute(db);
       const row = await db
         .selectFrom('issue_outbox')
-        .select(columns)
+        .select('entry_id')
         .where('tenant', '=', tenant)
-        .where('kind', '=', kind)
-        .where('due_at', '<=', at)
-        .orderBy('position')
-        .limit(1)
+        .where('entry_id', '=', entryId)
         .executeTakeFirst();
-      return row === undefined ? undefined : toOutboxEntry(row);
+      return row !== undefined;
     },
     listDueEntries: async (tenant, kind, at, limit) => {
       const rows = await store.db

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { Fault, instant } from '@gridpass/core';
 import type {
   CredentialFormat,
@@ -11,8 +12,10 @@ import type {
   WalletRelation,
   WalletRepository,
 } from '@gridpass/core';
+import type { StoreTransaction } from '../database.js';
 import type { Store } from '../open.js';
 import { isUniqueViolation } from '../faults.js';
+import { toKeyRow } from './keys.js';
 import type { WalletTables } from '../tables/wallet.js';
 
 /** The contents of wallets in SQL, one wallet a tenant. */
@@ -71,21 +74,7 @@ export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>)
     async keepCredential(tenant, credential) {
       await db
         .insertInto('wallet_credential')
-        .values({
-          tenant,
-          credential_id: credential.credentialId,
-          relation_id: credential.relationId,
-          type: credential.type,
-          format: credential.format,
-          issuer: credential.issuer,
-          digest: credential.digest,
-          compact: credential.compact,
-          valid_from: credential.validFrom,
-          valid_until: credential.validUntil,
-          received_at: credential.receivedAt,
-          state: credential.state,
-          state_at: credential.stateAt,
-        })
+        .values(toCredentialRow(tenant, credential))
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     },
@@ -119,16 +108,7 @@ export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>)
     async keepDisclosure(tenant, disclosure) {
       await db
         .insertInto('wallet_disclosure')
-        .values({
-          tenant,
-          disclosure_id: disclosure.disclosureId,
-          at: disclosure.at,
-          relation_id: disclosure.relationId,
-          verifier: disclosure.verifier,
-          response_uri: disclosure.responseUri,
-          shown: JSON.stringify(disclosure.shown),
-          answer: disclosure.answer,
-        })
+        .values(toDisclosureRow(tenant, disclosure))
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     },
@@ -154,14 +134,79 @@ export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>)
       const result = await db.deleteFrom('wallet_disclosure').where('tenant', '=', tenant).executeTakeFirst();
       return Number(result.numDeletedRows);
     },
-    removeAll: (tenant) =>
-      store.transaction(async (tx) => {
-        await tx.deleteFrom('wallet_disclosure').where('tenant', '=', tenant).execute();
-        await tx.deleteFrom('wallet_credential').where('tenant', '=', tenant).execute();
-        await tx.deleteFrom('wallet_relation').where('tenant', '=', tenant).execute();
-      }),
+    removeAll: (tenant, faceKeyIds) => store.transaction((tx) => emptyWallet(tx, tenant, faceKeyIds)),
+    async fillWallet(tenant, { keys, relations, credentials, disclosures }) {
+      if (keys.some((key) => key.namespace !== 'holding' || key.tenant !== tenant))
+        throw new Fault('INTERNAL', 'a wallet is filled with keys of its own faces alone');
+      return store.transaction(async (tx) => {
+        // Two who fill one wallet at once: the second finds it full.
+        await sql`select pg_advisory_xact_lock(hashtextextended(${`${tenant} wallet`}, 23))`.execute(tx);
+        const before = await tx.selectFrom('wallet_relation').select(['key_id', 'audience']).where('tenant', '=', tenant).execute();
+        const held = await tx.selectFrom('wallet_credential').select('credential_id').where('tenant', '=', tenant).limit(1).execute();
+        if (held.length > 0 || before.some(({ audience }) => audience !== null)) return false;
+        await emptyWallet(
+          tx,
+          tenant,
+          before.map(({ key_id }) => key_id),
+        );
+        // By its thumbprint: a key that is there already is the same one.
+        for (const key of keys)
+          await tx
+            .insertInto('vault_key')
+            .values(toKeyRow(key))
+            .onConflict((same) => same.doNothing())
+            .execute();
+        for (const relation of relations) await tx.insertInto('wallet_relation').values(toRow(tenant, relation)).execute();
+        for (const credential of credentials)
+          await tx.insertInto('wallet_credential').values(toCredentialRow(tenant, credential)).execute();
+        for (const disclosure of disclosures)
+          await tx.insertInto('wallet_disclosure').values(toDisclosureRow(tenant, disclosure)).execute();
+        return true;
+      });
+    },
   };
 }
+
+/** INVARIANT: of the vault nothing but faces: whatever ids are named here, a key of another namespace stays. */
+async function emptyWallet(tx: StoreTransaction, tenant: TenantId, faceKeyIds: readonly string[]): Promise<void> {
+  await tx.deleteFrom('wallet_disclosure').where('tenant', '=', tenant).execute();
+  await tx.deleteFrom('wallet_credential').where('tenant', '=', tenant).execute();
+  await tx.deleteFrom('wallet_relation').where('tenant', '=', tenant).execute();
+  if (faceKeyIds.length === 0) return;
+  await tx
+    .deleteFrom('vault_key')
+    .where('tenant', '=', tenant)
+    .where('namespace', '=', 'holding')
+    .where('key_id', 'in', [...faceKeyIds])
+    .execute();
+}
+
+const toCredentialRow = (tenant: TenantId, credential: HeldCredential) => ({
+  tenant,
+  credential_id: credential.credentialId,
+  relation_id: credential.relationId,
+  type: credential.type,
+  format: credential.format,
+  issuer: credential.issuer,
+  digest: credential.digest,
+  compact: credential.compact,
+  valid_from: credential.validFrom,
+  valid_until: credential.validUntil,
+  received_at: credential.receivedAt,
+  state: credential.state,
+  state_at: credential.stateAt,
+});
+
+const toDisclosureRow = (tenant: TenantId, disclosure: Disclosure) => ({
+  tenant,
+  disclosure_id: disclosure.disclosureId,
+  at: disclosure.at,
+  relation_id: disclosure.relationId,
+  verifier: disclosure.verifier,
+  response_uri: disclosure.responseUri,
+  shown: JSON.stringify(disclosure.shown),
+  answer: disclosure.answer,
+});
 
 const toRow = (tenant: TenantId, relation: WalletRelation) => ({
   tenant,

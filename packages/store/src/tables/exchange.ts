@@ -11,6 +11,9 @@ export interface ExchangeTables {
     readonly attempts_left: number;
     readonly expires_at: number;
     readonly redeemed_at: number | null;
+    readonly withdrawn_at: number | null;
+    readonly withdrawn_by: string;
+    readonly withdrawn_reason: string;
   };
   exchange_token: {
     readonly tenant: string;

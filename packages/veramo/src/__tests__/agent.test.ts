@@ -27,7 +27,7 @@ const resolver = createDidResolver({
 function over(store: Store, who = tenant) {
   const vault = openKeyVault({ repository: createKeyRepository(store), keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }], clock });
   const parts = { repository: createDidRepository(store), vault, tenant: who, clock };
-  return { ...parts, agent: createAgent({ ...parts, resolver, chains, defaultProvider: 'did:jwk' }) };
+  return { ...parts, agent: createAgent({ ...parts, keys: vault.keysOf(who, 'owning'), resolver, chains, defaultProvider: 'did:jwk' }) };
 }
 
 const KINDS = [

@@ -45,8 +45,7 @@ describe('a did:ethr of the vault on a real chain', () => {
     const repository = createDidRepository(store);
     const agent = createAgent({
       repository,
-      vault,
-      tenant,
+      keys: vault.keysOf(tenant, 'owning'),
       clock,
       resolver,
       chains: [chain],
@@ -61,7 +60,7 @@ describe('a did:ethr of the vault on a real chain', () => {
       const key = await agent.keyManagerCreate({ kms: 'gridpass', type });
       await agent.didManagerAddKey({ did, key, options: { ttl: 3600, gasLimit: 200_000 } });
       const { keys: listed } = assertOk(await resolver.resolveDid(did as Did));
-      expect(listed.map((entry) => entry.publicJwk)).toContainEqual(await vault.publicJwk(tenant, key.kid));
+      expect(listed.map((entry) => entry.publicJwk)).toContainEqual(await vault.keysOf(tenant, 'owning').publicJwk(key.kid));
     }
     await agent.didManagerAddService({
       did,

@@ -1,0 +1,172 @@
+import { sql } from 'kysely';
+import { assertNever } from '@gridpass/core';
+import type { CredentialHandle, Instant, IssuanceRepository, MadeOfferRecord } from '@gridpass/core';
+import { executorOf } from '../open.js';
+import type { Store } from '../open.js';
+import type { ExchangeTables } from '../tables/exchange.js';
+import { toApplication, toIssued, toOutboxEntry } from './issuance-rows.js';
+import { whereHandle } from './issuance-handle.js';
+import { cursorAt, readCursor } from './paging.js';
+
+type Part = Pick<
+  IssuanceRepository,
+  | 'findNamed'
+  | 'findDependantApplications'
+  | 'lockFamilies'
+  | 'lockIssuedOf'
+  | 'shareOffer'
+  | 'withdrawOffers'
+  | 'listOffers'
+  | 'listPendingNews'
+>;
+
+/** What belongs together: the applications of one wish, what came of them, and their offers. */
+export function createFamilyPart(store: Pick<Store, 'db'>): Part {
+  return {
+    findNamed: async (tenant, handle, tx) => {
+      const db = executorOf(store, tx);
+      const issued = await whereHandle(db.selectFrom('issued_credential').selectAll().where('tenant', '=', tenant), handle).execute();
+      const asked = whereNamed(handle);
+      const { rows } = await sql<{ application_id: string }>`
+        select application_id from issue_application where tenant = ${tenant} and ${asked}`.execute(db);
+      return [...new Set([...issued, ...rows].map((row) => row.application_id))];
+    },
+    findDependantApplications: async (tenant, dependsOn, tx) => {
+      const rows = await executorOf(store, tx)
+        .selectFrom('issued_dependency as d')
+        .innerJoin('issued_credential as c', (join) => join.onRef('c.tenant', '=', 'd.tenant').onRef('c.digest', '=', 'd.digest'))
+        .select('c.application_id')
+        .distinct()
+        .where('d.tenant', '=', tenant)
+        .where('d.depends_on', '=', dependsOn)
+        .execute();
+      return rows.map((row) => row.application_id);
+    },
+    lockFamilies: async (tenant, applicationIds, tx) => {
+      if (applicationIds.length === 0) return [];
+      const ids = [...applicationIds];
+      const rows = await executorOf(store, tx)
+        .selectFrom('issue_application')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .where((eb) =>
+          eb.or([
+            eb('application_id', 'in', ids),
+            eb(
+              'application_id',
+              'in',
+              eb
+                .selectFrom('issue_application as a')
+                .innerJoin('issue_application as b', (join) =>
+                  join.onRef('b.tenant', '=', 'a.tenant').onRef('b.type', '=', 'a.type').onRef('b.claims_digest', '=', 'a.claims_digest'),
+                )
+                .select('b.application_id')
+                .where('a.tenant', '=', tenant)
+                .where('a.application_id', 'in', ids)
+                .where('a.claims_digest', '<>', '')
+                .where(sql<boolean>`(a.applicant = b.applicant or a.subject is not null or a.holder_thumbprint is not null)`),
+            ),
+          ]),
+        )
+        .orderBy('application_id')
+        .forUpdate()
+        .execute();
+      return rows.map(toApplication);
+    },
+    lockIssuedOf: async (tenant, applicationIds, tx) => {
+      if (applicationIds.length === 0) return [];
+      const rows = await executorOf(store, tx)
+        .selectFrom('issued_credential')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .where('application_id', 'in', [...applicationIds])
+        .orderBy('digest')
+        .forUpdate()
+        .execute();
+      return rows.map(toIssued);
+    },
+    shareOffer: async (tenant, offerId, tx) => {
+      const row = await executorOf(store, tx)
+        .selectFrom('exchange_offer')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .where('offer_id', '=', offerId)
+        .forShare()
+        .executeTakeFirst();
+      return row === undefined ? undefined : toOffer(row);
+    },
+    withdrawOffers: async (tenant, { offerId, applicationIds, by, reason, at }, tx) => {
+      if (offerId === undefined && (applicationIds ?? []).length === 0) return [];
+      let query = executorOf(store, tx)
+        .updateTable('exchange_offer')
+        .set({ withdrawn_at: at, withdrawn_by: by, withdrawn_reason: reason })
+        .where('tenant', '=', tenant)
+        .where('withdrawn_at', 'is', null);
+      if (offerId !== undefined) query = query.where('offer_id', '=', offerId);
+      if (applicationIds !== undefined) query = query.where('reference', 'in', [...applicationIds]);
+      return (await query.returning('offer_id').execute()).map((row) => row.offer_id).sort();
+    },
+    listOffers: async (tenant, applicationId, page) => {
+      let query = store.db.selectFrom('exchange_offer').selectAll().where('tenant', '=', tenant);
+      if (applicationId !== undefined) query = query.where('reference', '=', applicationId);
+      if (page.after !== undefined) {
+        const { number, id } = readCursor(page.after);
+        query = query.where(sql<boolean>`(expires_at, offer_id) > (${number}::bigint, ${id}::text)`);
+      }
+      const rows = await query
+        .orderBy('expires_at')
+        .orderBy('offer_id')
+        .limit(page.limit + 1)
+        .execute();
+      const shown = rows.slice(0, page.limit);
+      const last = rows.length > page.limit ? shown.at(-1) : undefined;
+      return { rows: shown.map(toOffer), ...(last === undefined ? {} : { next: cursorAt(last.expires_at, last.offer_id) }) };
+    },
+    listPendingNews: async (tenant, limit) => {
+      const rows = await store.db
+        .selectFrom('issue_outbox')
+        .select(['tenant', 'entry_id', 'kind', 'body', 'due_at'])
+        .where('tenant', '=', tenant)
+        .where('kind', '=', 'news')
+        .orderBy('position')
+        .limit(limit)
+        .execute();
+      return rows.map(toOutboxEntry);
+    },
+  };
+}
+
+/** The applications a handle names by themselves, whether anything was issued from them or not. */
+function whereNamed(handle: CredentialHandle) {
+  switch (handle.kind) {
+    case 'digest':
+      return sql<boolean>`false`;
+    case 'subject':
+      return sql<boolean>`subject = ${handle.subject}`;
+    case 'party':
+      return sql<boolean>`party_scheme = ${handle.party.scheme} and party_value = ${handle.party.value}`;
+    case 'application':
+      return sql<boolean>`application_id = ${handle.applicationId}`;
+    case 'device':
+      return sql<boolean>`device = ${handle.device}`;
+    case 'meteringPoint': {
+      const { hash, code } = handle.point;
+      return code === undefined ? sql<boolean>`metering_hash = ${hash}` : sql<boolean>`(metering_hash = ${hash} or metering_code = ${code})`;
+    }
+    default:
+      return assertNever(handle);
+  }
+}
+
+// A row of ours: what is read back as an instant was one when it was written.
+function toOffer(row: ExchangeTables['exchange_offer']): MadeOfferRecord {
+  return {
+    offerId: row.offer_id,
+    applicationId: row.reference,
+    expiresAt: row.expires_at as Instant,
+    ...(row.redeemed_at === null ? {} : { redeemedAt: row.redeemed_at as Instant }),
+    ...(row.withdrawn_at === null
+      ? {}
+      : { withdrawn: { at: row.withdrawn_at as Instant, by: row.withdrawn_by, reason: row.withdrawn_reason } }),
+  };
+}

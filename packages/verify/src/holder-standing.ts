@@ -1,0 +1,28 @@
+import { ok, refuse, type Did, type Outcome, type Thumbprint } from '@gridpass/core';
+import { thumbprintOf } from '@gridpass/keys';
+import type { KeyRing } from './key-ring.js';
+
+/** Who holds, and how it is known: a key that credentials name (`cnf`), or a key that the DID itself lists. */
+export type HeldBy =
+  { readonly did: Did; readonly boundBy: 'key' } | { readonly did: Did; readonly boundBy: 'did'; readonly thumbprint: Thumbprint };
+
+/** DIDs that are a key: they have no document that could be given up. */
+const OWN_KEY: ReadonlySet<string> = new Set(['jwk', 'key', 'peer']);
+
+/**
+ * Whether the holder's DID still stands (DID Core 7.1.2, `deactivated`): what was given up speaks no more, whoever has its keys. Where the
+ * DID itself named the key, it must name it still, for authentication. A key that a credential names may be another than those of the
+ * document (a firm's hardware key): the credential's status ends it. Refuses DID_DEACTIVATED, DID_NOT_FOUND (also 404 and 410 of a did:web),
+ * DID_METHOD_UNSUPPORTED, KEY_NOT_AUTHORIZED; throws Fault RESOLVER_UNAVAILABLE.
+ */
+export async function checkHolderStands(ring: Pick<KeyRing, 'findDocument'>, holder: HeldBy): Promise<Outcome<true>> {
+  const { did } = holder;
+  if (OWN_KEY.has(did.split(':')[1] ?? '')) return ok(true);
+  const document = await ring.findDocument(did);
+  if (!document.ok) return document;
+  if (holder.boundBy === 'key') return ok(true);
+  const isListed = document.value.keys.some(
+    ({ publicJwk, relationships }) => relationships.includes('authentication') && thumbprintOf(publicJwk) === holder.thumbprint,
+  );
+  return isListed ? ok(true) : refuse('KEY_NOT_AUTHORIZED', 'resolve', "the holder's key: not in its document any more");
+}
