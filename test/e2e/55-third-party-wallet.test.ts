@@ -45,6 +45,7 @@ async function startMarket(chain: IssuingChain): Promise<Market> {
   const origin = `http://127.0.0.1:${port}`;
   const program = await openProgram({
     database: { kind: 'pglite', engine: await createTestEngine() },
+    checkpointDirectory: 'forget-at-exit',
     keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(9) }],
     chains: [],
     fetch: { allow: [chain.origin], allowPrivate: true },

@@ -35,6 +35,7 @@ export async function startIssuingChain(): Promise<IssuingChain> {
   const origin = `http://127.0.0.1:${port}`;
   const program = await openProgram({
     database: { kind: 'pglite' },
+    checkpointDirectory: 'forget-at-exit',
     keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
     chains: [],
     fetch: { allow: [origin], allowPrivate: true },

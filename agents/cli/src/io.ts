@@ -9,11 +9,13 @@ export interface Io {
   readonly directory: string;
 }
 
-/** Ends a command with exit code 1 after its output was written: the answer is no, which is not an error. */
+/** Ends a command after its output was written: the answer is no, which is not an error. Its exit code is 1 unless a command tells kinds of no apart. */
 export class AnswerIsNo extends Error {
-  constructor() {
+  readonly exitCode: number;
+  constructor(exitCode = 1) {
     super('no');
     this.name = 'AnswerIsNo';
+    this.exitCode = exitCode;
   }
 }
 

@@ -41,7 +41,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    if (!(error instanceof AnswerIsNo)) io.err(`${toLine(error)}\n`);
+    if (error instanceof AnswerIsNo) return error.exitCode;
+    io.err(`${toLine(error)}\n`);
     return 1;
   }
 }

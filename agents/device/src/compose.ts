@@ -22,8 +22,9 @@ import {
   type IssuerTrust,
   type ResourceAnswer,
 } from '@gridpass/hold';
+import { openStatusChecker } from '@gridpass/program';
+import type { StatusBounds } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
-import { createStatusChecker } from '@gridpass/status';
 import { createWalletRepository, type Store } from '@gridpass/store';
 import { isFaultCode, isRefusalCode } from './adapters/codes.js';
 import { openMqttSession, type MqttSession } from './adapters/mqtt-session.js';
@@ -61,7 +62,7 @@ export interface Device {
 }
 
 /** Wires a device. Its key was made before, by the caller's vault, and is the key of its DID. */
-export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market' | 'stalenessBoundSeconds'>, parts: DeviceParts): Device {
+export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market'> & StatusBounds, parts: DeviceParts): Device {
   const { store, signer, resolver, fetch, clock } = parts;
   if (!SIGNATURE_ALGORITHMS.includes(signer.alg)) throw new TypeError('the device key has no algorithm of ours');
   const holder = createHolder({
@@ -72,9 +73,7 @@ export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market' | '
     fetch,
     clock,
     schemas: parts.schemas ?? createSchemas(),
-    status:
-      parts.status ??
-      createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 }),
+    status: parts.status ?? openStatusChecker(parts, config),
     issuerTrust: parts.issuerTrust,
     ...(parts.findIssuerKey === undefined ? {} : { findIssuerKey: parts.findIssuerKey }),
     unregisteredVerifiers: 'answerUnregistered',

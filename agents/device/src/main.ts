@@ -4,9 +4,8 @@ import { Fault, refuse, tenantId, type Outcome } from '@gridpass/core';
 import { isJsonObject, parseJson } from '@gridpass/codec';
 import { createIssuerTrust } from '@gridpass/hold';
 import { thumbprintOf } from '@gridpass/keys';
-import { issuerKeysOf, openProgram, parseAnchors, settingsFromConfig, startFromConfig } from '@gridpass/program';
+import { issuerKeysOf, openProgram, openStatusChecker, parseAnchors, settingsFromConfig, startFromConfig } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
-import { createStatusChecker } from '@gridpass/status';
 import { createAuthoritySource } from '@gridpass/trust';
 import { composeDevice } from './compose.js';
 import { deviceConfig } from './config.js';
@@ -15,7 +14,7 @@ import { redeemOffers } from './redeem-offers.js';
 await startFromConfig(deviceConfig, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
-  const { fetch, resolver, clock } = program;
+  const { fetch, resolver } = program;
   const findIssuerKey = issuerKeysOf(program);
   const schemas = createSchemas();
   const signer = await program.identity(tenantId(config.tenant), {
@@ -37,13 +36,7 @@ await startFromConfig(deviceConfig, async (config, closers) => {
       schemas,
       findIssuerKey,
       maxDepth: 4,
-      status: createStatusChecker({
-        fetch,
-        resolver,
-        clock,
-        stalenessBoundSeconds: config.stalenessBoundSeconds,
-        maxInflatedBytes: 1_048_576,
-      }),
+      status: openStatusChecker(program, config),
     }),
   });
   closers.add(() => device.close());

@@ -22,12 +22,13 @@ import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlai
 import { createClientLimit } from '@gridpass/gate';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
-import { listen, startRepeating, toConnectionEvent } from '@gridpass/program';
-import type { DidOperations, KeyRotation } from '@gridpass/program';
+import { listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
+import type { DidOperations, KeyRotation, LostChanges } from '@gridpass/program';
 import { createRotationGuard } from './adapters/rotation-guard.js';
+import { redoLostChanges } from './adapters/redo-lost-changes.js';
 import { createTransferConsequences } from './adapters/transfer-consequences.js';
 import { createSchemas, type Schemas } from '@gridpass/schema';
-import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
+import { createStatusIssuer } from '@gridpass/status';
 import {
   createChallengeRepository,
   createDidRepository,
@@ -41,7 +42,7 @@ import type { Store } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
 import type { TrustAnchor } from '@gridpass/trust';
 import { createVerifier, type PastKeyPorts } from '@gridpass/verify';
-import { createLogAnchors, type LedgerParts } from './adapters/anchor-logs.js';
+import { createLogAnchors, type LedgerParts, type LogAnchors } from './adapters/anchor-logs.js';
 import type { IssuingConfig, TenantConfig } from './config.js';
 import { createErrorMapper } from './http/answer.js';
 import type { RequestEvent } from './http/answer.js';
@@ -77,6 +78,8 @@ export interface IssuerParts {
   readonly history?: PastKeyPorts;
   /** Where logs are anchored; without it nothing that is issued here outlives its key. */
   readonly ledger?: LedgerParts;
+  /** What a replayed log says that the database may not know; done again before the first request. */
+  readonly lostChanges?: (tenant: TenantId) => Promise<LostChanges | undefined>;
 }
 
 /** Issuers that listen. */
@@ -98,11 +101,14 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     repository: createStatusRepository(store),
     clock,
     listUri,
-    settings: { listSize: config.listSize, listLifeSeconds: config.listLifeSeconds, ttlSeconds: config.listTtlSeconds },
+    settings: {
+      listSize: config.listSize,
+      listLifeSeconds: config.listLifeSeconds,
+      ttlSeconds: config.listTtlSeconds,
+      resignSeconds: config.listResignSeconds,
+    },
   });
-  const status =
-    parts.status ??
-    createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });
+  const status = parts.status ?? openStatusChecker(parts, config);
   const schemas = parts.schemas ?? createSchemas();
   const authority = parts.authority ?? createAuthoritySource({ fetch });
   const verifier = createVerifier({
@@ -154,7 +160,11 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     // A copy: its name and its signature are of one key, also while the key is rotated.
     signerOf: async (tenant) => ({ ...runtimeOf(tenants, tenant).signer }),
   });
+  // Before anything is recorded or signed.
+  if (logAnchors !== undefined) for (const runtime of tenants.values()) await assertAnchored(logAnchors, runtime, parts.log);
   await engine.recover();
+  if (parts.lostChanges !== undefined)
+    for (const { tenant } of tenants.values()) await redoLostChanges(engine, tenant, await parts.lostChanges(tenant));
 
   const app = new Koa();
   app.on('error', (error: unknown) => {
@@ -306,6 +316,17 @@ function runtimeOf(tenants: ReadonlyMap<string, TenantRuntime>, tenant: TenantId
   const runtime = tenants.get(tenant);
   if (runtime === undefined) throw new Fault('INTERNAL', 'a tenant that is not configured');
   return runtime;
+}
+
+/** A log that the chain knows otherwise is served and signed no more. A chain that does not answer says nothing; it is asked again at each anchoring. */
+async function assertAnchored(anchors: LogAnchors, runtime: TenantRuntime, log: IssuerParts['log']): Promise<void> {
+  try {
+    const checked = await anchors.checkLog(runtime);
+    if (!checked.ok) throw new Fault('AUDIT_UNAVAILABLE', checked.refusal.detail);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'CHAIN_UNAVAILABLE') throw error;
+    log({ requestId: '', method: '', route: 'anchoring', status: 503, code: error.code });
+  }
 }
 
 /** Each tenant's acts go into its own log. */

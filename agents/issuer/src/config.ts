@@ -1,5 +1,6 @@
 import { CREDENTIAL_TYPES } from '@gridpass/core';
 import { addressConfig, checkChains, limitConfig, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
+import { MAX_LIST_SIZE, MIN_LIST_SIZE } from '@gridpass/status';
 import { z } from 'zod';
 
 const operatorConfig = z.strictObject({
@@ -24,10 +25,24 @@ export const issuingConfig = z.strictObject({
   ...limitConfig,
   tenants: z.array(tenantConfig).min(1).describe("the organisations this program issues for, with the digests of their operators' tokens"),
   stalenessBoundSeconds: programConfig.stalenessBoundSeconds,
+  signedAge: programConfig.signedAge,
   maxDepth: z.int().min(1).max(16).default(4).describe('most links between a credential and its root'),
-  listSize: z.int().min(131_072).default(131_072),
+  listSize: z
+    .int()
+    .min(MIN_LIST_SIZE)
+    .max(MAX_LIST_SIZE)
+    .multipleOf(8)
+    .default(MIN_LIST_SIZE)
+    .describe('entries in a status list; every reader here takes lists of each size that may be written'),
   listLifeSeconds: z.int().positive().default(3_600),
   listTtlSeconds: z.int().positive().default(30).describe('how long readers may keep a status list before they ask again'),
+  listResignSeconds: z
+    .int()
+    .positive()
+    .default(120)
+    .describe(
+      "how long after its signature a status list is signed anew, changed or not; with listTtlSeconds less than the readers' `signedAge`",
+    ),
   authorityGraceSeconds: z.int().min(0).default(0).describe("how long credentials go on after their issuer's own is revoked"),
   maxOpenApplications: z.int().positive().default(20).describe('most open applications of one applicant'),
   claimsRetentionSeconds: z

@@ -22,6 +22,7 @@ await startFromConfig(issuerConfig, async (config, closers) => {
     identities: dids.identities,
     rotation: dids.rotation,
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    lostChanges: (tenant) => program.lostChanges(tenant),
     ...(dids.operations === undefined ? {} : { operations: dids.operations }),
     ...(ledger === undefined ? {} : { ledger }),
     ...(program.history === undefined ? {} : { history: program.history }),

@@ -29,9 +29,8 @@ import {
   parseAccount,
 } from '@gridpass/ledger';
 import type { AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
-import { addOwnDidRoutes, listen, toConnectionEvent, type OwnDid } from '@gridpass/program';
+import { addOwnDidRoutes, listen, openStatusChecker, toConnectionEvent, type OwnDid } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
-import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createLedgerRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
@@ -107,9 +106,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const contracts = await placeContracts(chain, repository, tenant, { parts, channels });
   await registerLogWriters({ chain, auditAnchor: contracts.AuditAnchor, registrar: parts.deployer ?? account }, config.logWriters);
 
-  const status =
-    parts.status ??
-    createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 });
+  const status = parts.status ?? openStatusChecker(parts, config);
   const challenges = createChallengeRepository(store);
   const verifier = createVerifier({
     resolver,

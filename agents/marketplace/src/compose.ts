@@ -13,9 +13,8 @@ import {
 } from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest, setPlainHttpAllowed } from '@gridpass/exchange';
-import { listen, toConnectionEvent, type OwnDid } from '@gridpass/program';
+import { listen, openStatusChecker, toConnectionEvent, type OwnDid } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
-import { createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
 import { createAuthoritySource, type TrustAnchor } from '@gridpass/trust';
 import { createVerifier, type PastKeyPorts } from '@gridpass/verify';
@@ -63,9 +62,7 @@ export async function composeMarketplace(
   // The OpenID4VC libraries refuse plain http unless told; gate and net keep it to the loopback.
   if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   const tenant = tenantId(config.tenant);
-  const status =
-    parts.status ??
-    createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 1_048_576 });
+  const status = parts.status ?? openStatusChecker(parts, config);
   const challenges = createChallengeRepository(store);
   const market = createMarketRepository(store);
   const authority = parts.authority ?? createAuthoritySource({ fetch });

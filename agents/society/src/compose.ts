@@ -27,9 +27,9 @@ import {
   type LiveKey,
   type Program,
   issuerKeysOf,
+  openStatusChecker,
 } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
-import { createStatusChecker } from '@gridpass/status';
 import { createLedgerRepository } from '@gridpass/store';
 import { createAuthoritySource, type TrustAnchor } from '@gridpass/trust';
 import { composeWallet, walletsConfig, type Wallet, type WalletRuntime } from '@gridpass/wallet';
@@ -134,6 +134,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   const program = await openProgram({
     database: { kind: 'pglite', directory: join(config.directory, 'store') },
     keks: readKeyFiles([{ id: 'kek-1', file: keyFile }]),
+    checkpointDirectory: join(config.directory, 'keys', 'checkpoints'),
     chains: [{ chainId: CHAIN_ID, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry, auditAnchor: contracts.AuditAnchor }],
     indexTenant: tenantId(LEDGER_TENANT),
     ownChains: true,
@@ -162,6 +163,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   closers.push(() => operations.close());
   const signers = new Map<string, LiveKey>();
   for (const tenant of tenants) {
+    await auditOf(tenant);
     const did = await program.didOf(tenantId(tenant), {
       alias: 'organisation',
       provider: 'did:ethr',
@@ -185,13 +187,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
 
   // One process: schemas are compiled, status lists and accreditations fetched, once for all programs.
   const schemas = createSchemas();
-  const status = createStatusChecker({
-    fetch: program.fetch,
-    resolver: program.resolver,
-    clock: program.clock,
-    stalenessBoundSeconds,
-    maxInflatedBytes: 8_388_608,
-  });
+  const status = openStatusChecker(program, { stalenessBoundSeconds });
   const authority = createAuthoritySource({ fetch: program.fetch });
   const parts = { ...program, anchors, log, schemas, status, authority };
 

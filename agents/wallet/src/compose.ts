@@ -6,10 +6,9 @@ import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createGateClient, createHolder, createIssuerTrust, lendDidKeys } from '@gridpass/hold';
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
-import { issuerKeysOf, listen, startRepeating, toConnectionEvent } from '@gridpass/program';
+import { issuerKeysOf, listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
 import type { KeyRotation, LiveKey } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
-import { createStatusChecker } from '@gridpass/status';
 import { createDidRepository, createWalletRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
@@ -63,9 +62,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
   if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   const schemas = parts.schemas ?? createSchemas();
-  const status =
-    parts.status ??
-    createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds: config.stalenessBoundSeconds, maxInflatedBytes: 8_388_608 });
+  const status = parts.status ?? openStatusChecker(parts, config);
   const authority = parts.authority ?? createAuthoritySource({ fetch });
   const findIssuerKey = issuerKeysOf(parts);
   const issuerTrust = createIssuerTrust({

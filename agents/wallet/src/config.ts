@@ -20,6 +20,7 @@ export const walletsConfig = z.strictObject({
   publicOrigin,
   wallets: z.array(walletTenantConfig).min(1).describe("the wallets this program keeps, with the digests of their owners' tokens"),
   stalenessBoundSeconds: programConfig.stalenessBoundSeconds,
+  signedAge: programConfig.signedAge,
   maxDepth: z.int().min(1).max(16).default(4).describe("most links between a verifier's registration and its root"),
   unregisteredVerifiers: z
     .enum(['answerUnregistered', 'refuseUnregistered'])

@@ -1,6 +1,6 @@
 import { canonicalJson, encodeBase64url, isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
-import type { AuditReceipt, JsonObject, Outcome, PublicJwk } from '@gridpass/core';
+import type { AuditHead, AuditReceipt, JsonObject, Outcome, PublicJwk } from '@gridpass/core';
 import { checkCheckpoint } from './checkpoint.js';
 import { CompactRange, leafHashOf, rootOf } from './merkle.js';
 import { sameHash } from './proofs.js';
@@ -19,6 +19,8 @@ interface Expected {
   /** Checkpoints and receipts kept from earlier: what they state must still be so. They show a log cut short or rewritten. */
   readonly checkpoints?: readonly string[];
   readonly receipts?: readonly AuditReceipt[];
+  /** Heads from elsewhere that carry no signature of the log, such as anchored ones. */
+  readonly heads?: readonly Pick<AuditHead, 'size' | 'root'>[];
   /** Told each entry in order, once its place in the log is known; what it learns counts only if the outcome is ok. */
   readonly onEntry?: (index: number, entry: JsonObject) => void;
 }
@@ -48,7 +50,7 @@ interface Known {
   readonly leaves: ReadonlyMap<number, string>;
 }
 
-function readKnown({ checkpoints = [], receipts = [], publicJwk }: Expected): Outcome<Known> {
+function readKnown({ checkpoints = [], receipts = [], heads = [], publicJwk }: Expected): Outcome<Known> {
   const origins = new Set<string>();
   const roots = new Map<number, string>();
   const leaves = new Map<number, string>();
@@ -68,6 +70,8 @@ function readKnown({ checkpoints = [], receipts = [], publicJwk }: Expected): Ou
     if (!note(roots, receipt.treeSize, receipt.rootHash) || !note(leaves, receipt.index, receipt.leafHash))
       return bad('two known receipts contradict each other');
   }
+  for (const { size, root } of heads)
+    if (!note(roots, size, encodeBase64url(root))) return bad('a head from elsewhere contradicts a known checkpoint or receipt');
   return ok({ origins, roots, leaves });
 }
 

@@ -2,9 +2,13 @@
 // it to the tenant's Merkle tree (RFC 9162) under the lock of the head row, and gives a receipt once that is durable.
 // checkpoint signs the head as a C2SP note; inclusion and consistency proofs come from stored perfect subtrees. exportLog
 // streams the log as NDJSON, which checkLogExport checks offline with nothing but the public key. People are logged under
-// salted names whose salts live apart and can be erased.
+// salted names whose salts live apart and can be erased. The last checkpoint is kept outside the database: nothing is signed
+// or receipted that does not extend it, and two signed roots of one size are kept as a proof.
 export { createAuditLog } from './log.js';
 export type { AuditLog } from './log.js';
+export { createForgetfulCheckpoints } from './forgetful-checkpoints.js';
+export { checkSplitView, findSplitView, toSplitViewEvidence } from './split-view.js';
+export type { SplitView } from './split-view.js';
 export { createPseudonyms } from './pseudonym.js';
 export type { Pseudonyms } from './pseudonym.js';
 export { checkLogExport } from './check-export.js';

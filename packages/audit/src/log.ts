@@ -1,26 +1,36 @@
 import { encodeBase64url } from '@gridpass/codec';
-import { Fault, InputError } from '@gridpass/core';
+import { Fault, InputError, ok, refuse } from '@gridpass/core';
 import type {
   AuditExtension,
   AuditPort,
   AuditReceipt,
   AuditRecord,
+  AuditHead,
   AuditRepository,
+  CheckpointKeeper,
   Digest,
   Outcome,
+  PublicJwk,
   Signer,
   TenantId,
 } from '@gridpass/core';
 import { createBatch } from './batch.js';
-import { assertCheckpointKey, signCheckpoint } from './checkpoint.js';
+import { assertCheckpointKey, checkCheckpoint, signCheckpoint } from './checkpoint.js';
 import { checkDatabase } from './check-database.js';
 import type { LogSummary } from './check-export.js';
+import { checkEvidence } from './evidence.js';
 import type { AuditEvidence } from './evidence.js';
 import { exportLines } from './export.js';
+import { createHeadGuard } from './head-guard.js';
+import type { HeadGuard } from './head-guard.js';
 import { CompactRange, EMPTY_HEAD, consistencySpans, inclusionSpans, leafHashOf, nodesOf, rootOf } from './merkle.js';
+import { sameHash } from './proofs.js';
 import { createPseudonyms } from './pseudonym.js';
 import type { Pseudonyms } from './pseudonym.js';
 import { toEntry } from './record.js';
+import { replayExport } from './replay.js';
+import type { Replay } from './replay.js';
+import { findSplitView, toSplitViewEvidence } from './split-view.js';
 import { withoutPersons } from './without-persons.js';
 
 /** A Merkle log per tenant. */
@@ -45,10 +55,23 @@ export interface AuditLog extends AuditPort {
   exportLog(tenant: TenantId): AsyncIterable<string>;
   /** Recomputes everything from the stored entries and compares: LOG_INCONSISTENT names the first disagreement. */
   checkDatabase(tenant: TenantId): Promise<Outcome<LogSummary>>;
+  /**
+   * To be called at start, before anything is signed: holds the log against the last checkpoint that was kept outside the database.
+   * Fault AUDIT_UNAVAILABLE where it is shorter or another one, or where it has entries and no checkpoint is kept.
+   */
+  openLog(tenant: TenantId): Promise<void>;
+  /** Holds the log against a head from elsewhere, such as an anchored one. LOG_INCONSISTENT gives the log up: nothing is signed any more. */
+  checkAgainst(tenant: TenantId, head: Pick<AuditHead, 'size' | 'root'>): Promise<Outcome<true>>;
+  /** An operator's decision: takes the log as it stands, checked against itself alone, as the one to go on with. */
+  acceptLog(tenant: TenantId): Promise<Outcome<LogSummary>>;
+  /** Brings a log that was put back to an older day up to an export of it; `open` reads the export from its beginning. */
+  replayLog(tenant: TenantId, open: () => AsyncIterable<string>): Promise<Outcome<Replay>>;
 }
 
 interface AuditLogParts {
   readonly repository: AuditRepository;
+  /** Where the last checkpoint of each log is kept, outside the database of `repository`. */
+  readonly checkpoints: CheckpointKeeper;
   /** An Ed25519 key, used for checkpoints only. */
   readonly signer: Signer;
   /** Name of this installation, e.g. `dso.example/audit`; the tenant is added to it. */
@@ -58,24 +81,47 @@ interface AuditLogParts {
 const MAX_BATCH = 1_000;
 
 /** Creates the log. A receipt is given after the transaction that holds the record has committed, never before. */
-export function createAuditLog({ repository, signer, origin }: AuditLogParts): AuditLog {
+export function createAuditLog({ repository, checkpoints, signer, origin }: AuditLogParts): AuditLog {
   assertCheckpointKey(signer, origin);
   const originOf = (tenant: TenantId): string => `${origin}/${tenant}`;
+  const { publicJwk } = signer;
+  const guard = createHeadGuard({ repository, checkpoints, publicJwk });
   const pseudonyms = createPseudonyms(repository);
   const writers = new Map<TenantId, (entry: string) => Promise<AuditReceipt>>();
   const writerOf = (tenant: TenantId): ((entry: string) => Promise<AuditReceipt>) => {
     const known = writers.get(tenant);
     if (known !== undefined) return known;
-    const writer = createBatch<string, AuditReceipt>((entries) => appendBatch(repository, tenant, originOf(tenant), entries), MAX_BATCH);
+    const writer = createBatch<string, AuditReceipt>(
+      (entries) => appendBatch({ repository, guard, tenant, origin: originOf(tenant) }, entries),
+      MAX_BATCH,
+    );
     writers.set(tenant, writer);
     return writer;
   };
   const checkpoint = async (tenant: TenantId): Promise<string> => {
-    const { size, root } = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
-    return (
-      (await repository.readCheckpoint(tenant, size)) ??
-      repository.storeCheckpoint(tenant, size, await signCheckpoint({ origin: originOf(tenant), size, root }, signer))
-    );
+    // Known before the head is read: what others append meanwhile only adds to it.
+    const before = await guard.knownHead(tenant);
+    const head = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
+    await guard.assertExtends(tenant, before, head);
+    const { size, root } = head;
+    const stored = await repository.readCheckpoint(tenant, size);
+    const usable = stored === undefined ? undefined : await assertStored(stored, { tenant, size, root });
+    const note = await guard.keep(tenant, size, usable ?? (await signCheckpoint({ origin: originOf(tenant), size, root }, signer)));
+    return stored === undefined ? repository.storeCheckpoint(tenant, size, note) : note;
+  };
+  /** The stored note where it is of this head and this address. One of another head is a split view, or not ours. */
+  const assertStored = async (
+    stored: string,
+    { tenant, size, root }: { readonly tenant: TenantId } & Pick<AuditHead, 'size' | 'root'>,
+  ): Promise<string | undefined> => {
+    const read = checkCheckpoint(stored, publicJwk);
+    if (read.ok && read.value.size === size && sameHash(read.value.root, root))
+      return read.value.origin === originOf(tenant) ? stored : undefined;
+    const split = read.ok
+      ? findSplitView([stored, await signCheckpoint({ origin: read.value.origin, size, root }, signer)], publicJwk)
+      : undefined;
+    if (split !== undefined) await checkpoints.keepEvidence(tenant, size, toSplitViewEvidence(split, publicJwk));
+    throw guard.giveUp(tenant, `the checkpoint stored for its size ${size} is of another log`);
   };
   const inclusionProof = async (tenant: TenantId, index: number, size: number): Promise<readonly Uint8Array[]> => {
     await assertSize(repository, tenant, size);
@@ -102,18 +148,77 @@ export function createAuditLog({ repository, signer, origin }: AuditLogParts): A
       const note = await checkpoint(tenant);
       // The log may have grown meanwhile: the proof is made for the size the note states.
       const proof = await inclusionProof(tenant, index, Number(note.split('\n')[1]));
-      return { index, entry: read.entry, proof: proof.map(encodeBase64url), checkpoint: note };
+      return assertEvidence({ index, entry: read.entry, proof: proof.map(encodeBase64url), checkpoint: note }, publicJwk);
     },
     evidenceAt: async (tenant, index, size) => {
       const proof = await inclusionProof(tenant, index, size);
       const note = await repository.readCheckpoint(tenant, size);
       const [read] = await repository.readEntries(tenant, index, 1);
       if (note === undefined || read === undefined) throw new InputError('NOT_FOUND', 'there is no checkpoint of that size');
-      return { index, entry: read.entry, proof: proof.map(encodeBase64url), checkpoint: note };
+      return assertEvidence({ index, entry: read.entry, proof: proof.map(encodeBase64url), checkpoint: note }, publicJwk);
     },
-    exportLog: (tenant) => exportLines({ repository, tenant, origin: originOf(tenant), publicJwk: signer.publicJwk, checkpoint }),
-    checkDatabase: (tenant) => checkDatabase({ repository, tenant, origin: originOf(tenant), publicJwk: signer.publicJwk }),
+    exportLog: (tenant) => exportLines({ repository, tenant, origin: originOf(tenant), publicJwk, checkpoint }),
+    checkDatabase: (tenant) => checkDatabase({ repository, tenant, origin: originOf(tenant), publicJwk }),
+    openLog: async (tenant) => {
+      // Kept also of the empty log: a replica that starts beside this one must not take it for one whose checkpoint is lost.
+      await checkpoint(tenant);
+    },
+    checkAgainst: async (tenant, head) => {
+      // Read after the anchor was: a log only grows.
+      const now = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
+      try {
+        await guard.assertExtends(tenant, head, now, 'the anchor');
+        return ok(true);
+      } catch (error) {
+        if (error instanceof Fault && error.code === 'AUDIT_UNAVAILABLE') return refuse('LOG_INCONSISTENT', 'audit', error.message);
+        throw error;
+      }
+    },
+    acceptLog: async (tenant) => {
+      const head = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
+      const checked = await checkDatabase({ repository, tenant, origin: originOf(tenant), publicJwk });
+      if (!checked.ok) return checked;
+      await checkpoints.setAside(tenant);
+      guard.accept(tenant, head);
+      await checkpoint(tenant);
+      return checked;
+    },
+    replayLog: async (tenant, open) => {
+      const kept = await checkpoints.readLast(tenant);
+      const append = (entries: readonly string[]): Promise<unknown> =>
+        repository.appendEntries(tenant, extensionOf(entries.map((entry) => ({ entry, leaf: leafHashOf(entry) }))));
+      return replayExport(open, { repository, tenant, publicJwk, kept: kept?.note, append });
+    },
   };
+}
+
+/** Evidence that would convince nobody is a fault of this log, not given out. */
+function assertEvidence(evidence: AuditEvidence, publicJwk: PublicJwk): AuditEvidence {
+  const checked = checkEvidence(evidence, { publicJwk });
+  if (!checked.ok)
+    throw new Fault('AUDIT_UNAVAILABLE', `entry ${evidence.index} is not the one that was written: ${checked.refusal.detail}`);
+  return evidence;
+}
+
+/** What leaves add to a head; pure. */
+function extensionOf(leaves: readonly { readonly entry: string; readonly leaf: Uint8Array }[]): (before?: AuditHead) => AuditExtension {
+  return (before = EMPTY_HEAD) => {
+    const range = new CompactRange(before);
+    const nodes: AuditExtension['nodes'][number][] = [];
+    const entries = leaves.map(({ entry, leaf }) => {
+      const index = range.size;
+      range.append(leaf, (node) => nodes.push(node));
+      return { index, leaf, entry };
+    });
+    return { head: range.head(), entries, nodes };
+  };
+}
+
+interface Appending {
+  readonly repository: AuditRepository;
+  readonly guard: HeadGuard;
+  readonly tenant: TenantId;
+  readonly origin: string;
 }
 
 /** What cannot be named without naming a person is not written down, and so not done. */
@@ -125,28 +230,24 @@ async function withoutPersonsOrFault(tenant: TenantId, record: AuditRecord, pseu
   }
 }
 
-async function appendBatch(
-  repository: AuditRepository,
-  tenant: TenantId,
-  origin: string,
-  entries: readonly string[],
-): Promise<readonly AuditReceipt[]> {
+async function appendBatch({ repository, guard, tenant, origin }: Appending, entries: readonly string[]): Promise<readonly AuditReceipt[]> {
   // Hashed before the head is locked: other replicas wait for the chaining only.
   const leaves = entries.map((entry) => ({ entry, leaf: leafHashOf(entry) }));
   try {
+    const known = await guard.knownHead(tenant);
+    let base: AuditHead = EMPTY_HEAD;
+    const extend = extensionOf(leaves);
     const { head, entries: written } = await repository.appendEntries(tenant, (before = EMPTY_HEAD) => {
-      const range = new CompactRange(before);
-      const nodes: AuditExtension['nodes'][number][] = [];
-      const added = leaves.map(({ entry, leaf }) => {
-        const index = range.size;
-        range.append(leaf, (node) => nodes.push(node));
-        return { index, leaf, entry };
-      });
-      return { head: range.head(), entries: added, nodes };
+      base = before;
+      return extend(before);
     });
+    // A receipt speaks for the whole tree: none is given for one that is not built on what was signed and receipted before.
+    await guard.assertExtends(tenant, known, { size: base.size, root: rootOf(base.range) });
+    await guard.assertExtends(tenant, head, head);
     const rootHash = toDigest(head.root);
     return written.map(({ index, leaf }) => Object.freeze({ origin, index, leafHash: toDigest(leaf), treeSize: head.size, rootHash }));
   } catch (error) {
+    if (error instanceof Fault && error.code === 'AUDIT_UNAVAILABLE') throw error;
     throw new Fault('AUDIT_UNAVAILABLE', 'the record could not be written down', { cause: error });
   }
 }

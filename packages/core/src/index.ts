@@ -95,9 +95,12 @@ export type {
   StatusList,
   StatusListKind,
   StatusPublication,
+  ListAge,
+  SeenStatusLists,
   StatusRepository,
 } from './ports/status-repository.js';
 export type { AdmissionName, DesiredAdmission, EndedAdmission, LedgerRepository } from './ports/ledger-repository.js';
+export type { CheckpointKeeper, KeptCheckpoint } from './ports/checkpoint-keeper.js';
 export type { AuditEntry, AuditExtension, AuditHead, AuditNode, AuditNodePosition, AuditRepository } from './ports/audit-repository.js';
 export type {
   RegistryName,

@@ -10,12 +10,13 @@ import type { GateSettings } from '@gridpass/gate';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { parsePolicySet, type PolicySet, type RequestShape } from '@gridpass/policy';
 import { createClaimShapes, createSchemas } from '@gridpass/schema';
-import { createStatusChecker } from '@gridpass/status';
+import type { SignedAgeBounds } from '@gridpass/status';
 import { createChallengeRepository, createGrantRepository } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
 import { createVerifier } from '@gridpass/verify';
 import { parseAnchors } from './anchors.js';
 import type { Program } from './open-program.js';
+import { openStatusChecker } from './status-checking.js';
 
 /** What a gate of one's own needs to be told; everything else has a default here that errs on the strict side. */
 export interface GateRequest {
@@ -31,8 +32,10 @@ export interface GateRequest {
   readonly requests?: Readonly<Record<string, RequestShape>>;
   /** The IANA time zone whose days the dates in credentials are; that of the European market unless told, `Etc/UTC` for UTC. */
   readonly timeZone?: string;
-  /** How old a status list may be: the bound within which a revocation ends live tokens. */
+  /** How long a status list counts after it was fetched: the bound within which a revocation ends live tokens. */
   readonly stalenessBoundSeconds?: number;
+  /** How long a status list counts after it was signed: the same bound where somebody replays old lists; 300 s unless given. */
+  readonly signedAge?: SignedAgeBounds;
   readonly tokenLifeSeconds?: number;
   /** The verifier's own DID and key; made in the vault, as did:jwk, unless given. */
   readonly signer?: DidSigner;
@@ -43,17 +46,13 @@ const LIMITS = { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300,
 
 /** The settings of a gate over an open program; hand them to `createGate`. Throws InputError CONFIG_INVALID for a policy that is none. */
 export async function gateSettings(program: Program, request: GateRequest): Promise<GateSettings> {
-  const { store, resolver, fetch, clock } = program;
+  const { store, resolver, clock, fetch } = program;
   const tenant = tenantId(request.tenant);
   // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
   if (request.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
-  const status = createStatusChecker({
-    fetch,
-    resolver,
-    clock,
-    stalenessBoundSeconds: request.stalenessBoundSeconds ?? 60,
-    maxInflatedBytes: 8_388_608,
-  });
+  // First of all: nothing is signed beside a log that is not the one that was signed.
+  const audit = await program.auditLog(tenant, new URL(request.publicOrigin).host);
+  const status = openStatusChecker(program, { stalenessBoundSeconds: request.stalenessBoundSeconds ?? 60, signedAge: request.signedAge });
   const challenges = createChallengeRepository(store);
   return {
     tenant,
@@ -63,7 +62,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
     grants: createGrantRepository(store),
     signer:
       request.signer ?? (await program.identity(tenant, { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1', namespace: 'gate' })),
-    audit: await program.auditLog(tenant, new URL(request.publicOrigin).host),
+    audit,
     policies: toPolicySets(request),
     publicOrigin: request.publicOrigin,
     tokenLifeSeconds: request.tokenLifeSeconds ?? 900,

@@ -1,5 +1,5 @@
 import { Fault, type Clock, type Did, type DidNamespace, type DidSigner, type PublicJwk, type TenantId } from '@gridpass/core';
-import { createAuditLog, type AuditLog } from '@gridpass/audit';
+import { createAuditLog, createForgetfulCheckpoints, type AuditLog } from '@gridpass/audit';
 import { DID_METHODS, createDidResolver, createEthrIndex, createJsonRpc, type EthrChain, type EthrIndex } from '@gridpass/did';
 import { openKeyVault, type KeyEncryptionKey, type KeyVault } from '@gridpass/keys';
 import { createGuardedFetch, type GuardedFetch } from '@gridpass/net';
@@ -8,14 +8,18 @@ import {
   createDidRepository,
   createEthrEventRepository,
   createKeyRepository,
+  createStatusRepository,
   openStore,
   type Store,
   type StoreSettings,
 } from '@gridpass/store';
 import { createAgent, didSigner, type GridpassAgent } from '@gridpass/veramo';
 import type { PastKeyPorts } from '@gridpass/verify';
+import { createCheckpointFiles } from './checkpoint-files.js';
 import { openAll, type Closers } from './closers.js';
+import { openTenantLog, readLostChanges, type LostChanges } from './open-log.js';
 import { openPastKeys, type AnchoringChain } from './past-keys.js';
+import { startRepeating } from './repeat.js';
 import { systemClock } from './system-clock.js';
 
 /** A chain of did:ethr; what is left out is as in `chainConfig`. */
@@ -32,6 +36,11 @@ export interface ProgramSettings {
   readonly database: StoreSettings;
   /** The first wraps new keys, the others still open old ones. */
   readonly keks: readonly KeyEncryptionKey[];
+  /**
+   * Where the last checkpoint of each log is kept, outside the database; `forget-at-exit` for a program whose database lives no
+   * longer than itself: a log that is found again is then held against nothing, and is not opened.
+   */
+  readonly checkpointDirectory: string | 'forget-at-exit';
   readonly chains: readonly ProgramChain[];
   readonly fetch: { readonly allow: readonly string[]; readonly allowPrivate: boolean };
   readonly clock?: Clock;
@@ -69,15 +78,23 @@ export interface Program {
   didOf(tenant: TenantId, request: IdentityRequest): Promise<Did>;
   /** The same with the signer of its key as it is now; where keys are rotated, `KeyRotation.liveSigner` is what stays right. */
   identity(tenant: TenantId, request: IdentityRequest): Promise<DidSigner>;
-  /** The tenant's audit log, signed with a key of its own. */
+  /**
+   * The tenant's audit log, signed with a key of its own and held against the last checkpoint that was kept: to be opened before
+   * anything is signed for the tenant. Fault AUDIT_UNAVAILABLE, with what an operator can do, where the two do not agree.
+   */
   auditLog(tenant: TenantId, origin: string): Promise<AuditLog>;
+  /** What is to be done again after a log was replayed; undefined where there is nothing. */
+  lostChanges(tenant: TenantId): Promise<LostChanges | undefined>;
   /** The public half of that key. */
   auditKey(tenant: TenantId): Promise<PublicJwk>;
   close(): Promise<void>;
 }
 
 const RESOLVER_CACHE = { cacheSeconds: 30, maxEntries: 10_000 };
+const FORGET = 'forget-at-exit';
 const AUDIT_KEY = 'audit-log';
+/** How often a checkpoint is kept of a log that grew: what can be rewritten unseen while the program is off was written since the last. */
+const CHECKPOINT_SECONDS = 30;
 
 /** Opens the store (and migrates it), the vault, the resolver and the Veramo agents. Nothing listens yet; a start that fails leaves nothing open. */
 export function openProgram(settings: ProgramSettings): Promise<Program> {
@@ -133,15 +150,50 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     agentOf,
     didOf,
     identity: async (tenant, request) => didSigner({ repository, vault, tenant, resolver }, await didOf(tenant, request)),
-    auditLog: async (tenant, origin) => {
-      const keys = vault.keysOf(tenant, 'log');
-      const known = await keys.findKey(AUDIT_KEY);
-      if (known === undefined) await keys.createKey('EdDSA', { keyId: AUDIT_KEY, label: 'signs checkpoints' });
-      return createAuditLog({ repository: createAuditRepository(store), signer: await keys.signer(AUDIT_KEY), origin });
-    },
+    auditLog: createLogOpener(settings, { store, vault }, closers),
+    lostChanges: async (tenant) =>
+      settings.checkpointDirectory === FORGET ? undefined : readLostChanges(settings.checkpointDirectory, tenant),
     auditKey: (tenant) => vault.keysOf(tenant, 'log').publicJwk(AUDIT_KEY),
     ethrIndexes,
   };
+}
+
+/** Opens each log once: creates its key, holds it against its last checkpoint, and keeps a new one from time to time and at the end. */
+function createLogOpener(
+  { checkpointDirectory: directory }: Pick<ProgramSettings, 'checkpointDirectory'>,
+  { store, vault }: Pick<Program, 'store' | 'vault'>,
+  closers: Closers,
+): Program['auditLog'] {
+  const checkpoints = directory === FORGET ? createForgetfulCheckpoints() : createCheckpointFiles(directory);
+  const opened = new Map<string, Promise<AuditLog>>();
+  const openLog: Program['auditLog'] = async (tenant, origin) => {
+    const keys = vault.keysOf(tenant, 'log');
+    const known = await keys.findKey(AUDIT_KEY);
+    if (known === undefined) await keys.createKey('EdDSA', { keyId: AUDIT_KEY, label: 'signs checkpoints' });
+    const signer = await keys.signer(AUDIT_KEY);
+    const log = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin });
+    if (directory === FORGET) await log.openLog(tenant);
+    else await openTenantLog({ log, tenant, directory, status: createStatusRepository(store) });
+    const keep = async (): Promise<void> => void (await log.checkpoint(tenant));
+    const keeping = startRepeating(CHECKPOINT_SECONDS, keep, isToldElsewhere);
+    closers.add(async () => {
+      await keeping.stop();
+      await keep().catch(isToldElsewhere);
+    });
+    return log;
+  };
+  return (tenant, origin) => {
+    const key = `${tenant} ${origin}`;
+    const log = opened.get(key) ?? openLog(tenant, origin);
+    opened.set(key, log);
+    log.catch(() => opened.delete(key));
+    return log;
+  };
+}
+
+/** A log that is given up, or a store that is away, says so to whoever appends, and at the next start. */
+function isToldElsewhere(error: unknown): void {
+  if (!(error instanceof Fault)) throw error;
 }
 
 /** An index for each chain that is to have one; where no tenant is named for their rows, none. */

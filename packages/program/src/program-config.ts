@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { CREDENTIAL_TYPES, InputError, marketCalendar } from '@gridpass/core';
+import { MAX_SIGNED_AGE_SECONDS, SIGNED_AGE_BOUNDS } from '@gridpass/status';
 import { chainConfig } from './chain-config.js';
+
+const signedAgeSeconds = z.int().min(1).max(MAX_SIGNED_AGE_SECONDS);
 
 const origin = z.string().regex(/^https?:\/\/[^/?#]+$/, 'an origin such as https://dso.example');
 
@@ -16,6 +19,13 @@ export const programConfig = {
     .array(z.strictObject({ id: z.string().min(1), file: z.string() }))
     .min(1)
     .describe('files of 64 hexadecimal digits; the first is current'),
+  checkpointDirectory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'where the last checkpoint of each log is kept, outside the database; the directory `checkpoints` beside the first key file unless given',
+    ),
   chains: z
     .array(chainConfig)
     .default([])
@@ -28,7 +38,20 @@ export const programConfig = {
     .strictObject({ allow: z.array(origin).default([]), allowPrivate: z.boolean().default(false) })
     .prefault({})
     .describe('where this program may fetch from'),
-  stalenessBoundSeconds: z.int().positive().default(60).describe('how old a status list may be: the bound within which a revocation bites'),
+  stalenessBoundSeconds: z
+    .int()
+    .positive()
+    .default(60)
+    .describe('how long a status list counts after it was fetched: the bound within which a revocation bites'),
+  signedAge: z
+    .strictObject({
+      defaultSeconds: signedAgeSeconds.default(SIGNED_AGE_BOUNDS.defaultSeconds),
+      issuers: z.record(z.string().startsWith('did:'), signedAgeSeconds).default({}),
+    })
+    .prefault({})
+    .describe(
+      'how long a status list counts after it was signed, and for issuers that sign more or less often: the bound where somebody replays old lists',
+    ),
 } as const;
 
 /** Where a market keeps its days. */

@@ -76,10 +76,12 @@ export async function openTenantDids(program: Program, settings: TenantDidsSetti
     const id = tenantId(tenant);
     // did:web is spelled by the address its document is served at.
     const alias = provider === 'did:web' ? toDidWeb(`${settings.publicOrigin}/t/${tenant}`).slice('did:web:'.length) : settings.alias;
+    // First of all: nothing is signed, and no key is made, beside a log that is not the one that was signed.
+    const log = await auditOf(id);
     const did = await program.didOf(id, { alias, provider, keyType: KEY_TYPES[provider], namespace: settings.namespace });
     identities[tenant] = {
       signer: await rotation.liveSigner(id, did),
-      audit: await auditOf(id),
+      audit: log,
       auditKey: await program.auditKey(id),
     };
   }

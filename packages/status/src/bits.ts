@@ -1,6 +1,3 @@
-/** Smallest list that hides its holders in a crowd (W3C Bitstring Status List 1.0, section 6.1): 131 072 entries. */
-export const MIN_LIST_SIZE = 131_072;
-
 /** Reads entry `index` of one bit, most significant bit first (W3C Bitstring Status List 1.0, 3.2). The caller has checked the range. */
 export function readMsbFirst(bytes: Uint8Array, index: number): number {
   return ((bytes[index >>> 3] ?? 0) >>> (7 - (index & 7))) & 1;

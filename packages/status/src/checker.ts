@@ -1,17 +1,35 @@
 import { Fault, endsAfter, instant, ok, refuse } from '@gridpass/core';
-import type { Clock, Did, DidResolverPort, FetchPort, Instant, Outcome, StatusEvidence, StatusPort, StatusReference } from '@gridpass/core';
+import type {
+  Clock,
+  Did,
+  DidResolverPort,
+  FetchPort,
+  Instant,
+  ListAge,
+  Outcome,
+  SeenStatusLists,
+  StatusEvidence,
+  StatusPort,
+  StatusReference,
+} from '@gridpass/core';
 import { readLsbFirst, readMsbFirst } from './bits.js';
+import { MAX_SIGNED_AGE_SECONDS, assertSignedAge, signedAgeOf } from './bounds.js';
+import type { SignedAgeBounds } from './bounds.js';
 import { fetchList } from './fetch-list.js';
 import type { ProvenList } from './fetch-list.js';
 import type { ListContent } from './parse-list.js';
+import { isAtLeast } from './seen-in-memory.js';
 
 export interface StatusCheckerParts {
   readonly fetch: FetchPort;
   readonly resolver: DidResolverPort;
   readonly clock: Clock;
-  /** How old knowledge of a list may be: the longest time a revocation may stay unseen. Published in the verifier's metadata. */
+  /** How long a list counts after it was fetched: the longest time a revocation may stay unseen while servers and caches are honest. */
   readonly stalenessBoundSeconds: number;
-  readonly maxInflatedBytes: number;
+  /** How long a list counts after it was signed: the longest time a revocation may stay unseen where somebody replays lists. */
+  readonly signedAge: SignedAgeBounds;
+  /** Where the newest publication of each list is remembered. */
+  readonly seen: SeenStatusLists;
   /** Lists kept in memory; the least lately fetched go first. */
   readonly maxLists?: number;
 }
@@ -27,6 +45,8 @@ interface CachedList {
   readonly reference: StatusReference;
   readonly issuer: Did;
   readonly content: ProvenList;
+  /** When it was signed, never later than when it came: a clock that is ahead gives it no longer life. */
+  readonly signedAt: Instant;
   readonly etag?: string;
   readonly evidence: StatusEvidence;
   /** From here on a check starts a new fetch beside itself and still answers from memory. */
@@ -35,9 +55,8 @@ interface CachedList {
 
 /** Creates the checking side. A warm check reads one bit: no I/O, no signature, no inflation. */
 export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
+  assertSignedAge(parts.signedAge);
   const cache = new Map<string, CachedList>();
-  // Outlives the cached lists: the newest version seen of each, so that an older one never counts again.
-  const newest = new Map<string, { readonly issuedAt: Instant; readonly version: number }>();
   const inFlight = new Map<string, Promise<Outcome<CachedList>>>();
   const maxLists = parts.maxLists ?? 1_000;
 
@@ -59,26 +78,26 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
     const now = parts.clock.now();
     const content = fetched.value.kind === 'unchanged' ? known?.content : fetched.value.content;
     if (content === undefined) throw new Fault('STATUS_UNAVAILABLE', 'the server says unchanged of a list that was not asked for so');
-    const seen = newest.get(key);
-    if (
-      seen !== undefined &&
-      (content.issuedAt < seen.issuedAt || (content.issuedAt === seen.issuedAt && content.version < seen.version))
-    ) {
-      throw new Fault('STATUS_STALE', 'the server gave an older list than it gave before');
-    }
-    assertCounts(content, now, parts.stalenessBoundSeconds);
+    // Before it is remembered: a list of the future would shut out all others.
+    assertNotAhead(content, now, parts.stalenessBoundSeconds);
+    const signedAt = content === known?.content ? known.signedAt : instant(Math.min(content.issuedAt, now));
+    await assertNewest(parts, { reference, issuer, age: { issuedAt: signedAt, version: content.version }, now });
+    assertCounts(content, now);
+    // "Unchanged" adds nothing to this one: whoever stands between can say so for ever.
+    const endOfAge = instant(signedAt + signedAgeOf(parts.signedAge, issuer));
+    if (!endsAfter(endOfAge, now)) throw new Fault('STATUS_STALE', 'the newest list was signed longer ago than lists of this issuer count');
     const etag = fetched.value.kind === 'unchanged' ? known?.etag : fetched.value.etag;
-    const goodUntil = instant(Math.min(content.expiresAt, now + parts.stalenessBoundSeconds));
+    const goodUntil = instant(Math.min(content.expiresAt, endOfAge, now + parts.stalenessBoundSeconds));
     const entry: CachedList = {
       reference,
       issuer,
       content,
+      signedAt,
       ...(etag === undefined ? {} : { etag }),
       evidence: Object.freeze({ uri: reference.uri, listIssuedAt: content.issuedAt, goodUntil }),
       refreshAt: Math.min(goodUntil, now + parts.stalenessBoundSeconds / 2),
     };
     keep(cache, key, entry, maxLists);
-    keep(newest, key, { issuedAt: content.issuedAt, version: content.version }, maxLists * 20);
     return ok(entry);
   };
 
@@ -140,6 +159,21 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
   };
 }
 
+/** An older list than was seen before, by whatever replica, is a fault: it says nothing about the holder. */
+async function assertNewest(
+  { seen }: Pick<StatusCheckerParts, 'seen'>,
+  {
+    reference,
+    issuer,
+    age,
+    now,
+  }: { readonly reference: StatusReference; readonly issuer: Did; readonly age: ListAge; readonly now: Instant },
+): Promise<void> {
+  const { kind, uri } = reference;
+  const newest = await seen.noteSeen({ kind, issuer, uri, age, forgetBefore: instant(Math.max(0, now - MAX_SIGNED_AGE_SECONDS)) });
+  if (!isAtLeast(age, newest)) throw new Fault('STATUS_STALE', 'the server gave an older list than was seen before');
+}
+
 function readReference(content: ListContent, reference: StatusReference): Outcome<'valid' | 'revoked' | 'suspended'> {
   const { index } = reference;
   if (!Number.isSafeInteger(index) || index < 0 || index >= content.size)
@@ -163,11 +197,15 @@ function readReference(content: ListContent, reference: StatusReference): Outcom
   }
 }
 
-/** Throws Fault STATUS_STALE or STATUS_UNAVAILABLE unless the list counts now, by its own times. */
-function assertCounts(content: ListContent, now: Instant, stalenessBoundSeconds: number): void {
-  if (!endsAfter(content.expiresAt, now)) throw new Fault('STATUS_STALE', 'the newest list has expired');
-  if (content.issuedAt > now + stalenessBoundSeconds)
+/** Throws Fault STATUS_UNAVAILABLE for a list that was signed later than clocks differ. */
+function assertNotAhead({ issuedAt }: ListContent, now: Instant, stalenessBoundSeconds: number): void {
+  if (issuedAt > now + stalenessBoundSeconds)
     throw new Fault('STATUS_UNAVAILABLE', 'the list is from the future; one of the clocks is wrong');
+}
+
+/** Throws Fault STATUS_STALE or STATUS_UNAVAILABLE unless the list counts now, by its own times. */
+function assertCounts(content: ListContent, now: Instant): void {
+  if (!endsAfter(content.expiresAt, now)) throw new Fault('STATUS_STALE', 'the newest list has expired');
   // Both times are of one clock, so how far that clock is ahead is known by now: whoever dates a list later means it.
   if (content.notBefore > Math.max(now, content.issuedAt)) throw new Fault('STATUS_UNAVAILABLE', 'the list is not valid yet');
 }

@@ -3,12 +3,11 @@ import { Fault, instant, ok, refuse } from '@gridpass/core';
 import type { Clock, Did, DidResolverPort, FetchPort, JsonValue, Outcome, ResolvedKey, StatusReference } from '@gridpass/core';
 import { checkJws, parseCompactJws, pickKey } from '@gridpass/keys';
 import type { CompactJws } from '@gridpass/keys';
+import { MAX_DOCUMENT_BYTES, MAX_INFLATED_BYTES } from './bounds.js';
 import { BITSTRING_MEDIA_TYPE, TOKEN_MEDIA_TYPE } from './list-document.js';
 import { parseListContent, typOf } from './parse-list.js';
 import type { ListContent } from './parse-list.js';
 
-// A million two-bit entries that do not compress at all, twice in base64url, stay below this.
-const MAX_DOCUMENT_BYTES = 1_048_576;
 const TIMEOUT_MS = 5_000;
 
 /** A list and the key that signed it. */
@@ -26,7 +25,7 @@ interface ListQuery {
   readonly known?: { readonly etag: string; readonly kid: string };
 }
 
-type Parts = { readonly fetch: FetchPort; readonly resolver: DidResolverPort; readonly clock: Clock; readonly maxInflatedBytes: number };
+type Parts = { readonly fetch: FetchPort; readonly resolver: DidResolverPort; readonly clock: Clock };
 
 /** Fetches and proves one list; refuses STATUS_LIST_INVALID or as the resolver does, throws Fault STATUS_UNAVAILABLE. */
 export async function fetchList(parts: Parts, { reference, issuer, known }: ListQuery): Promise<Outcome<FetchedList>> {
@@ -44,7 +43,7 @@ export async function fetchList(parts: Parts, { reference, issuer, known }: List
   if (!jws.ok) return refuse('STATUS_LIST_INVALID', 'status', `list: ${jws.refusal.detail}`);
   const key = await proveList(parts, jws.value, issuer, kind);
   if (!key.ok) return key;
-  const content = await parseListContent(jws.value, { kind, uri, issuer, maxInflatedBytes: parts.maxInflatedBytes });
+  const content = await parseListContent(jws.value, { kind, uri, issuer, maxInflatedBytes: MAX_INFLATED_BYTES });
   if (!content.ok) return content;
   const { expiresAt } = content.value;
   // A list counts no longer than the key under it.

@@ -7,4 +7,7 @@ export { createStatusIssuer } from './issuer.js';
 export type { CredentialStatus, PublishedList, StatusIssuer, StatusIssuerSettings } from './issuer.js';
 export { createStatusChecker } from './checker.js';
 export type { StatusChecker, StatusCheckerParts } from './checker.js';
-export { MIN_LIST_SIZE, readLsbFirst, readMsbFirst, writeLsbFirst, writeMsbFirst } from './bits.js';
+export { MAX_LIST_SIZE, MAX_SIGNED_AGE_SECONDS, MIN_LIST_SIZE, SIGNED_AGE_BOUNDS } from './bounds.js';
+export type { SignedAgeBounds } from './bounds.js';
+export { createForgetfulSeenLists } from './seen-in-memory.js';
+export { readLsbFirst, readMsbFirst, writeLsbFirst, writeMsbFirst } from './bits.js';

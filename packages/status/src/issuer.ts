@@ -15,19 +15,22 @@ import type {
   TenantId,
   TransactionHandle,
 } from '@gridpass/core';
-import { MIN_LIST_SIZE, readLsbFirst, readMsbFirst, writeLsbFirst, writeMsbFirst } from './bits.js';
+import { MAX_LIST_SIZE, MIN_LIST_SIZE } from './bounds.js';
+import { readLsbFirst, readMsbFirst, writeLsbFirst, writeMsbFirst } from './bits.js';
 import { BITSTRING_MEDIA_TYPE, TOKEN_BITS, TOKEN_MEDIA_TYPE, buildListDocument } from './list-document.js';
 
 /** What a credential can be made. `revoked` is final, `suspended` is taken back by `valid`. */
 export type CredentialStatus = 'revoked' | 'suspended' | 'valid';
 
 export interface StatusIssuerSettings {
-  /** Entries in a list; at least 131 072, a multiple of 8. */
+  /** Entries in a list; from 131 072 to 2 097 152, a multiple of 8. */
   readonly listSize: number;
   /** How long a publication counts. */
   readonly listLifeSeconds: number;
   /** How long readers may keep a publication before asking again; at most a quarter of its life. */
   readonly ttlSeconds: number;
+  /** A list is signed anew this long after its signature, changed or not: what readers bound is the time since it was signed. */
+  readonly resignSeconds: number;
 }
 
 /** A signed list as it goes over the wire. */
@@ -104,12 +107,15 @@ export function createStatusIssuer({ repository, clock, settings, listUri }: Sta
   };
 }
 
-function assertSettings({ listSize, listLifeSeconds, ttlSeconds }: StatusIssuerSettings): void {
-  if (!Number.isSafeInteger(listSize) || listSize < MIN_LIST_SIZE || listSize % 8 !== 0)
-    throw new InputError('CONFIG_INVALID', 'listSize: at least 131072 and a multiple of 8');
+function assertSettings({ listSize, listLifeSeconds, ttlSeconds, resignSeconds }: StatusIssuerSettings): void {
+  if (!Number.isSafeInteger(listSize) || listSize < MIN_LIST_SIZE || listSize > MAX_LIST_SIZE || listSize % 8 !== 0)
+    throw new InputError('CONFIG_INVALID', `listSize: from ${MIN_LIST_SIZE} to ${MAX_LIST_SIZE} and a multiple of 8`);
   if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 1) throw new InputError('CONFIG_INVALID', 'ttlSeconds: at least 1');
   if (!Number.isSafeInteger(listLifeSeconds) || listLifeSeconds < 4 * ttlSeconds)
     throw new InputError('CONFIG_INVALID', 'listLifeSeconds: at least four times ttlSeconds');
+  // A copy that a cache may hold is never past its end.
+  if (!Number.isSafeInteger(resignSeconds) || resignSeconds < 1 || resignSeconds + ttlSeconds > listLifeSeconds)
+    throw new InputError('CONFIG_INVALID', 'resignSeconds: at least 1, and with ttlSeconds not more than listLifeSeconds');
 }
 
 const readEntry = (list: StatusList, index: number): number =>
@@ -161,6 +167,7 @@ async function publishList(
       known.published.version === known.version &&
       // A list says what is so now: once its issuer rotated, the old key vouches for nothing any more.
       signedBy(known.published.body, signer) &&
+      now < known.published.at + settings.resignSeconds &&
       now < known.published.expiresAt - settings.listLifeSeconds / 4
     ) {
       return ok(toPublishedList(known.kind, known.published.body, settings));

@@ -3,7 +3,7 @@ import { instant, ok, refuse } from '@gridpass/core';
 import type { Instant, JsonObject, JsonValue, Outcome, StatusReference } from '@gridpass/core';
 import { checkAudience, parseTimeClaims } from '@gridpass/keys';
 import type { CompactJws } from '@gridpass/keys';
-import { MIN_LIST_SIZE } from './bits.js';
+import { MIN_LIST_SIZE } from './bounds.js';
 import { inflateList } from './compress.js';
 
 /** A list as it stands in a proven document. */

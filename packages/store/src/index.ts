@@ -20,6 +20,7 @@ export { createWalletRepository } from './repositories/wallet.js';
 export { createIssuanceRepository } from './repositories/issuance.js';
 export { createRegisterRepository } from './repositories/register.js';
 export { createStatusRepository } from './repositories/status.js';
+export { createSeenStatusLists } from './repositories/seen-status.js';
 export { createLedgerRepository } from './repositories/ledger.js';
 export { createAuditRepository } from './repositories/audit.js';
 export { createRelayRepository } from './repositories/relay.js';

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createAuditLog } from '@gridpass/audit';
-import { instant, tenantId } from '@gridpass/core';
+import { checkSplitView, createAuditLog, createForgetfulCheckpoints } from '@gridpass/audit';
+import { assertOk, instant, tenantId } from '@gridpass/core';
 import type { RequestId } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createAuditRepository } from '@gridpass/store';
@@ -195,7 +195,12 @@ describe('gridpass', () => {
     const signer = createSigner(generatePrivateJwk('EdDSA'));
     beforeAll(async () => {
       const store = await openTestStore();
-      const log = createAuditLog({ repository: createAuditRepository(store), signer, origin: 'test' });
+      const log = createAuditLog({
+        checkpoints: createForgetfulCheckpoints(),
+        repository: createAuditRepository(store),
+        signer,
+        origin: 'test',
+      });
       const tenant = tenantId('dso');
       for (const action of ['issue', 'issue', 'revoke']) {
         await log.appendRecord(tenant, { kind: 'act', requestId: action as RequestId, at: instant(1), action, reasons: [], evidence: {} });
@@ -227,6 +232,46 @@ describe('gridpass', () => {
     ])('says no to %s under %s', async (file, key) => {
       const { code, out } = await rig.run('audit', 'verify', file, '--key', key);
       expect([code, JSON.parse(out)]).toMatchObject([1, { ok: false, code: 'LOG_INCONSISTENT' }]);
+    });
+
+    it('says what a yes does not rest on: nothing from outside, so that a rewrite by the keeper would not be seen', async () => {
+      const bare = JSON.parse((await rig.run('audit', 'verify', 'log.ndjson', '--key', 'key.json', '--json')).out);
+      expect(bare.notChecked).toEqual([
+        expect.stringContaining('none was given with --checkpoint'),
+        expect.stringContaining("a rewrite by the log's own keeper would not be seen"),
+      ]);
+      await writeFile(join(rig.directory, 'kept.note'), JSON.parse(lines.at(-1) ?? '').note);
+      const kept = await rig.run('audit', 'verify', 'log.ndjson', '--key', 'key.json', '--checkpoint', 'kept.note');
+      expect([kept.code, kept.out]).toEqual([0, expect.stringContaining('not checked: against an anchor')]);
+      expect(kept.out).toContain('checked: the log still is what 1 kept checkpoint(s) state');
+    });
+
+    it('ends with 4 and the proof where two logs of one size were signed', async () => {
+      const store = await openTestStore();
+      const repository = createAuditRepository(store);
+      const log = createAuditLog({ checkpoints: createForgetfulCheckpoints(), repository, signer, origin: 'test' });
+      const tenant = tenantId('dso');
+      for (const action of ['issue', 'issue', 'resume'])
+        await log.appendRecord(tenant, { kind: 'act', requestId: action as RequestId, at: instant(1), action, reasons: [], evidence: {} });
+      await writeFile(join(rig.directory, 'other.note'), await log.checkpoint(tenant));
+      await store.close();
+      const { code, out } = await rig.run('audit', 'verify', 'log.ndjson', '--key', 'key.json', '--checkpoint', 'other.note');
+      const answer = JSON.parse(out);
+      expect([code, answer.code]).toEqual([4, 'LOG_INCONSISTENT']);
+      expect(assertOk(checkSplitView(answer.splitView, signer.publicJwk))).toMatchObject({ origin: 'test/dso', size: 3 });
+    });
+
+    it('ends with 3 where the chain does not answer, and says nothing of the log', async () => {
+      const place = [
+        '--rpc',
+        'http://127.0.0.1:9/',
+        '--contract',
+        `0x${'11'.repeat(20)}`,
+        '--issuer',
+        `did:ethr:0x7a69:0x${'22'.repeat(20)}`,
+      ];
+      const { code, out } = await rig.run('audit', 'verify', 'log.ndjson', '--key', 'key.json', '--anchor', ...place);
+      expect([code, JSON.parse(out)]).toMatchObject([3, { ok: false, code: 'CHAIN_UNAVAILABLE' }]);
     });
 
     it('fetches the log of a running issuer', async () => {

@@ -3,15 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { checkLogExport } from '@gridpass/audit';
+import { checkLogExport, findSplitView, toSplitViewEvidence } from '@gridpass/audit';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
-import type { JsonObject, JsonValue, PublicJwk } from '@gridpass/core';
+import { Fault } from '@gridpass/core';
+import type { AnchoredHead, JsonObject, JsonValue, PublicJwk } from '@gridpass/core';
 import { parsePublicJwk } from '@gridpass/keys';
+import { readAnchor } from '../adapters/anchor.js';
 import { askJson, askLines } from '../adapters/http.js';
 import { AnswerIsNo, CommandError } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson } from '../print.js';
-import { resolveTarget } from '../society-file.js';
+import { printJson, toDate } from '../print.js';
+import { objectOf, readSociety, resolveTarget } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
 import { addTargetOptions } from './target-options.js';
 
@@ -19,7 +21,18 @@ interface Options extends TargetOptions {
   readonly json?: boolean;
   readonly key?: string;
   readonly checkpoint?: readonly string[];
+  readonly anchor?: boolean;
+  readonly rpc?: string;
+  readonly contract?: string;
+  readonly issuer?: string;
 }
+
+/** The log contradicts itself or what is known of it. */
+const INCONSISTENT = 1;
+/** The chain did not answer: nothing is said of the log. */
+const NOT_TOLD = 3;
+/** Two checkpoints of one size were signed over different logs. */
+const SPLIT_VIEW = 4;
 
 /** `gridpass audit`: check a log without trusting who keeps it. */
 export function addAuditCommands(program: Command, io: Io): void {
@@ -31,7 +44,11 @@ export function addAuditCommands(program: Command, io: Io): void {
       .argument('[file]', 'an export as NDJSON; without it the log of --tenant is fetched'),
   )
     .option('--key <file>', "the log's public key as JWK, from somewhere you trust; without it the key that comes with the log")
-    .option('--checkpoint <file...>', 'checkpoints kept from earlier: what they state must still be so')
+    .option('--checkpoint <file...>', 'checkpoints kept from earlier, or by a witness: what they state must still be so')
+    .option('--anchor', 'compare with the newest head on the chain; a society names the chain, else --rpc, --contract and --issuer do')
+    .option('--rpc <url>', "JSON-RPC of a node that is not the log keeper's")
+    .option('--contract <address>', 'the AuditAnchor')
+    .option('--issuer <did>', 'the did:ethr the log belongs to')
     .action((file: string | undefined, options: Options) => verify(io, file, options));
 }
 
@@ -45,9 +62,12 @@ async function verify(io: Io, file: string | undefined, options: Options): Promi
       ? toKey(await readJson(resolve(io.directory, options.key)), options.key)
       : (servedKey ?? keyOfHeader(await source.first()));
   const checkpoints = await Promise.all((options.checkpoint ?? []).map((path) => readText(resolve(io.directory, path))));
+  const anchored = options.anchor === true ? await askAnchor(io, options) : undefined;
+  const notes: string[] = [...checkpoints];
   const actions = new Map<string, number>();
-  const checked = await checkLogExport(source.all(), {
+  const checked = await checkLogExport(collectNotes(source.all(), notes), {
     publicJwk,
+    ...(anchored === undefined ? {} : { heads: [anchored] }),
     checkpoints,
     onEntry: (_index, entry) => {
       const action = memberOf(entry, 'action');
@@ -55,18 +75,97 @@ async function verify(io: Io, file: string | undefined, options: Options): Promi
     },
   });
   if (!checked.ok) {
-    printJson(io, { ok: false, code: checked.refusal.code, detail: checked.refusal.detail });
-    throw new AnswerIsNo();
+    // The other half of a proof may stand behind the line that was found wrong.
+    for await (const line of collectNotes(source.all(), notes)) void line;
+    const split = findSplitView(notes, publicJwk);
+    printJson(io, {
+      ok: false,
+      code: checked.refusal.code,
+      detail: checked.refusal.detail,
+      ...(split === undefined ? {} : { splitView: toSplitViewEvidence(split, publicJwk) }),
+    });
+    throw new AnswerIsNo(split === undefined ? INCONSISTENT : SPLIT_VIEW);
   }
-  const summary = { ok: true, ...checked.value, keySource, actions: Object.fromEntries([...actions].sort()) };
+  const said = sayChecked({ keySource, checkpoints: checkpoints.length, asked: options.anchor === true, anchored });
+  const summary = { ok: true, ...checked.value, keySource, ...said, actions: Object.fromEntries([...actions].sort()) };
   if (options.json === true) return printJson(io, summary);
   io.out(
     `${checked.value.origin}: ${checked.value.size} entries, ${checked.value.checkpoints} checkpoints, root ${checked.value.rootHash}: consistent\n`,
   );
   for (const [action, count] of [...actions].sort()) io.out(`  ${String(count).padStart(6)}  ${action}\n`);
-  if (keySource !== 'file')
-    io.out('the key came with the log; to rely on the result, compare it with one you trust and pass it with --key\n');
+  for (const line of said.checked) io.out(`checked: ${line}\n`);
+  for (const line of said.notChecked) io.out(`not checked: ${line}\n`);
   return undefined;
+}
+
+interface Said {
+  readonly checked: readonly string[];
+  readonly notChecked: readonly string[];
+}
+
+/** What a yes rests on, and what it says nothing about. */
+function sayChecked(given: {
+  readonly keySource: 'file' | 'server' | 'export';
+  readonly checkpoints: number;
+  readonly asked: boolean;
+  readonly anchored: AnchoredHead | undefined;
+}): Said {
+  const { keySource, checkpoints, asked, anchored } = given;
+  const checked = ['each entry, each checkpoint between them and the final one agree with each other'];
+  const notChecked: string[] = [];
+  const tell = (yes: boolean, done: string, missing: string): void => void (yes ? checked : notChecked).push(yes ? done : missing);
+  tell(
+    keySource === 'file',
+    'the checkpoints are signed with the key of --key',
+    'whose key it is: the key came with the log; to rely on the result, compare it with one you trust and pass it with --key',
+  );
+  tell(
+    checkpoints > 0,
+    `the log still is what ${checkpoints} kept checkpoint(s) state`,
+    'against checkpoints kept from earlier or by a witness: none was given with --checkpoint',
+  );
+  tell(
+    anchored !== undefined,
+    `the log still is what the chain knows since ${toDate(anchored?.anchoredAt)}, up to entry ${anchored?.size ?? 0}`,
+    asked
+      ? 'against an anchor: the chain has none for this log'
+      : "against an anchor: none was asked for with --anchor; a rewrite by the log's own keeper would not be seen",
+  );
+  return { checked, notChecked };
+}
+
+/** The notes among the lines, as they pass by. */
+async function* collectNotes(lines: AsyncIterable<string>, notes: string[]): AsyncIterable<string> {
+  for await (const line of lines) {
+    const json = line.includes('"note":') ? parseJson(line) : undefined;
+    const note = json?.ok === true && isJsonObject(json.value) ? memberOf(json.value, 'note') : undefined;
+    if (typeof note === 'string') notes.push(note);
+    yield line;
+  }
+}
+
+async function askAnchor(io: Io, options: Options): Promise<AnchoredHead | undefined> {
+  const { rpc, contract, issuer } = options;
+  const place =
+    rpc !== undefined && contract !== undefined && issuer !== undefined ? { rpcUrl: rpc, contract, issuer } : await placeOf(io, options);
+  try {
+    return await readAnchor(place);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    printJson(io, { ok: false, code: error.code, detail: `the anchor could not be asked for: ${error.message}` });
+    throw new AnswerIsNo(NOT_TOLD);
+  }
+}
+
+/** What the society's file says of the chain; single options win over it. */
+async function placeOf(io: Io, options: Options): Promise<{ readonly rpcUrl: string; readonly contract: string; readonly issuer: string }> {
+  const society = await readSociety(io, options);
+  const rpcUrl = options.rpc ?? memberOf(objectOf(society, 'urls'), 'chain');
+  const contract = options.contract ?? memberOf(objectOf(objectOf(society, 'chain'), 'contracts'), 'AuditAnchor');
+  const issuer = options.issuer ?? memberOf(objectOf(society, 'tenants'), options.tenant ?? '');
+  if (typeof rpcUrl !== 'string' || typeof contract !== 'string' || typeof issuer !== 'string')
+    throw new CommandError('CONFIG_INVALID', '--anchor: the society does not name it; give --rpc, --contract and --issuer, or --tenant');
+  return { rpcUrl, contract, issuer };
 }
 
 async function fetchLog(io: Io, options: Options): Promise<{ readonly lines: AsyncIterable<string>; readonly servedKey: PublicJwk }> {

@@ -10,7 +10,7 @@ import type { Account, Chain, ContractAddresses } from '@gridpass/ledger';
 import { openProgram } from '@gridpass/program';
 import type { Program } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
-import { createStatusChecker } from '@gridpass/status';
+import { SIGNED_AGE_BOUNDS, createForgetfulSeenLists, createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository } from '@gridpass/store';
 import { issueVcJwt, parseVcJwt } from '@gridpass/suite';
 import type { IssuedCredential } from '@gridpass/suite';
@@ -46,6 +46,7 @@ describe('an issuer that rotates its key on a real chain', () => {
     origin = `http://127.0.0.1:${await freePort()}`;
     program = await openProgram({
       database: { kind: 'pglite', engine: await createTestEngine() },
+      checkpointDirectory: 'forget-at-exit',
       keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
       chains: [{ chainId: node.chainId, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry, auditAnchor: contracts.AuditAnchor }],
       fetch: { allow: [origin, node.rpcUrl], allowPrivate: true },
@@ -114,7 +115,8 @@ describe('an issuer that rotates its key on a real chain', () => {
         resolver: program.resolver,
         clock,
         stalenessBoundSeconds: 10,
-        maxInflatedBytes: 8_388_608,
+        signedAge: SIGNED_AGE_BOUNDS,
+        seen: createForgetfulSeenLists(),
       }),
       authority: createAuthoritySource({ fetch: program.fetch }),
       challenges: createChallengeRepository(program.store),

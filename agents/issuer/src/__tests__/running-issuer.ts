@@ -69,6 +69,7 @@ export async function startIssuer(options: { readonly operations?: DidOperations
   const clock = createFakeClock();
   const program = await openProgram({
     database: { kind: 'pglite', engine: await createTestEngine() },
+    checkpointDirectory: 'forget-at-exit',
     keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
     chains: [],
     fetch: { allow: [origin], allowPrivate: true },

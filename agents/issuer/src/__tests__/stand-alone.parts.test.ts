@@ -15,7 +15,7 @@ import type { Chain, ContractAddresses } from '@gridpass/ledger';
 import { openProgram, systemClock } from '@gridpass/program';
 import type { Program } from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
-import { createStatusChecker } from '@gridpass/status';
+import { SIGNED_AGE_BOUNDS, createForgetfulSeenLists, createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository } from '@gridpass/store';
 import { issueVcJwt, parseVcJwt } from '@gridpass/suite';
 import {
@@ -60,6 +60,7 @@ describe('the issuer as a program of its own, on a real chain', () => {
     await writeFile(join(directory, 'relayer'), DEVELOPMENT_KEYS[1], { mode: 0o600 });
     verifying = await openProgram({
       database: { kind: 'pglite', engine: await createTestEngine() },
+      checkpointDirectory: 'forget-at-exit',
       keks: [{ id: 'k', bytes: new Uint8Array(32).fill(1) }],
       chains: [ledger()],
       indexTenant: tenantId('verifier'),
@@ -193,7 +194,8 @@ describe('the issuer as a program of its own, on a real chain', () => {
         resolver: verifying.resolver,
         clock: systemClock,
         stalenessBoundSeconds: 10,
-        maxInflatedBytes: 8_388_608,
+        signedAge: SIGNED_AGE_BOUNDS,
+        seen: createForgetfulSeenLists(),
       }),
       authority: createAuthoritySource({ fetch: verifying.fetch }),
       challenges: createChallengeRepository(verifying.store),
@@ -209,6 +211,7 @@ describe('the issuer as a program of its own, on a real chain', () => {
   async function onStore<T>(read: (program: Program) => Promise<T>): Promise<T> {
     const program = await openProgram({
       database: { kind: 'pglite', directory: join(directory, 'store') },
+      checkpointDirectory: join(directory, 'checkpoints'),
       keks: [{ id: 'k', bytes: kek }],
       chains: [ledger()],
       fetch: { allow: [node.rpcUrl], allowPrivate: true },

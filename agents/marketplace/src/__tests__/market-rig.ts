@@ -1,4 +1,4 @@
-import { createAuditLog } from '@gridpass/audit';
+import { createAuditLog, createForgetfulCheckpoints } from '@gridpass/audit';
 import { digestOf } from '@gridpass/codec';
 import { instant, ok, refuse, tenantId, type DidSigner, type DidUrl, type JsonObject } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
@@ -88,6 +88,7 @@ export async function startMarket(change: JsonObject = {}): Promise<Rig> {
     status: society.status,
     authority: society.authority,
     audit: createAuditLog({
+      checkpoints: createForgetfulCheckpoints(),
       repository: createAuditRepository(store),
       signer: createSigner(generatePrivateJwk('EdDSA')),
       origin: 'market.example',

@@ -1,6 +1,6 @@
 import { SIGNATURE_ALGORITHMS, type Outcome } from '@gridpass/core';
 import { createSchemas } from '@gridpass/schema';
-import { createStatusChecker } from '@gridpass/status';
+import { SIGNED_AGE_BOUNDS, createForgetfulSeenLists, createStatusChecker } from '@gridpass/status';
 import { createChallengeRepository } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
 import { createVerifier, type VerifiedCredential } from '@gridpass/verify';
@@ -12,7 +12,14 @@ export function verify(society: Society, compact: string): Promise<Outcome<Verif
   const { stalenessBoundSeconds } = society.config;
   return createVerifier({
     resolver,
-    status: createStatusChecker({ fetch, resolver, clock, stalenessBoundSeconds, maxInflatedBytes: 8_388_608 }),
+    status: createStatusChecker({
+      fetch,
+      resolver,
+      clock,
+      stalenessBoundSeconds,
+      signedAge: SIGNED_AGE_BOUNDS,
+      seen: createForgetfulSeenLists(),
+    }),
     authority: createAuthoritySource({ fetch }),
     challenges: createChallengeRepository(store),
     schemas: createSchemas(),

@@ -10,7 +10,7 @@ import { listen } from '@gridpass/program';
 import { createClaimShapes, createSchemas } from '@gridpass/schema';
 import { createChallengeRepository, createGrantRepository, createKeyRepository, createStatusRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
-import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
+import { SIGNED_AGE_BOUNDS, createForgetfulSeenLists, createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import { issueVcJwt } from '@gridpass/suite';
 import { CLAIMS, createFakeAuthority, createFakeStatus, loopbackFetch, startTestIssuer, openTestStore } from '@gridpass/testkit';
 import type { FakeClock, TestIssuer } from '@gridpass/testkit';
@@ -78,7 +78,14 @@ export async function startMarket(
   const [regulator, dso, market] = [createJwkParty(), createJwkParty(), createJwkParty()];
   const authority = createFakeAuthority();
   // Lists of the issuer are real and signed; those of the regulator, who serves nothing here, stand.
-  const real = createStatusChecker({ fetch: loopbackFetch, resolver, clock, stalenessBoundSeconds: 60, maxInflatedBytes: 8_388_608 });
+  const real = createStatusChecker({
+    fetch: loopbackFetch,
+    resolver,
+    clock,
+    stalenessBoundSeconds: 60,
+    signedAge: SIGNED_AGE_BOUNDS,
+    seen: createForgetfulSeenLists(),
+  });
   const paper = createFakeStatus();
   const status: StatusPort = { checkStatus: (query) => (query.issuer === regulator.did ? paper : real).checkStatus(query) };
   const accredit = async (
@@ -122,7 +129,7 @@ export async function startMarket(
       const lists = createStatusIssuer({
         repository: createStatusRepository(store),
         clock,
-        settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 30 },
+        settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 30, resignSeconds: 120 },
         listUri: (_tenant, listId) => `${issuerOrigin}/status/${listId}`,
       });
       return {

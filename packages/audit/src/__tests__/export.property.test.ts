@@ -5,7 +5,7 @@ import { createAuditRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { openTestStore } from '@gridpass/testkit';
 import fc from 'fast-check';
-import { checkLogExport, createAuditLog } from '../index.js';
+import { checkLogExport, createAuditLog, createForgetfulCheckpoints } from '../index.js';
 import { linesOf, recordOf } from './records.js';
 
 const signer = createSigner(generatePrivateJwk('EdDSA'));
@@ -16,7 +16,12 @@ describe('checkLogExport', () => {
   let lines: string[];
   beforeAll(async () => {
     store = await openTestStore();
-    const log = createAuditLog({ repository: createAuditRepository(store), signer, origin: 'o' });
+    const log = createAuditLog({
+      checkpoints: createForgetfulCheckpoints(),
+      repository: createAuditRepository(store),
+      signer,
+      origin: 'o',
+    });
     const tenant = tenantId('t');
     for (let n = 0; n < 23; n += 1) {
       await log.appendRecord(tenant, recordOf(n));

@@ -5,9 +5,10 @@ import { createAuditRepository, openStore } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { startPostgres } from '@gridpass/testkit';
 import type { TestPostgres } from '@gridpass/testkit';
-import { checkLogExport, createAuditLog } from '../index.js';
+import { checkLogExport, createAuditLog, createForgetfulCheckpoints } from '../index.js';
 import { linesOf, recordOf } from './records.js';
 
+const checkpoints = createForgetfulCheckpoints();
 const signer = createSigner(generatePrivateJwk('EdDSA'));
 
 describe('the audit log of several replicas on one PostgreSQL', () => {
@@ -26,7 +27,8 @@ describe('the audit log of several replicas on one PostgreSQL', () => {
 
   it('never forks', async () => {
     const tenant = tenantId('dso');
-    const logs = stores.map((store) => createAuditLog({ repository: createAuditRepository(store), signer, origin: 'o' }));
+    const logs = stores.map((store) => createAuditLog({ checkpoints, repository: createAuditRepository(store), signer, origin: 'o' }));
+    for (const log of logs) await log.openLog(tenant);
     const receipts = (
       await Promise.all(
         logs.map(async (log, replica) => {
@@ -49,7 +51,7 @@ describe('the audit log of several replicas on one PostgreSQL', () => {
     const own = await startPostgres();
     const store = await openStore({ kind: 'postgres', url: own.url });
     await store.migrate();
-    const log = createAuditLog({ repository: createAuditRepository(store), signer, origin: 'o' });
+    const log = createAuditLog({ checkpoints, repository: createAuditRepository(store), signer, origin: 'o' });
     await log.appendRecord(tenantId('t'), recordOf(1));
     await own.stop();
     await expect(log.appendRecord(tenantId('t'), recordOf(2))).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });

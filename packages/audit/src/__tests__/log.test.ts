@@ -10,6 +10,7 @@ import {
   checkEvidence,
   checkLogExport,
   createAuditLog,
+  createForgetfulCheckpoints,
   createPseudonyms,
   toEntry,
   verifyConsistency,
@@ -21,26 +22,34 @@ import { linesOf, recordOf } from './records.js';
 const signer = createSigner(generatePrivateJwk('EdDSA'));
 const { publicJwk } = signer;
 
+const checkpoints = createForgetfulCheckpoints();
+
 let store: Store;
 let log: AuditLog;
 beforeAll(async () => {
   store = await openTestStore();
-  log = createAuditLog({ repository: createAuditRepository(store), signer, origin: 'dso.example/audit' });
+  log = createAuditLog({ checkpoints, repository: createAuditRepository(store), signer, origin: 'dso.example/audit' });
 });
 afterAll(() => store.close());
 
 describe('createAuditLog', () => {
   it('signs with Ed25519 alone', () => {
     const repository = createAuditRepository(store);
-    expect(() => createAuditLog({ repository, signer: createSigner(generatePrivateJwk('ES256')), origin: 'x' })).toThrow(
+    expect(() => createAuditLog({ checkpoints, repository, signer: createSigner(generatePrivateJwk('ES256')), origin: 'x' })).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID' }),
     );
-    expect(() => createAuditLog({ repository, signer, origin: 'with space' })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(() => createAuditLog({ checkpoints, repository, signer, origin: 'with space' })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
   });
 
   it('builds on what another program has written meanwhile, and not on what it wrote last itself', async () => {
     const tenant = tenantId('two-programs');
-    const programs = [log, createAuditLog({ repository: createAuditRepository(store), signer, origin: 'dso.example/audit' })] as const;
+    const programs = [
+      log,
+      createAuditLog({ checkpoints, repository: createAuditRepository(store), signer, origin: 'dso.example/audit' }),
+    ] as const;
+    for (const program of programs) await program.openLog(tenant);
     const indices = [];
     for (const writer of [0, 0, 1, 0, 1, 1, 0] as const)
       indices.push((await programs[writer].appendRecord(tenant, recordOf(indices.length))).index);
@@ -132,7 +141,7 @@ describe('createAuditLog', () => {
 
   it('throws AUDIT_UNAVAILABLE when the store does not take the record', async () => {
     const closed = await openTestStore();
-    const lost = createAuditLog({ repository: createAuditRepository(closed), signer, origin: 'x' });
+    const lost = createAuditLog({ checkpoints, repository: createAuditRepository(closed), signer, origin: 'x' });
     await closed.close();
     await expect(
       Promise.all([lost.appendRecord(tenantId('t'), recordOf(1)), lost.appendRecord(tenantId('t'), recordOf(2))]),

@@ -5,7 +5,7 @@ import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createAuditRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { openTestStore } from '@gridpass/testkit';
-import { createAuditLog, createPseudonyms } from '../index.js';
+import { createAuditLog, createForgetfulCheckpoints, createPseudonyms } from '../index.js';
 
 const tenant = tenantId('dso');
 const JWK = 'did:jwk:eyJrdHkiOiJFQyJ9';
@@ -29,7 +29,15 @@ describe('what names a person in an act', () => {
   afterAll(() => store.close());
   const parts = () => {
     const repository = createAuditRepository(store);
-    return { repository, log: createAuditLog({ repository, signer: createSigner(generatePrivateJwk('EdDSA')), origin: 'dso.example' }) };
+    return {
+      repository,
+      log: createAuditLog({
+        checkpoints: createForgetfulCheckpoints(),
+        repository,
+        signer: createSigner(generatePrivateJwk('EdDSA')),
+        origin: 'dso.example',
+      }),
+    };
   };
   async function written(record: AuditRecord): Promise<string> {
     const { log } = parts();
@@ -72,7 +80,12 @@ describe('what names a person in an act', () => {
   it('is not written where it cannot be named', async () => {
     const { repository } = parts();
     const broken = { ...repository, keepSalt: () => Promise.reject(new Error('down')) };
-    const log = createAuditLog({ repository: broken, signer: createSigner(generatePrivateJwk('EdDSA')), origin: 'dso.example' });
+    const log = createAuditLog({
+      checkpoints: createForgetfulCheckpoints(),
+      repository: broken,
+      signer: createSigner(generatePrivateJwk('EdDSA')),
+      origin: 'dso.example',
+    });
     await expect(log.appendRecord(tenant, act({ actor: JWK }))).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
   });
 });

@@ -1,5 +1,6 @@
 import type { Outcome } from '../outcome.js';
-import type { Instant, TenantId } from '../nouns.js';
+import type { Did, Instant, TenantId } from '../nouns.js';
+import type { StatusReference } from '../credential.js';
 import type { TransactionHandle } from './transaction.js';
 
 /** What the entries of a list say: one bit `revocation` or `suspension`, or two bits `token` (0 valid, 1 invalid, 2 suspended). */
@@ -61,6 +62,11 @@ export interface StatusRepository {
     tenant: TenantId,
     listId: string,
   ): Promise<{ readonly kind: StatusListKind; readonly version: number; readonly published?: StatusPublication } | undefined>;
+  /**
+   * For a database that was put back to an older day, which may not know what was given out since: no list hands out entries any
+   * more, and each goes on at a version that none was published under. One transaction.
+   */
+  burnLists(tenant: TenantId): Promise<void>;
   /** Stores a publication if the last one is still `previous`; false when another replica was first. */
   storePublication(query: {
     readonly tenant: TenantId;
@@ -74,4 +80,23 @@ export interface StatusRepository {
 export interface StatusEntryBits {
   readonly listId: string;
   readonly bits: Uint8Array;
+}
+
+/** How new a publication is: when it was signed, and its version where it states one. */
+export interface ListAge {
+  readonly issuedAt: Instant;
+  readonly version: number;
+}
+
+/** The newest publication of each list that a verifier saw, also before its last start and by its other replicas. */
+export interface SeenStatusLists {
+  /** Remembers the publication unless one that is newer or has a higher version is remembered; the one that is, in the end. */
+  noteSeen(seen: {
+    readonly kind: StatusReference['kind'];
+    readonly issuer: Did;
+    readonly uri: string;
+    readonly age: ListAge;
+    /** What was signed before counts for nobody any more, and may be forgotten. */
+    readonly forgetBefore: Instant;
+  }): Promise<ListAge>;
 }

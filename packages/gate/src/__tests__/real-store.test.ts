@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkEvidence, createAuditLog, createPseudonyms } from '@gridpass/audit';
+import { checkEvidence, createAuditLog, createForgetfulCheckpoints, createPseudonyms } from '@gridpass/audit';
 import type { AuditLog } from '@gridpass/audit';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createAuditRepository, createChallengeRepository, createGrantRepository } from '@gridpass/store';
@@ -18,7 +18,7 @@ describe('a gate on a real store and log', () => {
   beforeAll(async () => {
     store = await openTestStore();
     const repository = createAuditRepository(store);
-    audit = createAuditLog({ repository, signer, origin: 'market.example/audit' });
+    audit = createAuditLog({ checkpoints: createForgetfulCheckpoints(), repository, signer, origin: 'market.example/audit' });
     ({ rig, close } = await startRig(() => ({
       audit,
       challenges: createChallengeRepository(store),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createAuditLog, verifyConsistency } from '@gridpass/audit';
+import { createAuditLog, createForgetfulCheckpoints, verifyConsistency } from '@gridpass/audit';
 import type { AuditLog } from '@gridpass/audit';
 import { Fault, assertOk, instant, issuanceLogOf, ok, refuse, tenantId, type AnchoredHead, type Did, type RequestId } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
@@ -69,7 +69,12 @@ describe('anchoring', () => {
   const openLog = async (): Promise<AuditLog> => {
     const store = await openTestStore();
     stores.push(store);
-    return createAuditLog({ repository: createAuditRepository(store), signer, origin: 'log.example' });
+    return createAuditLog({
+      checkpoints: createForgetfulCheckpoints(),
+      repository: createAuditRepository(store),
+      signer,
+      origin: 'log.example',
+    });
   };
   afterEach(async () => {
     for (const store of stores.splice(0)) await store.close();

@@ -29,7 +29,7 @@ describe('two replicas', () => {
       const statusIssuer = createStatusIssuer({
         repository: createStatusRepository(store),
         clock: draft.clock,
-        settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 60 },
+        settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 60, resignSeconds: 120 },
         listUri: (tenant: TenantId, listId: string) => `https://issuer.example/t/${tenant}/status/${listId}`,
       });
       worlds.push(createWorld(store, { statusIssuer }, signers));
@@ -152,7 +152,7 @@ describe('two replicas', () => {
     const status = createStatusIssuer({
       repository: createStatusRepository(stores[0]!),
       clock: replicas[0].clock,
-      settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 60 },
+      settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 60, resignSeconds: 120 },
       listUri: (tenant: TenantId, listId: string) => `https://issuer.example/t/${tenant}/status/${listId}`,
     });
     for (const record of records.filter(({ state }) => state === 'revoked'))

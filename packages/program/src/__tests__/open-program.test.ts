@@ -18,6 +18,7 @@ describe('openProgram', () => {
   const open = () =>
     openProgram({
       database: { kind: 'pglite', directory },
+      checkpointDirectory: join(directory, 'checkpoints'),
       keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
       chains: [],
       fetch: { allow: [], allowPrivate: false },
@@ -26,6 +27,7 @@ describe('openProgram', () => {
     const chain = { chainId: 31_337, rpcUrl: 'http://127.0.0.1:9/', registry: `0x${'11'.repeat(20)}` };
     const failing = openProgram({
       database: { kind: 'pglite', directory },
+      checkpointDirectory: join(directory, 'checkpoints'),
       keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
       chains: [chain, { ...chain, chainId: 1, finalityDepth: -1 }],
       indexTenant: tenantId('index'),

@@ -25,6 +25,7 @@ describe('the DID a program speaks for', () => {
   beforeAll(async () => {
     program = await openProgram({
       database: { kind: 'pglite', engine: await createTestEngine() },
+      checkpointDirectory: 'forget-at-exit',
       keks: [{ id: 'k', bytes: new Uint8Array(32).fill(1) }],
       chains: [],
       fetch: { allow: [], allowPrivate: false },

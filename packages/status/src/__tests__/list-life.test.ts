@@ -16,7 +16,7 @@ import type {
 import { createSigner, generatePrivateJwk, signCompactJws } from '@gridpass/keys';
 import { createFakeClock, createFakeResolver, createParty } from '@gridpass/testkit';
 import type { FakeClock, FakeResolver } from '@gridpass/testkit';
-import { createStatusChecker } from '../index.js';
+import { MAX_SIGNED_AGE_SECONDS, createForgetfulSeenLists, createStatusChecker } from '../index.js';
 import type { StatusChecker } from '../index.js';
 import { createFakeNetwork } from './fake-network.js';
 import type { FakeNetwork } from './fake-network.js';
@@ -57,7 +57,9 @@ beforeEach(() => {
     },
     clock,
     stalenessBoundSeconds: BOUND,
-    maxInflatedBytes: 1_048_576,
+    // By its own times alone: the bound on the age of signatures has tests of its own.
+    signedAge: { defaultSeconds: MAX_SIGNED_AGE_SECONDS },
+    seen: createForgetfulSeenLists(),
   });
 });
 

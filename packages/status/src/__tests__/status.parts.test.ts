@@ -10,7 +10,7 @@ import { inflateSync } from 'node:zlib';
 import { createStatusIssuer, readLsbFirst } from '../index.js';
 
 const TENANT = tenantId('dso');
-const settings = { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 10 };
+const settings = { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 10, resignSeconds: 120 };
 const listUri = (tenant: string, listId: string): string => `https://dso.example/${tenant}/status/${listId}`;
 
 describe('status lists of several replicas on one PostgreSQL', () => {

@@ -8,7 +8,7 @@ import { createStatusRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { createFakeClock, createFakeResolver, createParty, openTestStore } from '@gridpass/testkit';
 import type { FakeClock, FakeResolver } from '@gridpass/testkit';
-import { createStatusChecker, createStatusIssuer } from '../index.js';
+import { SIGNED_AGE_BOUNDS, createForgetfulSeenLists, createStatusChecker, createStatusIssuer } from '../index.js';
 import type { StatusChecker, StatusIssuer } from '../index.js';
 import { createFakeNetwork } from './fake-network.js';
 import type { FakeNetwork } from './fake-network.js';
@@ -44,10 +44,17 @@ beforeEach(() => {
   issuer = createStatusIssuer({
     repository: createStatusRepository(store),
     clock,
-    settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 10 },
+    settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 10, resignSeconds: 120 },
     listUri,
   });
-  checker = createStatusChecker({ fetch: network, resolver, clock, stalenessBoundSeconds: BOUND, maxInflatedBytes: 1_048_576 });
+  checker = createStatusChecker({
+    fetch: network,
+    resolver,
+    clock,
+    stalenessBoundSeconds: BOUND,
+    signedAge: SIGNED_AGE_BOUNDS,
+    seen: createForgetfulSeenLists(),
+  });
 });
 
 async function publish(references: readonly StatusReference[]): Promise<void> {

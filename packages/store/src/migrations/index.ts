@@ -15,6 +15,7 @@ import { issuanceEntryMigration } from './013-issuance-entry.js';
 import { ownershipTransferMigration } from './015-ownership-transfer.js';
 import { claimsPurgeMigration } from './016-claims-purge.js';
 import { didWebMigration } from './017-did-web.js';
+import { statusSeenMigration } from './026-status-seen.js';
 import { credentialHandleMigration } from './018-credential-handle.js';
 import { soleHoldersMigration } from './021-sole-holders.js';
 import { registerVanishedMigration } from './022-register-vanished.js';
@@ -39,6 +40,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '015-ownership-transfer': ownershipTransferMigration,
   '016-claims-purge': claimsPurgeMigration,
   '017-did-web': didWebMigration,
+  '026-status-seen': statusSeenMigration,
   '018-credential-handle': credentialHandleMigration,
   '021-sole-holders': soleHoldersMigration,
   '022-register-vanished': registerVanishedMigration,

@@ -25,6 +25,14 @@ export function createStatusRepository(store: Pick<Store, 'db' | 'transaction'>)
     changeLists: (query, tx) => within(tx, (db) => changeLists(db, query)),
     readList: (tenant, listId) => readList(store.db, tenant, listId),
     readPublication: (tenant, listId) => readPublication(store.db, tenant, listId),
+    burnLists: async (tenant) => {
+      // More versions than can have been published since any backup; readers take no version back.
+      await store.db
+        .updateTable('status_list')
+        .set({ open: false, version: sql<number>`version + 1000000` })
+        .where('tenant', '=', tenant)
+        .execute();
+    },
     storePublication: (query) => storePublication(store.db, query),
   };
 }

@@ -1,4 +1,4 @@
-/** Tables of the status topic (migration 002). */
+/** Tables of the status topic (migrations 002 and 026). */
 export interface StatusTables {
   status_list: {
     readonly tenant: string;
@@ -19,5 +19,13 @@ export interface StatusTables {
     readonly tenant: string;
     readonly list_id: string;
     readonly idx: number;
+  };
+  status_seen: {
+    readonly tenant: string;
+    readonly kind: string;
+    readonly issuer: string;
+    readonly uri: string;
+    readonly issued_at: number;
+    readonly version: number;
   };
 }

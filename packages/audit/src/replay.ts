@@ -1,0 +1,90 @@
+import { canonicalJson, isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import { ok, refuse } from '@gridpass/core';
+import type { AuditRepository, JsonObject, Outcome, PublicJwk, TenantId } from '@gridpass/core';
+import { checkLogExport } from './check-export.js';
+import { EMPTY_HEAD, leafHashOf } from './merkle.js';
+import { sameHash } from './proofs.js';
+
+const BATCH = 500;
+
+/** What was brought in again. */
+export interface Replay {
+  /** Entries that the database did not have. */
+  readonly added: number;
+  readonly size: number;
+  /** Credentials that an operator revoked or suspended, by the log; a database put back may have them stand again. */
+  readonly revoked: readonly string[];
+  readonly suspended: readonly string[];
+}
+
+interface ReplayParts {
+  readonly repository: Pick<AuditRepository, 'readHead' | 'readEntries'>;
+  readonly tenant: TenantId;
+  readonly publicJwk: PublicJwk;
+  /** The checkpoint that the program kept; the export must hold it. */
+  readonly kept: string | undefined;
+  readonly append: (entries: readonly string[]) => Promise<unknown>;
+}
+
+/**
+ * Brings a log that was put back to an older day up to an export of it: `open` reads the export from its beginning each time it
+ * is called. Everything is checked before the first entry is written: the export against key and kept checkpoint, the database
+ * against the export. What is begun again after a crash goes on where it ended. Refuses LOG_INCONSISTENT.
+ */
+export async function replayExport(open: () => AsyncIterable<string>, parts: ReplayParts): Promise<Outcome<Replay>> {
+  const { repository, tenant, publicJwk, kept, append } = parts;
+  const revoked = new Set<string>();
+  const suspended = new Set<string>();
+  const checked = await checkLogExport(open(), {
+    publicJwk,
+    ...(kept === undefined ? {} : { checkpoints: [kept] }),
+    onEntry: (_index, entry) => {
+      for (const digest of changedBy(entry, 'revoke')) revoked.add(digest);
+      for (const digest of changedBy(entry, 'suspend')) suspended.add(digest);
+      for (const digest of changedBy(entry, 'resume')) suspended.delete(digest);
+    },
+  });
+  if (!checked.ok) return checked;
+  const have = ((await repository.readHead(tenant)) ?? EMPTY_HEAD).size;
+  if (have > checked.value.size) return refuse('LOG_INCONSISTENT', 'audit', 'the export is shorter than the log in the database');
+  for await (const batch of batchesOf(open(), 0, have)) {
+    const stored = await repository.readEntries(tenant, batch.from, batch.entries.length);
+    const differs = batch.entries.findIndex((entry, i) => {
+      const row = stored[i];
+      return row === undefined || row.index !== batch.from + i || !sameHash(row.leaf, leafHashOf(entry));
+    });
+    if (differs >= 0) return refuse('LOG_INCONSISTENT', 'audit', `entry ${batch.from + differs} of the database is not that of the export`);
+  }
+  for await (const { entries } of batchesOf(open(), have, checked.value.size)) await append(entries);
+  return ok({ added: checked.value.size - have, size: checked.value.size, revoked: [...revoked], suspended: [...suspended] });
+}
+
+interface Batch {
+  readonly from: number;
+  readonly entries: readonly string[];
+}
+
+/** The entries of a checked export from `from` up to but without `to`. */
+async function* batchesOf(lines: AsyncIterable<string>, from: number, to: number): AsyncGenerator<Batch> {
+  let batch: string[] = [];
+  let next = 0;
+  for await (const line of lines) {
+    const json = line === '' ? undefined : parseJson(line);
+    if (json?.ok !== true || !isJsonObject(json.value) || memberOf(json.value, 'type') !== 'entry') continue;
+    const index = next;
+    next += 1;
+    if (index < from || index >= to) continue;
+    batch.push(canonicalJson(memberOf(json.value, 'entry') ?? null));
+    if (batch.length < BATCH && index + 1 < to) continue;
+    yield { from: index + 1 - batch.length, entries: batch };
+    batch = [];
+  }
+}
+
+/** Digests of the credentials that an act changed. What follows from it, follows again when the act is done again. */
+function changedBy(entry: JsonObject, action: string): readonly string[] {
+  const evidence = memberOf(entry, 'evidence');
+  if (memberOf(entry, 'kind') !== 'act' || memberOf(entry, 'action') !== action || !isJsonObject(evidence)) return [];
+  const credentials = memberOf(evidence, 'credentials');
+  return Array.isArray(credentials) ? credentials.filter((digest): digest is string => typeof digest === 'string') : [];
+}

@@ -1,0 +1,159 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { assertOk, instant, tenantId, type RequestId } from '@gridpass/core';
+import { createStatusIssuer, MIN_LIST_SIZE } from '@gridpass/status';
+import { createStatusRepository } from '@gridpass/store';
+import { createFakeClock, createTestEngine } from '@gridpass/testkit';
+import { createCheckpointFiles } from '../checkpoint-files.js';
+import { openProgram, type Program } from '../open-program.js';
+
+const tenant = tenantId('dso');
+
+describe('a program and the log it finds', () => {
+  let directory: string;
+  let engine: Awaited<ReturnType<typeof createTestEngine>>;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'gridpass-log-'));
+    engine = await createTestEngine();
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  const start = (checkpointDirectory: string = join(directory, 'checkpoints')): Promise<Program> =>
+    openProgram({
+      database: { kind: 'pglite', engine },
+      keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
+      checkpointDirectory,
+      chains: [],
+      fetch: { allow: [], allowPrivate: false },
+    });
+  const issuerOf = ({ store }: Program) =>
+    createStatusIssuer({
+      repository: createStatusRepository(store),
+      clock: createFakeClock(),
+      settings: { listSize: MIN_LIST_SIZE, listLifeSeconds: 3_600, ttlSeconds: 10, resignSeconds: 120 },
+      listUri: (owner, list) => `https://dso.example/${owner}/${list}`,
+    });
+  const act = (action: string, credentials: readonly string[] = []) => ({
+    kind: 'act' as const,
+    requestId: action as RequestId,
+    at: instant(1),
+    action,
+    reasons: [],
+    evidence: { credentials: [...credentials] },
+  });
+  /** The day the backup was made: what the log's tables then hold. */
+  const putBack = async ({ store }: Program, size: number): Promise<void> => {
+    const { db } = store;
+    const rows = await db
+      .selectFrom('audit_entry')
+      .selectAll()
+      .where('tenant', '=', tenant)
+      .where('idx', '<', size)
+      .orderBy('idx')
+      .execute();
+    for (const table of ['audit_entry', 'audit_node', 'audit_head', 'audit_checkpoint'] as const)
+      await db.deleteFrom(table).where('tenant', '=', tenant).execute();
+    // One entry is a whole tree: its leaf is root and range.
+    const [first] = rows;
+    await db.insertInto('audit_entry').values(first!).execute();
+    await db.insertInto('audit_head').values({ tenant, size: 1, root: first!.leaf, range: first!.leaf }).execute();
+  };
+  const place = (name: string): string => join(directory, 'checkpoints', 'dso', name);
+
+  it('keeps the last checkpoint beside it, goes on after a restart, and replays a log that was put back before anything else', async () => {
+    const first = await start();
+    const log = await first.auditLog(tenant, 'dso.example');
+    await log.appendRecord(tenant, act('approve'));
+    const [before] = await issuerOf(first).allocateStatus(tenant, 'dc+sd-jwt');
+    await log.appendRecord(tenant, act('revoke', ['digest-1']));
+    const lines: string[] = [];
+    for await (const line of log.exportLog(tenant)) lines.push(line);
+    await first.close();
+    expect((await readdir(join(directory, 'checkpoints', 'dso'))).filter((name) => name.endsWith('.checkpoint'))).toEqual([
+      '0000000000000002.checkpoint',
+    ]);
+
+    const second = await start();
+    await second.auditLog(tenant, 'dso.example');
+    await putBack(second, 1);
+    await second.close();
+
+    const third = await start();
+    await expect(third.auditLog(tenant, 'dso.example')).rejects.toMatchObject({
+      code: 'AUDIT_UNAVAILABLE',
+      message: expect.stringContaining(place('replay.ndjson')),
+    });
+    await writeFile(place('replay.ndjson'), `${lines.slice(0, -1).join('\n')}\n`);
+    await expect(third.auditLog(tenant, 'dso.example')).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    await writeFile(place('replay.ndjson'), `${lines.join('\n')}\n`);
+    const replayed = await third.auditLog(tenant, 'dso.example');
+    expect(assertOk(await replayed.checkDatabase(tenant)).size).toBe(2);
+
+    // Indices that were given out since the backup are given out no more: the lists of that day give none.
+    const [after] = await issuerOf(third).allocateStatus(tenant, 'dc+sd-jwt');
+    expect(after!.uri).not.toBe(before!.uri);
+    const lists = await third.store.db
+      .selectFrom('status_list')
+      .select(['version', 'open'])
+      .where('tenant', '=', tenant)
+      .orderBy('version')
+      .execute();
+    expect(lists).toEqual([
+      { version: 1, open: true },
+      { version: 1_000_001, open: false },
+    ]);
+    const lost = await third.lostChanges(tenant);
+    expect(lost).toMatchObject({ revoked: ['digest-1'], suspended: [] });
+    await lost!.done();
+    expect(await third.lostChanges(tenant)).toBeUndefined();
+    await third.close();
+  });
+
+  it('does not open a log with entries whose checkpoint is lost, until an operator takes it as it stands, once', async () => {
+    await rm(join(directory, 'checkpoints'), { recursive: true });
+    const program = await start();
+    await expect(program.auditLog(tenant, 'dso.example')).rejects.toMatchObject({
+      code: 'AUDIT_UNAVAILABLE',
+      message: expect.stringContaining(place('accept-log')),
+    });
+    await createCheckpointFiles(join(directory, 'checkpoints')).keepEvidence(tenant, 1, '{}');
+    await writeFile(place('accept-log'), '');
+    await program.auditLog(tenant, 'dso.example');
+    const names = await readdir(join(directory, 'checkpoints', 'dso'));
+    expect(names).toContain('0000000000000002.checkpoint');
+    expect(names).not.toContain('accept-log');
+    await program.close();
+  });
+
+  it('opens nothing it finds where checkpoints are forgotten, and nothing where they cannot be written', async () => {
+    const forgetful = await start('forget-at-exit');
+    await expect(forgetful.auditLog(tenant, 'dso.example')).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    await forgetful.close();
+    await writeFile(join(directory, 'a-file'), '');
+    const stuck = await start(join(directory, 'a-file'));
+    await expect(stuck.auditLog(tenantId('new'), 'dso.example')).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    await stuck.close();
+  });
+});
+
+describe('checkpoints in files that replicas share', () => {
+  it('never go back, and tell who comes second what was kept first', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'gridpass-checkpoints-'));
+    const [one, two] = [createCheckpointFiles(directory), createCheckpointFiles(directory)];
+    expect(await one.readLast(tenant)).toBeUndefined();
+    expect(await one.keepCheckpoint(tenant, { size: 10, note: 'ten' })).toBe('ten');
+    expect(await two.keepCheckpoint(tenant, { size: 9, note: 'nine' })).toBe('nine');
+    expect(await two.readLast(tenant)).toEqual({ size: 10, note: 'ten' });
+    expect(await two.keepCheckpoint(tenant, { size: 10, note: 'another ten' })).toBe('ten');
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? one : two).keepCheckpoint(tenant, { size: 11 + n, note: `${n}` })),
+    );
+    expect(await one.readLast(tenant)).toEqual({ size: 30, note: '19' });
+    await two.setAside(tenant);
+    expect(await one.readLast(tenant)).toBeUndefined();
+    expect(await readFile(join(directory, 'dso', '0000000000000030.checkpoint.set-aside'), 'utf8')).toBe('19');
+    await rm(directory, { recursive: true });
+  });
+});

@@ -1,0 +1,32 @@
+import {
+  SIGNED_AGE_BOUNDS,
+  createStatusChecker,
+  type SignedAgeBounds,
+  type StatusChecker,
+  type StatusCheckerParts,
+} from '@gridpass/status';
+import { createSeenStatusLists } from '@gridpass/store';
+import type { Program } from './open-program.js';
+import { PROGRAM_TENANT } from './tenant-dids.js';
+
+/** What a program's configuration says of how old status lists may be. */
+export interface StatusBounds {
+  readonly stalenessBoundSeconds: number;
+  /** 300 s for everybody unless given. */
+  readonly signedAge?: SignedAgeBounds | undefined;
+}
+
+/** The status checker of a program, which remembers in its store what it saw. */
+export function openStatusChecker(
+  { store, fetch, resolver, clock }: Pick<Program, 'store' | 'clock'> & Pick<StatusCheckerParts, 'fetch' | 'resolver'>,
+  { stalenessBoundSeconds, signedAge = SIGNED_AGE_BOUNDS }: StatusBounds,
+): StatusChecker {
+  return createStatusChecker({
+    fetch,
+    resolver,
+    clock,
+    stalenessBoundSeconds,
+    signedAge,
+    seen: createSeenStatusLists(store, PROGRAM_TENANT),
+  });
+}
