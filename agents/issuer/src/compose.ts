@@ -160,11 +160,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     // A copy: its name and its signature are of one key, also while the key is rotated.
     signerOf: async (tenant) => ({ ...runtimeOf(tenants, tenant).signer }),
   });
-  // Before anything is recorded or signed.
-  if (logAnchors !== undefined) for (const runtime of tenants.values()) await assertAnchored(logAnchors, runtime, parts.log);
-  await engine.recover();
-  if (parts.lostChanges !== undefined)
-    for (const { tenant } of tenants.values()) await redoLostChanges(engine, tenant, await parts.lostChanges(tenant));
+  await beginWithLogs({ engine, tenants, logAnchors }, parts);
 
   const app = new Koa();
   app.on('error', (error: unknown) => {
@@ -316,6 +312,25 @@ function runtimeOf(tenants: ReadonlyMap<string, TenantRuntime>, tenant: TenantId
   const runtime = tenants.get(tenant);
   if (runtime === undefined) throw new Fault('INTERNAL', 'a tenant that is not configured');
   return runtime;
+}
+
+/** Holds the logs against their anchors before anything is recorded or signed, then brings in what an earlier run or a replayed log left to do. */
+async function beginWithLogs(
+  {
+    engine,
+    tenants,
+    logAnchors,
+  }: {
+    readonly engine: IssuerEngine;
+    readonly tenants: ReadonlyMap<string, TenantRuntime>;
+    readonly logAnchors: LogAnchors | undefined;
+  },
+  { log, lostChanges }: Pick<IssuerParts, 'log' | 'lostChanges'>,
+): Promise<void> {
+  if (logAnchors !== undefined) for (const runtime of tenants.values()) await assertAnchored(logAnchors, runtime, log);
+  await engine.recover();
+  if (lostChanges !== undefined)
+    for (const { tenant } of tenants.values()) await redoLostChanges(engine, tenant, await lostChanges(tenant));
 }
 
 /** A log that the chain knows otherwise is served and signed no more. A chain that does not answer says nothing; it is asked again at each anchoring. */

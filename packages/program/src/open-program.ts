@@ -40,7 +40,7 @@ export interface ProgramSettings {
    * Where the last checkpoint of each log is kept, outside the database; `forget-at-exit` for a program whose database lives no
    * longer than itself: a log that is found again is then held against nothing, and is not opened.
    */
-  readonly checkpointDirectory: string | 'forget-at-exit';
+  readonly checkpointDirectory: string;
   readonly chains: readonly ProgramChain[];
   readonly fetch: { readonly allow: readonly string[]; readonly allowPrivate: boolean };
   readonly clock?: Clock;

@@ -53,14 +53,7 @@ export function addAuditCommands(program: Command, io: Io): void {
 }
 
 async function verify(io: Io, file: string | undefined, options: Options): Promise<void> {
-  const { lines, servedKey } =
-    file === undefined ? await fetchLog(io, options) : { lines: readLines(resolve(io.directory, file)), servedKey: undefined };
-  const source = new FirstLine(lines);
-  const keySource = options.key !== undefined ? 'file' : servedKey !== undefined ? 'server' : 'export';
-  const publicJwk =
-    options.key !== undefined
-      ? toKey(await readJson(resolve(io.directory, options.key)), options.key)
-      : (servedKey ?? keyOfHeader(await source.first()));
+  const { source, keySource, publicJwk } = await openLog(io, file, options);
   const checkpoints = await Promise.all((options.checkpoint ?? []).map((path) => readText(resolve(io.directory, path))));
   const anchored = options.anchor === true ? await askAnchor(io, options) : undefined;
   const notes: string[] = [...checkpoints];
@@ -166,6 +159,25 @@ async function placeOf(io: Io, options: Options): Promise<{ readonly rpcUrl: str
   if (typeof rpcUrl !== 'string' || typeof contract !== 'string' || typeof issuer !== 'string')
     throw new CommandError('CONFIG_INVALID', '--anchor: the society does not name it; give --rpc, --contract and --issuer, or --tenant');
   return { rpcUrl, contract, issuer };
+}
+
+interface OpenedLog {
+  readonly source: FirstLine;
+  readonly keySource: 'file' | 'server' | 'export';
+  readonly publicJwk: PublicJwk;
+}
+
+/** The lines of the log, and the key they are held against. */
+async function openLog(io: Io, file: string | undefined, options: Options): Promise<OpenedLog> {
+  const { lines, servedKey } =
+    file === undefined ? await fetchLog(io, options) : { lines: readLines(resolve(io.directory, file)), servedKey: undefined };
+  const source = new FirstLine(lines);
+  const keySource = options.key !== undefined ? 'file' : servedKey !== undefined ? 'server' : 'export';
+  const publicJwk =
+    options.key !== undefined
+      ? toKey(await readJson(resolve(io.directory, options.key)), options.key)
+      : (servedKey ?? keyOfHeader(await source.first()));
+  return { source, keySource, publicJwk };
 }
 
 async function fetchLog(io: Io, options: Options): Promise<{ readonly lines: AsyncIterable<string>; readonly servedKey: PublicJwk }> {

@@ -287,7 +287,7 @@ describe('the issuer as a program of its own, on a real chain', () => {
 
   it('ends with nothing left open when its port is taken', async () => {
     const file = join(directory, 'second.json');
-    await writeFile(file, JSON.stringify(configFor('second')));
+    await writeFile(file, JSON.stringify({ ...configFor('second'), checkpointDirectory: join(directory, 'second-checkpoints') }));
     const second = spawnTypeScript(MAIN, ['--config', file]);
     // It ends by itself: index, relayer and store are closed, or their timers would keep it.
     expect(await new Promise((resolve) => second.once('exit', resolve))).toBe(1);

@@ -8,6 +8,8 @@ import { openTestStore } from '@gridpass/testkit';
 import { createAuditLog, createForgetfulCheckpoints, createPseudonyms } from '../index.js';
 
 const tenant = tenantId('dso');
+const signer = createSigner(generatePrivateJwk('EdDSA'));
+const checkpoints = createForgetfulCheckpoints();
 const JWK = 'did:jwk:eyJrdHkiOiJFQyJ9';
 const PEOPLE = [JWK, 'did:key:zDnaeabc', 'did:peer:2.Vz6Mk.SeyJ0IjoiZG0ifQ=='] as const;
 const FIRM = 'did:ethr:0x7a69:0x01';
@@ -32,15 +34,16 @@ describe('what names a person in an act', () => {
     return {
       repository,
       log: createAuditLog({
-        checkpoints: createForgetfulCheckpoints(),
+        checkpoints,
         repository,
-        signer: createSigner(generatePrivateJwk('EdDSA')),
+        signer,
         origin: 'dso.example',
       }),
     };
   };
   async function written(record: AuditRecord): Promise<string> {
     const { log } = parts();
+    await log.openLog(tenant);
     const { index } = await log.appendRecord(tenant, record);
     return (await log.readEntries(tenant, index, 1))[0]?.entry ?? '';
   }
@@ -81,9 +84,9 @@ describe('what names a person in an act', () => {
     const { repository } = parts();
     const broken = { ...repository, keepSalt: () => Promise.reject(new Error('down')) };
     const log = createAuditLog({
-      checkpoints: createForgetfulCheckpoints(),
+      checkpoints,
       repository: broken,
-      signer: createSigner(generatePrivateJwk('EdDSA')),
+      signer,
       origin: 'dso.example',
     });
     await expect(log.appendRecord(tenant, act({ actor: JWK }))).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
