@@ -39,6 +39,20 @@ export default tseslint.config(
     },
   },
   {
+    files: ['packages/*/src/**/*.ts', 'agents/*/src/**/*.ts'],
+    ignores: ['packages/core/src/is-error.ts', '**/__tests__/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "BinaryExpression[operator='instanceof'][right.name=/^(Eval|Range|Reference|Syntax|Type|URI|Aggregate)?Error$|^DOMException$/]",
+          message: 'errors of the platform may be of another realm: isError of core, and the name',
+        },
+      ],
+    },
+  },
+  {
     files: ['packages/*/src/**/*.ts'],
     ignores: ['packages/testkit/**', 'packages/program/**', '**/__tests__/**'],
     rules: {

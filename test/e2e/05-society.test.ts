@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cli, freePorts, freshDirectory, root, society, start, type Started } from './_process.js';
+import { freePorts } from '@gridpass/testkit';
+import { cli, freshDirectory, root, society, start, type Started } from './_process.js';
 
 interface Summary {
   readonly ok: boolean;
@@ -22,11 +23,11 @@ describe('a society', () => {
   let first: Summary;
 
   beforeAll(async () => {
-    args = ['--directory', directory, '--port-base', String(await freePorts())];
+    args = ['--directory', directory, '--port-base', String(await freePorts(8))];
     const run = await start(society, [...args, '--once', ...(register === undefined ? [] : ['--register', register])]).ended;
     expect({ code: run.code, stderr: run.code === 0 ? '' : run.stderr }).toEqual({ code: 0, stderr: '' });
     first = JSON.parse(run.stdout) as Summary;
-  }, 240_000);
+  });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   it('plays every act and says so as JSON', () => {
@@ -124,7 +125,7 @@ describe('a society', () => {
     expect({ code: again.code, stderr: again.code === 0 ? '' : again.stderr }).toEqual({ code: 0, stderr: '' });
     const second = JSON.parse(again.stdout) as Summary;
     expect(second).toEqual({ ...first, resumed: true });
-  }, 120_000);
+  });
 
   describe('with the gate of the README beside it', () => {
     let up: Started | undefined;
@@ -132,7 +133,7 @@ describe('a society', () => {
     const home = freshDirectory();
 
     beforeAll(async () => {
-      const port = (await freePorts()) + 1;
+      const port = (await freePorts(8)) + 1;
       up = start(society, [...args, '--allow', `http://127.0.0.1:${port}`]);
       await up.says('Ctrl-C stops all of it');
       const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```(cedar|js)\n([\s\S]*?)```/g)];
@@ -145,13 +146,13 @@ describe('a society', () => {
       market = start(join(home, 'market.mjs'), [], {}, home);
       address = `http://127.0.0.1:${port}/`;
       await market.says(`The market listens on ${address}\n`);
-    }, 120_000);
+    });
     afterAll(async () => {
       market?.child.kill('SIGKILL');
       up?.child.kill('SIGINT');
       await Promise.all([market?.ended, up?.ended]);
       rmSync(home, { recursive: true, force: true });
-    }, 60_000);
+    });
     let address = '';
 
     async function visit(tenant: string): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> {
@@ -193,7 +194,7 @@ describe('a society', () => {
       expect((await up?.ended)?.code).toBe(0);
       await expect(fetch(`${urls['marketplace'] ?? ''}/`)).rejects.toThrow();
       await expect(fetch(urls['chain'] ?? '')).rejects.toThrow();
-    }, 120_000);
+    });
   });
 });
 
@@ -202,7 +203,7 @@ describe('a society that cannot start says why', () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   it('names the port that is taken, and has started nothing', async () => {
-    const base = await freePorts();
+    const base = await freePorts(8);
     const squatter = createServer().listen(base + 2, '127.0.0.1');
     await new Promise((resolve) => squatter.once('listening', resolve));
     const run = await start(society, ['--once', '--directory', directory, '--port-base', String(base)]).ended;
@@ -224,7 +225,7 @@ describe('a society that cannot start says why', () => {
 
   it('refuses a society.json that is damaged, and leaves it alone', async () => {
     writeFileSync(join(directory, 'society.json'), '{"version":');
-    const run = await start(society, ['--once', '--directory', directory, '--port-base', String(await freePorts())]).ended;
+    const run = await start(society, ['--once', '--directory', directory, '--port-base', String(await freePorts(8))]).ended;
     expect({ code: run.code, first: run.stderr.split(':')[0] }).toEqual({ code: 1, first: 'CONFIG_INVALID' });
     expect(readFileSync(join(directory, 'society.json'), 'utf8')).toBe('{"version":');
   });

@@ -3,13 +3,12 @@ import { Kms, type SdJwtVcRecord } from '@credo-ts/core';
 import { accessOf, createGate } from '@gridpass/gate';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { gateSettings, listen, openProgram } from '@gridpass/program';
-import { createTestEngine } from '@gridpass/testkit';
+import { createTestEngine, freePorts } from '@gridpass/testkit';
 import Koa from 'koa';
 import { openCredoWallet, type CredoWallet } from './_credo-host.js';
 import { createDpopClient, type Answer, type DpopClient } from './_dpop.js';
 import { ZONE, startIssuingChain, type IssuingChain } from './_issuing-chain.js';
 import { freshFetch } from './_fetch.js';
-import { freePorts } from './_process.js';
 
 const CHANNEL = 'own_plant';
 const POLICY = `@id("own-plant") @denies("customer-not-active, other-zone, not-entitled-yet")
@@ -41,7 +40,7 @@ interface Market {
 
 /** A market of its own: another program, store and identity than the issuers', in front of it nothing but our gate. */
 async function startMarket(chain: IssuingChain): Promise<Market> {
-  const port = await freePorts();
+  const port = await freePorts(8);
   const origin = `http://127.0.0.1:${port}`;
   const program = await openProgram({
     database: { kind: 'pglite', engine: await createTestEngine() },
@@ -141,12 +140,12 @@ describe('an unmodified Credo wallet', () => {
   beforeAll(async () => {
     chain = await startIssuingChain();
     market = await startMarket(chain);
-  }, 180_000);
+  });
   afterAll(async () => {
     for (const wallet of wallets) await wallet.shutdown();
     await market.close();
     await chain.close();
-  }, 60_000);
+  });
 
   it('receives from our issuers, is let in by our gate, and is out again when its credential is revoked', async () => {
     const wallet = await openWallet();
@@ -181,7 +180,7 @@ describe('an unmodified Credo wallet', () => {
     });
     const again = await market.openSession();
     expect(await present(wallet, again.request)).toMatchObject({ status: 401, body: { code: 'REVOKED' } });
-  }, 300_000);
+  });
 
   it('is denied with a reason when what it shows does not meet the policy', async () => {
     const wallet = await openWallet();
@@ -194,7 +193,7 @@ describe('an unmodified Credo wallet', () => {
       status: 403,
       body: { code: 'POLICY_DENIED', reasons: ['customer-not-active'] },
     });
-  }, 180_000);
+  });
 
   it('knows from the query that it holds too little', async () => {
     const wallet = await openWallet();
@@ -202,5 +201,5 @@ describe('an unmodified Credo wallet', () => {
     const { request } = await market.openSession();
     const resolved = await wallet.openid4vc.holder.resolveOpenId4VpAuthorizationRequest(request);
     expect(resolved.dcql?.queryResult.can_be_satisfied).toBe(false);
-  }, 180_000);
+  });
 });

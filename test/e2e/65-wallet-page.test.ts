@@ -2,10 +2,11 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
+import { tokensIn, freePorts } from '@gridpass/testkit';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { openBrowser, watch } from './_browser.js';
 import { createDpopClient } from './_dpop.js';
-import { freePorts, freshDirectory, society, start, type Started } from './_process.js';
+import { freshDirectory, society, start, type Started } from './_process.js';
 
 interface State {
   readonly urls: Readonly<Record<string, string>>;
@@ -16,7 +17,7 @@ interface State {
 const MARKET_EIC = '11XNORDPOOLSPOT2';
 const ORDERS = '/channels/behind_the_meter/orders?zone=10YDK-1--------W';
 const PASSPHRASE = 'a passphrase of some length';
-const SLOW = 120_000;
+const SLOW = 300_000;
 
 describe("a household's wallet in a browser", () => {
   const directory = freshDirectory();
@@ -31,11 +32,11 @@ describe("a household's wallet in a browser", () => {
   beforeAll(async () => {
     // First of all: a machine without a browser is told so at once.
     browser = await openBrowser();
-    up = start(society, ['--directory', directory, '--port-base', String(await freePorts())]);
+    up = start(society, ['--directory', directory, '--port-base', String(await freePorts(8))]);
     await up.says('Ctrl-C stops all of it');
     state = JSON.parse(readFileSync(join(directory, 'society.json'), 'utf8')) as State;
     await openPage({ width: 1024, height: 800 });
-  }, 300_000);
+  });
   afterEach(() => {
     expect(faults).toEqual([]);
   });
@@ -181,7 +182,8 @@ describe("a household's wallet in a browser", () => {
       expect(page.url()).toBe(`${url('wallet')}/`);
       const sent = addresses.join('\n');
       expect(sent).not.toContain(token);
-      expect(sent).not.toMatch(/eyJ|openid4vp/);
+      expect(tokensIn(sent)).toEqual([]);
+      expect(sent).not.toContain('openid4vp');
       expect([...new Set(addresses.map((address) => new URL(address).origin))]).toEqual([url('wallet')]);
       await page.reload();
       await page.getByRole('heading', { name: 'Credentials' }).waitFor();
@@ -213,7 +215,7 @@ describe("a household's wallet in a browser", () => {
       const archive = JSON.parse(readFileSync(copy, 'utf8')) as { readonly sealed: string };
       expect(Object.keys(archive).sort()).toEqual(['cipher', 'format', 'kdf', 'sealed', 'version']);
       for (const text of [JSON.stringify(archive), Buffer.from(archive.sealed, 'base64url').toString('latin1')]) {
-        expect(/eyJ[\w-]+\.|eyJhbGci|eyJ0eXAi|meteringPoint/.test(text)).toBe(false);
+        expect([tokensIn(text), text.includes('meteringPoint')]).toEqual([[], false]);
       }
 
       await page.getByText('Leave', { exact: true }).click();

@@ -6,8 +6,8 @@ import { composeIssuer, issuingConfig, type IssuerIdentity } from '@gridpass/iss
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { openProgram } from '@gridpass/program';
 import { parseVcJwt } from '@gridpass/suite';
+import { freePorts } from '@gridpass/testkit';
 import { freshFetch } from './_fetch.js';
-import { freePorts } from './_process.js';
 
 export const ZONE = '10YDK-1--------W';
 
@@ -31,7 +31,7 @@ export interface IssuingChain {
 
 /** Starts the program on a free loopback port and has root and regulator hand down their authority. */
 export async function startIssuingChain(): Promise<IssuingChain> {
-  const port = await freePorts();
+  const port = await freePorts(8);
   const origin = `http://127.0.0.1:${port}`;
   const program = await openProgram({
     database: { kind: 'pglite' },

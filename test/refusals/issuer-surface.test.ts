@@ -75,7 +75,7 @@ describe('a running issuer under attack', () => {
     const [, payload = ''] = compact.split('.');
     const listId = /\/t\/root\/status\/([\w-]+)/.exec(Buffer.from(payload, 'base64url').toString())?.[1] ?? '';
     victim = { applicationId: offer.applicationId, offerUri: offer.offerUri, digest: assertOk(parseVcJwt(compact)).content.digest, listId };
-  }, 180_000);
+  });
   afterAll(() => running.close());
 
   const at = (path: string): string => path.replace('ID', victim.applicationId);
@@ -208,7 +208,7 @@ describe('a running issuer under attack', () => {
       ]) {
         const reply = await sendRaw(running.origin, { method: 'POST', path: '/t/dso/nonce', headers, body: smuggled });
         expect(reply.status).toBe(400);
-        expect(reply.head + reply.body).not.toContain('rows');
+        expect(reply.head + reply.body).not.toContain('"rows"');
       }
     });
 

@@ -75,6 +75,6 @@ describe('the machine under a program', () => {
       expect((await after.consumeChallenge(use('used'))).refusal?.code).toBe('CHALLENGE_UNKNOWN');
       expect((await after.consumeChallenge(use('open'))).ok).toBe(true);
       await second.close();
-    }, 180_000);
+    });
   });
 });

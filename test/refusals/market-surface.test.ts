@@ -13,6 +13,7 @@ import {
   type Shown,
   type Trader,
 } from '../../agents/marketplace/src/__tests__/market-rig.js';
+import { tokensIn } from '@gridpass/testkit';
 import { createProofMemory } from '../../packages/gate/src/nonce.js';
 import { sendRaw, type RawReply } from './raw-http.js';
 
@@ -29,7 +30,7 @@ describe('a running marketplace under attack', () => {
     anna = await rig.household('anna');
     bo = await rig.household('bo');
     token = await draw(anna);
-  }, 180_000);
+  });
   afterAll(() => rig.close());
 
   const nonce = async (): Promise<string> =>
@@ -233,6 +234,7 @@ describe('a running marketplace under attack', () => {
 
   it('leaves no token, presentation or DID of a person in its log', () => {
     expect(rig.events.length).toBeGreaterThan(0);
-    for (const event of rig.events) expect(JSON.stringify(event)).not.toMatch(/eyJ|did:|[\n\r]|operator-token/);
+    expect(tokensIn(JSON.stringify(rig.events))).toEqual([]);
+    for (const event of rig.events) expect(JSON.stringify(event)).not.toMatch(/did:|[\n\r]|operator-token/);
   });
 });

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { Fault, InputError } from '@gridpass/core';
+import { Fault, InputError, isError } from '@gridpass/core';
 import { addApplicationCommands } from './commands/application.js';
 import { addOfferCommands } from './commands/offer.js';
 import { addAuditCommands } from './commands/audit.js';
@@ -57,5 +57,5 @@ function inherit(command: Command): void {
 
 function toLine(error: unknown): string {
   if (error instanceof CommandError || error instanceof InputError || error instanceof Fault) return `${error.code}: ${error.message}`;
-  return `INTERNAL: ${error instanceof Error ? error.message : 'something that is no error was thrown'}`;
+  return `INTERNAL: ${isError(error) ? error.message : 'something that is no error was thrown'}`;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { InputError } from '@gridpass/core';
+import { InputError, isError } from '@gridpass/core';
 import { readConfig } from '@gridpass/config';
 
 /** Everything a society reads at start. */
@@ -41,7 +41,7 @@ export function readSocietyConfig(args: readonly string[], env: Readonly<Record<
   try {
     ({ values } = parseArgs({ args: [...args], options: OPTIONS, strict: true }));
   } catch (cause) {
-    throw new InputError('CONFIG_INVALID', `${cause instanceof Error ? cause.message : 'unknown option'}\n${usage()}`, { cause });
+    throw new InputError('CONFIG_INVALID', `${isError(cause) ? cause.message : 'unknown option'}\n${usage()}`, { cause });
   }
   const register = values.register ?? env['GRIDPASS_EIC_REGISTER'];
   const config = readConfig({

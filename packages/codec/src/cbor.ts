@@ -1,5 +1,5 @@
 import { decode, encode } from 'cborg';
-import { ok, refuse, type Outcome } from '@gridpass/core';
+import { isError, ok, refuse, type Outcome } from '@gridpass/core';
 import { checkCborShape } from './cbor-shape.js';
 
 /** What may name a member of a map (RFC 9052 §1.4). */
@@ -51,7 +51,7 @@ function readItem(bytes: Uint8Array): Outcome<CborValue> {
     return ok(decode(bytes, OPTIONS) as CborValue);
   } catch (error) {
     // The decoder marks its own findings by this prefix only; anything else is a defect and goes up.
-    if (error instanceof Error && error.message.startsWith('CBOR decode error:'))
+    if (isError(error) && error.message.startsWith('CBOR decode error:'))
       return refuse('REQUEST_MALFORMED', 'codec', 'the bytes are not one CBOR item');
     throw error;
   }

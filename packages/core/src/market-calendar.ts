@@ -1,3 +1,4 @@
+import { isError } from './is-error.js';
 import { InputError } from './outcome.js';
 import type { Instant } from './nouns.js';
 
@@ -40,7 +41,7 @@ function toFormat(timeZone: string): Intl.DateTimeFormat {
     try {
       return new Intl.DateTimeFormat('en-GB-u-ca-gregory-nu-latn', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'RangeError') throw error;
+      if (!isError(error) || error.name !== 'RangeError') throw error;
     }
   }
   throw new InputError('CONFIG_INVALID', `timeZone: ${JSON.stringify(timeZone)} is no IANA time zone such as ${EUROPEAN_MARKET_TIME_ZONE}`);

@@ -1,4 +1,4 @@
-import { InputError, ok, refuse } from '@gridpass/core';
+import { InputError, isError, ok, refuse } from '@gridpass/core';
 import type { CredentialType, DisclosureNeeds, JsonObject, JsonValue, Need, Outcome } from '@gridpass/core';
 import { canonicalJson, isJsonObject, memberOf } from '@gridpass/codec';
 import { DcqlError, DcqlQuery } from 'dcql';
@@ -112,7 +112,7 @@ function judge(json: JsonObject): boolean {
     return true;
   } catch (error) {
     // dcql throws its own errors, and those of its schema library (valibot) by name.
-    if (error instanceof DcqlError || (error instanceof Error && error.name === 'ValiError')) return false;
+    if (error instanceof DcqlError || (isError(error) && error.name === 'ValiError')) return false;
     throw error;
   }
 }

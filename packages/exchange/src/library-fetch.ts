@@ -1,4 +1,4 @@
-import { Fault } from '@gridpass/core';
+import { Fault, isError } from '@gridpass/core';
 import type { FetchPort, Refusal } from '@gridpass/core';
 import { canonicalJson, parseJson, utf8 } from '@gridpass/codec';
 
@@ -48,7 +48,7 @@ export function toLibraryFetch(fetch: FetchPort): LibraryFetch {
 
 /** Digs a refusal or fault of ours out of whatever wrapped it on the way through a library. */
 export function unwrapFetchError(error: unknown): FetchRefused | Fault | undefined {
-  for (let current: unknown = error, depth = 0; current instanceof Error && depth < 8; current = current.cause, depth += 1) {
+  for (let current: unknown = error, depth = 0; isError(current) && depth < 8; current = current.cause, depth += 1) {
     if (current instanceof FetchRefused || current instanceof Fault) return current;
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { ok, refuse } from '@gridpass/core';
+import { isError, ok, refuse } from '@gridpass/core';
 import type { JsonObject, Outcome, RefusalCode } from '@gridpass/core';
 import { Oauth2Error } from '@openid4vc/oauth2';
 import { Openid4vciError } from '@openid4vc/openid4vci';
@@ -8,7 +8,7 @@ import { OpenId4VcBaseError } from '@openid4vc/utils';
 export function isLibraryError(error: unknown): boolean {
   if (error instanceof Oauth2Error || error instanceof Openid4vciError || error instanceof OpenId4VcBaseError) return true;
   // @openid4vc/oauth2 0.5 carries a copy of ValidationError that it does not export; what its instances own tells them.
-  return error instanceof Error && Object.hasOwn(error, 'zodError');
+  return isError(error) && Object.hasOwn(error, 'zodError');
 }
 
 /**

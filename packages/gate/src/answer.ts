@@ -1,4 +1,4 @@
-import { FAULTS, Fault, InputError, REFUSALS, SIGNATURE_ALGORITHMS } from '@gridpass/core';
+import { FAULTS, Fault, InputError, isError, REFUSALS, SIGNATURE_ALGORITHMS } from '@gridpass/core';
 import type { Refusal, RequestId } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
 import type { GateEvent } from './settings.js';
@@ -100,14 +100,14 @@ const CODE_BY_STATUS: Readonly<Record<number, keyof typeof REFUSALS>> = {
 
 /** The status of an error that Koa or a middleware behind the gate means to show (`ctx.throw(4xx)`). */
 function clientErrorStatus(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('expose' in error) || !('status' in error)) return undefined;
+  if (!isError(error) || !('expose' in error) || !('status' in error)) return undefined;
   const { expose, status } = error;
   return expose === true && typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
 /** Class names only: messages may quote what they were about. */
 function causeOf({ cause }: { readonly cause?: unknown }): { readonly cause?: string } {
-  return cause instanceof Error ? { cause: cause.name } : {};
+  return isError(cause) ? { cause: cause.name } : {};
 }
 
 // RFC 9449 5 and 7.1.

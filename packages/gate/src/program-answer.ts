@@ -1,5 +1,5 @@
 import { randomToken } from '@gridpass/codec';
-import { FAULTS, Fault, InputError, REFUSALS } from '@gridpass/core';
+import { FAULTS, Fault, InputError, isError, REFUSALS } from '@gridpass/core';
 import type { Outcome, Refusal, RefusalCode, RequestId } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
 
@@ -107,5 +107,5 @@ export function toAnswer(error: unknown): { readonly status: number; readonly co
   }
   if (error instanceof InputError) return { status: statusOf(error.code, 'lifecycle'), code: error.code, detail: error.message };
   if (error instanceof Fault) return { status: FAULTS[error.code].status, code: error.code, detail: error.message };
-  return { status: FAULTS.INTERNAL.status, code: 'INTERNAL', detail: error instanceof Error ? error.name : 'unknown' };
+  return { status: FAULTS.INTERNAL.status, code: 'INTERNAL', detail: isError(error) ? error.name : 'unknown' };
 }

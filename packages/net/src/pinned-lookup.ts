@@ -1,5 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { isError } from '@gridpass/core';
 import { classifyAddress, isOpenAddress } from './address.js';
 
 /** Asks the resolver of the system for every address of a name. */
@@ -22,7 +23,7 @@ export function createPinnedLookup(resolveName: ResolveName, allowPrivate: boole
         else callback(new AddressNotAllowed('an address of the name is not open'), []);
       },
       (error: unknown) => {
-        callback(error instanceof Error ? error : new Error('the name does not resolve', { cause: error }), []);
+        callback(isError(error) ? error : new Error('the name does not resolve', { cause: error }), []);
       },
     );
   };

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { Fault, InputError } from '@gridpass/core';
+import { Fault, InputError, isError } from '@gridpass/core';
 import { prepareWasmHost } from '@gridpass/codec';
 
 /** A program under way. */
@@ -43,5 +43,5 @@ function nextSignal(): Promise<void> {
 /** One line for people and programs: the code first. */
 export function describeFailure(error: unknown): string {
   if (error instanceof Fault || error instanceof InputError) return `${error.code}: ${error.message}`;
-  return error instanceof Error ? `INTERNAL: ${error.stack ?? error.message}` : 'INTERNAL: something that is no error was thrown';
+  return isError(error) ? `INTERNAL: ${error.stack ?? error.message}` : 'INTERNAL: something that is no error was thrown';
 }

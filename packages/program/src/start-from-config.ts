@@ -2,7 +2,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { describeConfig, readConfig } from '@gridpass/config';
-import { InputError } from '@gridpass/core';
+import { InputError, isError } from '@gridpass/core';
 import { openAll, type Closers } from './closers.js';
 import { runMain, type Running } from './run-main.js';
 
@@ -49,6 +49,6 @@ function parse<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    throw new InputError('CONFIG_INVALID', error instanceof Error ? error.message : 'the command line is not acceptable', { cause: error });
+    throw new InputError('CONFIG_INVALID', isError(error) ? error.message : 'the command line is not acceptable', { cause: error });
   }
 }

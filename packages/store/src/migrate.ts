@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Kysely } from 'kysely';
+import { isError } from '@gridpass/core';
 import type { Database } from './database.js';
 import { MIGRATIONS } from './migrations/index.js';
 
@@ -31,7 +32,7 @@ export async function migrateDown(db: Kysely<Database>, count: number): Promise<
 }
 
 /** The migrator hands over what was thrown as unknown. */
-const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error('a migration failed', { cause: thrown }));
+const toError = (thrown: unknown): Error => (isError(thrown) ? thrown : new Error('a migration failed', { cause: thrown }));
 
 async function withMigrator<T>(db: Kysely<Database>, work: (migrator: Migrator) => Promise<T>): Promise<T> {
   return db.connection().execute(async (connection) => {

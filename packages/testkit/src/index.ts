@@ -21,5 +21,6 @@ export { startTestIssuer } from './test-issuer.js';
 export type { TestIssuer, TestIssuerOptions } from './test-issuer.js';
 export { resignToken, signTexts } from './resign.js';
 export type { TokenEdit } from './resign.js';
-export { freePort } from './free-port.js';
+export { freePort, freePorts } from './free-port.js';
 export { twinOf } from './signature-twin.js';
+export { tokensIn } from './tokens-in.js';

@@ -4,7 +4,7 @@ import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
-import { FAULTS, REFUSALS } from '@gridpass/core';
+import { FAULTS, isError, REFUSALS } from '@gridpass/core';
 import type { JsonObject, JsonValue } from '@gridpass/core';
 import { CommandError } from '../io.js';
 
@@ -127,6 +127,6 @@ function saidBy(code: string): string {
 }
 
 function unreachable(url: string, cause: unknown): CommandError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  const code = isError(cause) && 'code' in cause ? String(cause.code) : 'unknown';
   return new CommandError('REMOTE_UNAVAILABLE', `${new URL(url).origin} cannot be reached (${code}); is the society running?`, { cause });
 }

@@ -180,7 +180,7 @@ describe('the verbs on DIDs, by operators, on a real registry', () => {
     parts = await start();
     for (const tenant of ['a', 'b'] as const)
       own[tenant] = textOf((await ask(tenant, 'dids', TOKENS[tenant], { alias: 'organisation' })).body['did']);
-  }, 60_000);
+  });
   afterAll(() => parts.stop());
   beforeEach(() => {
     log = [];

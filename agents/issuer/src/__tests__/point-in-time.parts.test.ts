@@ -60,7 +60,7 @@ describe('an issuer that rotates its key on a real chain', () => {
       namespace: 'issuing',
     });
     issuer = await compose();
-  }, 60_000);
+  });
   afterAll(async () => {
     await issuer.close();
     await program.close();
@@ -232,5 +232,5 @@ describe('an issuer that rotates its key on a real chain', () => {
     // Without the chain nobody can tell.
     await node.stop();
     await expect(verify(early.compact)).rejects.toMatchObject({ name: 'Fault' });
-  }, 120_000);
+  });
 });

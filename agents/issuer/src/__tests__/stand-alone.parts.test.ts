@@ -72,7 +72,7 @@ describe('the issuer as a program of its own, on a real chain', () => {
     root = await onStore((program) =>
       program.didOf(ROOT, { alias: 'issuer', provider: 'did:ethr', keyType: 'Secp256k1', namespace: 'issuing' }),
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     await end('SIGTERM');
     await verifying.close();
@@ -263,7 +263,7 @@ describe('the issuer as a program of its own, on a real chain', () => {
     expect((await verify(forged.compact)).refusal?.code).toBe('KEY_NOT_AUTHORIZED');
     const records = (await ask('admin/audit/export')).text;
     for (const action of ['did.rotate', 'credential-issued']) expect(records).toContain(`"${action}"`);
-  }, 300_000);
+  });
 
   it('refuses to rotate where it cannot anchor, and rotates all the same in an emergency, which the log tells', async () => {
     // The registrar names another writer: from now on the chain takes no anchor of this program.
@@ -283,7 +283,7 @@ describe('the issuer as a program of its own, on a real chain', () => {
     expect((await verify(unanchored.compact)).refusal?.code).toBe('KEY_NOT_AUTHORIZED');
     // What is issued from now on stands by itself.
     expect((await verify((await issue()).compact)).ok).toBe(true);
-  }, 120_000);
+  });
 
   it('ends with nothing left open when its port is taken', async () => {
     const file = join(directory, 'second.json');
@@ -291,7 +291,7 @@ describe('the issuer as a program of its own, on a real chain', () => {
     const second = spawnTypeScript(MAIN, ['--config', file]);
     // It ends by itself: index, relayer and store are closed, or their timers would keep it.
     expect(await new Promise((resolve) => second.once('exit', resolve))).toBe(1);
-  }, 120_000);
+  });
 
   const kidOf = async (): Promise<string | undefined> =>
     assertOk(await verifying.resolver.resolveDid(root, { fresh: true })).keys.find(({ relationships }) =>

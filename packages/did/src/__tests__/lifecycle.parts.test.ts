@@ -102,7 +102,7 @@ describe('the life cycle of a did:ethr', () => {
         confirm: async ({ did }) => note('confirm', did, 1),
       },
     });
-  }, 60_000);
+  });
   afterAll(() => stop());
   beforeEach(() => {
     log = [];
@@ -134,7 +134,7 @@ describe('the life cycle of a did:ethr', () => {
     await expect(
       currentVerificationMethod(did, createSigner(generatePrivateJwk('ES256K')).publicJwk, parts.resolver),
     ).rejects.toMatchObject({ code: 'KEY_NOT_AUTHORIZED' });
-  }, 60_000);
+  });
 
   it('adds and removes keys, delegates and services, and lets them expire', async () => {
     const did = await create();
@@ -156,7 +156,7 @@ describe('the life cycle of a did:ethr', () => {
     expect((await document(did)).keys).toHaveLength(2);
     ahead += 200;
     expect((await document(did)).keys).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('keeps nonces right when twenty verbs come at once', async () => {
     const did = await create();
@@ -170,7 +170,7 @@ describe('the life cycle of a did:ethr', () => {
     const rotated = await Promise.all([1, 2, 3].map(() => lifecycle.rotateKey(contextOf(ANNA), did)));
     expect(rotated.map(({ ok: good }) => good)).toEqual([true, true, true]);
     expect((await document(did)).keys).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('recovers a rotation that the registry has and the store has not', async () => {
     const did = await create();
@@ -180,7 +180,7 @@ describe('the life cycle of a did:ethr', () => {
     expect(await lifecycle.recover(ANNA)).toEqual([did]);
     expect((await parts.dids.readDid(ANNA, did))?.controllerKeyId).toBe(keyId);
     expect(await lifecycle.recover(ANNA)).toEqual([]);
-  }, 60_000);
+  });
 
   it('changes the owner and deactivates, for good', async () => {
     const [did, gone] = [await create(), await create()];
@@ -191,7 +191,7 @@ describe('the life cycle of a did:ethr', () => {
     assertOk(await lifecycle.deactivate(contextOf(ANNA), gone));
     expect(await parts.resolver.resolveDid(gone, { fresh: true })).toMatchObject({ refusal: { code: 'DID_DEACTIVATED' } });
     expect(await lifecycle.rotateKey(contextOf(ANNA), gone)).toMatchObject({ refusal: { code: 'DID_DEACTIVATED' } });
-  }, 60_000);
+  });
 
   it('does nothing for another tenant, another method, or with arguments out of bounds', async () => {
     const did = await create();
@@ -231,7 +231,7 @@ describe('the life cycle of a did:ethr', () => {
       assertOk(await lifecycle.addService(contextOf(BO), did, { type: 'S', endpoint: 'https://b.example', validSeconds: 10_000 }));
       expect(assertOk(await transfers.confirm(contextOf(DSO), transferId)).state).toBe('confirmed');
       expect(consequences).toEqual([`suspend ${did}`, `hand over ${did}`, `confirm ${did}`]);
-    }, 60_000);
+    });
 
     it('is not taken as offered once a delegate was added that would speak for the device afterwards', async () => {
       const did = await create();
@@ -240,35 +240,31 @@ describe('the life cycle of a did:ethr', () => {
       assertOk(await lifecycle.addDelegate(contextOf(ANNA), did, { account, type: 'sigAuth', validSeconds: 10_000 }));
       expect(await transfers.accept(contextOf(BO), transferId)).toMatchObject({ refusal: { code: 'OFFER_OUTDATED' } });
       expect(consequences).toEqual([]);
-    }, 60_000);
+    });
 
-    it.each(['suspend', 'hand over'])(
-      'is accepted once when two accept at once, and finished after a crash at "%s"',
-      async (at) => {
-        const did = await create();
-        const { transferId } = await offer(did);
-        broken = at;
-        const both = await Promise.allSettled([1, 2].map(() => transfers.accept(contextOf(BO), transferId)));
-        broken = '';
-        // The slower one finds another's acceptance, or goes on with it and breaks like it.
-        expect(both.map((one) => (one.status === 'fulfilled' ? one.value.refusal?.code : 'crash'))).toContain('crash');
-        expect(both.some((one) => one.status === 'fulfilled' && one.value.ok)).toBe(false);
-        // The registry is told between the two.
-        expect((await document(did)).keys).toHaveLength(at === 'suspend' ? 1 : 0);
-        expect(await transfers.recover('r' as RequestId)).toEqual({ finished: 1, unfinished: [] });
-        expect((await document(did)).keys).toEqual([]);
-        const moved = (await transfers.list(BO)).find((transfer) => transfer.transferId === transferId);
-        expect(moved?.state).toBe('moved');
-        // The one key that owns it is the one that was kept for it.
-        const identity = assertOk(identityOfDid(did, parts.chain.chainId));
-        expect(await parts.registry.ownerOf(identity)).toBe(
-          accountOf(await parts.vault.keysOf(BO, 'owning').publicJwk(moved?.newKeyId ?? '')),
-        );
-        expect(log.filter(({ record }) => record.action === 'did.owner.change.done')).toHaveLength(1);
-        expect(await transfers.recover('r' as RequestId)).toEqual({ finished: 0, unfinished: [] });
-      },
-      60_000,
-    );
+    it.each(['suspend', 'hand over'])('is accepted once when two accept at once, and finished after a crash at "%s"', async (at) => {
+      const did = await create();
+      const { transferId } = await offer(did);
+      broken = at;
+      const both = await Promise.allSettled([1, 2].map(() => transfers.accept(contextOf(BO), transferId)));
+      broken = '';
+      // The slower one finds another's acceptance, or goes on with it and breaks like it.
+      expect(both.map((one) => (one.status === 'fulfilled' ? one.value.refusal?.code : 'crash'))).toContain('crash');
+      expect(both.some((one) => one.status === 'fulfilled' && one.value.ok)).toBe(false);
+      // The registry is told between the two.
+      expect((await document(did)).keys).toHaveLength(at === 'suspend' ? 1 : 0);
+      expect(await transfers.recover('r' as RequestId)).toEqual({ finished: 1, unfinished: [] });
+      expect((await document(did)).keys).toEqual([]);
+      const moved = (await transfers.list(BO)).find((transfer) => transfer.transferId === transferId);
+      expect(moved?.state).toBe('moved');
+      // The one key that owns it is the one that was kept for it.
+      const identity = assertOk(identityOfDid(did, parts.chain.chainId));
+      expect(await parts.registry.ownerOf(identity)).toBe(
+        accountOf(await parts.vault.keysOf(BO, 'owning').publicJwk(moved?.newKeyId ?? '')),
+      );
+      expect(log.filter(({ record }) => record.action === 'did.owner.change.done')).toHaveLength(1);
+      expect(await transfers.recover('r' as RequestId)).toEqual({ finished: 0, unfinished: [] });
+    });
 
     it('goes to an owner of another program, with a store, keys and a relayer of its own', async () => {
       const there = await openTestStore();
@@ -315,7 +311,7 @@ describe('the life cycle of a did:ethr', () => {
         chain.close();
         await there.close();
       }
-    }, 60_000);
+    });
 
     it('fails for good when the DID was given up meanwhile', async () => {
       const did = await create();
@@ -328,6 +324,6 @@ describe('the life cycle of a did:ethr', () => {
       const failed = (await transfers.list(BO)).find((transfer) => transfer.transferId === transferId);
       expect(failed).toMatchObject({ state: 'failed', reason: 'DID_DEACTIVATED' });
       expect(consequences).toEqual([`suspend ${did}`]);
-    }, 60_000);
+    });
   });
 });

@@ -88,7 +88,8 @@ describe('the way through the gate', () => {
     const { header, payload } = parseCompactJws(token).value!;
     expect(header['typ']).toBe('at+jwt');
     expect(Object.keys(payload).sort()).toEqual(['aud', 'channel', 'client_id', 'cnf', 'exp', 'iat', 'iss', 'jti', 'receipt', 'sub']);
-    expect(JSON.stringify(rig.audit.records)).not.toMatch(/did:web:house|10YNO|9000/);
+    // As words: digests and ids are random base64url, which may spell any four letters.
+    expect(JSON.stringify(rig.audit.records)).not.toMatch(/did:web:house|(?<![\w-])(?:10YNO|9000(?![\w-]))/);
     expect(rig.audit.records[0]?.actor).toMatch(/^hmac-sha256:/);
   });
 

@@ -228,7 +228,7 @@ describe('the issuer engine, after issuance', () => {
       first(await world.grant(SUPPLIER, 'CustomerStatus', CLAIMS.customer, createWallet()));
       const last = world.audit.records.slice(-4).map(({ action, kind }) => `${kind} ${action}`);
       expect(last).toEqual(['act apply', 'act approve', 'act credential-issued', 'act issue']);
-      expect(JSON.stringify(world.audit.records)).not.toMatch(/household|44X-|meteringPointHash/);
+      expect(JSON.stringify(world.audit.records)).not.toMatch(/household|(?<![\w-])44X-|meteringPointHash/);
     });
 
     it('answers nothing while it is down, and catches up afterwards', async () => {

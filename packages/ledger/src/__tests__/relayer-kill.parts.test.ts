@@ -23,7 +23,7 @@ describe('a relayer that is killed', () => {
     world = await createWorld();
     directory = await mkdtemp(join(tmpdir(), 'relay-'));
     await seedStoreDirectory(join(directory, 'store'));
-  }, 60_000);
+  });
   afterAll(async () => {
     await world.stop();
     await rm(directory, { recursive: true, force: true });
@@ -50,7 +50,7 @@ describe('a relayer that is killed', () => {
     expect(await effectsOf(world, registry.toLowerCase(), owner)).toEqual(
       Array.from({ length: COUNT }, (_, nonce) => `https://${String(nonce)}.example`),
     );
-  }, 180_000);
+  });
 });
 
 describe('a relayer whose node', () => {
@@ -101,5 +101,5 @@ describe('a relayer whose node', () => {
       await node.stop();
       await rm(directory, { recursive: true, force: true });
     }
-  }, 120_000);
+  });
 });

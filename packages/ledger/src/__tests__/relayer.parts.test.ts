@@ -10,7 +10,7 @@ describe('the relayer', () => {
   let relay: RelayWorld;
   beforeAll(async () => {
     relay = await createRelayWorld();
-  }, 60_000);
+  });
   afterAll(() => relay.stop());
 
   it('sends twenty calls at once of twenty owners, and twenty of one, each once', async () => {
@@ -29,7 +29,7 @@ describe('the relayer', () => {
     expect(await relay.effects(one)).toEqual(Array.from({ length: 20 }, (_, nonce) => `https://${String(nonce)}.example`));
     expect(await relay.nonce(one)).toBe(20);
     await relayer.close();
-  }, 60_000);
+  });
 
   it('waits while the chain asks more than it may pay, says so, and sends once it asks less', async () => {
     const owner = relay.owner();
@@ -48,7 +48,7 @@ describe('the relayer', () => {
     expect((await relayer.settled(TENANT, ids)).map(({ state }) => state)).toEqual(['mined']);
     expect(await relay.effects(owner)).toEqual(['https://dear.example']);
     await relayer.close();
-  }, 60_000);
+  });
 
   it('takes the same signed call for the same request, however often it comes', async () => {
     const relayer = relay.relayer();
@@ -60,7 +60,7 @@ describe('the relayer', () => {
     expect(assertOk(await relayer.addCalls(TENANT, [call]))).toEqual(assertOk(added[0] ?? added[1]!));
     expect(await relay.effects(owner)).toEqual(['https://once.example']);
     await relayer.close();
-  }, 60_000);
+  });
 
   it('refuses a nonce that another open call has, what is no call of the registry, and more than a tenant may have open', async () => {
     const relayer = relay.relayer({
@@ -92,7 +92,7 @@ describe('the relayer', () => {
       ),
     ).toMatchObject({ refusal: { code: 'RATE_LIMITED' } });
     await relay.store.db.deleteFrom('relay_request').where('tenant', '=', tenant).execute();
-  }, 60_000);
+  });
 
   it('says why a call can never take effect, and goes on with the next that can', async () => {
     const relayer = relay.relayer();
@@ -110,7 +110,7 @@ describe('the relayer', () => {
     const good = assertOk(await relayer.addCalls(TENANT, [owner.service('https://z.example', 0)]));
     expect(await relayer.settled(TENANT, good)).toMatchObject([{ state: 'mined' }]);
     await relayer.close();
-  }, 60_000);
+  });
 
   it('finds a call that a stranger sent before it, and counts it as done', async () => {
     const owner = relay.owner();
@@ -122,34 +122,30 @@ describe('the relayer', () => {
     expect(ends).toMatchObject([{ state: 'mined', hash: sent.kind === 'mined' ? sent.hash : '' }]);
     expect(await relay.effects(owner)).toEqual(['https://stolen.example']);
     await relayer.close();
-  }, 60_000);
+  });
 
   describe.each(['write', 'handOver', 'settle'] as const)('when it ends before it can %s', (step) => {
-    it.each([1, 2, 3])(
-      'on the %i. time, the next one loses and doubles nothing',
-      async (time) => {
-        const owner = relay.owner();
-        let left = time;
-        const first = relay.relayer({
-          before: (at) => {
-            if (at === step && (left -= 1) === 0) throw new TypeError('crash');
-          },
-        });
-        const texts = [0, 1, 2, 3].map((nonce) => `https://${step}-${String(time)}-${String(nonce)}.example`);
-        const ids = assertOk(
-          await first.addCalls(
-            TENANT,
-            texts.map((text, nonce) => owner.service(text, nonce)),
-          ),
-        );
-        await expect(first.settled(TENANT, ids)).rejects.toThrow('the relayer has ended');
-        const second = relay.relayer();
-        expect((await second.settled(TENANT, ids)).map(({ state }) => state)).toEqual(['mined', 'mined', 'mined', 'mined']);
-        expect(await relay.effects(owner)).toEqual(texts);
-        await second.close();
-      },
-      60_000,
-    );
+    it.each([1, 2, 3])('on the %i. time, the next one loses and doubles nothing', async (time) => {
+      const owner = relay.owner();
+      let left = time;
+      const first = relay.relayer({
+        before: (at) => {
+          if (at === step && (left -= 1) === 0) throw new TypeError('crash');
+        },
+      });
+      const texts = [0, 1, 2, 3].map((nonce) => `https://${step}-${String(time)}-${String(nonce)}.example`);
+      const ids = assertOk(
+        await first.addCalls(
+          TENANT,
+          texts.map((text, nonce) => owner.service(text, nonce)),
+        ),
+      );
+      await expect(first.settled(TENANT, ids)).rejects.toThrow('the relayer has ended');
+      const second = relay.relayer();
+      expect((await second.settled(TENANT, ids)).map(({ state }) => state)).toEqual(['mined', 'mined', 'mined', 'mined']);
+      expect(await relay.effects(owner)).toEqual(texts);
+      await second.close();
+    });
   });
 
   describe('when blocks do not come', () => {
@@ -192,7 +188,7 @@ describe('the relayer', () => {
       expect(await relayer.settled(TENANT, ids)).toMatchObject([{ state: 'mined' }, { state: 'mined' }]);
       expect(await relay.effects(owner)).toEqual(['https://slow.example', 'https://slower.example']);
       await relayer.close();
-    }, 60_000);
+    });
   });
 
   it('takes another nonce when a program with the same account is quicker', async () => {
@@ -216,7 +212,7 @@ describe('the relayer', () => {
     expect(await relayer.settled(TENANT, ids)).toMatchObject([{ state: 'mined' }]);
     expect(await relay.effects(owner)).toEqual(['https://rival.example']);
     await relayer.close();
-  }, 60_000);
+  });
 });
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

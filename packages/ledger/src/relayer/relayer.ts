@@ -1,4 +1,4 @@
-import { Fault, ok } from '@gridpass/core';
+import { Fault, isError, ok } from '@gridpass/core';
 import type {
   Clock,
   Digest,
@@ -139,7 +139,7 @@ export function createRelayer(parts: RelayerParts): Relayer {
       closed = true;
       bell.ring('loud');
       await running;
-      if (broken instanceof Error) throw broken;
+      if (isError(broken)) throw broken;
     },
   };
 }

@@ -4,6 +4,7 @@ import { instant, tenantId } from '@gridpass/core';
 import type { KeyNamespace, TenantId } from '@gridpass/core';
 import { createKeyRepository, openStore, type Store } from '@gridpass/store';
 import { generatePrivateJwk, openKeyVault, thumbprintOf, toPublicJwk } from '@gridpass/keys';
+import { createTestEngine } from '@gridpass/testkit';
 
 const KEK = { id: 'k1', bytes: new Uint8Array(32).fill(7) };
 const clock = { now: () => instant(1_800_000_000) };
@@ -51,7 +52,7 @@ describe('a store that the version without namespaces filled', () => {
   let store: Store;
   const made = new Map<string, string>();
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
+    store = await openStore({ kind: 'pglite', engine: await createTestEngine() });
     await store.migrate();
     for (let undone: readonly string[] = []; !undone.includes(MIGRATION);) undone = await store.migrateDown(1);
     for (const row of ROWS) await insert(row);

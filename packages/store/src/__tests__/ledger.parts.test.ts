@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { instant, tenantId } from '@gridpass/core';
 import type { DesiredAdmission, Did, Digest, LedgerRepository } from '@gridpass/core';
-import { startPostgres } from '@gridpass/testkit';
+import { openTestStore, startPostgres } from '@gridpass/testkit';
 import { createLedgerRepository, openStore } from '../index.js';
-import type { Store, StoreSettings } from '../index.js';
+import type { Store } from '../index.js';
 
 const TENANT = tenantId('ledger');
 const admission = (n: number, over: Partial<DesiredAdmission> = {}): DesiredAdmission => ({
@@ -25,14 +25,13 @@ describe.each(['pglite', 'postgres'] as const)('the ledger repository on %s', (k
   let repository: LedgerRepository;
   let stop = async (): Promise<void> => undefined;
   beforeAll(async () => {
-    let settings: StoreSettings = { kind: 'pglite' };
-    if (kind === 'postgres') {
+    if (kind === 'pglite') store = await openTestStore();
+    else {
       const server = await startPostgres();
       stop = () => server.stop();
-      settings = { kind, url: server.url };
+      store = await openStore({ kind, url: server.url });
+      await store.migrate();
     }
-    store = await openStore(settings);
-    await store.migrate();
     repository = createLedgerRepository(store);
   });
   afterAll(async () => {

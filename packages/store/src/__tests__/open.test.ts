@@ -2,17 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { seedStoreDirectory } from '@gridpass/testkit';
+import { createTestEngine, seedStoreDirectory } from '@gridpass/testkit';
 import { sql } from 'kysely';
 import { openStore } from '../index.js';
 import type { Store } from '../index.js';
 import { keysNotBeginningWithTenant } from './primary-keys.js';
 
+// A database that is begun from nothing is proven before any test runs: test/prepare.ts builds one in memory and one in a directory.
 describe('openStore with PGlite in memory', () => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite' });
-    await store.migrate();
+    store = await openStore({ kind: 'pglite', engine: await createTestEngine() });
   });
   afterAll(() => store.close());
 

@@ -8,7 +8,7 @@ import { createDidResolver, parseDid } from '@gridpass/did';
 import { openKeyVault, toPrivateJwk, toPublicJwk, verifySignature } from '@gridpass/keys';
 import { createDidRepository, createKeyRepository, openStore } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
-import { createFakeClock, loopbackFetch } from '@gridpass/testkit';
+import { createFakeClock, loopbackFetch, seedStoreDirectory } from '@gridpass/testkit';
 import { createAgent, didSigner } from '../index.js';
 
 const MESSAGE = new TextEncoder().encode('one kilowatt-hour');
@@ -50,8 +50,8 @@ describe('an agent on our stores and keys', () => {
   let store: Store;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'gridpass-veramo-'));
+    await seedStoreDirectory(join(directory, 'data'));
     store = await openStore({ kind: 'pglite', directory: join(directory, 'data') });
-    await store.migrate();
   });
   afterAll(async () => {
     await store.close();
