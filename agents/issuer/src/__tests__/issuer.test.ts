@@ -4,26 +4,9 @@ import type { JsonObject, Signer } from '@gridpass/core';
 import { buildDpopProof } from '@gridpass/exchange';
 import { sampleRegister } from '@gridpass/issue';
 import { createSigner, generatePrivateJwk, parsePublicJwk } from '@gridpass/keys';
-import { parseSdJwtVc, parseVcJwt } from '@gridpass/suite';
-import { TOKENS, startIssuer } from './running-issuer.js';
+import { parseSdJwtVc } from '@gridpass/suite';
+import { CHAIN_CLAIMS as CLAIMS, TOKENS, startIssuer } from './running-issuer.js';
 import type { RunningIssuer } from './running-issuer.js';
-
-const CLAIMS = {
-  regulator: { jurisdiction: ['DK'], mayAccredit: ['A49', 'A50', 'A12'], legalBasis: 'Directive (EU) 2019/944, Art. 57' },
-  dso: {
-    party: { scheme: 'eic', value: '44X-000000000253' },
-    roleCode: 'A50',
-    operatingAreaEic: ['10YDK-1--------W'],
-    jurisdictions: ['DK'],
-    mayIssue: ['MeteringPointEntitlement', 'CustomerStatus'],
-  },
-  entitlement: {
-    meteringPointHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
-    direction: 'combined',
-    gridAreaEic: '10YDK-1--------W',
-    entitledFrom: 20_500,
-  },
-};
 
 describe('a running issuer', () => {
   let running: RunningIssuer;
@@ -36,26 +19,6 @@ describe('a running issuer', () => {
     running = await startIssuer();
   });
   afterAll(() => running.close());
-
-  const accredit = async (
-    by: 'root' | 'regulator',
-    who: 'regulator' | 'dso',
-    type: 'RegulatorAccreditation' | 'SystemOperatorRole',
-    claims: object,
-  ) => {
-    const { signer } = running.identities[who]!;
-    const { offerUri } = await running.offer(by, type, claims as never, { subject: signer.did });
-    const accepted = await running.redeem(offerUri, signer);
-    if (!accepted.ok) throw new Error(`${accepted.refusal.code} ${accepted.refusal.detail}`);
-    const document = accepted.value.credentials.find(({ format }) => format === 'vc+jwt')!.compact;
-    const parsed = parseVcJwt(document);
-    const digest = parsed.ok ? parsed.value.content.digest : '';
-    return running.ask(`/t/${who}/admin/authorities`, {
-      method: 'PUT',
-      token: TOKENS[who],
-      json: { uri: `${running.origin}/t/${by}/authority/${digest}`, digest },
-    });
-  };
 
   it('imports a register as it arrives and reports line by line to who asks for that', async () => {
     const headers = { 'content-type': 'text/csv' };
@@ -85,8 +48,8 @@ describe('a running issuer', () => {
   });
 
   it('issues down a chain over OpenID4VCI: root, regulator, DSO, household', async () => {
-    expect((await accredit('root', 'regulator', 'RegulatorAccreditation', CLAIMS.regulator)).status).toBe(200);
-    expect((await accredit('regulator', 'dso', 'SystemOperatorRole', CLAIMS.dso)).status).toBe(200);
+    expect((await running.accredit('root', 'regulator', 'RegulatorAccreditation', CLAIMS.regulator)).status).toBe(200);
+    expect((await running.accredit('regulator', 'dso', 'SystemOperatorRole', CLAIMS.dso)).status).toBe(200);
     const { offerUri, txCode } = await running.offer('dso', 'MeteringPointEntitlement', CLAIMS.entitlement, { txCode: true });
     const accepted = await running.redeem(offerUri, home, txCode);
     if (!accepted.ok) throw new Error(`${accepted.refusal.code} ${accepted.refusal.detail}`);

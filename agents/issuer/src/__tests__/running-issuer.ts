@@ -1,12 +1,14 @@
+import { join } from 'node:path';
 import { digestOf } from '@gridpass/codec';
-import { tenantId } from '@gridpass/core';
+import { assertOk, tenantId } from '@gridpass/core';
 import type { AuditLog } from '@gridpass/audit';
-import type { CredentialType, DidSigner, JsonObject, JsonValue, Signer, TenantId } from '@gridpass/core';
+import type { CredentialType, DidSigner, FetchPort, JsonObject, JsonValue, Signer, TenantId } from '@gridpass/core';
 import { toDidWeb } from '@gridpass/did';
 import { acceptOffer } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createKeyRotation, openProgram } from '@gridpass/program';
-import type { DidOperations, Program } from '@gridpass/program';
+import type { DidOperations, KeyRotation, Program } from '@gridpass/program';
+import { parseVcJwt } from '@gridpass/suite';
 import { createFakeClock, createTestEngine, freePort } from '@gridpass/testkit';
 import type { FakeClock } from '@gridpass/testkit';
 import { composeIssuer, issuingConfig } from '../index.js';
@@ -18,6 +20,24 @@ export const TOKENS = {
   dso: 'dso-operator-token-0000',
   reader: 'dso-reader-token-000000',
   supplier: 'supplier-operator-token',
+};
+
+/** What root, regulator and DSO hand down, to parties of the sample register. */
+export const CHAIN_CLAIMS = {
+  regulator: { jurisdiction: ['DK'], mayAccredit: ['A49', 'A50', 'A12'], legalBasis: 'Directive (EU) 2019/944, Art. 57' },
+  dso: {
+    party: { scheme: 'eic', value: '44X-000000000253' },
+    roleCode: 'A50',
+    operatingAreaEic: ['10YDK-1--------W'],
+    jurisdictions: ['DK'],
+    mayIssue: ['MeteringPointEntitlement', 'CustomerStatus'],
+  },
+  entitlement: {
+    meteringPointHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+    direction: 'combined',
+    gridAreaEic: '10YDK-1--------W',
+    entitledFrom: 20_500,
+  },
 };
 
 const MAY_ISSUE: Readonly<Record<string, readonly CredentialType[]>> = {
@@ -39,6 +59,7 @@ export interface RunningIssuer {
   readonly program: Program;
   readonly issuer: Issuer;
   readonly clock: FakeClock;
+  readonly rotation: KeyRotation;
   readonly identities: Readonly<Record<string, IssuerIdentity>>;
   ask(
     path: string,
@@ -57,19 +78,39 @@ export interface RunningIssuer {
     claims: JsonObject,
     options?: { readonly subject?: string; readonly txCode?: boolean; readonly evidence?: readonly string[] },
   ): Promise<{ readonly offerUri: string; readonly txCode?: string; readonly applicationId: string }>;
-  /** Redeems an offer with a wallet's key. */
-  redeem(offerUri: string, holder: DidSigner | Signer | undefined, txCode?: string): ReturnType<typeof acceptOffer>;
+  /** Redeems an offer with a wallet's key; a `fetch` of one's own sees what the wallet asks. */
+  redeem(offerUri: string, holder: DidSigner | Signer | undefined, txCode?: string, fetch?: FetchPort): ReturnType<typeof acceptOffer>;
+  /** One link of the chain: offered, redeemed by the other tenant, and adopted as what it issues under. */
+  accredit(
+    by: 'root' | 'regulator',
+    who: 'regulator' | 'dso',
+    type: 'RegulatorAccreditation' | 'SystemOperatorRole',
+    claims: JsonObject,
+  ): Promise<Answer>;
   close(): Promise<void>;
 }
 
+/** Where an issuer comes back after it was stopped; `directory` is seeded by the caller. */
+export interface IssuerPlace {
+  readonly directory: string;
+  readonly port: number;
+  readonly clock: FakeClock;
+}
+
 /** Issuers of four tenants on a free loopback port, with a real store, real keys, real did:web and real status lists. */
-export async function startIssuer(options: { readonly operations?: DidOperations } = {}): Promise<RunningIssuer> {
-  const port = await freePort();
+export async function startIssuer(
+  options: { readonly operations?: DidOperations; readonly place?: IssuerPlace } = {},
+): Promise<RunningIssuer> {
+  const { place, ...given } = options;
+  const port = place?.port ?? (await freePort());
   const origin = `http://127.0.0.1:${port}`;
-  const clock = createFakeClock();
+  const clock = place?.clock ?? createFakeClock();
   const program = await openProgram({
-    database: { kind: 'pglite', engine: await createTestEngine() },
-    checkpointDirectory: 'forget-at-exit',
+    database:
+      place === undefined
+        ? { kind: 'pglite', engine: await createTestEngine() }
+        : { kind: 'pglite', directory: join(place.directory, 'data') },
+    checkpointDirectory: place === undefined ? 'forget-at-exit' : join(place.directory, 'checkpoints'),
     keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
     chains: [],
     fetch: { allow: [origin], allowPrivate: true },
@@ -125,7 +166,7 @@ export async function startIssuer(options: { readonly operations?: DidOperations
     identities,
     ...(options.operations === undefined ? { rotation } : {}),
     log: () => undefined,
-    ...options,
+    ...given,
     anchors: [{ did: identities['root']!.signer.did, mayIssue: ['RegulatorAccreditation'] }],
   });
 
@@ -145,11 +186,12 @@ export async function startIssuer(options: { readonly operations?: DidOperations
       (response.headers.get('content-type') ?? '').includes('json') && !text.includes('}\n{') ? JSON.parse(text === '' ? '{}' : text) : {};
     return { status: response.status, body: json, text, headers: response.headers };
   };
-  return {
+  const running: RunningIssuer = {
     origin,
     program,
     issuer,
     clock,
+    rotation,
     identities,
     ask,
     offer: async (tenant, type, claims, options = {}) => {
@@ -175,11 +217,11 @@ export async function startIssuer(options: { readonly operations?: DidOperations
         ...(made.body['txCode'] === undefined ? {} : { txCode: textOf(made.body['txCode']) }),
       };
     },
-    redeem: (offerUri, holder, txCode) => {
+    redeem: (offerUri, holder, txCode, fetch = program.fetch) => {
       const key = holder ?? createSigner(generatePrivateJwk('ES256'));
       return acceptOffer({
         offerUri,
-        fetch: program.fetch,
+        fetch,
         clock,
         dpop: createSigner(generatePrivateJwk('ES256')),
         choose: (configurations) => configurations.map(({ id }) => id),
@@ -187,12 +229,22 @@ export async function startIssuer(options: { readonly operations?: DidOperations
         ...(txCode === undefined ? {} : { txCode }),
       });
     },
+    accredit: async (by, who, type, claims) => {
+      const { signer } = identities[who]!;
+      const { offerUri } = await running.offer(by, type, claims, { subject: signer.did });
+      const { credentials } = assertOk(await running.redeem(offerUri, signer));
+      const document = credentials.find(({ format }) => format === 'vc+jwt')?.compact ?? '';
+      const { digest } = assertOk(parseVcJwt(document)).content;
+      const json = { uri: `${origin}/t/${by}/authority/${digest}`, digest };
+      return ask(`/t/${who}/admin/authorities`, { method: 'PUT', token: TOKENS[who], json });
+    },
     close: async () => {
       await issuer.close();
       await program.fetch.close();
       await program.close();
     },
   };
+  return running;
 }
 
 const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
