@@ -35,10 +35,13 @@ export async function openTestStore(): Promise<Store> {
   return { ...store, close: () => (closing ??= close()) };
 }
 
-/** A migrated engine for whatever opens its store itself. It is taken back when the test file ends; outside of tests the caller closes it. */
-export async function createTestEngine(): Promise<Engine> {
+/**
+ * A migrated engine for whatever opens its store itself. It is taken back when the test file ends, or closed where the test changes the
+ * schema and leaves nothing that another could begin with; outside of tests the caller closes it.
+ */
+export async function createTestEngine(afterwards: 'reuse' | 'close' = 'reuse'): Promise<Engine> {
   const { engine, leave } = await takeEngine();
-  closers?.unshift(leave);
+  if (afterwards === 'reuse') closers?.unshift(leave);
   return engine;
 }
 

@@ -61,7 +61,7 @@ describe('the verbs on DIDs, by operators, on a real registry', () => {
       signer: accountFromPrivateKey(DEVELOPMENT_KEYS[1]),
       registry,
       clock,
-      settings: { pollMs: 10 },
+      settings: { pollMs: 10, waitSeconds: 240 },
     });
     const dids = createDidRepository(store);
     const resolver = createDidResolver({ methods: ['ethr', 'key'], chains: [ethr], fetch, clock, cacheSeconds: 0, maxEntries: 10 });

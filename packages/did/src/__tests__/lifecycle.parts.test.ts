@@ -65,7 +65,7 @@ describe('the life cycle of a did:ethr', () => {
       signer: accountFromPrivateKey(DEVELOPMENT_KEYS[1]),
       registry: contracts.DidRegistry,
       clock,
-      settings: { pollMs: 10 },
+      settings: { pollMs: 10, waitSeconds: 240 },
     });
     const made = {
       chain: ethr,
@@ -277,7 +277,7 @@ describe('the life cycle of a did:ethr', () => {
         signer,
         registry: parts.registryAccount,
         clock: parts.clock,
-        settings: { pollMs: 10 },
+        settings: { pollMs: 10, waitSeconds: 240 },
       });
       try {
         const own = {

@@ -52,7 +52,8 @@ describe('the way through the gate', () => {
   it('attaches what it says of itself, asked for anew with each request object, and asks nobody while that hangs', async () => {
     const info = { format: 'vc+jwt', data: 'a.b.c' };
     let answer: () => Promise<readonly (typeof info)[]> = async () => [info];
-    const other = await startRig(() => ({ verifierInfo: () => answer(), portTimeoutMs: 400 }));
+    // Long enough for every port that answers, on a busy machine too.
+    const other = await startRig(() => ({ verifierInfo: () => answer(), portTimeoutMs: 3_000 }));
     const opened = await other.rig.call('POST', '/.gridpass/requests', { json: { channel: 'behind_the_meter' } });
     const ask = () => other.rig.call('GET', `/.gridpass/requests/${textOf(opened.body, 'state')}`, { key: null });
     expect(parseCompactJws((await ask()).text).value?.payload['verifier_info']).toEqual([info]);

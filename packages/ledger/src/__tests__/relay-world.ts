@@ -47,7 +47,7 @@ export async function createRelayWorld(): Promise<RelayWorld> {
         signer: gate,
         registry: world.contracts.DidRegistry,
         clock,
-        settings: { pollMs: 10, waitSeconds: 30, maxBackOffMs: 200, ...settings },
+        settings: { pollMs: 10, waitSeconds: 240, maxBackOffMs: 200, ...settings },
         ...rest,
       });
       opened.push(relayer);

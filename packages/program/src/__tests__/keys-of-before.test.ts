@@ -52,7 +52,7 @@ describe('a store that the version without namespaces filled', () => {
   let store: Store;
   const made = new Map<string, string>();
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite', engine: await createTestEngine() });
+    store = await openStore({ kind: 'pglite', engine: await createTestEngine('close') });
     await store.migrate();
     for (let undone: readonly string[] = []; !undone.includes(MIGRATION);) undone = await store.migrateDown(1);
     for (const row of ROWS) await insert(row);

@@ -12,7 +12,7 @@ import { keysNotBeginningWithTenant } from './primary-keys.js';
 describe('openStore with PGlite in memory', () => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore({ kind: 'pglite', engine: await createTestEngine() });
+    store = await openStore({ kind: 'pglite', engine: await createTestEngine('close') });
   });
   afterAll(() => store.close());
 
