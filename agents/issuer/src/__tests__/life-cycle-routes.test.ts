@@ -69,7 +69,11 @@ describe('the routes on what was offered, approved and issued', () => {
       const again = await post(`applications/${applicationId}/offers`, {});
       expect((await running.redeem(String(again.body['offerUri']), home())).ok).toBe(true);
       const [redeemed] = (await offersOf(applicationId)).filter((one) => one['redeemedAt'] !== undefined);
-      expect((await post(`offers/${String(redeemed?.['offerId'])}/withdraw`, { reason: 'late' })).status).toBe(409);
+      // One that was redeemed is withdrawn too, for the access token that came of it; what was issued stands.
+      expect(await post(`offers/${String(redeemed?.['offerId'])}/withdraw`, { reason: 'late' })).toMatchObject({
+        status: 200,
+        body: { redeemedAt: expect.any(Number), withdrawn: { reason: 'late' } },
+      });
       expect((await post('offers/nobody/withdraw', { reason: 'x' })).status).toBe(404);
     });
   });
@@ -90,8 +94,9 @@ describe('the routes on what was offered, approved and issued', () => {
       const states = rowsOf((await get('credentials?state=active&limit=200')).body).filter((one) => one['applicationId'] === applicationId);
       expect(states).toHaveLength(1);
       expect(rowsOf((await get('applications?state=closed&limit=200')).body).map((one) => one['applicationId'])).toContain(applicationId);
+      // The log has the act and a digest of the reason, which may name a person.
       const log = (await get('audit/export')).text;
-      expect([log.includes('"close"'), log.includes('moved out')]).toEqual([true, true]);
+      expect([log.includes('"close"'), log.includes('moved out')]).toEqual([true, false]);
     });
   });
 
@@ -111,6 +116,7 @@ describe('the routes on what was offered, approved and issued', () => {
     it('from a register in which a party is active no more is shown until it is decided', async () => {
       const asked = () => running.ask('/t/regulator/admin/consequences', { token: TOKENS.regulator });
       expect((await asked()).body).toEqual({ rows: [] });
+      running.clock.advance(60);
       const party = CHAIN_CLAIMS.dso.party.value;
       const inactive = ROWS.map((row) => (row.startsWith(party) ? row.replace(';Active;', ';Inactive;') : row)).join('\r\n');
       expect((await importRegister(inactive)).body).toMatchObject({ updated: 1, consequences: expect.any(Number) });
