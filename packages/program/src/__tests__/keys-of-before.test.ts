@@ -64,7 +64,7 @@ describe('a store that the version without namespaces filled', () => {
     const used = { tenant: 'web-gate', id: 'g', holder_did: 'did:web:h.example', session_thumbprint: 't', response_code_digest: 'c' };
     await store.db
       .insertInto('grant_session')
-      .values({ ...used, redeem_by: 1, expires_at: 1, body: '{}' } as never)
+      .values({ ...used, redeem_by: 1, expires_at: 1, body: '{}' })
       .execute();
     await store.migrate();
   });
