@@ -12,6 +12,8 @@ import { resolveKid } from './resolve-kid.js';
 import { parseServiceUrl } from './service-url.js';
 
 const STAGE = 'presentation-request';
+/** Most credentials about itself that a verifier attaches. */
+const MAX_VERIFIER_INFO = 8;
 const malformed = (detail: string): Outcome<never> => refuse('REQUEST_MALFORMED', STAGE, detail);
 
 /** A request that is proven to come from the DID in its `client_id`. Whether that verifier may ask is another question. */
@@ -147,6 +149,9 @@ function readRequest(
   const query = parseDcqlQuery(memberOf(payload, 'dcql_query'));
   if (!query.ok) return query;
   const info = memberOf(payload, 'verifier_info') ?? [];
+  // Each is proven on its own: a DID to resolve, a signature and a chain.
+  if (Array.isArray(info) && info.length > MAX_VERIFIER_INFO)
+    return malformed(`verifier_info: ${String(info.length)}, at most ${String(MAX_VERIFIER_INFO)}`);
   return ok({
     clientId: proven.clientId,
     verifierDid: proven.verifierDid,

@@ -137,7 +137,7 @@ describe('a DID that credentials name as a device', () => {
     expect((await checkPresenter(ring, holder())).ok).toBe(true);
     expect((await checkPresenter(ring, holder(thumbprintOf(own)))).refusal?.code).toBe('KEY_NOT_AUTHORIZED');
     const jwk = toDidJwk(foreign);
-    society.resolver.publishKey(jwk, `${jwk}#0`, foreign);
+    society.resolver.publishKey(jwk, `${jwk}#0` as DidSigner['kid'], foreign);
     const presenter = (key: typeof own) => checkPresenter(ring, { did: jwk, boundBy: 'did', thumbprint: thumbprintOf(key) });
     expect((await presenter(own)).refusal?.code).toBe('KEY_NOT_AUTHORIZED');
     expect((await presenter(foreign)).ok).toBe(true);
