@@ -25,6 +25,7 @@ interface Mutation {
   readonly endGrant?: boolean;
   readonly query?: string;
   readonly flood?: boolean;
+  readonly beside?: 'commissioning';
 }
 
 interface Case {
@@ -72,6 +73,7 @@ const STEPS: Readonly<Record<Case['given'], (rig: Rig, mutate: Mutation) => Prom
       [
         { compact: society.customer.compact, disclose: ['active', 'biddingZoneEic'] },
         { compact: society.entitlement.compact, disclose: ['exportLimitW'] },
+        ...(mutate.beside === undefined ? [] : [{ compact: society[mutate.beside].compact, disclose: [] }]),
       ],
       { nonce: opened.nonce, audience: opened.audience, at: rig.clock.now() },
     );

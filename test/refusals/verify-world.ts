@@ -214,6 +214,40 @@ const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
     ),
   'a credential that was not asked for alone': async ({ society }) =>
     text('openid4vp', vpToken(await bind(society.customer.compact, society.house))),
+  'a credential that was not asked for beside': async ({ society }) =>
+    text(
+      'openid4vp',
+      JSON.stringify({
+        a: [await bind(society.entitlement.compact, society.house)],
+        b: [await bind(society.customer.compact, society.house)],
+      }),
+    ),
+  'two answers to one query': async ({ society }) =>
+    text(
+      'openid4vp',
+      JSON.stringify({ a: [await bind(society.entitlement.compact, society.house), await bind(society.customer.compact, society.house)] }),
+    ),
+  'a role that was not asked for beside': async ({ society }) => {
+    const other = await issueVcJwt(
+      society.input('MarketPartyRole', society.regulator, society.dso.did, {
+        authority: society.authority.publish(society.accreditation.compact),
+      }),
+    );
+    return text('vp+jwt', await presentation(society, [society.dsoRole.compact, other.compact]));
+  },
+  "a device's commissioning, and unasked a status that calls its DID a customer": async (scene) => ({
+    ...(await asDevice(scene, scene.society.house)),
+    expected: { ...scene.expected, needs: [[{ type: 'DeviceCommissioning', claims: ['deviceDid'] }]] },
+  }),
+  'a household that is called by the DID of its meter': (scene) => asDevice(scene, scene.society.house),
+  'a meter that is called a customer, by its own key': (scene) => asDevice(scene, scene.society.meter),
+  'two alternatives at once': async (scene) => ({
+    ...(await asDevice(scene, scene.society.meter)),
+    expected: {
+      ...scene.expected,
+      needs: [[{ type: 'DeviceCommissioning', claims: ['deviceDid'] }], [{ type: 'CustomerStatus', claims: ['active'] }]],
+    },
+  }),
   'a claim withheld': async ({ society }) =>
     text('openid4vp', vpToken(await bind(`${society.entitlement.compact.split('~')[0] ?? ''}~`, society.house))),
   'a channel that needs nothing': (scene) => ({ expected: { ...scene.expected, needs: [] } }),
@@ -330,6 +364,30 @@ const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
     };
   },
 };
+
+/** A commissioning of the meter and a customer status about its DID, both with the key of `holder`, where both are asked for. */
+async function asDevice({ society, expected }: Scene, holder: DidSigner): Promise<Partial<Scene>> {
+  const commissioning = await issueSdJwtVc(
+    society.input('DeviceCommissioning', society.dso, society.meter.did, {
+      holderKey: holder.publicJwk,
+      authority: society.authority.publish(society.dsoRole.compact),
+    }),
+  );
+  const customer = await issueSdJwtVc(
+    society.input('CustomerStatus', society.supplier, society.meter.did, {
+      holderKey: holder.publicJwk,
+      authority: society.authority.publish(society.supplierRole.compact),
+    }),
+  );
+  const needs: DisclosureNeeds = [
+    [
+      { type: 'CustomerStatus', claims: ['active'] },
+      { type: 'DeviceCommissioning', claims: ['deviceDid'] },
+    ],
+  ];
+  const shown = { a: [await bind(commissioning.compact, holder)], b: [await bind(customer.compact, holder)] };
+  return { ...text('openid4vp', JSON.stringify(shown)), expected: { ...expected, needs } };
+}
 
 function mark(society: PaperSociety, which: 'dsoRole' | 'accreditation', as: 'revoked' | 'suspended'): Partial<Scene> {
   const payload = JSON.parse(Buffer.from(society[which].compact.split('.')[1] ?? '', 'base64url').toString()) as {

@@ -84,9 +84,26 @@ export interface CatalogueEntry {
    * the issuer's, and each is coarse and follows from the issuer anyway.
    */
   readonly selectivelyDisclosable: readonly string[];
-  /** Whether a holder other than the subject may present it (a household shows the commissioning of its meter). */
-  readonly holderMayDiffer: boolean;
+  /** Whom the claims are about. */
+  readonly subject: SubjectKind;
+  /** Who may present it, and by which key. */
+  readonly holder: HolderRule;
 }
+
+/**
+ * Whom a credential is about: an organisation; a household (one DID for each relation); whoever takes part in a market or owns a device,
+ * be it a household or an organisation; or a device.
+ */
+export type SubjectKind = 'organisation' | 'household' | 'party' | 'device';
+
+/**
+ * How the holder of a credential is bound.
+ * - `subject`: its subject, by the keys of that DID (`vc+jwt`) or by the key of `cnf`, which the issuer bound to it once the subject had
+ *   proven control of `sub`; such a key (the hardware key of a firm) need not be in the DID's document.
+ * - `subject-key`: its subject, and only by a key that the subject's DID lists itself.
+ * - `named-key`: whoever has the key of `cnf`. It says nothing about who that is (a household shows the commissioning of its meter).
+ */
+export type HolderRule = 'subject' | 'subject-key' | 'named-key';
 
 /** One way to be entitled to issue: holding `type`, with a role code among `roles` where the type carries one. */
 export type IssuerRule =
@@ -105,7 +122,8 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
     maxLifeSeconds: 5 * YEAR,
     issuerMustHold: [ROOT],
     selectivelyDisclosable: [],
-    holderMayDiffer: false,
+    subject: 'organisation',
+    holder: 'subject',
   },
   SystemOperatorRole: {
     type: 'SystemOperatorRole',
@@ -113,7 +131,8 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
     maxLifeSeconds: 3 * YEAR,
     issuerMustHold: [holds('RegulatorAccreditation')],
     selectivelyDisclosable: [],
-    holderMayDiffer: false,
+    subject: 'organisation',
+    holder: 'subject',
   },
   MarketPartyRole: {
     type: 'MarketPartyRole',
@@ -121,7 +140,8 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
     maxLifeSeconds: 2 * YEAR,
     issuerMustHold: [holds('RegulatorAccreditation'), holds('SystemOperatorRole', 'A49')],
     selectivelyDisclosable: ['brpDid', 'financialSecurityCents', 'balanceGroupEic'],
-    holderMayDiffer: false,
+    subject: 'organisation',
+    holder: 'subject',
   },
   AggregatorRole: {
     type: 'AggregatorRole',
@@ -129,7 +149,8 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
     maxLifeSeconds: YEAR,
     issuerMustHold: [holds('RegulatorAccreditation')],
     selectivelyDisclosable: ['products', 'maxPooledPowerW'],
-    holderMayDiffer: false,
+    subject: 'organisation',
+    holder: 'subject',
   },
   MarketOperatorRole: {
     type: 'MarketOperatorRole',
@@ -137,7 +158,8 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
     maxLifeSeconds: 2 * YEAR,
     issuerMustHold: [holds('RegulatorAccreditation')],
     selectivelyDisclosable: [],
-    holderMayDiffer: false,
+    subject: 'organisation',
+    holder: 'subject',
   },
   CustomerStatus: {
     type: 'CustomerStatus',
@@ -145,7 +167,8 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
     maxLifeSeconds: YEAR,
     issuerMustHold: [holds('MarketPartyRole', 'A12'), holds('SystemOperatorRole', 'A50')],
     selectivelyDisclosable: ['customerKind', 'active', 'biddingZoneEic', 'supplierDid', 'installedCapacityBand'],
-    holderMayDiffer: false,
+    subject: 'household',
+    holder: 'subject',
   },
   MeteringPointEntitlement: {
     type: 'MeteringPointEntitlement',
@@ -163,7 +186,8 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
       'entitledFrom',
       'sharePpm',
     ],
-    holderMayDiffer: false,
+    subject: 'household',
+    holder: 'subject',
   },
   DeviceIdentity: {
     type: 'DeviceIdentity',
@@ -182,7 +206,8 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
       'secureElement',
       'keyAlg',
     ],
-    holderMayDiffer: false,
+    subject: 'device',
+    holder: 'subject-key',
   },
   DeviceCommissioning: {
     type: 'DeviceCommissioning',
@@ -236,7 +261,8 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
       'safeState',
       'operatorRole',
     ],
-    holderMayDiffer: true,
+    subject: 'device',
+    holder: 'named-key',
   },
   // The witness of offer and acceptance signs: a manufacturer the first owner, the grid operator whoever follows (catalogue, D4).
   DeviceOwnership: {
@@ -245,7 +271,8 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
     maxLifeSeconds: 20 * YEAR,
     issuerMustHold: [ROOT, holds('SystemOperatorRole', 'A50')],
     selectivelyDisclosable: ['deviceDid', 'acquired', 'sharePpm', 'delegatee', 'transferable'],
-    holderMayDiffer: false,
+    subject: 'party',
+    holder: 'subject',
   },
   MarketChannelAdmission: {
     type: 'MarketChannelAdmission',
@@ -253,6 +280,7 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
     maxLifeSeconds: YEAR,
     issuerMustHold: [holds('MarketOperatorRole', 'A11')],
     selectivelyDisclosable: ['maxOrderWh', 'maxOpenOrders', 'pseudonym', 'policyVersion', 'admittedOn'],
-    holderMayDiffer: false,
+    subject: 'party',
+    holder: 'subject',
   },
 };

@@ -3,6 +3,7 @@ import type { CredentialType, DisclosureNeeds, JsonObject, JsonValue, Need, Outc
 import { canonicalJson, isJsonObject, memberOf } from '@gridpass/codec';
 import { DcqlError, DcqlQuery } from 'dcql';
 import { toLibraryInput } from './library-outcome.js';
+import { checkQueryBounds } from './query-bounds.js';
 import { textOf, textsOf } from './read.js';
 import { vctOf } from './configurations.js';
 
@@ -74,14 +75,16 @@ function freeId(type: CredentialType, used: ReadonlySet<string>): string {
   }
 }
 
-/** Reads a DCQL query out of a request (OpenID4VP 1.0 6); the library judges its form. Refuses REQUEST_MALFORMED. */
+/** Reads a DCQL query out of a request (OpenID4VP 1.0 6): its size first, then the library judges its form. Refuses REQUEST_MALFORMED. */
 export function parseDcqlQuery(json: JsonValue | undefined): Outcome<CredentialsQuery> {
   const malformed = (detail: string): Outcome<never> => refuse('REQUEST_MALFORMED', 'dcql', detail);
   if (json === undefined || !isJsonObject(json)) return malformed('dcql_query: missing');
+  const bounded = checkQueryBounds(json);
+  if (!bounded.ok) return bounded;
   const judged = judge(json);
   if (!judged) return malformed('dcql_query: not of the form of the specification');
   const listed = memberOf(json, 'credentials');
-  if (!Array.isArray(listed) || listed.length > 64) return malformed('dcql_query.credentials');
+  if (!Array.isArray(listed)) return malformed('dcql_query.credentials');
   const credentials: CredentialQuery[] = [];
   for (const item of listed) {
     const parsed = isJsonObject(item) ? toCredentialQuery(item) : undefined;

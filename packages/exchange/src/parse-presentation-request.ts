@@ -12,6 +12,8 @@ import { resolveKid } from './resolve-kid.js';
 import { parseServiceUrl } from './service-url.js';
 
 const STAGE = 'presentation-request';
+/** Most credentials about itself that a verifier attaches. */
+const MAX_VERIFIER_INFO = 8;
 const malformed = (detail: string): Outcome<never> => refuse('REQUEST_MALFORMED', STAGE, detail);
 
 /** A request that is proven to come from the DID in its `client_id`. Whether that verifier may ask is another question. */
@@ -146,7 +148,8 @@ function readRequest(
   if (responseUri === undefined || address === undefined || !address.ok) return malformed('response_uri');
   const query = parseDcqlQuery(memberOf(payload, 'dcql_query'));
   if (!query.ok) return query;
-  const info = memberOf(payload, 'verifier_info') ?? [];
+  const info = readVerifierInfo(payload);
+  if (!info.ok) return info;
   return ok({
     clientId: proven.clientId,
     verifierDid: proven.verifierDid,
@@ -155,7 +158,7 @@ function readRequest(
     responseUri,
     query: query.value,
     dcql: query.value.json,
-    verifierInfo: Array.isArray(info) ? info.flatMap(toVerifierInfo) : [],
+    verifierInfo: info.value,
     expiresAt: expiresAt.down,
   });
 }
@@ -168,6 +171,14 @@ function checkMode(payload: JsonObject): Outcome<true> {
   // OpenID4VP 1.0 5.1: a wallet that does not know transaction data must refuse rather than ignore it.
   if (memberOf(payload, 'transaction_data') !== undefined) return malformed('transaction_data: not understood');
   return ok(true);
+}
+
+/** Bounded, since each is proven on its own: a DID to resolve, a signature and a chain. */
+function readVerifierInfo(payload: JsonObject): Outcome<readonly VerifierInfo[]> {
+  const info = memberOf(payload, 'verifier_info') ?? [];
+  if (!Array.isArray(info)) return ok([]);
+  if (info.length > MAX_VERIFIER_INFO) return malformed(`verifier_info: ${String(info.length)}, at most ${String(MAX_VERIFIER_INFO)}`);
+  return ok(info.flatMap(toVerifierInfo));
 }
 
 function toVerifierInfo(item: JsonValue): readonly VerifierInfo[] {

@@ -126,7 +126,10 @@ function discloseFor(query: CredentialQuery, claims: JsonObject): Disclosed {
   const sets =
     query.claimSets.length === 0
       ? [query.claims]
-      : query.claimSets.map((ids) => query.claims.filter((claim) => claim.id !== undefined && ids.includes(claim.id)));
+      : query.claimSets.map((listed) => {
+          const ids = new Set(listed);
+          return query.claims.filter((claim) => claim.id !== undefined && ids.has(claim.id));
+        });
   let first: Disclosed | undefined;
   for (const set of sets) {
     const disclosed = discloseSet(set, claims);

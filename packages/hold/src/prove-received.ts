@@ -3,15 +3,15 @@ import type { CredentialFormat, DidResolverPort, HeldCredential, Instant, Outcom
 import { resolveKid } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import type { Schemas } from '@gridpass/schema';
-import { checkProof, parseSdJwtVc, parseVcJwt } from '@gridpass/suite';
+import { checkProof, parseIssuedSdJwtVc, parseVcJwt } from '@gridpass/suite';
 import type { ParsedCredential } from '@gridpass/suite';
 import type { FindIssuerKey } from './parts.js';
 
 const STAGE = 'receive';
 
-/** Parses a credential in either format. */
+/** Parses a credential in either format; a presentation is none. */
 export function parseCredential(compact: string, format: CredentialFormat): Outcome<ParsedCredential> {
-  return format === 'dc+sd-jwt' ? parseSdJwtVc(compact) : parseVcJwt(compact);
+  return format === 'dc+sd-jwt' ? parseIssuedSdJwtVc(compact) : parseVcJwt(compact);
 }
 
 /** What proving a credential takes. */

@@ -7,7 +7,7 @@ export { issueCredential } from './issue.js';
 export { VC_CONTEXTS, issueVcJwt } from './vc-jwt-issue.js';
 export { issueSdJwtVc, vctOf } from './sd-jwt-issue.js';
 export { parseVcJwt } from './vc-jwt-parse.js';
-export { parseSdJwtVc, splitSdJwt } from './sd-jwt-parse.js';
+export { parseIssuedSdJwtVc, parseSdJwtVc, splitSdJwt } from './sd-jwt-parse.js';
 export { openDisclosures } from './disclosures.js';
 export { presentSdJwtVc } from './sd-jwt-present.js';
 export { buildVpJwt, parseVpJwt } from './vp-jwt.js';

@@ -53,6 +53,18 @@ export function parseSdJwtVc(text: string): Outcome<ParsedSdJwt> {
   });
 }
 
+/**
+ * Parses an SD-JWT VC as an issuer hands it out and a wallet keeps it: without a key binding. One that has a key binding is a presentation, made
+ * for one verifier; whoever took it for a credential would keep, or count as evidence, what another showed. Refuses as
+ * `parseSdJwtVc`.
+ */
+export function parseIssuedSdJwtVc(text: string): Outcome<ParsedSdJwt> {
+  const parsed = parseSdJwtVc(text);
+  return parsed.ok && parsed.value.keyBinding !== undefined
+    ? refuse('PRESENTATION_MALFORMED', 'parse', 'a presentation where a credential was expected')
+    : parsed;
+}
+
 interface SplitSdJwt {
   readonly jwt: string;
   readonly encoded: readonly string[];

@@ -1,6 +1,6 @@
 import { digestOf } from '@gridpass/codec';
 import { assertOk, InputError, type Instant, type Nonce, type Signer } from '@gridpass/core';
-import { parseSdJwtVc, splitSdJwt } from './sd-jwt-parse.js';
+import { parseIssuedSdJwtVc, splitSdJwt } from './sd-jwt-parse.js';
 import { signJose } from './sign.js';
 
 /** What a holder shows of one SD-JWT VC, to whom and in answer to which nonce. */
@@ -21,7 +21,7 @@ export interface PresentSdJwtInput {
  */
 export async function presentSdJwtVc(input: PresentSdJwtInput): Promise<string> {
   const { jwt } = assertOk(splitSdJwt(input.compact));
-  const { disclosures, content } = assertOk(parseSdJwtVc(input.compact));
+  const { disclosures, content } = assertOk(parseIssuedSdJwtVc(input.compact));
   const unknown = input.disclose.filter((name) => !Object.hasOwn(content.claims, name));
   if (unknown.length > 0) throw new InputError('QUERY_UNSATISFIABLE', `the credential holds no ${unknown.join(', ')}`);
   const shown = disclosures.filter(({ name }) => name !== undefined && input.disclose.includes(name)).map(({ encoded }) => encoded);

@@ -16,13 +16,23 @@ const OWN_KEY: ReadonlySet<string> = new Set(['jwk', 'key', 'peer']);
  * DID_METHOD_UNSUPPORTED, KEY_NOT_AUTHORIZED; throws Fault RESOLVER_UNAVAILABLE.
  */
 export async function checkHolderStands(ring: Pick<KeyRing, 'findDocument'>, holder: HeldBy): Promise<Outcome<true>> {
-  const { did } = holder;
-  if (OWN_KEY.has(did.split(':')[1] ?? '')) return ok(true);
-  const document = await ring.findDocument(did);
+  return OWN_KEY.has(holder.did.split(':')[1] ?? '') ? ok(true) : checkDocument(ring, holder);
+}
+
+/**
+ * The same of a holder who presents. A key that the DID has to name is looked up here also in a DID that is a key: credentials said
+ * whose key it is, and the DID has not spoken yet.
+ */
+export async function checkPresenter(ring: Pick<KeyRing, 'findDocument'>, holder: HeldBy): Promise<Outcome<true>> {
+  return holder.boundBy === 'key' ? checkHolderStands(ring, holder) : checkDocument(ring, holder);
+}
+
+async function checkDocument(ring: Pick<KeyRing, 'findDocument'>, holder: HeldBy): Promise<Outcome<true>> {
+  const document = await ring.findDocument(holder.did);
   if (!document.ok) return document;
   if (holder.boundBy === 'key') return ok(true);
   const isListed = document.value.keys.some(
     ({ publicJwk, relationships }) => relationships.includes('authentication') && thumbprintOf(publicJwk) === holder.thumbprint,
   );
-  return isListed ? ok(true) : refuse('KEY_NOT_AUTHORIZED', 'resolve', "the holder's key: not in its document any more");
+  return isListed ? ok(true) : refuse('KEY_NOT_AUTHORIZED', 'resolve', "the holder's key: not in its document");
 }

@@ -11,18 +11,22 @@ export interface Holder {
 }
 
 /**
- * Binds SD-JWTs to one holder: one `cnf` key for all of them and one subject for all that only their subject may present.
- * Refuses HOLDER_MISMATCH. The caller guarantees that each key binding was proven with its `cnf` key.
+ * Binds SD-JWTs to one holder, each by the definition of its type: one `cnf` key for all of them, and one subject for all whose subject is
+ * their holder. A DID that they name as a device is spoken for by a key of that device alone: where the DID is not this very key, its
+ * document has to list it (`boundBy: 'did'`, for `checkPresenter`). Refuses HOLDER_MISMATCH. The caller guarantees that each key
+ * binding was proven with its `cnf` key, and that nothing is among the contents that was not asked for.
  */
 export function bindByKey(contents: readonly CredentialContent[]): Outcome<Holder> {
   const [publicJwk] = contents.map(({ holderKey }) => holderKey);
   if (publicJwk === undefined) return mismatch('no cnf');
   if (contents.some(({ holderKey }) => holderKey === undefined || !samePublicJwk(holderKey, publicJwk)))
     return mismatch('cnf: more than one key');
-  const subjects = new Set(contents.filter(({ type }) => !CATALOGUE[type].holderMayDiffer).map(({ subject }) => subject));
+  const subjects = new Set(contents.filter(({ type }) => CATALOGUE[type].holder !== 'named-key').map(({ subject }) => subject));
   if (subjects.size > 1) return mismatch('sub: more than one holder');
   const [subject] = subjects;
-  return ok({ did: subject ?? didOfKey(publicJwk, contents), publicJwk, boundBy: 'key' });
+  const did = subject ?? didOfKey(publicJwk, contents);
+  const isKeyOfDevice = devicesOf(contents).has(did) && !didsOf(publicJwk).includes(did);
+  return ok({ did, publicJwk, boundBy: isKeyOfDevice ? 'did' : 'key' });
 }
 
 /** Binds `vc+jwt` to the DID that signed the presentation: every subject is that DID. Refuses HOLDER_MISMATCH. */
@@ -32,9 +36,24 @@ export function bindByDid(contents: readonly CredentialContent[], holder: Omit<H
     : mismatch('credentialSubject.id: not the presenter');
 }
 
+/** Every DID that the credentials name as a device: what a device's credential is about, and `deviceDid` where it is shown. */
+function devicesOf(contents: readonly CredentialContent[]): ReadonlySet<string> {
+  return new Set(
+    contents.flatMap(({ type, subject, claims }): readonly string[] => {
+      const named = Object.hasOwn(claims, 'deviceDid') ? claims['deviceDid'] : undefined;
+      return [...(CATALOGUE[type].subject === 'device' ? [subject] : []), ...(typeof named === 'string' ? [named] : [])];
+    }),
+  );
+}
+
+/** The DIDs that are this very key. */
+function didsOf(publicJwk: PublicJwk): readonly [Did, ...Did[]] {
+  return [toDidJwk(publicJwk), toDidKey(publicJwk), toDidPeer(publicJwk)];
+}
+
 /** Where nothing names the holder, the key does: as the DID the credentials are about if that is this very key, else as did:jwk. */
 function didOfKey(publicJwk: PublicJwk, contents: readonly CredentialContent[]): Did {
-  const ownDids = [toDidJwk(publicJwk), toDidKey(publicJwk), toDidPeer(publicJwk)] as const;
+  const ownDids = didsOf(publicJwk);
   return ownDids.find((did) => contents.every(({ subject }) => subject === did)) ?? ownDids[0];
 }
 

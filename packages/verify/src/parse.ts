@@ -43,7 +43,7 @@ function parsePresentation(received: Received, maxCredentials: number): Outcome<
   return vp.ok ? ok({ kind: 'vp+jwt', credentials: vp.value.credentials, vp: vp.value }) : vp;
 }
 
-/** OpenID4VP 1.0 §8.1: an object from DCQL credential id to a list of presentations. */
+/** OpenID4VP 1.0 §8.1: an object from DCQL credential id to a list of presentations; of one each, since no query here says `multiple`. */
 function parseVpToken(text: string, maxCredentials: number): Outcome<Presentation> {
   const json = parseJson(text);
   if (!json.ok) return malformed(`vp_token: ${json.refusal.detail}`);
@@ -51,6 +51,7 @@ function parseVpToken(text: string, maxCredentials: number): Outcome<Presentatio
   const lists = Object.values(json.value);
   if (!lists.every((list): list is readonly JsonValue[] => Array.isArray(list) && list.length > 0))
     return malformed('vp_token: not lists of presentations');
+  if (lists.some((list) => list.length > 1)) return malformed('vp_token: several presentations for one query');
   const presented = lists.flat();
   if (presented.length > maxCredentials) return malformed('too many credentials');
   const credentials: ParsedSdJwt[] = [];

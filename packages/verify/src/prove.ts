@@ -13,7 +13,7 @@ import { checkJws, thumbprintOf } from '@gridpass/keys';
 import { checkFreshness, checkKeyBinding, type ExpectedBinding } from '@gridpass/suite';
 import { checkIssuerProof, checkSchema, checkTimes, type ProofContext } from './credential-proof.js';
 import { bindByDid, bindByKey, type Holder } from './holder.js';
-import { checkHolderStands } from './holder-standing.js';
+import { checkPresenter } from './holder-standing.js';
 import type { KeyRing } from './key-ring.js';
 import { checkNeeds } from './needs.js';
 import type { Expected, VerifierLimits } from './options.js';
@@ -48,7 +48,7 @@ export class Proven {
 
   /**
    * Refuses PROOF_INVALID, ALGORITHM_NOT_ALLOWED, CHALLENGE_UNKNOWN, AUDIENCE_MISMATCH, EXPIRED, NOT_YET_VALID,
-   * HOLDER_MISMATCH, SCHEMA_VIOLATION, QUERY_NOT_MET, and what `checkHolderStands` refuses. The challenge is consumed last: a presentation that fails leaves it.
+   * HOLDER_MISMATCH, SCHEMA_VIOLATION, QUERY_NOT_MET, and what `checkPresenter` refuses. The challenge is consumed last: a presentation that fails leaves it.
    */
   static async prove(resolved: Resolved, expected: Expected, context: ProveContext): Promise<Outcome<Proven>> {
     if (!Resolved.is(resolved)) throw new TypeError('prove takes what resolve returned');
@@ -67,7 +67,7 @@ export class Proven {
     const needs = checkNeeds(contents, expected.needs);
     if (!needs.ok) return needs;
     const { did, boundBy, publicJwk } = holder.value;
-    const stands = await checkHolderStands(context.ring, { did, boundBy, thumbprint: thumbprintOf(publicJwk) });
+    const stands = await checkPresenter(context.ring, { did, boundBy, thumbprint: thumbprintOf(publicJwk) });
     if (!stands.ok) return stands;
     const consumed = await context.challenges.consumeChallenge({
       tenant: expected.tenant,

@@ -1,7 +1,6 @@
 import {
   instant,
   ok,
-  refuse,
   type CredentialContent,
   type Did,
   type Digest,
@@ -10,7 +9,7 @@ import {
   type JsonObject,
   type Outcome,
 } from '@gridpass/core';
-import { parseSdJwtVc, parseVcJwt, type ParsedCredential } from '@gridpass/suite';
+import { parseIssuedSdJwtVc, parseVcJwt, type ParsedCredential } from '@gridpass/suite';
 import { checkAccreditation } from '@gridpass/trust';
 import { proveCredential } from './credential-proof.js';
 import { toEvidence } from './evidence.js';
@@ -64,9 +63,5 @@ export async function checkCredentialAlone(compact: string, context: TrustContex
 }
 
 function parseAlone(compact: string): Outcome<ParsedCredential> {
-  if (!compact.includes('~')) return parseVcJwt(compact);
-  const parsed = parseSdJwtVc(compact);
-  if (parsed.ok && parsed.value.keyBinding !== undefined)
-    return refuse('PRESENTATION_MALFORMED', 'parse', 'a presentation where a credential was expected');
-  return parsed;
+  return compact.includes('~') ? parseIssuedSdJwtVc(compact) : parseVcJwt(compact);
 }

@@ -161,7 +161,7 @@ export function readWish(body: JsonObject): {
 /** What an applicant may know of an application. */
 function toPublicApplication(application: Application): JsonObject {
   const { applicationId, type, state, reason, submittedAt, validUntil } = application;
-  return { applicationId, type, state, reason, submittedAt, validUntil, holderMayDiffer: CATALOGUE[type].holderMayDiffer };
+  return { applicationId, type, state, reason, submittedAt, validUntil, holderMayDiffer: CATALOGUE[type].holder === 'named-key' };
 }
 
 /** A path parameter, as the router decoded it. */

@@ -60,6 +60,14 @@ function setUp() {
 }
 
 describe('a presentation request', () => {
+  it('is read with eight credentials about its verifier, and refused with nine', async () => {
+    const { parse, payload, sign } = setUp();
+    const withInfo = async (count: number) =>
+      parse(await sign({ ...payload(), verifier_info: Array.from({ length: count }, () => ({ format: 'vc+jwt', data: 'a.b.c' })) }));
+    const [eight, nine] = [await withInfo(8), await withInfo(9)];
+    expect(eight.ok && eight.value.verifierInfo.length).toBe(8);
+    expect(nine.refusal).toMatchObject({ code: 'REQUEST_MALFORMED', detail: 'verifier_info: 9, at most 8' });
+  });
   it('is read back as it was made', async () => {
     const { input, parse } = setUp();
     const { requestObject } = await createPresentationRequest(input);

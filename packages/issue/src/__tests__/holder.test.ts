@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { instant, ok } from '@gridpass/core';
-import type { Did, DidUrl, Instant, ResolvedKey } from '@gridpass/core';
+import { instant, ok, refuse } from '@gridpass/core';
+import type { Application, Did, DidUrl, HeldEvidence, Instant, ResolvedKey } from '@gridpass/core';
 import { generatePrivateJwk, thumbprintOf, toPublicJwk } from '@gridpass/keys';
 import { resolveSubject } from '../rules/holder.js';
 
@@ -16,7 +16,7 @@ describe('the key of a stated subject', () => {
         resolveDid: () =>
           Promise.resolve(ok({ did: subject, keys: [{ ...key, ...more }], services: [], fetchedAt: AT, documentDigest: '' })),
       },
-      { type: 'MarketPartyRole', subject },
+      { type: 'MarketPartyRole', subject, evidence: [] },
       { publicJwk, thumbprint: thumbprintOf(publicJwk) },
       AT,
     );
@@ -30,5 +30,52 @@ describe('the key of a stated subject', () => {
   it('is none that its document has ended', async () => {
     expect((await resolve({ endsAt: (AT + 1) as Instant })).ok).toBe(true);
     expect((await resolve({ endsAt: AT })).refusal?.code).toBe('HOLDER_MISMATCH');
+  });
+});
+
+describe('a key that the subject does not list', () => {
+  const deviceKey = toPublicJwk(generatePrivateJwk('ES256'));
+  const thumbprint = thumbprintOf(deviceKey);
+  const held = (more: Partial<HeldEvidence> = {}): HeldEvidence =>
+    ({ type: 'MarketPartyRole', subject, holderThumbprint: thumbprint, ...more }) as HeldEvidence;
+  const resolve = (type: Application['type'], evidence: readonly HeldEvidence[], more: Partial<Application> = {}) =>
+    resolveSubject(
+      { resolveDid: () => Promise.resolve(ok({ did: subject, keys: [key], services: [], fetchedAt: AT, documentDigest: '' })) },
+      { type, subject, evidence, ...more },
+      { publicJwk: deviceKey, thumbprint },
+      AT,
+    );
+
+  it('is bound to an organisation when a credential of that organisation binds it already', async () => {
+    expect((await resolve('AggregatorRole', [held()])).value).toBe(subject);
+    expect((await resolve('AggregatorRole', [])).refusal?.code).toBe('HOLDER_MISMATCH');
+    const elsewhere = held({ subject: 'did:web:other.example' as Did });
+    const { holderThumbprint: _, ...unbound } = held();
+    const foreign = held({ holderThumbprint: thumbprintOf(publicJwk) });
+    expect((await resolve('AggregatorRole', [elsewhere, unbound, foreign])).refusal?.code).toBe('HOLDER_MISMATCH');
+  });
+
+  it.each(['DeviceCommissioning', 'DeviceIdentity', 'DeviceOwnership', 'CustomerStatus', 'MarketChannelAdmission'] as const)(
+    'is bound to nobody by evidence of type %s: a commissioning names its subject’s key least of all',
+    async (type) => {
+      expect((await resolve('AggregatorRole', [held({ type })])).refusal?.code).toBe('HOLDER_MISMATCH');
+    },
+  );
+
+  it.each(['DeviceIdentity', 'DeviceOwnership', 'CustomerStatus', 'MeteringPointEntitlement', 'MarketChannelAdmission'] as const)(
+    'is bound to no subject of a %s: households and devices prove their own key',
+    async (type) => {
+      expect((await resolve(type, [held()])).refusal?.code).toBe('HOLDER_MISMATCH');
+    },
+  );
+
+  it('is bound to nobody by the evidence once the subject’s DID was given up', async () => {
+    const outcome = await resolveSubject(
+      { resolveDid: () => Promise.resolve(refuse('DID_DEACTIVATED', 'resolve', 'deactivated')) },
+      { type: 'AggregatorRole', subject, evidence: [held()] },
+      { publicJwk: deviceKey, thumbprint },
+      AT,
+    );
+    expect(outcome.refusal?.code).toBe('DID_DEACTIVATED');
   });
 });

@@ -1,5 +1,5 @@
 import { CATALOGUE, ok, refuse } from '@gridpass/core';
-import type { Application, Did, DidResolverPort, Instant, Outcome, PublicJwk, Thumbprint } from '@gridpass/core';
+import type { Application, CredentialType, Did, DidResolverPort, Instant, Outcome, PublicJwk, Thumbprint } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
 import { isKeyInForce, samePublicJwk } from '@gridpass/keys';
 
@@ -10,17 +10,19 @@ export interface HolderKey {
 }
 
 /**
- * The DID a credential for this key will be about. A stated subject must list the key as its own, unless the type may be
- * held by another; a key that showed evidence is the only one to issue to. Refuses HOLDER_MISMATCH.
+ * The DID a credential for this key will be about. Control of a stated subject is proven before a key is bound to it: its document lists the
+ * key, or, for an organisation, a credential held as evidence binds this key to that subject (a hardware key that is in no document).
+ * Only what says nothing about its holder goes to another key. A key that showed evidence is the only one to issue to.
+ * Refuses HOLDER_MISMATCH, and what the resolver refuses.
  */
 export async function resolveSubject(
   resolver: DidResolverPort,
-  application: Pick<Application, 'type' | 'subject' | 'holderThumbprint'>,
+  application: Pick<Application, 'type' | 'subject' | 'holderThumbprint' | 'evidence'>,
   key: HolderKey,
   at: Instant,
 ): Promise<Outcome<Did>> {
   const { type, subject, holderThumbprint } = application;
-  const mayDiffer = CATALOGUE[type].holderMayDiffer;
+  const mayDiffer = CATALOGUE[type].holder === 'named-key';
   if (!mayDiffer && holderThumbprint !== undefined && holderThumbprint !== key.thumbprint) {
     return refuse('HOLDER_MISMATCH', 'holder', 'the evidence was shown with another key');
   }
@@ -34,5 +36,19 @@ export async function resolveSubject(
       isKeyInForce(candidate, at) &&
       samePublicJwk(candidate.publicJwk, key.publicJwk),
   );
-  return own ? ok(subject) : refuse('HOLDER_MISMATCH', 'holder', 'the proven key is not one of the subject');
+  if (own || isBoundByEvidence(application, subject, key)) return ok(subject);
+  return refuse('HOLDER_MISMATCH', 'holder', 'the proven key is not one of the subject');
+}
+
+/**
+ * Whether an organisation's own credential, which was looked at as evidence, binds the key to the subject. Nothing else counts: what is about a
+ * device or a household is bound by a key of theirs alone, and who shows a commissioning is not the device.
+ */
+function isBoundByEvidence({ type, evidence }: Pick<Application, 'type' | 'evidence'>, subject: Did, key: HolderKey): boolean {
+  const isOrganisation = (candidate: CredentialType): boolean =>
+    CATALOGUE[candidate].subject === 'organisation' && CATALOGUE[candidate].holder === 'subject';
+  return (
+    isOrganisation(type) &&
+    evidence.some((held) => isOrganisation(held.type) && held.subject === subject && held.holderThumbprint === key.thumbprint)
+  );
 }

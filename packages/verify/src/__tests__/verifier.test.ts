@@ -4,6 +4,8 @@ import { NOON } from '@gridpass/testkit';
 import { Trusted } from '../index.js';
 import { HOUSE_NEEDS, ROLE_NEEDS, createPaperSociety, expecting, houseAnswer, verifierFor } from './fixtures.js';
 
+const textIn = ({ bytes }: { readonly bytes: Uint8Array }): string => new TextDecoder().decode(bytes);
+
 describe('verify', () => {
   it('turns a household presentation into facts, evidence and an end', async () => {
     const society = await createPaperSociety();
@@ -66,5 +68,16 @@ describe('verifyCredential', () => {
     expect(verified).toMatchObject({ anchor: society.regulator.did, path: [society.dsoRole.digest, society.accreditation.digest] });
     expect(Trusted.is(verified)).toBe(false);
     expect((await verifier.verifyCredential(society.dsoRole.compact, NOON)).ok).toBe(true);
+  });
+
+  it('takes no presentation for a credential: neither an SD-JWT with a key binding nor a vp+jwt', async () => {
+    const society = await createPaperSociety();
+    const verifier = verifierFor(society);
+    const shown = await society.answer([{ compact: society.entitlement.compact, disclose: ['direction'] }]);
+    const [[presented = ''] = []] = Object.values(JSON.parse(textIn(shown)) as Record<string, readonly string[]>);
+    const codeOf = async (text: string): Promise<string | undefined> => (await verifier.verifyCredential(text, NOON)).refusal?.code;
+    expect(await codeOf(presented)).toBe('PRESENTATION_MALFORMED');
+    expect(await codeOf(presented.slice(0, presented.lastIndexOf('~') + 1))).toBeUndefined();
+    expect(await codeOf(textIn(await society.present(society.dso, [society.dsoRole.compact])))).toBe('PRESENTATION_MALFORMED');
   });
 });
