@@ -29,7 +29,15 @@ import {
   parseAccount,
 } from '@gridpass/ledger';
 import type { AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
-import { addOwnDidRoutes, listen, openStatusChecker, toConnectionEvent, type OwnDid } from '@gridpass/program';
+import {
+  addAuditorRoutes,
+  addOwnDidRoutes,
+  listen,
+  openStatusChecker,
+  toConnectionEvent,
+  type KeptEvidence,
+  type OwnDid,
+} from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createChallengeRepository, createGrantRepository, createLedgerRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
@@ -73,6 +81,9 @@ export interface LedgerGateParts {
   readonly history?: PastKeyPorts;
   /** The verbs on the gate's own DID, for whom `operatorTokenDigest` names; without them nobody has any. */
   readonly ownDid?: OwnDid;
+  /** The log and what its decisions were taken on, for whom `auditorTokenDigest` names; without them nothing is kept or shown. */
+  readonly exportLog?: () => AsyncIterable<string>;
+  readonly evidence?: KeptEvidence;
   readonly log: (event: GateEvent | UpkeepEvent) => void;
 }
 
@@ -156,6 +167,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     rateLimit: config.rateLimit,
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,
+    ...(parts.evidence?.keepEvidence === undefined ? {} : { keepEvidence: parts.evidence.keepEvidence }),
   });
 
   const {
@@ -258,10 +270,20 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       sockets.route(config.channels[channel] ?? 'none', channel),
     );
   }
-  const { ownDid } = parts;
-  const { operatorTokenDigest } = config;
+  const { ownDid, exportLog, evidence } = parts;
+  const { operatorTokenDigest, auditorTokenDigest } = config;
   if (ownDid !== undefined && operatorTokenDigest !== undefined)
     addOwnDidRoutes((path, limit, handler) => router.post(path, limit, handler), { gate, ownDid, operatorTokenDigest });
+  if (exportLog !== undefined && evidence !== undefined && auditorTokenDigest !== undefined)
+    addAuditorRoutes((path, limit, handler) => router.get(path, limit, handler), {
+      tenant,
+      gate,
+      audit,
+      clock,
+      exportLog,
+      evidence,
+      auditorTokenDigest,
+    });
   const app = new Koa();
   app.on('error', (error: unknown) => parts.log(toConnectionEvent(error)));
   app.use(gate.routes());
