@@ -96,15 +96,24 @@ async function newest(holder: Holder, type: 'DeviceOwnership' | 'DeviceCommissio
   return last.compact;
 }
 
-/** How the battery fares that presents its commissioning, once the market has had the time to know. */
+/**
+ * How the battery fares that presents its commissioning, once the market has had the time to know. A battery whose own wallet
+ * learned of the suspension before the market asks does not present at all.
+ */
 async function presentedBy(battery: Device, boundSeconds: number): Promise<string> {
   const started = performance.now();
   for (;;) {
     const session = await battery.connect();
     const code = session.ok ? 'accepted' : session.refusal.code;
+    if (code === 'QUERY_UNSATISFIABLE' && (await knowsOfSuspension(battery))) return 'SUSPENDED';
     if (code === 'SUSPENDED' || performance.now() - started > boundSeconds * 1_000 + 3_000) return code;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+async function knowsOfSuspension({ holder }: Device): Promise<boolean> {
+  const held = (await holder.credentials()).filter(({ type }) => type === 'DeviceCommissioning');
+  return held.some(({ state }) => state === 'suspended');
 }
 
 /** What a verifier says of a credential now. */
