@@ -98,6 +98,24 @@ describe('the decisions of a market, decided anew beside it', () => {
     ]);
   });
 
+  it('are replayed by the very commands of docs/policies.md', async () => {
+    const text = await readFile(join(import.meta.dirname, '../../docs/policies.md'), 'utf8');
+    const [, block = ''] = /```sh\n(npx gridpass policy evidence[^`]*)```/.exec(text) ?? [];
+    const commands = block.trimEnd().split('\n');
+    expect(commands).toHaveLength(3);
+    await writeFile(join(directory, 'changed.cedar'), await readFile(POLICY));
+    for (const command of commands) {
+      // The key is from somewhere that is trusted: here, from the log of before.
+      const [header = ''] = (await readFile(join(directory, 'first.log'), 'utf8')).split('\n');
+      await writeFile(join(directory, 'market-key.json'), JSON.stringify((JSON.parse(header) as { readonly key: JsonObject }).key));
+      const words = command.replace('npx gridpass ', '').replace('https://market.example', rig.marketplace.url).split(' ');
+      expect({ command, ...(await run(words, AUDITOR_TOKEN)) }).toMatchObject({ code: 0, err: '' });
+    }
+    expect((await replay('market', 'changed.cedar', '--key', 'market-key.json')).out).toContain(
+      'consistent; signed with the key of --key\n',
+    );
+  });
+
   it('are not decided anew from a log that contradicts itself', async () => {
     const log = await readFile(join(directory, 'first.log'), 'utf8');
     await writeFile(join(directory, 'turned.log'), log.replace('"effect":"deny"', '"effect":"permit"'));
@@ -134,7 +152,7 @@ describe('the decisions of a market, decided anew beside it', () => {
       .renameTo('decision_evidence')
       .execute();
     const orders = await anna.call('GET', `${ORDERS}?zone=${encodeURIComponent(ZONE)}`);
-    expect((orders.json?.['orders'] as readonly JsonObject[]).map(({ energyWh }) => energyWh)).toEqual([1_000, 2_000]);
+    expect((orders.json?.['orders'] as readonly JsonObject[]).map(({ energyWh }) => energyWh).sort()).toEqual([1_000, 2_000]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { createEvidenceStore, rewrapEvidence, type DecisionEvidence } from '@gridpass/audit';
+import { createEvidenceStore, rewrapEvidence, type DecisionEvidence, type EvidenceStore } from '@gridpass/audit';
 import { Fault, type Clock, type Instant, type TenantId } from '@gridpass/core';
 import { createRecordSeals, type KeyEncryptionKey } from '@gridpass/keys';
 import { createEvidenceRepository, type Store } from '@gridpass/store';
@@ -51,17 +51,18 @@ const ROUND_SECONDS = 3_600;
 /** After every decision there is. */
 const END_OF_TIME = Number.MAX_SAFE_INTEGER as Instant;
 
+/** The evidence of a tenant as it lies in the store. */
+export function evidenceStore({ store, keks }: Pick<Parts, 'store' | 'keks'>, tenant: TenantId): EvidenceStore {
+  return createEvidenceStore({ tenant, repository: createEvidenceRepository(store), seals: createRecordSeals(keks) });
+}
+
 /** Opens the evidence of a tenant: erases what is too old now and once an hour. What cannot be erased prevents the start. */
 export async function openEvidence(
   { store, keks, clock }: Parts,
   { tenant, keepDays, onFault }: EvidenceRequest & { readonly tenant: TenantId },
   closers: Closers,
 ): Promise<KeptEvidence> {
-  const { keepEvidence, eraseEvidence, exportEvidence } = createEvidenceStore({
-    tenant,
-    repository: createEvidenceRepository(store),
-    seals: createRecordSeals(keks),
-  });
+  const { keepEvidence, eraseEvidence, exportEvidence } = evidenceStore({ store, keks }, tenant);
   const erase = async (): Promise<void> => {
     const at = clock.now();
     await eraseEvidence({ at, decidedBefore: keepDays === 0 ? END_OF_TIME : ((at - keepDays * DAY) as Instant) });

@@ -19,7 +19,7 @@ import { createCheckpointFiles } from './checkpoint-files.js';
 import { openAll, type Closers } from './closers.js';
 import { openTenantLog, readLostChanges, type LostChanges } from './open-log.js';
 import { openPastKeys, type AnchoringChain } from './past-keys.js';
-import { openEvidence, rewrapKeptEvidence, type EvidenceRequest, type KeptEvidence } from './kept-evidence.js';
+import { evidenceStore, openEvidence, rewrapKeptEvidence, type EvidenceRequest, type KeptEvidence } from './kept-evidence.js';
 import { startRepeating } from './repeat.js';
 import { systemClock } from './system-clock.js';
 
@@ -88,6 +88,8 @@ export interface Program {
   lostChanges(tenant: TenantId): Promise<LostChanges | undefined>;
   /** What the tenant's decisions were taken on, kept beside its log for so many days; erases what is older, now and from time to time. */
   keptEvidence(tenant: TenantId, request: EvidenceRequest): Promise<KeptEvidence>;
+  /** The tenant's evidence as NDJSON without line ends, for whoever may read what persons showed. */
+  exportEvidence(tenant: TenantId): AsyncIterable<string>;
   /** The public half of that key. */
   auditKey(tenant: TenantId): Promise<PublicJwk>;
   close(): Promise<void>;
@@ -160,6 +162,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     lostChanges: async (tenant) =>
       settings.checkpointDirectory === FORGET ? undefined : readLostChanges(settings.checkpointDirectory, tenant),
     keptEvidence: (tenant, request) => openEvidence({ store, clock, keks: settings.keks }, { tenant, ...request }, closers),
+    exportEvidence: (tenant) => evidenceStore({ store, keks: settings.keks }, tenant).exportEvidence(),
     auditKey: (tenant) => vault.keysOf(tenant, 'log').publicJwk(AUDIT_KEY),
     ethrIndexes,
   };
