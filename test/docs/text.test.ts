@@ -116,6 +116,18 @@ describe('the text of the project', () => {
     expect(missing).toEqual([]);
   });
 
+  it('docs/policies.md: its checks and tests of policies come out well', async () => {
+    const commands = commandsOf(readFileSync(join(root, 'docs/policies.md'), 'utf8')).filter((line) =>
+      /^policy (?:check|test) /.test(line),
+    );
+    expect(commands.map((line) => line.split(' ')[1])).toEqual(['check', 'test', 'test']);
+    for (const command of commands) {
+      let err = '';
+      const io = { out: () => undefined, err: (text: string) => void (err += text), drawsOver: false, env: {}, directory: root };
+      expect({ command, code: await runCli(command.split(' '), io), err }).toEqual({ command, code: 0, err: '' });
+    }
+  });
+
   it('says only what is so of its protocols', () => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
     expect(readme).not.toMatch(/SD-JWT VC \(RFC 9901\)/);
