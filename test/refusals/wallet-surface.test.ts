@@ -3,7 +3,7 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestOf } from '@gridpass/codec';
-import type { Did, DidSigner, DidUrl, JsonObject, JsonValue } from '@gridpass/core';
+import type { Did, DidSigner, DidUrl, JsonObject, JsonValue, Nonce } from '@gridpass/core';
 import { createDidResolver } from '@gridpass/did';
 import { clientIdOf, createPresentationRequest } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk, openKeyVault } from '@gridpass/keys';
@@ -250,7 +250,7 @@ describe('running wallets under attack', () => {
       const { requestObject } = await createPresentationRequest({
         clientId: clientIdOf(signer.did),
         signer,
-        nonce: 'n'.repeat(43),
+        nonce: 'n'.repeat(43) as Nonce,
         state: 's'.repeat(43),
         dcql: { credentials: [{ id: 'c', format: 'dc+sd-jwt', meta: { vct_values: ['x'] } }] },
         responseUri: `${allowed}/response`,
