@@ -147,10 +147,7 @@ describe('the decisions of a market, decided anew beside it', () => {
   it('let nobody in where their evidence cannot be stored', async () => {
     await rig.store.db.schema.alterTable('decision_evidence').renameTo('gone').execute();
     expect(await anna.call('POST', ORDERS, order(3_000))).toMatchObject({ status: 503 });
-    await rig.store.db.schema
-      .alterTable('gone' as 'decision_evidence')
-      .renameTo('decision_evidence')
-      .execute();
+    await rig.store.db.schema.alterTable('gone').renameTo('decision_evidence').execute();
     const orders = await anna.call('GET', `${ORDERS}?zone=${encodeURIComponent(ZONE)}`);
     expect((orders.json?.['orders'] as readonly JsonObject[]).map(({ energyWh }) => energyWh).sort()).toEqual([1_000, 2_000]);
   });

@@ -35,6 +35,7 @@ import {
   listen,
   openStatusChecker,
   toConnectionEvent,
+  type AuditorRouteParts,
   type KeptEvidence,
   type OwnDid,
 } from '@gridpass/program';
@@ -270,20 +271,11 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       sockets.route(config.channels[channel] ?? 'none', channel),
     );
   }
-  const { ownDid, exportLog, evidence } = parts;
-  const { operatorTokenDigest, auditorTokenDigest } = config;
+  const { ownDid } = parts;
+  const { operatorTokenDigest } = config;
   if (ownDid !== undefined && operatorTokenDigest !== undefined)
     addOwnDidRoutes((path, limit, handler) => router.post(path, limit, handler), { gate, ownDid, operatorTokenDigest });
-  if (exportLog !== undefined && evidence !== undefined && auditorTokenDigest !== undefined)
-    addAuditorRoutes((path, limit, handler) => router.get(path, limit, handler), {
-      tenant,
-      gate,
-      audit,
-      clock,
-      exportLog,
-      evidence,
-      auditorTokenDigest,
-    });
+  addAuditor(router, config, { ...parts, tenant, gate });
   const app = new Koa();
   app.on('error', (error: unknown) => parts.log(toConnectionEvent(error)));
   app.use(gate.routes());
@@ -319,6 +311,25 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       chain.close();
     },
   };
+}
+
+/** The routes of whoever reads log and evidence, where the configuration names somebody. */
+function addAuditor(
+  router: Router,
+  { auditorTokenDigest }: Pick<Settings, 'auditorTokenDigest'>,
+  parts: Pick<LedgerGateParts, 'exportLog' | 'evidence' | 'audit' | 'clock'> & Pick<AuditorRouteParts, 'tenant' | 'gate'>,
+): void {
+  const { exportLog, evidence, audit, clock, tenant, gate } = parts;
+  if (exportLog === undefined || evidence === undefined || auditorTokenDigest === undefined) return;
+  addAuditorRoutes((path, limit, handler) => router.get(path, limit, handler), {
+    tenant,
+    gate,
+    audit,
+    clock,
+    exportLog,
+    evidence,
+    auditorTokenDigest,
+  });
 }
 
 const tenfold = ({ burst, perMinute }: RateLimit): RateLimit => ({ burst: burst * 10, perMinute: perMinute * 10 });

@@ -33,7 +33,7 @@ export function createEvidenceStore({ tenant, repository, seals }: Parts): Evide
     keepEvidence: async (evidence) => {
       const input = commitmentOf(evidence);
       if (input === undefined) throw new Fault('INTERNAL', 'evidence without the key of its commitment');
-      const record = seals.sealRecord(nameOf(tenant, input), utf8(canonicalJson({ ...evidence } as unknown as JsonObject)));
+      const record = seals.sealRecord(nameOf(tenant, input), utf8(canonicalJson({ ...evidence })));
       await repository.addEvidence(tenant, { input, decidedAt: evidence.at, record });
     },
     eraseEvidence: async ({ decidedBefore, at }) => {
