@@ -31,6 +31,12 @@ const blocksOf = (text: string, language: string): readonly string[] =>
 
 const SCHEMAS = { issuer: issuerConfig, 'ledger-gate': ledgerGateConfig, marketplace: marketplaceConfig, wallet: walletConfig };
 
+/** JSON blocks that are parts of a configuration: neither a whole one nor an answer of a protocol. */
+const partsOf = (text: string): readonly Record<string, unknown>[] =>
+  blocksOf(text, 'json')
+    .map((block) => JSON.parse(block) as Record<string, unknown>)
+    .filter((json) => !Object.hasOwn(json, 'database') && !Object.hasOwn(json, 'jsonrpc'));
+
 /** Every value that a package or program of this project exports. */
 const EXPORTS = new Set(
   below
@@ -103,6 +109,43 @@ describe('the text of the project', () => {
     expect(whole.length).toBeGreaterThan(0);
   });
 
+  it.each(named.filter(([, text]) => partsOf(text).length > 0))(
+    '%s: each part of a configuration fits every program that has its keys',
+    (_name, text) => {
+      // A later block of a text goes on where an earlier one ended.
+      let before: Record<string, unknown> = {};
+      for (const part of partsOf(text)) {
+        before = { ...before, ...part };
+        const takers = Object.entries(SCHEMAS).filter(([, { shape }]) => Object.keys(part).every((key) => Object.hasOwn(shape, key)));
+        expect({ part, takers: takers.length }).not.toEqual({ part, takers: 0 });
+        for (const [program, schema] of takers) {
+          const overrides = Object.fromEntries(Object.entries(before).filter(([key]) => Object.hasOwn(schema.shape, key)));
+          const file = join(root, 'docker/config', `${program}.json`);
+          const env = { GRIDPASS_DATABASE__URL: 'postgres://gridpass:password@postgres/db' };
+          readConfig({ schema: schema as typeof issuerConfig, file, env, envPrefix: 'GRIDPASS_', overrides });
+        }
+      }
+    },
+  );
+
+  it('agents/cli/README.md: every command has --json but the one it names', async () => {
+    const [, exception = ''] =
+      /`--json` prints JSON; every command has it but `([a-z ]+)`/.exec(readFileSync(join(root, 'agents/cli/README.md'), 'utf8')) ?? [];
+    const without: string[] = [];
+    let leaves = 0;
+    const walk = async (words: readonly string[]): Promise<void> => {
+      const help = await helpOf(words);
+      const [, listed = ''] = /^Commands:\n([\s\S]*?)(?:\n\n|$(?![\s\S]))/m.exec(help) ?? [];
+      const verbs = [...listed.matchAll(/^ {2}([a-z][a-z-]*)/gm)].flatMap(([, verb = '']) => (verb === 'help' ? [] : [verb]));
+      if (verbs.length === 0) leaves += 1;
+      if (verbs.length === 0 && !help.includes('--json')) without.push(words.join(' '));
+      for (const verb of verbs) await walk([...words, verb]);
+    };
+    await walk([]);
+    expect(leaves).toBeGreaterThan(30);
+    expect(without).toEqual([exception]);
+  });
+
   it.each(named)('%s: each snippet imports what it uses of this project', (_name, text) => {
     // A later block of a text goes on where an earlier one ended.
     const imported = new Set<string>();
@@ -114,6 +157,18 @@ describe('the text of the project', () => {
       return called.filter((word) => EXPORTS.has(word) && !imported.has(word));
     });
     expect(missing).toEqual([]);
+  });
+
+  it('docs/policies.md: its checks and tests of policies come out well', async () => {
+    const commands = commandsOf(readFileSync(join(root, 'docs/policies.md'), 'utf8')).filter((line) =>
+      /^policy (?:check|test) /.test(line),
+    );
+    expect(commands.map((line) => line.split(' ')[1])).toEqual(['check', 'test', 'test']);
+    for (const command of commands) {
+      let err = '';
+      const io = { out: () => undefined, err: (text: string) => void (err += text), drawsOver: false, env: {}, directory: root };
+      expect({ command, code: await runCli(command.split(' '), io), err }).toEqual({ command, code: 0, err: '' });
+    }
   });
 
   it('says only what is so of its protocols', () => {

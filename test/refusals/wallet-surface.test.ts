@@ -9,10 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkLogExport } from '@gridpass/audit';
 import { digestOf } from '@gridpass/codec';
 import { KEY_NAMESPACES, assertOk, tenantId } from '@gridpass/core';
-import type { JsonObject, JsonValue, TenantId } from '@gridpass/core';
+import type { Did, DidSigner, DidUrl, JsonObject, JsonValue, Nonce, TenantId } from '@gridpass/core';
 import { createDidResolver } from '@gridpass/did';
+import { clientIdOf, createPresentationRequest } from '@gridpass/exchange';
 import { sampleRegister } from '@gridpass/issue';
-import { generatePrivateJwk, openKeyVault, parsePublicJwk, thumbprintOf } from '@gridpass/keys';
+import { createSigner, generatePrivateJwk, openKeyVault, parsePublicJwk, thumbprintOf } from '@gridpass/keys';
 import { createGuardedFetch, type GuardedFetch } from '@gridpass/net';
 import { createKeyRepository, type Store } from '@gridpass/store';
 import { createFakeClock, createParty, freePort, openTestStore, seedStoreDirectory } from '@gridpass/testkit';
@@ -48,6 +49,7 @@ const OWNED: readonly (readonly [string, string, JsonValue?])[] = [
 ];
 
 describe('running wallets under attack', () => {
+  const clock = createFakeClock();
   let store: Store;
   let wallet: Wallet;
   let guarded: GuardedFetch;
@@ -67,7 +69,6 @@ describe('running wallets under attack', () => {
     const origin = `http://127.0.0.1:${await freePort()}`;
     allowed = `http://127.0.0.1:${await freePort()}`;
     store = await openTestStore();
-    const clock = createFakeClock();
     guarded = createGuardedFetch({ allow: [allowed], allowPrivate: true, maxRedirects: 0, clock });
     const config = walletsConfig.parse({
       http: { port: Number(new URL(origin).port) },
@@ -233,6 +234,80 @@ describe('running wallets under attack', () => {
         expect([url, refused.includes(reply.code ?? ''), reply.status >= 400]).toEqual([url, true, true]);
       }
       expect(reached).toEqual([]);
+    });
+  });
+
+  describe('a refusal that a setting of the wallet caused', () => {
+    const offerOf = (issuer: string) =>
+      `openid-credential-offer://?credential_offer=${encodeURIComponent(
+        JSON.stringify({
+          credential_issuer: issuer,
+          credential_configuration_ids: ['x'],
+          grants: { 'urn:ietf:params:oauth:grant-type:pre-authorized_code': { 'pre-authorized_code': 'x' } },
+        }),
+      )}`;
+    // The one place that this wallet may ask.
+    let served = '';
+    const verifier = createServer((_request, response) => {
+      response.setHeader('content-type', 'application/oauth-authz-req+jwt').end(served);
+    });
+    beforeAll(() => new Promise<void>((resolve) => verifier.listen(Number(new URL(allowed).port), '127.0.0.1', () => resolve())));
+    afterAll(async () => {
+      verifier.closeAllConnections();
+      await new Promise<void>((resolve) => verifier.close(() => resolve()));
+    });
+    const requestOf = async (did: string): Promise<JsonObject> => {
+      const signer: DidSigner = { ...createSigner(generatePrivateJwk('ES256')), did: did as Did, kid: `${did}#key` as DidUrl };
+      const { requestObject } = await createPresentationRequest({
+        clientId: clientIdOf(signer.did),
+        signer,
+        nonce: 'n'.repeat(43) as Nonce,
+        state: 's'.repeat(43),
+        dcql: { credentials: [{ id: 'c', format: 'dc+sd-jwt', meta: { vct_values: ['x'] } }] },
+        responseUri: `${allowed}/response`,
+        at: clock.now(),
+        lifeSeconds: 300,
+      });
+      served = requestObject;
+      const address = encodeURIComponent(`${allowed}/request`);
+      return { request: `openid4vp://?client_id=${encodeURIComponent(clientIdOf(signer.did))}&request_uri=${address}` };
+    };
+
+    it.each([
+      ['a market on another port', '/access', async () => ({ url: 'http://127.0.0.1:8080/' }), 'URL_NOT_ALLOWED', 'fetch.allow'],
+      ['an issuer on another port', '/offers', async () => ({ offer: offerOf('http://127.0.0.1:8080') }), 'URL_NOT_ALLOWED', 'fetch.allow'],
+      [
+        'a request on another port',
+        '/present',
+        async () => ({
+          request: 'openid4vp://?client_id=decentralized_identifier%3Adid%3Aweb%3Ax.example&request_uri=http%3A%2F%2F127.0.0.1%3A8080%2Fr',
+        }),
+        'URL_NOT_ALLOWED',
+        'fetch.allow',
+      ],
+      [
+        'a did:web of a host that may not be asked',
+        '/present',
+        () => requestOf('did:web:verifier.example'),
+        'DID_NOT_FOUND',
+        'fetch.allow',
+      ],
+      [
+        'a did:ethr without its chain',
+        '/present',
+        () => requestOf(`did:ethr:0x7a69:0x${'1'.repeat(40)}`),
+        'DID_METHOD_UNSUPPORTED',
+        'chains',
+      ],
+      ['a body that is too long', '/present', async () => ({ request: 'x'.repeat(70_000) }), 'BODY_TOO_LARGE', 'maxBodyBytes'],
+    ] as const)('names the setting to the owner, and to nobody else: %s', async (_what, path, bodyOf, code, setting) => {
+      const body = await bodyOf();
+      const reply = await ask('anna', ['POST', path, body], { token: OWNERS.anna });
+      expect({ code: reply.code, body: reply.body }).toEqual({ code, body: expect.stringContaining(setting) });
+      expect(reply.body).toContain('"because"');
+      const stranger = await ask('anna', ['POST', path, body]);
+      expect(stranger).toMatchObject({ status: 401, code: 'ADMIN_TOKEN_INVALID' });
+      expect(stranger.body).not.toMatch(/because|fetch\.|chains|maxBody/);
     });
   });
 

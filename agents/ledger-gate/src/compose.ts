@@ -29,7 +29,16 @@ import {
   parseAccount,
 } from '@gridpass/ledger';
 import type { AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
-import { addOwnDidRoutes, listen, openStatusChecker, toConnectionEvent, type OwnDid } from '@gridpass/program';
+import {
+  addAuditorRoutes,
+  addOwnDidRoutes,
+  listen,
+  openStatusChecker,
+  toConnectionEvent,
+  type AuditorRouteParts,
+  type KeptEvidence,
+  type OwnDid,
+} from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createChallengeRepository, createGrantRepository, createLedgerRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
@@ -73,6 +82,9 @@ export interface LedgerGateParts {
   readonly history?: PastKeyPorts;
   /** The verbs on the gate's own DID, for whom `operatorTokenDigest` names; without them nobody has any. */
   readonly ownDid?: OwnDid;
+  /** The log and what its decisions were taken on, for whom `auditorTokenDigest` names; without them nothing is kept or shown. */
+  readonly exportLog?: () => AsyncIterable<string>;
+  readonly evidence?: KeptEvidence;
   readonly log: (event: GateEvent | UpkeepEvent) => void;
 }
 
@@ -156,6 +168,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     rateLimit: config.rateLimit,
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,
+    ...(parts.evidence?.keepEvidence === undefined ? {} : { keepEvidence: parts.evidence.keepEvidence }),
   });
 
   const {
@@ -262,6 +275,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const { operatorTokenDigest } = config;
   if (ownDid !== undefined && operatorTokenDigest !== undefined)
     addOwnDidRoutes((path, limit, handler) => router.post(path, limit, handler), { gate, ownDid, operatorTokenDigest });
+  addAuditor(router, config, { ...parts, tenant, gate });
   const app = new Koa();
   app.on('error', (error: unknown) => parts.log(toConnectionEvent(error)));
   app.use(gate.routes());
@@ -297,6 +311,25 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       chain.close();
     },
   };
+}
+
+/** The routes of whoever reads log and evidence, where the configuration names somebody. */
+function addAuditor(
+  router: Router,
+  { auditorTokenDigest }: Pick<Settings, 'auditorTokenDigest'>,
+  parts: Pick<LedgerGateParts, 'exportLog' | 'evidence' | 'audit' | 'clock'> & Pick<AuditorRouteParts, 'tenant' | 'gate'>,
+): void {
+  const { exportLog, evidence, audit, clock, tenant, gate } = parts;
+  if (exportLog === undefined || evidence === undefined || auditorTokenDigest === undefined) return;
+  addAuditorRoutes((path, limit, handler) => router.get(path, limit, handler), {
+    tenant,
+    gate,
+    audit,
+    clock,
+    exportLog,
+    evidence,
+    auditorTokenDigest,
+  });
 }
 
 const tenfold = ({ burst, perMinute }: RateLimit): RateLimit => ({ burst: burst * 10, perMinute: perMinute * 10 });

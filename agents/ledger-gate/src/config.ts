@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EUROPEAN_MARKET_TIME_ZONE } from '@gridpass/core';
-import { addressConfig, limitConfig, programConfig, publicOrigin, relayerConfig, timeZoneConfig } from '@gridpass/program';
+import { addressConfig, evidenceConfig, limitConfig, programConfig, publicOrigin, relayerConfig, timeZoneConfig } from '@gridpass/program';
 import { RPC_ROLES } from './rpc/methods.js';
 
 const rate = (burst: number, perMinute: number) =>
@@ -13,6 +13,7 @@ export const ledgerGateConfig = z.strictObject({
   http: addressConfig(4400),
   publicOrigin,
   ...limitConfig,
+  ...evidenceConfig,
   chain: z
     .strictObject({
       rpcUrl: z.url(),

@@ -30,11 +30,17 @@ await startFromConfig(ledgerGateConfig.check(checkChains).check(checkPolicies), 
   if (operations !== undefined && operations.relayer.account.toLowerCase() === account.account.toLowerCase())
     throw new InputError('CONFIG_INVALID', 'relayer.accountKeyFile: the account of accountKeyFile; the relayer needs one of its own');
   const { signer, audit } = identityOf(dids, tenant);
+  const evidence = await program.keptEvidence(tenant, {
+    keepDays: config.keepEvidenceDays,
+    onFault: (code) => process.stdout.write(`${JSON.stringify({ kind: 'fault', code })}\n`),
+  });
   const ledgerGate = await composeLedgerGate(config, {
     ...program,
     account,
     signer,
     audit,
+    exportLog: () => audit.exportLog(tenant),
+    evidence,
     ownDid: createOwnDid({ tenant, did: signer.did, rotation, lifecycle: operations?.lifecycle }),
     anchors: parseAnchors(config.anchors),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),

@@ -13,13 +13,13 @@ import {
 } from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest, setPlainHttpAllowed } from '@gridpass/exchange';
-import { listen, openStatusChecker, toConnectionEvent, type OwnDid } from '@gridpass/program';
+import { listen, openStatusChecker, toConnectionEvent, type KeptEvidence, type OwnDid } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
 import { createAuthoritySource, type TrustAnchor } from '@gridpass/trust';
 import { createVerifier, type PastKeyPorts } from '@gridpass/verify';
 import type { MarketplaceConfig } from './config.js';
-import { createMarketRoutes } from './http/routes.js';
+import { createMarketRoutes, type RouteParts } from './http/routes.js';
 import { listenForReadings } from './mqtt/intake.js';
 import { OPEN_CHANNELS, readPolicy } from './policies.js';
 import { createVerifierInfo, type ReadRegistration } from './registration.js';
@@ -36,6 +36,9 @@ export interface MarketplaceParts {
   readonly log: (event: GateEvent) => void;
   /** The verbs on the market's own DID; without them its operator has none. */
   readonly ownDid?: OwnDid;
+  /** The log and what its decisions were taken on, for whom `auditorTokenDigest` names; without them nothing is kept or shown. */
+  readonly exportLog?: () => AsyncIterable<string>;
+  readonly evidence?: KeptEvidence;
   /** Made here unless given: programs in one process share the caches behind them. */
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
@@ -104,6 +107,7 @@ export async function composeMarketplace(
     rateLimit: config.rateLimit,
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,
+    ...(parts.evidence?.keepEvidence === undefined ? {} : { keepEvidence: parts.evidence.keepEvidence }),
     ...(verifierInfo === undefined ? {} : { verifierInfo }),
   });
 
@@ -120,6 +124,7 @@ export async function composeMarketplace(
       maxOpenOrders: config.maxOpenOrders,
       operatorTokenDigest: config.operatorTokenDigest,
       ...(parts.ownDid === undefined ? {} : { ownDid: parts.ownDid }),
+      ...auditorOf(config, parts),
       channels: new Map([...policies].map(([channel, { text }]) => [channel, text])),
       about: {
         program: 'gridpass marketplace',
@@ -170,6 +175,16 @@ export async function composeMarketplace(
       await gate.close();
     },
   };
+}
+
+/** Who may read the log and the evidence, where the configuration names somebody. */
+function auditorOf(
+  { auditorTokenDigest }: Pick<MarketplaceConfig, 'auditorTokenDigest'>,
+  { exportLog, evidence, audit }: Pick<MarketplaceParts, 'exportLog' | 'evidence' | 'audit'>,
+): Pick<RouteParts, 'auditor'> {
+  return auditorTokenDigest === undefined || exportLog === undefined || evidence === undefined
+    ? {}
+    : { auditor: { auditorTokenDigest, exportLog, evidence, audit } };
 }
 
 /** Kept under its digest once fetched: a request asks nobody. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseHandle } from '@gridpass/codec';
 import { EUROPEAN_MARKET_TIME_ZONE } from '@gridpass/core';
-import { addressConfig, limitConfig, programConfig, publicOrigin, relayerConfig, timeZoneConfig } from '@gridpass/program';
+import { addressConfig, evidenceConfig, limitConfig, programConfig, publicOrigin, relayerConfig, timeZoneConfig } from '@gridpass/program';
 import { EIC_ZONE } from './market/order.js';
 
 /** Everything a marketplace reads at start. */
@@ -35,6 +35,7 @@ export const marketplaceConfig = z.strictObject({
     .prefault({}),
   publicOrigin,
   ...limitConfig,
+  ...evidenceConfig,
   operatorTokenDigest: z
     .string()
     .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')

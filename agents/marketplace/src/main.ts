@@ -21,10 +21,16 @@ await startFromConfig(marketplaceConfig.check(checkChains).check(checkPolicies),
   const provider = config.chains.length > 0 ? 'did:ethr' : 'did:jwk';
   const dids = await openTenantDids(program, { ...config, tenants: [{ tenant, provider }], alias: 'market', namespace: 'gate' }, closers);
   const { signer, audit } = identityOf(dids, tenant);
+  const evidence = await program.keptEvidence(tenant, {
+    keepDays: config.keepEvidenceDays,
+    onFault: (code) => process.stdout.write(`${JSON.stringify({ kind: 'fault', code })}\n`),
+  });
   const marketplace = await composeMarketplace(config, {
     ...program,
     signer,
     audit,
+    exportLog: () => audit.exportLog(tenant),
+    evidence,
     ownDid: createOwnDid({ tenant, did: signer.did, rotation: dids.rotation, lifecycle: dids.operations?.lifecycle }),
     anchors: parseAnchors(config.anchors),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),

@@ -24,4 +24,6 @@ export { ISSUANCE_LOG_SERVICE, createIssuanceEvidenceSource, parseIssuanceEviden
 export { REFUSAL_SUMMARY, createRefusalSummary } from './refusal-summary.js';
 export type { RefusalSummary } from './refusal-summary.js';
 export { commitToInput, commitmentOf, decisionKeyOf } from './decision-evidence.js';
+export { createEvidenceStore, rewrapEvidence } from './evidence-store.js';
+export type { EvidenceStore } from './evidence-store.js';
 export type { DecisionEvidence, DecisionInput } from './decision-evidence.js';

@@ -102,7 +102,8 @@ export function createDidResolver(settings: DidResolverSettings): DidResolverPor
       if (hit !== undefined) return { ok: true, value: hit.resolved };
       const parsed = parseDid(did);
       if (!parsed.ok) return parsed;
-      if (!Object.hasOwn(methods, methodOf(did))) return refuse('DID_METHOD_UNSUPPORTED', 'resolve', 'did: the method is not configured');
+      if (!Object.hasOwn(methods, methodOf(did)))
+        return refuse('DID_METHOD_UNSUPPORTED', 'resolve', 'did: the method is not configured; chains names where did:ethr is read');
       const entry =
         options.at !== undefined && METHODS_THAT_CHANGE.has(methodOf(did))
           ? await ask(did, toIso(options.at))

@@ -1,5 +1,5 @@
 import { ok, refuse } from '@gridpass/core';
-import type { CredentialContent, Did, Instant, JsonObject, JsonValue, Outcome } from '@gridpass/core';
+import type { CredentialContent, Did, Instant, JsonObject, JsonValue, Outcome, Refusal } from '@gridpass/core';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import { checkRequestable } from '@gridpass/exchange';
 import type { PresentationRequest } from '@gridpass/exchange';
@@ -35,20 +35,20 @@ export async function checkEntitledToAsk(
   const registrations: CredentialContent[] = [];
   for (const { format, compact } of attached) {
     const proven = await proveCredential(compact, format, { ...proofParts(parts), at });
-    if (!proven.ok) return refuse('REQUEST_NOT_TRUSTED', STAGE, `verifier_info: ${proven.refusal.code}`);
+    if (!proven.ok) return refuse('REQUEST_NOT_TRUSTED', STAGE, because(proven.refusal));
     const { content } = proven.value;
     if (content.type !== 'MarketOperatorRole') continue;
     if (content.subject !== request.verifierDid) return refuse('REQUEST_NOT_TRUSTED', STAGE, 'verifier_info: about another party');
     if (content.validFrom > at) return refuse('REQUEST_NOT_TRUSTED', STAGE, 'verifier_info: not valid yet');
     const trusted = await parts.issuerTrust(content, at);
-    if (!trusted.ok) return refuse('REQUEST_NOT_TRUSTED', STAGE, `verifier_info: ${trusted.refusal.code}`);
+    if (!trusted.ok) return refuse('REQUEST_NOT_TRUSTED', STAGE, because(trusted.refusal));
     registrations.push(content);
   }
   const [first] = registrations;
   if (first === undefined) {
     return parts.unregisteredVerifiers === 'answerUnregistered'
       ? ok({ standing: 'unregistered' })
-      : refuse('REQUEST_NOT_TRUSTED', STAGE, 'verifier_info: no registration');
+      : refuse('REQUEST_NOT_TRUSTED', STAGE, 'verifier_info: no registration; unregisteredVerifiers says whether that is answered');
   }
   const claims = registrations.flatMap((content): readonly JsonValue[] => {
     const requestable: JsonValue = memberOf(content.claims, 'requestableClaims') ?? [];
@@ -60,3 +60,6 @@ export async function checkEntitledToAsk(
   const party = memberOf(first.claims, 'party');
   return ok({ standing: 'registered', registeredBy: first.issuer, ...(isJsonObject(party) ? { party } : {}) });
 }
+
+/** Why a registration does not hold, and the setting that could be otherwise: for the holder, whose wallet it is. */
+const because = ({ code, detail }: Refusal): string => `verifier_info: ${code}; ${detail}`;

@@ -30,4 +30,6 @@ export type { WantedKey } from './pick-key.js';
 export { openKeyVault } from './vault.js';
 export type { FaceKeys, KeyOptions, KeyVault, TenantKeys, VaultKey } from './vault.js';
 export type { KeyEncryptionKey } from './key-seals.js';
+export { createRecordSeals } from './record-seals.js';
+export type { RecordName, RecordSeals } from './record-seals.js';
 export { createHoldingSigner } from './holding-signer.js';

@@ -37,6 +37,8 @@ export interface GateRequest {
   /** How long a status list counts after it was signed: the same bound where somebody replays old lists; 300 s unless given. */
   readonly signedAge?: SignedAgeBounds;
   readonly tokenLifeSeconds?: number;
+  /** For how many days what each decision was taken on is kept, encrypted, to decide it anew; nothing is kept, and what was is erased, unless given. */
+  readonly keepEvidenceDays?: number;
   /** The verifier's own DID and key; made in the vault, as did:jwk, unless given. */
   readonly signer?: DidSigner;
   readonly log?: GateSettings['log'];
@@ -52,6 +54,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
   if (request.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   // First of all: nothing is signed beside a log that is not the one that was signed.
   const audit = await program.auditLog(tenant, new URL(request.publicOrigin).host);
+  const { keepEvidence } = await program.keptEvidence(tenant, { keepDays: request.keepEvidenceDays ?? 0 });
   const status = openStatusChecker(program, { stalenessBoundSeconds: request.stalenessBoundSeconds ?? 60, signedAge: request.signedAge });
   const challenges = createChallengeRepository(store);
   return {
@@ -63,6 +66,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
     signer:
       request.signer ?? (await program.identity(tenant, { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1', namespace: 'gate' })),
     audit,
+    ...(keepEvidence === undefined ? {} : { keepEvidence }),
     policies: toPolicySets(request),
     publicOrigin: request.publicOrigin,
     tokenLifeSeconds: request.tokenLifeSeconds ?? 900,

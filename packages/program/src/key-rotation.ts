@@ -70,7 +70,10 @@ export function createKeyRotation(parts: {
     }
     if (method !== 'ethr')
       return refuse('DID_METHOD_UNSUPPORTED', 'lifecycle', 'did: a DID of this method is its key; make a new one and enrol it');
-    return lifecycle?.rotateKey(context, did) ?? refuse('NOT_FOUND', 'lifecycle', 'did: this program has no relayer for its registry');
+    return (
+      lifecycle?.rotateKey(context, did) ??
+      refuse('NOT_FOUND', 'lifecycle', 'did: this program has no relayer for its registry; relayer names one')
+    );
   }
 
   return {

@@ -19,6 +19,7 @@ import { createCheckpointFiles } from './checkpoint-files.js';
 import { openAll, type Closers } from './closers.js';
 import { openTenantLog, readLostChanges, type LostChanges } from './open-log.js';
 import { openPastKeys, type AnchoringChain } from './past-keys.js';
+import { evidenceStore, openEvidence, rewrapKeptEvidence, type EvidenceRequest, type KeptEvidence } from './kept-evidence.js';
 import { startRepeating } from './repeat.js';
 import { systemClock } from './system-clock.js';
 
@@ -85,6 +86,10 @@ export interface Program {
   auditLog(tenant: TenantId, origin: string): Promise<AuditLog>;
   /** What is to be done again after a log was replayed; undefined where there is nothing. */
   lostChanges(tenant: TenantId): Promise<LostChanges | undefined>;
+  /** What the tenant's decisions were taken on, kept beside its log for so many days; erases what is older, now and from time to time. */
+  keptEvidence(tenant: TenantId, request: EvidenceRequest): Promise<KeptEvidence>;
+  /** The tenant's evidence as NDJSON without line ends, for whoever may read what persons showed. */
+  exportEvidence(tenant: TenantId): AsyncIterable<string>;
   /** The public half of that key. */
   auditKey(tenant: TenantId): Promise<PublicJwk>;
   close(): Promise<void>;
@@ -109,7 +114,10 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
   await store.migrate();
   const vault = openKeyVault({ repository: createKeyRepository(store), keks: settings.keks, clock });
   // A new first key-encryption key takes over what the others still wrap; they can go once this has run.
-  if (settings.keks.length > 1) await vault.rewrapKeys();
+  if (settings.keks.length > 1) {
+    await vault.rewrapKeys();
+    await rewrapKeptEvidence({ store, keks: settings.keks });
+  }
   await vault.resealKeys();
   const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
   closers.add(() => fetch.close());
@@ -153,6 +161,8 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     auditLog: createLogOpener(settings, { store, vault }, closers),
     lostChanges: async (tenant) =>
       settings.checkpointDirectory === FORGET ? undefined : readLostChanges(settings.checkpointDirectory, tenant),
+    keptEvidence: (tenant, request) => openEvidence({ store, clock, keks: settings.keks }, { tenant, ...request }, closers),
+    exportEvidence: (tenant) => evidenceStore({ store, keks: settings.keks }, tenant).exportEvidence(),
     auditKey: (tenant) => vault.keysOf(tenant, 'log').publicJwk(AUDIT_KEY),
     ethrIndexes,
   };

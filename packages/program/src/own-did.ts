@@ -59,7 +59,8 @@ export function createOwnDid({ tenant, did, rotation, lifecycle, onChange }: Own
   const isWeb = did.startsWith('did:web:');
   const onRegistry = async (act: (lifecycle: DidLifecycle) => Promise<Outcome<Change>>): Promise<Outcome<Change>> => {
     if (!did.startsWith('did:ethr:')) return refuse('DID_METHOD_UNSUPPORTED', 'lifecycle', 'did: not a did:ethr');
-    if (lifecycle === undefined) return refuse('NOT_FOUND', 'lifecycle', 'did: this program has no relayer for its registry');
+    if (lifecycle === undefined)
+      return refuse('NOT_FOUND', 'lifecycle', 'did: this program has no relayer for its registry; relayer names one');
     return act(lifecycle);
   };
   const { web } = rotation;

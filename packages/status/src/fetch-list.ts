@@ -31,7 +31,7 @@ type Parts = { readonly fetch: FetchPort; readonly resolver: DidResolverPort; re
 export async function fetchList(parts: Parts, { reference, issuer, known }: ListQuery): Promise<Outcome<FetchedList>> {
   const { uri, kind } = reference;
   const document = await fetchDocument(parts.fetch, uri, kind === 'token' ? TOKEN_MEDIA_TYPE : BITSTRING_MEDIA_TYPE, known?.etag);
-  if (!document.ok) return refuse('STATUS_LIST_INVALID', 'status', 'reference.uri: not an address this verifier may fetch');
+  if (!document.ok) return refuse('STATUS_LIST_INVALID', 'status', `reference.uri: ${document.refusal.detail}`);
   if (document.value.status === 304 && known !== undefined) {
     const signer = await findListKey(parts, issuer, known.kid);
     // Unchanged is no good word for a list whose key is gone by now; what stands there is read and judged anew.

@@ -7,6 +7,7 @@ import type { KeyTables } from './tables/keys.js';
 import type { LedgerTables } from './tables/ledger.js';
 import type { MarketTables } from './tables/market.js';
 import type { EthrIndexTables } from './tables/ethr-index.js';
+import type { DecisionEvidenceTables } from './tables/decision-evidence.js';
 import type { ExchangeTables } from './tables/exchange.js';
 import type { LifeCycleTables } from './tables/did-life-cycle.js';
 import type { StatusTables } from './tables/status.js';
@@ -21,6 +22,7 @@ export type Database = KeyTables &
   ExchangeTables &
   WalletTables &
   AuditTables &
+  DecisionEvidenceTables &
   IssuanceTables &
   LedgerTables &
   LifeCycleTables &

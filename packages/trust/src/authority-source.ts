@@ -52,7 +52,7 @@ export function createAuthoritySource({ fetch, maxEntries = 1024 }: AuthoritySou
 
 async function readText(fetch: FetchPort, uri: string): Promise<Outcome<string>> {
   const fetched = await fetchOrFault(fetch, uri);
-  if (!fetched.ok) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', `authority: ${fetched.refusal.code}`);
+  if (!fetched.ok) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', `authority: ${fetched.refusal.code}; ${fetched.refusal.detail}`);
   const { status, bytes } = fetched.value;
   // 404 and 410 are answers about the authority; a server that is unwell says nothing about it.
   if (status === 404 || status === 410) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'authority: not there');

@@ -47,9 +47,11 @@ export async function checkAccreditation<Link extends ProvenLink>(query: Accredi
     const anchor = anchorOf(query.anchors, child);
     if (anchor !== undefined)
       return ok({ digests: links.map(({ content }) => content.digest), depth: links.length, anchor: anchor.did, links });
-    if (child.authority === undefined) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', `${child.type}: no authority and no root`);
+    if (child.authority === undefined)
+      return refuse('ISSUER_NOT_ACCREDITED', 'trusted', `${child.type}: no authority and no root; anchors names the roots of trust`);
     if (issuers.has(child.issuer) || seen.has(child.authority.digest)) return refuse('CHAIN_CYCLE', 'trusted', child.type);
-    if (links.length >= query.maxDepth) return refuse('CHAIN_TOO_LONG', 'trusted', `more than ${String(query.maxDepth)} links`);
+    if (links.length >= query.maxDepth)
+      return refuse('CHAIN_TOO_LONG', 'trusted', `more than ${String(query.maxDepth)} links, which is maxDepth`);
     issuers.add(child.issuer);
     const link = await query.proveAuthority(child.authority);
     if (!link.ok) return link;

@@ -54,9 +54,10 @@ describe('gridpass policy', () => {
 
   it('replay: a recorded decision with its evidence is the same decision, and a changed policy shows what becomes otherwise', async () => {
     const key = new Uint8Array(32).fill(7);
+    const timeZone = 'Europe/Oslo';
     const evidenceOf = (requestId: string, active: boolean): DecisionEvidence => ({
       channel: 'test',
-      timeZone: 'Europe/Oslo',
+      timeZone,
       key: encodeBase64url(decisionKeyOf(key, requestId)),
       facts: [{ kind: 'value', path: 'CustomerStatus.active', value: active }],
       principal: 'did:jwk:home',
@@ -68,7 +69,7 @@ describe('gridpass policy', () => {
       JSON.stringify({
         type: 'entry',
         index,
-        entry: { kind: 'decision', requestId, at: 1_795_392_000, action: 'test:use', effect, reasons, evidence: { input } },
+        entry: { kind: 'decision', requestId, at: 1_795_392_000, action: 'test:use', effect, reasons, evidence: { input, timeZone } },
       });
     const [one, two] = [evidenceOf('r-1', true), evidenceOf('r-2', false)];
     const log = await write(
@@ -77,11 +78,20 @@ describe('gridpass policy', () => {
         entry(0, 'r-1', 'permit', ['p'], commitmentOf(one)),
         entry(1, 'r-2', 'deny', ['not-active'], commitmentOf(two)),
         entry(2, 'r-3', 'permit', ['p'], commitmentOf(evidenceOf('r-3', true))),
+        entry(3, 'r-4', 'permit', ['p'], commitmentOf(evidenceOf('r-4', true))),
+        entry(4, 'r-5', 'permit', ['p'], commitmentOf(evidenceOf('r-5', true))),
+        entry(5, 'r-6', 'permit', ['p'], commitmentOf(evidenceOf('r-6', true))),
+        entry(6, 'r-7', 'permit', ['p'], commitmentOf(evidenceOf('r-7', true))),
       ].join('\n'),
     );
     // Evidence that was touched stands for no decision of the log.
     const touched = { ...evidenceOf('r-3', true), principal: 'did:jwk:somebody' };
-    const evidence = await write('evidence.ndjson', [one, two, touched].map((line) => JSON.stringify(line)).join('\n'));
+    const moved = { ...evidenceOf('r-4', true), timeZone: 'Etc/UTC' };
+    const renamed = { ...evidenceOf('r-5', true), channel: 'another' };
+    const erased = { type: 'erased', input: commitmentOf(evidenceOf('r-6', true)), erasedAt: 1_795_392_001 };
+    const unreadable = { type: 'unreadable', input: commitmentOf(evidenceOf('r-7', true)) };
+    const lines = [one, two, touched, moved, renamed, erased, unreadable];
+    const evidence = await write('evidence.ndjson', lines.map((line) => JSON.stringify(line)).join('\n'));
     const same = await write(
       'same.cedar',
       '@id("p") @denies("not-active") permit (principal, action, resource) when { context.CustomerStatus.active };',
@@ -90,19 +100,20 @@ describe('gridpass policy', () => {
       'turned.cedar',
       '@id("q") @denies("is-active") permit (principal, action, resource) unless { context.CustomerStatus.active };',
     );
+    const files = ['--log', log, '--evidence', evidence, '--channel', 'test'];
     const replay = async (policy: string): Promise<unknown> =>
-      JSON.parse(
-        (await rig.run('policy', 'replay', '--log', log, '--evidence', evidence, '--policy', policy, '--channel', 'test', '--json')).out,
-      );
-    expect(await replay(same)).toEqual({ decisions: 3, replayed: 2, withoutEvidence: 1, differences: [] });
+      JSON.parse((await rig.run('policy', 'replay', ...files, '--policy', policy, '--unverified', '--json')).out);
+    const counts = { log: 'not checked, as --unverified asks', decisions: 7, replayed: 2, erased: 1, missing: 4 };
+    expect(await replay(same)).toEqual({ ...counts, differences: [] });
     expect(await replay(turned)).toEqual({
-      decisions: 3,
-      replayed: 2,
-      withoutEvidence: 1,
+      ...counts,
       differences: [
         { index: 0, requestId: 'r-1', was: { effect: 'permit', reasons: ['p'] }, now: { effect: 'deny', reasons: ['is-active'] } },
         { index: 1, requestId: 'r-2', was: { effect: 'deny', reasons: ['not-active'] }, now: { effect: 'permit', reasons: ['q'] } },
       ],
     });
+    // Unless it is told not to, a replay begins with the log: this one has neither header nor checkpoint.
+    const refused = await rig.run('policy', 'replay', ...files, '--policy', same);
+    expect(refused).toMatchObject({ code: 1, out: '', err: 'REQUEST_MALFORMED: the export holds no public key\n' });
   });
 });

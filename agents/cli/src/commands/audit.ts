@@ -1,13 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { checkLogExport, findSplitView, toSplitViewEvidence } from '@gridpass/audit';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { Fault } from '@gridpass/core';
-import type { AnchoredHead, JsonObject, JsonValue, PublicJwk } from '@gridpass/core';
-import { parsePublicJwk } from '@gridpass/keys';
+import type { AnchoredHead, PublicJwk } from '@gridpass/core';
 import { readAnchor } from '../adapters/anchor.js';
 import { askJson, askLines } from '../adapters/http.js';
 import { AnswerIsNo, CommandError } from '../io.js';
@@ -15,6 +11,9 @@ import type { Io } from '../io.js';
 import { printJson, toDate } from '../print.js';
 import { objectOf, readSociety, resolveTarget } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
+import { openLines, openLogFile, toKey } from './log-file.js';
+import type { OpenedLog } from './log-file.js';
+import { readText } from './policy-files.js';
 import { addTargetOptions } from './target-options.js';
 
 interface Options extends TargetOptions {
@@ -98,7 +97,7 @@ interface Said {
 
 /** What a yes rests on, and what it says nothing about. */
 function sayChecked(given: {
-  readonly keySource: 'file' | 'server' | 'export';
+  readonly keySource: OpenedLog['keySource'];
   readonly checkpoints: number;
   readonly asked: boolean;
   readonly anchored: AnchoredHead | undefined;
@@ -161,23 +160,9 @@ async function placeOf(io: Io, options: Options): Promise<{ readonly rpcUrl: str
   return { rpcUrl, contract, issuer };
 }
 
-interface OpenedLog {
-  readonly source: FirstLine;
-  readonly keySource: 'file' | 'server' | 'export';
-  readonly publicJwk: PublicJwk;
-}
-
-/** The lines of the log, and the key they are held against. */
+/** The log of `file`, or the one that the target serves, and the key it is held against. */
 async function openLog(io: Io, file: string | undefined, options: Options): Promise<OpenedLog> {
-  const { lines, servedKey } =
-    file === undefined ? await fetchLog(io, options) : { lines: readLines(resolve(io.directory, file)), servedKey: undefined };
-  const source = new FirstLine(lines);
-  const keySource = options.key !== undefined ? 'file' : servedKey !== undefined ? 'server' : 'export';
-  const publicJwk =
-    options.key !== undefined
-      ? toKey(await readJson(resolve(io.directory, options.key)), options.key)
-      : (servedKey ?? keyOfHeader(await source.first()));
-  return { source, keySource, publicJwk };
+  return file === undefined ? openLines(io, await fetchLog(io, options), options.key) : openLogFile(io, file, options.key);
 }
 
 async function fetchLog(io: Io, options: Options): Promise<{ readonly lines: AsyncIterable<string>; readonly servedKey: PublicJwk }> {
@@ -188,60 +173,4 @@ async function fetchLog(io: Io, options: Options): Promise<{ readonly lines: Asy
     servedKey: toKey(memberOf(served, 'publicJwk') ?? null, base),
     lines: askLines({ url: `${base}/admin/audit/export`, method: 'GET', token }),
   };
-}
-
-async function* readLines(path: string): AsyncIterable<string> {
-  const input = createReadStream(path, 'utf8');
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) yield line;
-  } catch (cause) {
-    throw new CommandError('REQUEST_MALFORMED', `${path} cannot be read`, { cause });
-  }
-}
-
-/** Lets the first line be looked at before all lines are read. */
-class FirstLine {
-  readonly #lines: AsyncIterator<string>;
-  #first: string | undefined;
-
-  constructor(lines: AsyncIterable<string>) {
-    this.#lines = lines[Symbol.asyncIterator]();
-  }
-
-  async first(): Promise<string> {
-    const next = await this.#lines.next();
-    this.#first = next.done === true ? '' : next.value;
-    return this.#first;
-  }
-
-  async *all(): AsyncIterable<string> {
-    if (this.#first !== undefined) yield this.#first;
-    for (let next = await this.#lines.next(); next.done !== true; next = await this.#lines.next()) yield next.value;
-  }
-}
-
-function keyOfHeader(line: string): PublicJwk {
-  const json = parseJson(line);
-  const header: JsonObject = json.ok && isJsonObject(json.value) ? json.value : {};
-  return toKey(memberOf(header, 'key') ?? null, 'the export');
-}
-
-function toKey(value: JsonValue, where: string): PublicJwk {
-  const key = parsePublicJwk(value);
-  if (!key.ok) throw new CommandError('REQUEST_MALFORMED', `${where} holds no public key`);
-  return key.value;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new CommandError('CONFIG_INVALID', `${path} cannot be read`, { cause });
-  }
-}
-
-async function readJson(path: string): Promise<JsonValue> {
-  const json = parseJson(await readText(path));
-  if (!json.ok) throw new CommandError('CONFIG_INVALID', `${path} is not JSON`);
-  return json.value;
 }

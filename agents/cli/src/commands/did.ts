@@ -37,6 +37,7 @@ export function addDidCommands(program: Command, io: Io): void {
     .option('--rpc <address>', 'another EVM node, with --chain-id and --registry')
     .option('--chain-id <n>', 'the chain of --rpc')
     .option('--registry <account>', 'the ERC-1056 registry there')
+    .option('--json', 'JSON, which is printed anyway')
     .action((text: string, options: ResolveOptions) => resolveDid(io, text, options));
   addDidKeyCommands(did, io);
   addTransferCommands(did.command('transfer').description("a device's DID goes to another owner, in two steps"), io);

@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { commitmentOf } from '@gridpass/audit';
+import { checkLogExport, commitmentOf } from '@gridpass/audit';
 import type { DecisionEvidence } from '@gridpass/audit';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { instant } from '@gridpass/core';
 import type { Fact, JsonObject, JsonValue } from '@gridpass/core';
 import { decide } from '@gridpass/policy';
 import type { PolicySet } from '@gridpass/policy';
-import { CommandError } from '../io.js';
+import { AnswerIsNo, CommandError } from '../io.js';
 import type { Io } from '../io.js';
 import { printJson } from '../print.js';
+import { openLogFile } from './log-file.js';
 import { readPolicySet, readText } from './policy-files.js';
 
 interface Options {
@@ -17,6 +18,8 @@ interface Options {
   readonly evidence: string;
   readonly policy: string;
   readonly channel: string;
+  readonly key?: string;
+  readonly unverified?: boolean;
   readonly json?: boolean;
 }
 
@@ -29,6 +32,20 @@ interface Recorded extends Verdict {
   readonly index: number;
   readonly requestId: string;
   readonly input: string;
+  readonly timeZone: string;
+}
+
+interface Difference {
+  readonly index: number;
+  readonly requestId: string;
+  readonly was: JsonObject;
+  readonly now: JsonObject;
+}
+
+/** What the operator of a gate kept: evidence by the commitment it stands for, and the commitments whose evidence is erased. */
+interface Kept {
+  readonly evidence: ReadonlyMap<string, DecisionEvidence>;
+  readonly erased: ReadonlySet<string>;
 }
 
 /** `gridpass policy replay`: recorded decisions decided anew. The log holds commitments alone, hence the evidence beside it. */
@@ -36,52 +53,115 @@ export function addPolicyReplay(policy: Command, io: Io): void {
   policy
     .command('replay')
     .description('decide the recorded decisions of a channel anew under a changed policy and show the differences')
-    .requiredOption('--log <file>', 'an audit export as NDJSON; check it with `gridpass audit verify` first')
-    .requiredOption('--evidence <file>', 'what the decisions were taken on, as NDJSON, kept by the operator of the gate')
+    .requiredOption('--log <file>', 'an audit export as NDJSON; it is checked first')
+    .requiredOption('--evidence <file>', 'what the decisions were taken on, as NDJSON; `gridpass policy evidence` fetches both')
     .requiredOption('--policy <file>', 'the changed policy')
     .requiredOption('--channel <name>', 'the channel whose decisions are decided anew')
+    .option('--key <file>', "the log's public key as JWK, from somewhere you trust; without it the key that comes with the log")
+    .option('--unverified', 'take the log as it is: entries without header and checkpoints, or a log that contradicts itself')
     .option('--json', 'print JSON')
     .action((options: Options) => replay(io, options));
 }
 
 async function replay(io: Io, options: Options): Promise<void> {
-  const recorded = (await readLines(resolve(io.directory, options.log))).flatMap((line) => toRecorded(line, options.channel));
+  const { recorded, said } = await readRecorded(io, options);
+  const kept = await readKept(resolve(io.directory, options.evidence));
+  const { replayed, differences } = await decideAnew(io, options, { recorded, kept });
+  const erased = recorded.filter((one) => evidenceOf(kept, one, options.channel) === undefined && kept.erased.has(one.input)).length;
+  const missing = recorded.length - replayed - erased;
+  if (options.json === true)
+    return printJson(io, {
+      log: said,
+      decisions: recorded.length,
+      replayed,
+      erased,
+      missing,
+      differences: differences.map((difference) => ({ ...difference })),
+    });
+  io.out(`log: ${said}\n`);
+  io.out(
+    `${recorded.length} decisions of ${options.channel}: ${replayed} decided anew, ${differences.length} otherwise; evidence of ${erased} erased, of ${missing} missing\n`,
+  );
+  for (const { index, requestId, was, now } of differences) io.out(`  ${index} ${requestId}: ${describe(was)} becomes ${describe(now)}\n`);
+  return undefined;
+}
+
+/** The decisions of the channel, and what may be said of the log they are from. Ends with the answer no where the log contradicts itself. */
+async function readRecorded(io: Io, options: Options): Promise<{ readonly recorded: readonly Recorded[]; readonly said: string }> {
+  const recorded: Recorded[] = [];
+  if (options.unverified === true) {
+    for (const line of await readObjects(resolve(io.directory, options.log))) {
+      const [entry, index] = [memberOf(line, 'entry'), memberOf(line, 'index')];
+      if (entry !== undefined && isJsonObject(entry))
+        recorded.push(...toRecorded(typeof index === 'number' ? index : -1, entry, options.channel));
+    }
+    return { recorded, said: 'not checked, as --unverified asks' };
+  }
+  const { source, keySource, publicJwk } = await openLogFile(io, options.log, options.key);
+  const checked = await checkLogExport(source.all(), {
+    publicJwk,
+    onEntry: (index, entry) => recorded.push(...toRecorded(index, entry, options.channel)),
+  });
+  if (!checked.ok) {
+    const { code, detail } = checked.refusal;
+    if (options.json === true) printJson(io, { ok: false, code, detail });
+    else io.out(`log: ${code}: ${detail}; nothing was decided anew\n`);
+    throw new AnswerIsNo();
+  }
+  const whose =
+    keySource === 'file' ? 'signed with the key of --key' : 'whose key it is was not checked: it came with the log, give one with --key';
+  return { recorded, said: `${checked.value.size} entries, consistent; ${whose}` };
+}
+
+/** What hashes to no commitment of the log is not used: evidence that was touched stands for no decision. */
+async function readKept(path: string): Promise<Kept> {
   const evidence = new Map<string, DecisionEvidence>();
-  for (const line of await readLines(resolve(io.directory, options.evidence))) {
+  const erased = new Set<string>();
+  for (const line of await readObjects(path)) {
+    if (memberOf(line, 'type') === 'erased') erased.add(textOf(memberOf(line, 'input')));
     const one = toEvidence(line);
     const commitment = one === undefined ? undefined : commitmentOf(one);
-    if (one === undefined || commitment === undefined)
-      throw new CommandError('CONFIG_INVALID', `${options.evidence} has a line that is no evidence`);
-    evidence.set(commitment, one);
+    if (one !== undefined && commitment !== undefined) evidence.set(commitment, one);
   }
+  return { evidence, erased };
+}
+
+/** The commitment covers neither channel nor time zone; the log says both itself. */
+function evidenceOf({ evidence }: Kept, { input, timeZone }: Recorded, channel: string): DecisionEvidence | undefined {
+  const own = evidence.get(input);
+  return own?.channel === channel && own.timeZone === timeZone ? own : undefined;
+}
+
+async function decideAnew(
+  io: Io,
+  { policy, channel }: Options,
+  { recorded, kept }: { readonly recorded: readonly Recorded[]; readonly kept: Kept },
+): Promise<{ readonly replayed: number; readonly differences: readonly Difference[] }> {
   const policySets = new Map<string, PolicySet>();
-  const differences: { readonly index: number; readonly requestId: string; readonly was: JsonObject; readonly now: JsonObject }[] = [];
+  const policySetOf = async (timeZone: string): Promise<PolicySet> => {
+    const policySet = policySets.get(timeZone) ?? (await readPolicySet(resolve(io.directory, policy), channel, timeZone));
+    policySets.set(timeZone, policySet);
+    return policySet;
+  };
+  const differences: Difference[] = [];
   let replayed = 0;
-  for (const { index, requestId, input, effect, reasons } of recorded) {
-    const own = evidence.get(input);
+  for (const one of recorded) {
+    const { index, requestId, effect, reasons } = one;
+    const own = evidenceOf(kept, one, channel);
     if (own === undefined) continue;
-    const policySet =
-      policySets.get(own.timeZone) ?? (await readPolicySet(resolve(io.directory, options.policy), options.channel, own.timeZone));
-    policySets.set(own.timeZone, policySet);
-    const now = decide({ policySet, facts: own.facts, request: own });
+    const now = decide({ policySet: await policySetOf(own.timeZone), facts: own.facts, request: own });
     replayed += 1;
     if (now.effect !== effect || JSON.stringify(now.reasons) !== JSON.stringify(reasons))
       differences.push({ index, requestId, was: { effect, reasons }, now: { effect: now.effect, reasons: now.reasons } });
   }
-  const withoutEvidence = recorded.length - replayed;
-  if (options.json === true) return printJson(io, { decisions: recorded.length, replayed, withoutEvidence, differences });
-  io.out(
-    `${recorded.length} decisions of ${options.channel}: ${replayed} decided anew, ${differences.length} otherwise, ${withoutEvidence} without evidence\n`,
-  );
-  for (const { index, requestId, was, now } of differences) io.out(`  ${index} ${requestId}: ${describe(was)} becomes ${describe(now)}\n`);
-  return undefined;
+  return { replayed, differences };
 }
 
 function describe(verdict: JsonObject): string {
   return `${textOf(memberOf(verdict, 'effect'))} (${textsOf(memberOf(verdict, 'reasons')).join(', ')})`;
 }
 
-async function readLines(path: string): Promise<readonly JsonObject[]> {
+async function readObjects(path: string): Promise<readonly JsonObject[]> {
   const lines = (await readText(path)).split('\n').filter((line) => line !== '');
   return lines.map((line) => {
     const json = parseJson(line);
@@ -90,21 +170,21 @@ async function readLines(path: string): Promise<readonly JsonObject[]> {
   });
 }
 
-/** An entry of the export that is a decision of the channel. */
-function toRecorded(line: JsonObject, channel: string): readonly Recorded[] {
-  const entry = memberOf(line, 'entry');
-  if (entry === undefined || !isJsonObject(entry) || memberOf(entry, 'kind') !== 'decision') return [];
+/** An entry of the log that is a decision of the channel. */
+function toRecorded(index: number, entry: JsonObject, channel: string): readonly Recorded[] {
+  if (memberOf(entry, 'kind') !== 'decision') return [];
   const evidence = memberOf(entry, 'evidence');
-  const input = evidence !== undefined && isJsonObject(evidence) ? memberOf(evidence, 'input') : undefined;
+  const committed = evidence !== undefined && isJsonObject(evidence) ? evidence : {};
+  const input = memberOf(committed, 'input');
   if (typeof input !== 'string' || !textOf(memberOf(entry, 'action')).startsWith(`${channel}:`)) return [];
-  const index = memberOf(line, 'index');
   return [
     {
-      index: typeof index === 'number' ? index : -1,
+      index,
       requestId: textOf(memberOf(entry, 'requestId')),
       effect: textOf(memberOf(entry, 'effect')),
       reasons: textsOf(memberOf(entry, 'reasons')),
       input,
+      timeZone: textOf(memberOf(committed, 'timeZone')),
     },
   ];
 }

@@ -10,6 +10,7 @@ import { AnswerIsNo, CommandError } from '../io.js';
 import type { Io } from '../io.js';
 import { printJson } from '../print.js';
 import { readPolicySet, readText } from './policy-files.js';
+import { addPolicyEvidence } from './policy-evidence.js';
 import { addPolicyReplay } from './policy-replay.js';
 
 interface Options {
@@ -33,6 +34,7 @@ export function addPolicyCommands(program: Command, io: Io): void {
     .option('--policy <file>', 'this policy instead of the one that each table names')
     .option('--json', 'print JSON')
     .action((paths: readonly string[], options: Options) => test(io, paths, options));
+  addPolicyEvidence(policy, io);
   addPolicyReplay(policy, io);
 }
 

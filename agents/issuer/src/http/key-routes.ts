@@ -49,7 +49,7 @@ export function addKeyRoutes(router: Router, parts: KeyRouteParts, tenantOf: (ct
   const onRegistry = (act: (lifecycle: DidLifecycle, which: Did) => Promise<Outcome<Changed>>) => async (which: Did) => {
     if (parts.lifecycle !== undefined) return act(parts.lifecycle, which);
     return which.startsWith('did:ethr:')
-      ? refuse('NOT_FOUND', 'lifecycle', 'did: this program has no relayer for its registry')
+      ? refuse('NOT_FOUND', 'lifecycle', 'did: this program has no relayer for its registry; relayer names one')
       : refuse('DID_METHOD_UNSUPPORTED', 'lifecycle', 'did: not a did:ethr');
   };
   /** By method: a did:web by the store that its document is made from, as long as it is served here. */
@@ -89,7 +89,8 @@ export function addKeyRoutes(router: Router, parts: KeyRouteParts, tenantOf: (ct
     '/dids',
     BODIES.create,
     async ({ alias }, context, runtime) => {
-      if (parts.lifecycle === undefined) return unwrap(refuse('NOT_FOUND', 'lifecycle', 'this program has no relayer for a registry'));
+      if (parts.lifecycle === undefined)
+        return unwrap(refuse('NOT_FOUND', 'lifecycle', 'this program has no relayer for a registry; relayer names one'));
       return toDidView(unwrap(await parts.lifecycle.createDid(context, alias ?? '')), runtime);
     },
     201,

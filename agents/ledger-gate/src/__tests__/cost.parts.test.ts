@@ -35,7 +35,7 @@ function readProcess(name: string, file: string): string {
     return readFileSync(`/proc/${name}/${file}`, 'utf8');
   } catch (cause) {
     // Processes end while they are looked through.
-    if (cause instanceof Error && 'code' in cause) return '';
+    if (isError(cause) && 'code' in cause) return '';
     throw cause;
   }
 }

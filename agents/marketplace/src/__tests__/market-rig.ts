@@ -1,12 +1,12 @@
-import { createAuditLog, createForgetfulCheckpoints } from '@gridpass/audit';
+import { createAuditLog, createEvidenceStore, createForgetfulCheckpoints, type EvidenceStore } from '@gridpass/audit';
 import { digestOf } from '@gridpass/codec';
 import { instant, ok, refuse, tenantId, type DidSigner, type DidUrl, type JsonObject } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
 import { buildAuthorizationResponse } from '@gridpass/exchange';
 import type { GateEvent } from '@gridpass/gate';
 import { createGateClient, type ResourceAnswer } from '@gridpass/hold';
-import { createSigner, generatePrivateJwk, parseCompactJws } from '@gridpass/keys';
-import { createAuditRepository, createMarketRepository, type Store } from '@gridpass/store';
+import { createRecordSeals, createSigner, generatePrivateJwk, parseCompactJws } from '@gridpass/keys';
+import { createAuditRepository, createEvidenceRepository, createMarketRepository, type Store } from '@gridpass/store';
 import { issueSdJwtVc, issueVcJwt, type CredentialInput, type IssuedCredential } from '@gridpass/suite';
 import {
   CLAIMS,
@@ -26,6 +26,7 @@ import { textOf } from '../market/order.js';
 export const ZONE = CLAIMS.CustomerStatus.biddingZoneEic;
 export const HASH = CLAIMS.DeviceCommissioning.meteringPointHash;
 export const OPERATOR_TOKEN = 'operator-token-of-the-test';
+export const AUDITOR_TOKEN = 'auditor-token-of-the-test';
 export const NEXT = NOON + 900;
 const TODAY = Math.floor(NOON / 86_400);
 
@@ -49,6 +50,8 @@ export interface Rig {
   readonly store: Store;
   readonly marketplace: Marketplace;
   readonly events: GateEvent[];
+  /** Empty unless `keepEvidenceDays` is above zero. */
+  readonly evidence: EvidenceStore;
   readonly repository: ReturnType<typeof createMarketRepository>;
   readonly tenant: ReturnType<typeof tenantId>;
   household(name: string, more?: { readonly maxOpenOrders?: number; readonly ratedActivePowerW?: number }): Promise<Trader>;
@@ -76,9 +79,22 @@ export async function startMarket(change: JsonObject = {}): Promise<Rig> {
     mqtt: { port: 0, maxClients: 8, maxPacketBytes: 65_536 },
     publicOrigin: `http://127.0.0.1:${port}`,
     operatorTokenDigest: digestOf(OPERATOR_TOKEN),
+    auditorTokenDigest: digestOf(AUDITOR_TOKEN),
     zones: { [ZONE]: { jurisdiction: 'NO' } },
     ...change,
   });
+  const audit = createAuditLog({
+    checkpoints: createForgetfulCheckpoints(),
+    repository: createAuditRepository(store),
+    signer: createSigner(generatePrivateJwk('EdDSA')),
+    origin: 'market.example',
+  });
+  const evidence = createEvidenceStore({
+    tenant,
+    repository: createEvidenceRepository(store),
+    seals: createRecordSeals([{ id: 'kek', bytes: new Uint8Array(32).fill(5) }]),
+  });
+  const { keepEvidence, exportEvidence } = evidence;
   const marketplace = await composeMarketplace(config, {
     store,
     clock,
@@ -87,12 +103,9 @@ export async function startMarket(change: JsonObject = {}): Promise<Rig> {
     fetch: loopbackFetch,
     status: society.status,
     authority: society.authority,
-    audit: createAuditLog({
-      checkpoints: createForgetfulCheckpoints(),
-      repository: createAuditRepository(store),
-      signer: createSigner(generatePrivateJwk('EdDSA')),
-      origin: 'market.example',
-    }),
+    audit,
+    exportLog: () => audit.exportLog(tenant),
+    evidence: config.keepEvidenceDays === 0 ? { exportEvidence } : { keepEvidence, exportEvidence },
     anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
     log: (event) => events.push(event),
     ownDid: async (verb, body, { actor }) =>
@@ -105,6 +118,7 @@ export async function startMarket(change: JsonObject = {}): Promise<Rig> {
     store,
     marketplace,
     events,
+    evidence,
     tenant,
     repository: createMarketRepository(store),
     household: async (name, { maxOpenOrders = 10, ratedActivePowerW = 9_000 } = {}) => {

@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { InputError, assertOk, type Clock, type Instant, type MarketRepository, type RequestId, type TenantId } from '@gridpass/core';
 import { parseJson, randomToken } from '@gridpass/codec';
-import { addOwnDidRoutes, assertOperatorToken, type OwnDid } from '@gridpass/program';
+import { addAuditorRoutes, addOwnDidRoutes, assertOperatorToken, type AuditorRouteParts, type OwnDid } from '@gridpass/program';
 import { accessOf, readBody, type Access, type Gate } from '@gridpass/gate';
 import { clearOrders } from '../market/clear.js';
 import { keepReading } from '../market/keep-reading.js';
@@ -21,6 +21,8 @@ export interface RouteParts {
   readonly operatorTokenDigest: string;
   /** The life cycle of the market's own DID, for its operator. */
   readonly ownDid?: OwnDid;
+  /** Whoever reads the log and the evidence of decisions; a duty apart from the operator's. */
+  readonly auditor?: Pick<AuditorRouteParts, 'auditorTokenDigest' | 'exportLog' | 'evidence' | 'audit'>;
   /** Public facts shown at the root: origin, bounds, addresses. */
   readonly about: Readonly<Record<string, unknown>>;
 }
@@ -93,6 +95,8 @@ export function createMarketRoutes(parts: RouteParts): Middleware {
   const { ownDid, operatorTokenDigest } = parts;
   if (ownDid !== undefined)
     addOwnDidRoutes((path, limit, handler) => router.post(path, limit, handler), { gate, ownDid, operatorTokenDigest });
+  if (parts.auditor !== undefined)
+    addAuditorRoutes((path, limit, handler) => router.get(path, limit, handler), { tenant, gate, clock, ...parts.auditor });
   router.post('/readings', gate.protect({ channel: 'telemetry', action: 'connect' }), async (ctx) => {
     const access = accessOf(ctx);
     const kept = await keepReading(parts, {

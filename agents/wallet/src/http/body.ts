@@ -9,7 +9,10 @@ const TIMEOUT_MS = 15_000;
 /** The JSON object in the body of a request. */
 export async function readJson(ctx: Context, maxBytes: number): Promise<JsonObject> {
   if (ctx.request.type !== 'application/json') throw refused('MEDIA_TYPE_UNSUPPORTED', 'content-type');
-  const json = unwrap(parseJson(unwrap(await readBody(ctx, maxBytes, TIMEOUT_MS)), { maxBytes }));
+  const body = await readBody(ctx, maxBytes, TIMEOUT_MS);
+  if (!body.ok && body.refusal.code === 'BODY_TOO_LARGE')
+    throw refused('BODY_TOO_LARGE', `more than ${String(maxBytes)} bytes, which is maxBodyBytes`);
+  const json = unwrap(parseJson(unwrap(body), { maxBytes }));
   if (!isJsonObject(json)) throw refused('REQUEST_MALFORMED', 'body: not an object');
   return json;
 }

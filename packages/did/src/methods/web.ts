@@ -16,7 +16,7 @@ export function createWebMethod(parts: { readonly fetch: FetchPort }): DIDResolv
     const did = parseDid(text);
     if (!did.ok) return notFound('did:web: malformed');
     const fetched = await fetchOrFault(parts.fetch, didWebUrlOf(did.value));
-    if (!fetched.ok) return notFound('did:web: the host is not one this program may ask');
+    if (!fetched.ok) return notFound(`did:web: ${fetched.refusal.detail}`);
     const { status, mediaType, bytes } = fetched.value;
     // RFC 9110 15.5.11: Gone is said on purpose and for good, which is what did:web 2.5.4 has for deactivating.
     if (status === 410) return deactivated();

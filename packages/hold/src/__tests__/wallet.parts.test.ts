@@ -232,7 +232,10 @@ describe('a household wallet', () => {
       await holder.receiveOffer(await rig.offer(...HOUSEHOLD));
       const verifier = await rig.verifier('market-j');
       const refused = await holder.present(await verifier.ask({ verifierInfo: await registration(verifier) }));
-      expect(refused.refusal).toMatchObject({ code: 'REQUEST_NOT_TRUSTED', detail: 'verifier_info: ISSUER_NOT_ACCREDITED' });
+      expect(refused.refusal).toMatchObject({
+        code: 'REQUEST_NOT_TRUSTED',
+        detail: expect.stringMatching(/^verifier_info: ISSUER_NOT_ACCREDITED; /),
+      });
       expect(await holder.disclosures()).toEqual([]);
     });
   });

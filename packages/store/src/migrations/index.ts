@@ -16,6 +16,7 @@ import { ownershipTransferMigration } from './015-ownership-transfer.js';
 import { claimsPurgeMigration } from './016-claims-purge.js';
 import { didWebMigration } from './017-did-web.js';
 import { statusSeenMigration } from './026-status-seen.js';
+import { decisionEvidenceMigration } from './028-decision-evidence.js';
 import { credentialHandleMigration } from './018-credential-handle.js';
 import { soleHoldersMigration } from './021-sole-holders.js';
 import { registerVanishedMigration } from './022-register-vanished.js';
@@ -41,6 +42,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '016-claims-purge': claimsPurgeMigration,
   '017-did-web': didWebMigration,
   '026-status-seen': statusSeenMigration,
+  '028-decision-evidence': decisionEvidenceMigration,
   '018-credential-handle': credentialHandleMigration,
   '021-sole-holders': soleHoldersMigration,
   '022-register-vanished': registerVanishedMigration,

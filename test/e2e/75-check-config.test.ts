@@ -1,0 +1,58 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freshDirectory, root, start } from './_process.js';
+
+const SHARED = {
+  tenant: 'gate',
+  publicOrigin: 'https://gate.example',
+  database: { kind: 'pglite', directory: '/nowhere/store' },
+  keyEncryptionKeys: [{ id: 'k1', file: '/nowhere/kek' }],
+  anchors: [{ did: 'did:web:regulator.example', mayIssue: ['RegulatorAccreditation'] }],
+};
+const PROGRAMS = [
+  {
+    program: 'marketplace',
+    policy: 'behind_the_meter',
+    config: { ...SHARED, operatorTokenDigest: 'x'.repeat(43), zones: { '10YNO-1--------2': { jurisdiction: 'NO' } } },
+  },
+  {
+    program: 'ledger-gate',
+    policy: 'ledger',
+    config: { ...SHARED, chain: { rpcUrl: 'http://127.0.0.1:8545', chainId: 31_337 }, accountKeyFile: '/nowhere/account' },
+  },
+] as const;
+
+/** The built program with a policy of the test in the place of its own: `agents/PROGRAM` in a directory that borrows the modules. */
+describe.each(PROGRAMS)('$program --check-config', ({ program, policy, config }) => {
+  const directory = freshDirectory();
+  const home = join(directory, 'agents', program);
+  const text = readFileSync(join(root, 'agents', program, 'policies', `${policy}.cedar`), 'utf8');
+  const check = () =>
+    start(join(home, 'dist/main.js'), ['--config', join(directory, 'config.json'), '--check-config'], {}, directory).ended;
+
+  beforeAll(() => {
+    mkdirSync(home, { recursive: true });
+    for (const part of ['dist', 'policies', 'package.json'])
+      cpSync(join(root, 'agents', program, part), join(home, part), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+    writeFileSync(join(directory, 'config.json'), JSON.stringify(config));
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('accepts the policies that come with it', async () => {
+    expect(await check()).toEqual({ code: 0, stdout: 'the configuration is acceptable\n', stderr: '' });
+  });
+
+  it('tells file, line and column of a policy that can never permit, and ends with 1 and its code', async () => {
+    const lines = text.split('\n').length;
+    const wrong = '@id("a")\npermit (principal, action, resource)\nwhen { context.MarketPartyRole.roleCodez.contains("A12") };\n';
+    writeFileSync(join(home, 'policies', `${policy}.cedar`), `${text}${wrong}`);
+    const { code, stdout, stderr } = await check();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^CONFIG_INVALID: /);
+    expect(stderr).toContain(
+      `policies/${policy}.cedar:${lines + 2}:8: policy a: MarketPartyRole has no claim roleCodez; did you mean roleCodes?`,
+    );
+  });
+});
