@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Fault, assertOk } from '@gridpass/core';
 import type { CredentialFormat, TenantId } from '@gridpass/core';
+import { digestOf } from '@gridpass/codec';
 import { createExchangeSessionRepository } from '@gridpass/store';
 import { byDigest, codeOf, createRig, first } from './engine-rig.js';
 import { CLAIMS, DSO, MARKET, REGULATOR, SUPPLIER, context, createWallet, createWorld, operator } from './world.js';
@@ -18,8 +19,9 @@ describe('what was revoked or suspended', () => {
   });
 
   let offers = 0;
-  const approved = async (holder: Holder, tenant: TenantId = DSO, subject = holder.did) => {
-    const wish = { applicant: holder.did, type: 'MeteringPointEntitlement' as const, claims: CLAIMS.entitlement, evidence: [], subject };
+  const approved = async (holder: Holder, tenant: TenantId = DSO, subject = holder.did, point = CLAIMS.entitlement.meteringPointHash) => {
+    const claims = { ...CLAIMS.entitlement, meteringPointHash: point };
+    const wish = { applicant: holder.did, type: 'MeteringPointEntitlement' as const, claims, evidence: [], subject };
     const { applicationId } = assertOk(await world.engine.submitApplication(tenant, { ...wish, requestId: context().requestId }));
     assertOk(await world.engine.approve(tenant, applicationId, 'fine', context()));
     return applicationId;
@@ -75,7 +77,9 @@ describe('what was revoked or suspended', () => {
 
     it('by an organisation in another format', async () => {
       const issued = first(
-        await world.grant(REGULATOR, 'MarketPartyRole', CLAIMS.supplier, world.signers['market']!, { format: 'vc+jwt' }),
+        await world.grant(REGULATOR, 'MarketPartyRole', { ...CLAIMS.balance, party: CLAIMS.market.party }, world.signers['market']!, {
+          format: 'vc+jwt',
+        }),
       );
       const [record] = assertOk(await world.engine.findCredentials(REGULATOR, byDigest(issued.digest), operator));
       assertOk(await world.engine.revoke(REGULATOR, byDigest(issued.digest), 'licence withdrawn', context()));
@@ -104,7 +108,7 @@ describe('what was revoked or suspended', () => {
     it('from an approval from which nothing was issued yet; what waits for a decision goes on waiting', async () => {
       const [home, other] = [createWallet(), createWallet()];
       const application = await approved(home);
-      const stranger = await approved(other);
+      const stranger = await approved(other, DSO, other.did, digestOf('another point'));
       const change = assertOk(await world.engine.revoke(DSO, { kind: 'subject', subject: home.did }, 'moved out', context()));
       expect(change).toMatchObject({ changed: 0, closed: [application] });
       expect(codeOf(await redeem(application, home))).toBe('STATUS_FINAL');
