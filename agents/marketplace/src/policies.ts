@@ -25,10 +25,10 @@ const ORDERS: RequestShape = {
   },
 };
 
-/** What comes with a device: nothing when it connects, the metering point with each reading. */
+/** What comes with a device: nothing when it connects, the metering point and the register with each reading. */
 const READINGS: RequestShape = {
   actions: ['connect', 'report'],
-  attributes: { meteringPointHash: { kind: 'text', unit: 'digest', optional: true } },
+  attributes: { meteringPointHash: { kind: 'text', unit: 'digest', optional: true }, obis: { kind: 'text', optional: true } },
 };
 
 /** Where the market, and those of its zones that differ, keep their days. */

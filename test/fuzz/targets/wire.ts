@@ -1,13 +1,11 @@
 import { parseRpcRequest } from '../../../agents/ledger-gate/src/rpc/request.js';
-import { createPacketBound } from '../../../agents/marketplace/src/mqtt/packet-bound.js';
+import { mqttPackets, runBroker } from '../../../agents/marketplace/src/mqtt/__tests__/broker-under-fuzz.js';
 import { parseOrder } from '../../../agents/marketplace/src/market/order.js';
 import { parseReading } from '../../../agents/marketplace/src/market/reading.js';
 import { createClientAddress } from '../../../packages/gate/src/client-address.js';
 import { isJsonObject, parseJson } from '@gridpass/codec';
 import { instant } from '@gridpass/core';
 import { NOON } from '@gridpass/testkit';
-import { Aedes } from 'aedes';
-import { Duplex } from 'node:stream';
 import { assertRule, labelOf, textOf, toInput, type Target } from '../target.js';
 
 /** What comes over a socket: JSON-RPC, orders and readings, MQTT packets, forwarding headers. */
@@ -63,44 +61,9 @@ function reading(): Target {
   };
 }
 
-/** CONNECT, SUBSCRIBE, PUBLISH, PINGREQ, DISCONNECT of MQTT 3.1.1, behind one another as a client writes them. */
-function mqttPackets(): Uint8Array {
-  const text = (value: string): number[] => [value.length >> 8, value.length & 255, ...Buffer.from(value)];
-  const packet = (first: number, body: readonly number[]): number[] => [first, body.length, ...body];
-  return Uint8Array.from([
-    ...packet(0x10, [...text('MQTT'), 4, 2, 0, 60, ...text('meter-1')]),
-    ...packet(0x82, [0, 1, ...text('gate/meter-1/request'), 1]),
-    ...packet(0x32, [...text('gate/meter-1/ask'), 0, 2, 123, 125]),
-    ...packet(0xc0, []),
-    ...packet(0xe0, []),
-  ]);
-}
-
 /** The bound and the broker behind it; nothing but the connection itself may end. */
 function mqtt(): Target {
-  return {
-    name: 'mqtt-packets',
-    shape: 'bytes',
-    seeds: [mqttPackets()],
-    run: async (input) => {
-      const broker = new Aedes({ connectTimeout: 50, keepaliveLimit: 60, queueLimit: 8 });
-      await broker.listen();
-      const told: string[] = [];
-      broker.on('clientError', () => told.push('client error'));
-      broker.on('connectionError', () => told.push('connection error'));
-      broker.on('client', () => told.push('client'));
-      broker.on('publish', (_packet, client) => client !== null && told.push('publish'));
-      const bound = createPacketBound(1_024);
-      const ended = new Promise<string>((resolve) => bound.once('error', () => resolve('bound')).once('end', () => resolve('end')));
-      const client = broker.handle(Duplex.from({ readable: bound, writable: async function* () {} as never }));
-      bound.end(input);
-      const how = await ended;
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      client.close();
-      await new Promise<void>((resolve) => broker.close(() => resolve()));
-      return [how, ...new Set(told)].join(' ');
-    },
-  };
+  return { name: 'mqtt-packets', shape: 'bytes', seeds: [mqttPackets()], run: runBroker };
 }
 
 function forwarded(): Target {

@@ -117,7 +117,7 @@ describe('gridpass', () => {
         token: 'Bearer regulator-token',
         body: sample.out,
       });
-      expect(out).toContain('12 rows: 11 added, 0 updated, 0 unchanged, 1 rejected\n');
+      expect(out).toContain('12 rows: 11 added, 0 updated, 0 unchanged, 1 rejected, 0 vanished\n');
       expect(out).toMatch(/3 {5}IDENTIFIER_CHECKSUM {2}eic: wrong check character/);
       expect(err).toMatch(/\[#+\.*\] +\d+ % {2}6 rows, 0 rejected\n.*100 %/s);
       const json = await rig.run('register', 'import', 'sample.csv', '--society', 'society.json', '--json');

@@ -1,6 +1,6 @@
-import { createServer, type Server } from 'node:net';
+import { Socket, createServer, type Server } from 'node:net';
 import { Aedes, type Client } from 'aedes';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { refuse, type JsonObject } from '@gridpass/core';
 import { openMqttSession } from '../adapters/mqtt-session.js';
 
@@ -47,6 +47,18 @@ const open = (url: string) => openMqttSession(url, holder, 'https://market.examp
 const asked = { requestObject: 'signed', state: 's' };
 
 describe('an MQTT session', () => {
+  it('sends small packets at once', async () => {
+    const undelayed = jest.spyOn(Socket.prototype, 'setNoDelay');
+    const url = await broker({ ask: asked, response: permit, readings: 'taken' });
+    const opened = await open(url);
+    const ofDevice = undelayed.mock.calls.filter(
+      ([on], at) => on === true && String((undelayed.mock.contexts[at] as Socket).remotePort) === new URL(url).port,
+    );
+    undelayed.mockRestore();
+    expect(ofDevice).toHaveLength(1);
+    await opened.value?.close();
+  });
+
   it('opens with a permit and reports what is acknowledged', async () => {
     const opened = await open(await broker({ ask: asked, response: permit, readings: 'taken' }));
     expect(opened.value).toMatchObject({ expiresAt: permit.expiresAt, receipt: { index: 4 } });

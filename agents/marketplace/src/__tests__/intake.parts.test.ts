@@ -5,7 +5,6 @@ import { connectAsync } from 'mqtt';
 import type { JsonObject } from '@gridpass/core';
 import { NOON } from '@gridpass/testkit';
 import { composeMarketplace, marketplaceConfig } from '../index.js';
-import { openMqttSession } from '../../../device/src/adapters/mqtt-session.js';
 import { HASH, answerRequest, startMarket, type Rig } from './market-rig.js';
 import { endSpies, spyOn } from './mqtt-client.js';
 
@@ -185,26 +184,14 @@ describe('the MQTT intake', () => {
     expect(await back.publish('readings/twin', reading())).toBe('acknowledged');
   });
 
-  it('sends small packets at once, on the socket of the intake and on that of the device', async () => {
+  it('sends small packets at once', async () => {
     const undelayed = jest.spyOn(Socket.prototype, 'setNoDelay');
-    const meter = await rig.meter();
-    const holder: Parameters<typeof openMqttSession>[1] = {
-      answerRequest: async (requestObject) => {
-        const { state, responseUri, vpToken } = await answerRequest(rig, meter, requestObject);
-        return { ok: true, value: { state, responseUri, vpToken, disclosureId: 'none' } as never };
-      },
-    };
-    const session = await openMqttSession(rig.marketplace.mqttUrl, holder, rig.marketplace.url);
+    const spy = await spyOn(rig);
     const port = Number(new URL(rig.marketplace.mqttUrl).port);
-    const sides = undelayed.mock.calls.flatMap(([on], at) => {
-      const socket = undelayed.mock.contexts[at] as Socket;
-      if (on !== true) return [];
-      return [...(socket.localPort === port ? ['intake'] : []), ...(socket.remotePort === port ? ['device'] : [])];
-    });
+    const ofIntake = undelayed.mock.calls.filter(([on], at) => on === true && (undelayed.mock.contexts[at] as Socket).localPort === port);
     undelayed.mockRestore();
-    expect(new Set(sides)).toEqual(new Set(['intake', 'device']));
-    expect(await session.value?.report(reading())).toEqual({ ok: true, value: true });
-    await session.value?.close();
+    expect(ofIntake).toHaveLength(1);
+    spy.client.end(true);
   });
 
   it('takes no answer twice', async () => {

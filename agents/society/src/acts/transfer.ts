@@ -171,6 +171,7 @@ async function commission(society: Society, known: Did | undefined): Promise<Dev
         commissioned: today - 1,
         conformityUntil: today + 700,
         ratedActivePowerW: 5_000,
+        obis: ['1-0:1.8.0*255', '1-0:2.8.0*255'],
         storageCapacityWh: 10_000,
         maxChargeW: 5_000,
         maxDischargeW: 5_000,

@@ -244,7 +244,7 @@ describe('issuance over OpenID4VCI 1.0', () => {
         await signCompactJws(header, { ...claims, iat: claims.iat - 301 }, signer),
         await signCompactJws(header, { ...claims, iat: claims.iat + 6 }, signer),
         await signCompactJws(header, { ...claims, iat: String(claims.iat) }, signer),
-        await signCompactJws(header, { ...claims, iat: claims.iat + 0.5 }, signer),
+        await signCompactJws(header, { ...claims, iat: claims.iat + 5.5 }, signer),
       ];
       for (const jwt of cases) expect(codeOf(await request([jwt]))).toBe('KEY_PROOF_INVALID');
     });

@@ -85,7 +85,9 @@ describe.each([
   it('refuses times that are no NumericDate', async () => {
     for (const claim of ['iat', 'nbf', 'exp']) {
       for (const value of [String(at), null, true, [at], {}, 1e308, -1, at * 1000] as readonly JsonValue[])
-        expect(await prove({ [claim]: value })).toBe(claim === 'exp' ? expired : early);
+        expect(await prove({ [claim]: value })).toBe(
+          value === 1e308 && name === 'request object' ? 'REQUEST_MALFORMED' : claim === 'exp' ? expired : early,
+        );
     }
   });
 });

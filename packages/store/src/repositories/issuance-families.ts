@@ -151,7 +151,9 @@ function whereNamed(handle: CredentialHandle) {
       return sql<boolean>`device = ${handle.device}`;
     case 'meteringPoint': {
       const { hash, code } = handle.point;
-      return code === undefined ? sql<boolean>`metering_hash = ${hash}` : sql<boolean>`(metering_hash = ${hash} or metering_code = ${code})`;
+      return code === undefined
+        ? sql<boolean>`metering_hash = ${hash}`
+        : sql<boolean>`(metering_hash = ${hash} or metering_code = ${code})`;
     }
     default:
       return assertNever(handle);

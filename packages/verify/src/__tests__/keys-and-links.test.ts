@@ -15,7 +15,7 @@ describe('resolution', () => {
     const society = await createPaperSociety();
     await society.challenge();
     assertOk(await verifierFor(society).verify(await houseAnswer(society), expecting(HOUSE_NEEDS)));
-    expect([...society.resolver.asked].sort()).toEqual([society.dso.did, society.regulator.did, society.supplier.did].sort());
+    expect([...society.resolver.asked].sort()).toEqual([society.dso.did, society.house.did, society.regulator.did, society.supplier.did].sort());
   });
 
   it('sees a key that the issuer rotated in after the document was cached', async () => {
@@ -253,7 +253,7 @@ describe('the holder of what others may present too', () => {
   ] as const)('is the key itself, as the %s the credentials are about', (_method, toDid) => {
     const [holderKey, other] = [toPublicJwk(generatePrivateJwk('ES256')), toPublicJwk(generatePrivateJwk('ES256'))];
     const content = (did: string) => ({ type: 'DeviceCommissioning', subject: did, holderKey }) as unknown as CredentialContent;
-    expect(assertOk(bindByKey([content(toDid(holderKey))]))).toEqual({ did: toDid(holderKey), publicJwk: holderKey });
+    expect(assertOk(bindByKey([content(toDid(holderKey))]))).toEqual({ did: toDid(holderKey), publicJwk: holderKey, boundBy: 'key' });
     expect(assertOk(bindByKey([content(toDid(other))])).did).toBe(toDidJwk(holderKey));
   });
 });
