@@ -28,7 +28,7 @@ const asked = (name: string): string | undefined => process.env[`GRIDPASS_LIFE_C
 const [RUNS_ASKED, SEED_ASKED, PATH] = [asked('RUNS'), asked('SEED'), asked('PATH')];
 const NEW_SEED = RUNS_ASKED === undefined ? 20_261_127 : Date.now() % 2 ** 31;
 const SEED = SEED_ASKED === undefined ? NEW_SEED : Number(SEED_ASKED);
-const RUNS = Number(RUNS_ASKED ?? 12);
+const RUNS = Number(RUNS_ASKED ?? 10);
 
 describe('the life of credentials on two replicas', () => {
   let postgres: TestPostgres;

@@ -21,3 +21,9 @@ export interface Act {
 
 /** One of the rows by a number that was drawn before anybody knew how many there are. */
 export const pick = <T>(rows: readonly T[], number: number): T | undefined => rows[number % Math.max(1, rows.length)];
+
+/** Of the rows those of the wish; where it has none, all but the operator's role, so that few acts are aimed at nothing. The newest first. */
+export function nearest<T extends { readonly wish: WishName }>(rows: readonly T[], wish: WishName): readonly T[] {
+  const own = rows.filter((row) => row.wish === wish);
+  return (own.length > 0 || wish === 'role' ? own : rows.filter((row) => row.wish !== 'role')).toReversed();
+}

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { ok } from '@gridpass/core';
-import { applicationsOf, done, find, nameOf, REFUSED, WISHES } from '../model.js';
+import { done, find, nameOf, REFUSED, WISHES } from '../model.js';
 import type { Answer, Model, ModelApplication, ModelOffer, ModelRecord, WishName } from '../model.js';
 import { checkSole, closeWish, isHeldBack, isWilling, revoke } from '../rules.js';
-import { pick } from '../act.js';
+import { nearest, pick } from '../act.js';
 import type { Act } from '../act.js';
 
 const wish = fc.constantFrom(...(Object.keys(WISHES).filter((name) => name !== 'role') as WishName[]));
@@ -24,19 +24,20 @@ export function offer([name, position]: readonly [WishName, number]): Act {
   return {
     name: `offer ${name}/${String(position)}`,
     aim: (before) => {
-      const target = pick([...applicationsOf(before, name)].reverse(), position);
       // The program makes offers of nothing else.
-      if (target === undefined || (target.state !== 'approved' && target.state !== 'issued')) return undefined;
+      const open = before.applications.filter(({ state }) => state === 'approved' || state === 'issued');
+      const target = pick(nearest(open, name), position);
+      if (target === undefined) return undefined;
       const id = `o${String(before.next)}`;
       return {
-        wish: name,
+        wish: target.wish,
         step: (model) => {
           nameOf(model, 'o');
           model.offers.push({ id, application: target.id, withdrawn: false });
           return done();
         },
         perform: async (_engine, _context, world) => {
-          await world.makeOffer(name, id, target.id);
+          await world.makeOffer(target.wish, id, target.id);
           return ok(true);
         },
       };
@@ -44,8 +45,10 @@ export function offer([name, position]: readonly [WishName, number]): Act {
   };
 }
 
-const offersOf = (model: Model, name: WishName): readonly ModelOffer[] =>
-  model.offers.filter(({ application }) => find(model.applications, application).wish === name).reverse();
+const offersOf = (model: Model, name: WishName) => {
+  const rows = model.offers.map(({ id, application }) => ({ id, wish: find(model.applications, application).wish }));
+  return nearest(rows, name);
+};
 
 export function withdraw([name, position]: readonly [WishName, number]): Act {
   return {
@@ -54,14 +57,14 @@ export function withdraw([name, position]: readonly [WishName, number]): Act {
       const target = pick(offersOf(before, name), position);
       if (target === undefined) return undefined;
       return {
-        wish: name,
+        wish: target.wish,
         step: (model) => {
           const made = find(model.offers, target.id);
           if (made.withdrawn) return done();
           made.withdrawn = true;
           return done('withdraw');
         },
-        perform: (engine, context, world) => engine.withdrawOffer(world.tenantOf(name), world.offerOf(target.id), 'wrong', context),
+        perform: (engine, context, world) => engine.withdrawOffer(world.tenantOf(target.wish), world.offerOf(target.id), 'wrong', context),
       };
     },
   };
@@ -74,9 +77,9 @@ export function redeem([name, position, asked]: readonly [WishName, number, read
       const target = pick(offersOf(before, name), position);
       if (target === undefined) return undefined;
       return {
-        wish: name,
+        wish: target.wish,
         step: (model) => issue(model, find(model.offers, target.id), asked),
-        perform: (engine, { requestId }, world) => world.redeem(engine, { wish: name, offer: target.id, keys: asked, requestId }),
+        perform: (engine, { requestId }, world) => world.redeem(engine, { wish: target.wish, offer: target.id, keys: asked, requestId }),
       };
     },
   };

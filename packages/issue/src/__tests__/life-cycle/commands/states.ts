@@ -3,8 +3,8 @@ import type { CredentialHandle } from '@gridpass/core';
 import { applicationsOf, done, find, nameOf, recordsOf, REFUSED, WISHES } from '../model.js';
 import type { Model, WishName } from '../model.js';
 import { closeWish, openOf, resume, revoke, suspend } from '../rules.js';
-import { pick } from '../act.js';
-import type { Act } from '../act.js';
+import { nearest, pick } from '../act.js';
+import type { Act, AimedAct } from '../act.js';
 
 const ALL = Object.keys(WISHES) as WishName[];
 const wish = fc.constantFrom(...ALL);
@@ -30,20 +30,19 @@ export const stateActs: fc.Arbitrary<Act> = fc.oneof(
 function byRecord(
   verb: string,
   [name, position]: readonly [WishName, number],
-  act: (record: string) => NonNullable<ReturnType<Act['aim']>>,
+  act: (record: string, name: WishName) => NonNullable<ReturnType<Act['aim']>>,
 ): Act {
   return {
     name: `${verb} ${name}/${String(position)}`,
     aim: (before) => {
-      const target = pick([...recordsOf(before, name)].reverse(), position);
-      return target === undefined ? undefined : act(target.id);
+      const target = pick(nearest(before.records, name), position);
+      return target === undefined ? undefined : act(target.id, target.wish);
     },
   };
 }
 
 export function change(verb: 'suspend' | 'resume', target: readonly [WishName, number]): Act {
-  const [name] = target;
-  return byRecord(verb, target, (record) => ({
+  return byRecord(verb, target, (record, name) => ({
     wish: name,
     step: (model) => {
       const records = recordsOf(model, name);
@@ -66,8 +65,7 @@ function revokeAll(model: Model, name: WishName) {
 }
 
 export function revokeWish(target: readonly [WishName, number]): Act {
-  const [name] = target;
-  return byRecord('revoke', target, (record) => ({
+  return byRecord('revoke', target, (record, name) => ({
     wish: name,
     step: (model) => revokeAll(model, name),
     perform: (engine, context, world) => engine.revoke(world.tenantOf(name), world.handleOf(record), 'superseded', context),
@@ -94,8 +92,7 @@ export function moveOut(name: WishName): Act {
 }
 
 export function renew(target: readonly [WishName, number]): Act {
-  const [name] = target;
-  return byRecord('renew', target, (record) => ({
+  return byRecord('renew', target, (record, name) => ({
     wish: name,
     step: (model, at) => {
       const renewed = find(model.records, record);
@@ -113,7 +110,7 @@ export function renew(target: readonly [WishName, number]): Act {
 
 /** The steps of a transfer that the engine is asked for. What was decided about the device before it is not issued after it. */
 export function transfer(verb: 'hold' | 'release' | 'revokeCopy', position: number): Act {
-  return byRecord(verb, ['meter', position], (record) => ({
+  const aimAt = (record: string): AimedAct => ({
     wish: 'meter',
     step: (model, at) => {
       if (verb !== 'release') model.handoverAt = at;
@@ -131,5 +128,12 @@ export function transfer(verb: 'hold' | 'release' | 'revokeCopy', position: numb
       if (verb !== 'release') world.handOver();
       return engine[verb](world.tenantOf('meter'), world.handleOf(record), TRANSFER, context);
     },
-  }));
+  });
+  return {
+    name: `${verb} meter/${String(position)}`,
+    aim: (before) => {
+      const target = pick([...recordsOf(before, 'meter')].reverse(), position);
+      return target === undefined ? undefined : aimAt(target.id);
+    },
+  };
 }
