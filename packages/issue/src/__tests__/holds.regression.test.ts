@@ -19,7 +19,12 @@ describe('what was revoked or suspended', () => {
   });
 
   let offers = 0;
-  const approved = async (holder: Holder, tenant: TenantId = DSO, subject = holder.did, point = CLAIMS.entitlement.meteringPointHash) => {
+  const approved = async (
+    holder: Holder,
+    tenant: TenantId = DSO,
+    subject = holder.did,
+    point: string = CLAIMS.entitlement.meteringPointHash,
+  ) => {
     const claims = { ...CLAIMS.entitlement, meteringPointHash: point };
     const wish = { applicant: holder.did, type: 'MeteringPointEntitlement' as const, claims, evidence: [], subject };
     const { applicationId } = assertOk(await world.engine.submitApplication(tenant, { ...wish, requestId: context().requestId }));
