@@ -245,6 +245,14 @@ export interface IssuanceRepository {
   lockEntry(tenant: TenantId, entryId: string, kind: OutboxEntry['kind'], tx: TransactionHandle): Promise<boolean>;
   /** The oldest due entries, without a lock. */
   listDueEntries(tenant: TenantId, kind: OutboxEntry['kind'], at: Instant, limit: number): Promise<readonly OutboxEntry[]>;
+  /**
+   * Takes the oldest acts that are due, for the caller alone: no other replica is given them before `until`, so that each is
+   * brought into the log by one. Whoever dies over them leaves them to who asks after that.
+   */
+  takeDueActs(
+    tenant: TenantId,
+    query: { readonly at: Instant; readonly until: Instant; readonly limit: number },
+  ): Promise<readonly OutboxEntry[]>;
   removeEntries(tenant: TenantId, entryIds: readonly string[], tx?: TransactionHandle): Promise<void>;
 
   saveAuthority(tenant: TenantId, authority: TenantAuthority, at: Instant): Promise<void>;

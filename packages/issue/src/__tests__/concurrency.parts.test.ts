@@ -143,7 +143,12 @@ describe('two replicas', () => {
     expect(new Set(credentials.map((credential) => JSON.stringify(toHeld(credential).status))).size).toBe(24);
     await Promise.all(
       credentials.map(({ digest }, index) =>
-        replicas[index % 2]!.engine[index % 3 === 0 ? 'suspend' : 'revoke'](SUPPLIER, { kind: 'digest', digest }, 'load', context()),
+        replicas[index % 2]!.engine[Math.floor(index / 2) % 3 === 0 ? 'suspend' : 'revoke'](
+          SUPPLIER,
+          { kind: 'digest', digest },
+          'load',
+          context(),
+        ),
       ),
     );
     const states = (await Promise.all(applications.map(recordsOf))).flat().map(({ state }) => state);

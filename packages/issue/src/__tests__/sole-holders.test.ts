@@ -134,6 +134,34 @@ describe('what one alone may hold', () => {
       });
     });
 
+    it('does not go back to whom it was taken from, by no offer or renewal of before, once the new holder is gone', async () => {
+      const party = { scheme: 'eic', value: '44X-000000000350' };
+      const [one, two] = [createWallet(), createWallet()];
+      const id = await applyAs(one.did, REGULATOR, 'SystemOperatorRole', { ...claims, party }, one.did);
+      expect(codeOf(await approve(id))).toBe('ok');
+      const held = first(await redeem(REGULATOR, id, 'SystemOperatorRole', one));
+      const renewal = await world.engine.renew(REGULATOR, byDigest(held.digest), context());
+      const next = await applyAs(two.did, REGULATOR, 'SystemOperatorRole', { ...claims, party }, two.did);
+      expect(codeOf(await approve(next, 'merger'))).toBe('ok');
+      const taken = first(await redeem(REGULATOR, next, 'SystemOperatorRole', two));
+      expect(codeOf(await world.engine.revoke(REGULATOR, byDigest(taken.digest), 'licence withdrawn', context()))).toBe('ok');
+      for (const way of [id, renewal.ok ? renewal.value.applicationId : ''])
+        expect(codeOf(await redeem(REGULATOR, way, 'SystemOperatorRole', one))).toBe('STATUS_FINAL');
+    });
+
+    it('is taken over under an application that states no subject, which stays open', async () => {
+      const party = { scheme: 'eic', value: '44X-000000000350' };
+      const [one, two] = [createWallet(), createWallet()];
+      const id = await applyAs('x', REGULATOR, 'SystemOperatorRole', { ...claims, party });
+      expect(codeOf(await approve(id))).toBe('ok');
+      expect(codeOf(await redeem(REGULATOR, id, 'SystemOperatorRole', one))).toBe('ok');
+      const next = await applyAs('x', REGULATOR, 'SystemOperatorRole', { ...claims, party });
+      expect(codeOf(await approve(next, 'new key'))).toBe('ok');
+      expect(codeOf(await redeem(REGULATOR, next, 'SystemOperatorRole', two))).toBe('ok');
+      expect(codeOf(await redeem(REGULATOR, next, 'SystemOperatorRole', two))).toBe('ok');
+      expect(codeOf(await redeem(REGULATOR, id, 'SystemOperatorRole', one))).toBe('STATUS_FINAL');
+    });
+
     it('is not taken over from nobody, nor from who came after the approval', async () => {
       const maker = world.signers['maker']!;
       const party = { scheme: 'eic', value: '44X-000000000350' };

@@ -320,7 +320,7 @@ export async function* textOf(text: string): AsyncIterable<Uint8Array> {
   yield new TextEncoder().encode(text);
 }
 
-async function resolveJwk(did: Did) {
+export async function resolveJwk(did: Did) {
   const publicJwk = JSON.parse(Buffer.from(did.slice('did:jwk:'.length), 'base64url').toString('utf8'));
   return ok({
     did,

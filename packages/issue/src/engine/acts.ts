@@ -38,7 +38,8 @@ export interface Aftermath {
 /**
  * Runs changes so that none goes unrecorded: the act is written down in the transaction of the change, brought into the
  * audit log after the commit and before anything is answered. If the program dies or the log is down in between,
- * `recover` brings it in later; then an act may stand in the log twice, under one request id.
+ * `recover` brings it in later, on one replica alone. Only where it died between the log and the store does an act stand in the
+ * log twice, under one request id.
  */
 export interface Acts {
   /** News of the work goes by `job`, so that what follows from one act can be told from what follows from others. */
@@ -117,7 +118,8 @@ export function createActs(parts: { readonly repository: IssuanceRepository; rea
       if (oldest !== undefined) told.delete(oldest);
     },
     recover: async (tenant) => {
-      const left = await repository.listDueEntries(tenant, 'act', clock.now(), RECOVERY_BATCH);
+      const at = clock.now();
+      const left = await repository.takeDueActs(tenant, { at, until: instant(at + LEFT_BEHIND_SECONDS), limit: RECOVERY_BATCH });
       await append(tenant, left);
       return left.length;
     },

@@ -22,7 +22,7 @@ import type { HolderKey } from '../rules/holder.js';
 import { overruleOf } from '../rules/overrule.js';
 import { checkSole, soleNames } from '../rules/sole.js';
 import type { Acts, Aftermath } from './acts.js';
-import { lockFamily } from './family.js';
+import { closeApplications, lockFamily, toClosedEvidence } from './family.js';
 import { holdParents } from './parents.js';
 import type { EngineParts } from './parts.js';
 import { revokeRecord } from './record-state.js';
@@ -75,6 +75,7 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
       if (!prepared.ok) return refused(tenant, request, prepared);
       return acts.perform<Outcome<readonly IssuedCredential[]>>(tenant, async (tx, after) => {
         for (const name of soleNames(fit.value)) await repository.lockName(tenant, name, tx);
+        await lockTakenOver(parts, fit.value, tx);
         const family = await lockFamily(parts, tenant, [request.applicationId], tx);
         const current = checkFit(
           family.applications.find(({ applicationId }) => applicationId === request.applicationId),
@@ -171,7 +172,18 @@ async function prepare(parts: EngineParts, tenant: TenantId, application: Applic
   return ok({ signer: await parts.signerOf(tenant), at, targets });
 }
 
-/** Ends the roles that others hold of a party, by the word of the officer who approved. */
+/** Applications are locked before records, those of whom is taken over with one's own. */
+async function lockTakenOver(parts: EngineParts, application: Application, tx: TransactionHandle): Promise<void> {
+  const { tenant, party, applicationId } = application;
+  if (party === undefined || overruleOf(application, 'take-over') === undefined) return;
+  const named = await parts.repository.findNamed(tenant, { kind: 'party', party }, tx);
+  await lockFamily(parts, tenant, [applicationId, ...named], tx);
+}
+
+/**
+ * Ends the roles that others hold of a party, by the word of the officer who approved, and what was approved for them: whoever
+ * was taken over does not come back by an older offer once the party is free again.
+ */
 async function takeOver(
   parts: EngineParts,
   application: Application,
@@ -181,11 +193,18 @@ async function takeOver(
 ): Promise<void> {
   if (ended.length === 0) return;
   for (const record of ended) await revokeRecord(parts, record, TAKEN_OVER, tx, after);
+  const { applicationId, tenant, type, decidedBy } = application;
+  const by = overruleOf(application, 'take-over')?.by ?? decidedBy;
+  const held = ended.map((record) => record.applicationId);
+  const { applications } = await lockFamily(parts, tenant, held, tx);
+  // Where no subject was stated, the one that takes over may be for the very same.
+  const others = applications.filter((other) => other.applicationId !== applicationId);
+  const closed = await closeApplications(parts, others, { by, reason: TAKEN_OVER }, tx);
   after.act({
     action: 'take-over',
-    actor: overruleOf(application, 'take-over')?.by ?? application.decidedBy,
+    actor: by,
     requestId: request.requestId,
-    evidence: { applicationId: application.applicationId, type: application.type, credentials: ended.map(({ digest }) => digest) },
+    evidence: { applicationId, type, credentials: ended.map(({ digest }) => digest), ...toClosedEvidence(closed) },
   });
 }
 

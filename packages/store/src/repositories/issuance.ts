@@ -184,7 +184,7 @@ async function listIssued(store: Pick<Store, 'db'>, tenant: string, filter: Cred
   return { rows: shown.map(toIssued), ...(last === undefined ? {} : { next: cursorAt(last.valid_until, last.digest) }) };
 }
 
-type OutboxPart = Pick<IssuanceRepository, 'addToOutbox' | 'lockEntry' | 'listDueEntries' | 'removeEntries'>;
+type OutboxPart = Pick<IssuanceRepository, 'addToOutbox' | 'lockEntry' | 'listDueEntries' | 'takeDueActs' | 'removeEntries'>;
 
 function createOutboxPart(store: Pick<Store, 'db'>): OutboxPart {
   const columns = ['tenant', 'entry_id', 'kind', 'body', 'due_at'] as const;
@@ -215,6 +215,17 @@ function createOutboxPart(store: Pick<Store, 'db'>): OutboxPart {
         .limit(limit)
         .execute();
       return rows.map(toOutboxEntry);
+    },
+    takeDueActs: async (tenant, { at, until, limit }) => {
+      const { rows } = await sql<Parameters<typeof toOutboxEntry>[0] & { readonly position: number }>`
+        update issue_outbox set due_at = ${until}
+        where tenant = ${tenant} and entry_id in (
+          select entry_id from issue_outbox
+          where tenant = ${tenant} and kind = 'act' and due_at <= ${at}
+          order by position limit ${limit} for update skip locked
+        )
+        returning tenant, entry_id, kind, body, due_at, position`.execute(store.db);
+      return rows.toSorted((a, b) => a.position - b.position).map(toOutboxEntry);
     },
     removeEntries: async (tenant, entryIds, tx) => {
       if (entryIds.length > 0)

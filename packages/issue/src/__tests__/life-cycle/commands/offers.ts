@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { ok } from '@gridpass/core';
+import { done, find, nameOf, REFUSED, WISHES } from '../model.js';
+import type { Answer, Model, ModelApplication, ModelOffer, ModelRecord, WishName } from '../model.js';
+import { checkSole, closeWish, isHeldBack, isWilling, revoke } from '../rules.js';
+import { nearest, pick } from '../act.js';
+import type { Act } from '../act.js';
+
+const wish = fc.constantFrom(...(Object.keys(WISHES).filter((name) => name !== 'role') as WishName[]));
+const number = fc.nat({ max: 7 });
+/** One key, another one, or both in one request. */
+const keys = fc.constantFrom<readonly number[]>([0], [0], [0], [1], [0, 1]);
+/** From one offer the same keys are issued to so many times: the first answer and two that were lost. */
+const MAX_SETS = 3;
+
+/** Offer, withdraw, and redeem: again, with another key, with two, after the token was given out. */
+export const offerActs: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(wish, number).map(offer) },
+  { weight: 1, arbitrary: fc.tuple(wish, number).map(withdraw) },
+  { weight: 6, arbitrary: fc.tuple(wish, number, keys).map(redeem) },
+);
+
+export function offer([name, position]: readonly [WishName, number]): Act {
+  return {
+    name: `offer ${name}/${String(position)}`,
+    aim: (before) => {
+      // The program makes offers of nothing else.
+      const open = before.applications.filter(({ state }) => state === 'approved' || state === 'issued');
+      const target = pick(nearest(open, name), position);
+      if (target === undefined) return undefined;
+      const id = `o${String(before.next)}`;
+      return {
+        wish: target.wish,
+        step: (model) => {
+          nameOf(model, 'o');
+          model.offers.push({ id, application: target.id, withdrawn: false });
+          return done();
+        },
+        perform: async (_engine, _context, world) => {
+          await world.makeOffer(target.wish, id, target.id);
+          return ok(true);
+        },
+      };
+    },
+  };
+}
+
+const offersOf = (model: Model, name: WishName) => {
+  const rows = model.offers.map(({ id, application }) => ({ id, wish: find(model.applications, application).wish }));
+  return nearest(rows, name);
+};
+
+export function withdraw([name, position]: readonly [WishName, number]): Act {
+  return {
+    name: `withdraw ${name}/${String(position)}`,
+    aim: (before) => {
+      const target = pick(offersOf(before, name), position);
+      if (target === undefined) return undefined;
+      return {
+        wish: target.wish,
+        step: (model) => {
+          const made = find(model.offers, target.id);
+          if (made.withdrawn) return done();
+          made.withdrawn = true;
+          return done('withdraw');
+        },
+        perform: (engine, context, world) => engine.withdrawOffer(world.tenantOf(target.wish), world.offerOf(target.id), 'wrong', context),
+      };
+    },
+  };
+}
+
+export function redeem([name, position, asked]: readonly [WishName, number, readonly number[]]): Act {
+  return {
+    name: `redeem ${name}/${String(position)} with ${asked.join('+')}`,
+    aim: (before) => {
+      const target = pick(offersOf(before, name), position);
+      if (target === undefined) return undefined;
+      return {
+        wish: target.wish,
+        step: (model) => issue(model, find(model.offers, target.id), asked),
+        perform: (engine, { requestId }, world) => world.redeem(engine, { wish: target.wish, offer: target.id, keys: asked, requestId }),
+      };
+    },
+  };
+}
+
+function issue(model: Model, made: ModelOffer, asked: readonly number[]): Answer {
+  const application = find(model.applications, made.application);
+  const { wish: name } = application;
+  const rule = WISHES[name];
+  if (made.withdrawn || (application.state !== 'approved' && application.state !== 'issued')) return REFUSED;
+  if (isHeldBack(model, name) || !isWilling(model, application)) return REFUSED;
+  if (rule.oneKey && asked.some((key) => key !== 0)) return REFUSED;
+  const earlier = model.records.filter((record) => record.application === application.id);
+  const repeated = earlier.filter((record) => record.offer === made.id);
+  if (!isSameSet(repeated, asked)) return REFUSED;
+  const ended = checkSole(model, application);
+  if (ended === undefined) return REFUSED;
+  // What was taken over is not to be had again from any approval that was made before.
+  for (const record of ended) {
+    revoke(model, record, 'taken over');
+    closeWish(model, record.wish);
+  }
+  const replaced = rule.organisation ? repeated : [...earlier, ...renewedBy(model, application)];
+  for (const record of replaced) if (record.state !== 'revoked') revoke(model, record, 'superseded');
+  application.state = 'issued';
+  for (const key of asked) model.records.push(toRecord(model, application, { offer: made.id, key }));
+  return done('issue', ...(ended.length === 0 ? [] : ['take-over']));
+}
+
+function isSameSet(repeated: readonly ModelRecord[], asked: readonly number[]): boolean {
+  if (repeated.some(({ state, reason }) => state === 'suspended' || (state === 'revoked' && reason !== 'superseded'))) return false;
+  if (repeated.length >= asked.length * MAX_SETS) return false;
+  const had = new Set(repeated.map(({ key }) => key));
+  return had.size === 0 || (had.size === asked.length && asked.every((key) => had.has(key)));
+}
+
+function renewedBy(model: Model, { renews }: ModelApplication): readonly ModelRecord[] {
+  if (renews === undefined) return [];
+  const renewed = find(model.records, renews);
+  return model.records.filter(({ application }) => application === renewed.application);
+}
+
+function toRecord(model: Model, application: ModelApplication, by: { readonly offer: string; readonly key: number }): ModelRecord {
+  const { underRole } = WISHES[application.wish];
+  return {
+    id: nameOf(model, 'r'),
+    wish: application.wish,
+    application: application.id,
+    ...by,
+    state: 'active',
+    reason: '',
+    causes: [],
+    on: [
+      ...(underRole ? [{ record: 'r0', kind: 'authority' as const }] : []),
+      ...(application.evidence === undefined ? [] : [{ record: application.evidence, kind: 'prerequisite' as const }]),
+    ],
+  };
+}

@@ -1,0 +1,98 @@
+// What should be true, as plain data. It knows no database, no key and no digest: things are named r1, a2, o3.
+export type WishName = 'role' | 'first' | 'rival' | 'anna' | 'bo' | 'carla' | 'dan' | 'device' | 'meter';
+
+/** What the rules ask about a wish; what it is in the world is in world.ts. */
+interface WishRule {
+  readonly tenant: 'regulator' | 'dso' | 'maker';
+  /** Roles of organisations run on when they are renewed. */
+  readonly organisation?: true;
+  /** Issued under the role of the distribution system operator. */
+  readonly underRole?: true;
+  /** Held by one DID alone. */
+  readonly party?: string;
+  /** Held in shares of one whole. */
+  readonly point?: { readonly name: string; readonly share: number };
+  readonly standsOn?: WishName;
+  /** The subject is stated and has the first key alone. */
+  readonly oneKey?: true;
+}
+
+export const WISHES: Readonly<Record<WishName, WishRule>> = {
+  role: { tenant: 'regulator', organisation: true, party: 'of the operator', oneKey: true },
+  first: { tenant: 'regulator', organisation: true, party: 'wanted twice', oneKey: true },
+  rival: { tenant: 'regulator', organisation: true, party: 'wanted twice', oneKey: true },
+  anna: { tenant: 'dso', underRole: true, point: { name: 'one', share: 1_000_000 } },
+  bo: { tenant: 'dso', underRole: true, point: { name: 'one', share: 1_000_000 } },
+  carla: { tenant: 'dso', underRole: true, point: { name: 'shared', share: 600_000 } },
+  dan: { tenant: 'dso', underRole: true, point: { name: 'shared', share: 500_000 } },
+  device: { tenant: 'maker', oneKey: true },
+  meter: { tenant: 'dso', underRole: true, standsOn: 'device' },
+};
+
+export interface ModelApplication {
+  readonly id: string;
+  readonly wish: WishName;
+  state: 'pending' | 'approved' | 'issued' | 'rejected' | 'closed';
+  decidedAt?: number;
+  readonly renews?: string;
+  readonly evidence?: string;
+  /** Those whom a take-over may end. */
+  takeOver?: WishName[];
+}
+
+export interface ModelOffer {
+  readonly id: string;
+  readonly application: string;
+  withdrawn: boolean;
+}
+
+export interface ModelRecord {
+  readonly id: string;
+  readonly wish: WishName;
+  readonly application: string;
+  readonly offer: string;
+  readonly key: number;
+  state: 'active' | 'suspended' | 'revoked';
+  reason: string;
+  causes: string[];
+  readonly on: readonly { readonly record: string; readonly kind: 'authority' | 'prerequisite' }[];
+}
+
+export interface Model {
+  readonly applications: ModelApplication[];
+  readonly offers: ModelOffer[];
+  readonly records: ModelRecord[];
+  readonly news: { readonly what: 'revoked' | 'suspended' | 'resumed'; readonly record: string }[];
+  /** When the meter's device changed hands last. */
+  handoverAt?: number;
+  next: number;
+}
+
+/** What an act answers, and which acts it leaves in the audit log. */
+export interface Answer {
+  readonly outcome: 'ok' | 'refused';
+  readonly logged: readonly string[];
+}
+
+export const REFUSED: Answer = { outcome: 'refused', logged: [] };
+export const done = (...logged: string[]): Answer => ({ outcome: 'ok', logged });
+
+/** The world as it begins: the operator has its role, nobody else has anything. */
+export function createModel(): Model {
+  return {
+    applications: [{ id: 'a0', wish: 'role', state: 'issued', decidedAt: 0 }],
+    offers: [],
+    records: [{ id: 'r0', wish: 'role', application: 'a0', offer: '', key: 0, state: 'active', reason: '', causes: [], on: [] }],
+    news: [],
+    next: 1,
+  };
+}
+
+export const nameOf = (model: Model, letter: string): string => `${letter}${String(model.next++)}`;
+export const applicationsOf = ({ applications }: Model, wish: WishName) => applications.filter((one) => one.wish === wish);
+export const recordsOf = ({ records }: Model, wish: WishName) => records.filter((one) => one.wish === wish);
+export const find = <T extends { readonly id: string }>(rows: readonly T[], id: string): T => {
+  const found = rows.find((row) => row.id === id);
+  if (found === undefined) throw new Error(`the model has no ${id}`);
+  return found;
+};
