@@ -70,7 +70,8 @@ describe('an account on the ledger', () => {
     expect(JSON.stringify(rig.records)).not.toContain(accountFromPrivateKey(mine).account);
 
     expect(await sendThroughGate(other)).toEqual({ error: { code: 'SENDER_NOT_ADMITTED' } });
-    expect(rig.records.at(-1)).toMatchObject({ kind: 'refusal', code: 'SENDER_NOT_ADMITTED' });
+    // Anyone can make an account: such a refusal is counted and summed up, and is no line of its own.
+    expect(rig.records.filter(({ code }) => code === 'SENDER_NOT_ADMITTED')).toEqual([]);
     // Straight at the node, past the gate: the contract refuses too.
     const { direct } = rig.newAccount();
     expect(await createMarketTrader(rig.chain, rig.gate.contracts.EnergyMarket, direct).placeOrder(order())).toMatchObject({

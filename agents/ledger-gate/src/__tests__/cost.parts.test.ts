@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import type { JsonObject } from '@gridpass/core';
+import { isError, type JsonObject } from '@gridpass/core';
 import { startRig } from './rig.js';
 import type { Rig } from './rig.js';
 
