@@ -81,7 +81,8 @@ export function alone(act: Act, at: number): Command {
 
 /** From the wish to the credential, so that there is something to change. */
 export function grant(name: WishName, asTakeOver = false): Command {
-  const acts = [apply(name), approve([name, 0, asTakeOver]), offer([name, 0]), redeem([name, 0, [0]])];
+  const wishes: readonly WishName[] = name === 'meter' ? ['device', name] : [name];
+  const acts = wishes.flatMap((wish) => [apply(wish), approve([wish, 0, asTakeOver]), offer([wish, 0]), redeem([wish, 0, [0]])]);
   return {
     check: () => true,
     run: async (holding, world) => {

@@ -21,9 +21,9 @@ export const stateActs: fc.Arbitrary<Act> = fc.oneof(
   // The role of the operator: all that it issued is suspended for good.
   { weight: 1, arbitrary: fc.constant(revokeWish(['role', 0])) },
   { weight: 2, arbitrary: fc.constantFrom<WishName>('anna', 'bo', 'carla', 'dan').map(moveOut) },
-  { weight: 1, arbitrary: number.map((position) => transfer('hold', position)) },
-  { weight: 1, arbitrary: number.map((position) => transfer('release', position)) },
-  { weight: 1, arbitrary: number.map((position) => transfer('revokeCopy', position)) },
+  { weight: 3, arbitrary: number.map((position) => transfer('hold', position)) },
+  { weight: 3, arbitrary: number.map((position) => transfer('release', position)) },
+  { weight: 3, arbitrary: number.map((position) => transfer('revokeCopy', position)) },
 );
 
 /** By one credential of it, whichever. */
