@@ -3,7 +3,6 @@ import type {
   AuthorityReference,
   CredentialFormat,
   CredentialType,
-  Digest,
   JsonValue,
   Nonce,
   PublicJwk,

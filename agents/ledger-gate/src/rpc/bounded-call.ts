@@ -64,11 +64,8 @@ function boundExecution([call, block, ...rest]: readonly JsonValue[], bounds: Ca
   if (block !== undefined && !isBlock(block)) return malformed('block');
   // A library writes null for what it leaves out.
   const given = Object.entries(call).filter(([, value]) => value !== null);
-  for (const [name, value] of given) {
-    if (!MEMBERS.has(name)) return malformed('call: an unknown member');
-    if (PARTIES.includes(name) && !(typeof value === 'string' && ADDRESS.test(value))) return malformed(`call.${name}`);
-    if (AMOUNTS.includes(name) && !(typeof value === 'string' && QUANTITY.test(value))) return malformed(`call.${name}`);
-  }
+  const members = checkMembers(given);
+  if (!members.ok) return members;
   const data = oneDataOf(call, bounds);
   if (!data.ok) return data;
   const lists = checkLists(call);
@@ -81,6 +78,15 @@ function boundExecution([call, block, ...rest]: readonly JsonValue[], bounds: Ca
     gas: `0x${gas.toString(16)}`,
   };
   return ok({ params: block === undefined ? [bounded] : [bounded, block], cost: Math.max(LEAST_COST, gas * runs) });
+}
+
+function checkMembers(given: readonly (readonly [string, JsonValue])[]): Outcome<true> {
+  for (const [name, value] of given) {
+    if (!MEMBERS.has(name)) return malformed('call: an unknown member');
+    if (PARTIES.includes(name) && !(typeof value === 'string' && ADDRESS.test(value))) return malformed(`call.${name}`);
+    if (AMOUNTS.includes(name) && !(typeof value === 'string' && QUANTITY.test(value))) return malformed(`call.${name}`);
+  }
+  return ok(true);
 }
 
 /** `data` and `input` are two names of one thing: both are taken where they say the same, and one is passed on. */

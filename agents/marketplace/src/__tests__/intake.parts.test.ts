@@ -5,7 +5,7 @@ import { connectAsync } from 'mqtt';
 import type { JsonObject } from '@gridpass/core';
 import { NOON } from '@gridpass/testkit';
 import { composeMarketplace, marketplaceConfig } from '../index.js';
-import { HASH, answerRequest, startMarket, type Rig } from './market-rig.js';
+import { HASH, startMarket, type Rig } from './market-rig.js';
 import { endSpies, spyOn } from './mqtt-client.js';
 
 const reading = (more: JsonObject = {}): JsonObject => ({

@@ -98,7 +98,7 @@ async function openBroker(parts: ConversationParts, peers: WeakMap<Duplex, Conne
   const nameOf = (client: Client): string => names.get(client) ?? '';
   const ownTopics = (client: Client): readonly string[] => [`gate/${nameOf(client)}/request`, `gate/${nameOf(client)}/result`];
   const begin = (client: Client): Conversation => {
-    const peer = peers.get(client.conn as Duplex);
+    const peer = peers.get(client.conn);
     if (peer === undefined) throw new Fault('INTERNAL', 'a client on no connection of this intake');
     const clientId = nameOf(client);
     const conversation = createConversation(parts, {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ok } from '@gridpass/core';
-import type { DidUrl, JsonObject, JsonValue, Outcome, TenantId } from '@gridpass/core';
+import type { JsonObject, JsonValue, Outcome, TenantId } from '@gridpass/core';
 import { isJsonObject } from '@gridpass/codec';
 import { generatePrivateJwk, signCompactJws, thumbprintOf, toPublicJwk } from '@gridpass/keys';
 import { createParty } from '@gridpass/testkit';
@@ -39,7 +39,7 @@ async function openFirm(name: string, type = 'MarketPartyRole') {
   const identity: WalletIdentity = {
     kind: 'single',
     did: party.did,
-    kid: party.kid as DidUrl,
+    kid: party.kid,
     keyId: key.keyId,
     keys: await rig.lend(tenant, party.did, [key.keyId]),
   };
