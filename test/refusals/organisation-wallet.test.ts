@@ -22,6 +22,7 @@ import { openArchive, sealArchive } from '../../packages/hold/src/archive-seal.j
 
 describe('attack 26: an organisation that issues and holds under one DID, and its wallet token alone', () => {
   const TOKEN = 'token-of-the-regulator-0123456789';
+  const ANNA = 'token-of-anna-0123456789';
   const PASSPHRASE = 'a long enough passphrase';
   const REGULATOR = tenantId('regulator');
   const clock = createFakeClock();
@@ -55,7 +56,7 @@ describe('attack 26: an organisation that issues and holds under one DID, and it
       publicOrigin: `http://127.0.0.1:${port}`,
       wallets: [
         { tenant: 'regulator', displayName: 'Regulator', kind: 'organisation', provider: 'did:web', tokenDigest: digestOf(TOKEN) },
-        { tenant: 'anna', displayName: 'Anna', kind: 'household', tokenDigest: digestOf(OWNERS.anna), spareFaces: 2 },
+        { tenant: 'anna', displayName: 'Anna', kind: 'household', tokenDigest: digestOf(ANNA), spareFaces: 2 },
       ],
     });
     wallet = await composeWallet(config, {
@@ -79,7 +80,7 @@ describe('attack 26: an organisation that issues and holds under one DID, and it
   const call = async (tenant: 'regulator' | 'anna', path: string, json?: JsonObject, method = 'POST') => {
     const response = await fetch(`${wallet.url}/wallets/${tenant}${path}`, {
       method,
-      headers: { authorization: `Bearer ${tenant === 'anna' ? OWNERS.anna : TOKEN}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${tenant === 'anna' ? ANNA : TOKEN}`, 'content-type': 'application/json' },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
     });
     const text = await response.text();

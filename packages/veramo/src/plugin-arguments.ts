@@ -1,13 +1,5 @@
 import { CREDENTIAL_FORMATS, CREDENTIAL_TYPES, InputError, assertOk, instant } from '@gridpass/core';
-import type {
-  AuthorityReference,
-  CredentialFormat,
-  CredentialType,
-  JsonValue,
-  Nonce,
-  PublicJwk,
-  StatusReference,
-} from '@gridpass/core';
+import type { AuthorityReference, CredentialFormat, CredentialType, JsonValue, Nonce, PublicJwk, StatusReference } from '@gridpass/core';
 import { isJsonObject, memberOf, parseHandle } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
 import { parsePublicJwk } from '@gridpass/keys';
