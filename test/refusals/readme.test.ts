@@ -1,33 +1,14 @@
 // The table of attacks names tests. A test that is renamed or dropped must not leave a row that only looks answered.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { isThere, namedTests } from './named-tests.js';
 
-const root = join(import.meta.dirname, '../..');
 const table = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
-const named = [...table.matchAll(/`([a-z-]+\/[\w.-]+)` “([^”]+)”/g)].map(([, file = '', title = '']) => ({ file, title }));
-
-/** `verify/prove` is a test of a package or program; `refusals/verify.json` is a table under test/. */
-function pathOf(file: string): string {
-  const [place = '', name = ''] = file.split('/');
-  const candidates = name.endsWith('.json')
-    ? [join('test', file)]
-    : [
-        `packages/${place}/src/__tests__/${name}.test.ts`,
-        `agents/${place}/src/__tests__/${name}.test.ts`,
-        `agents/${place}/src/mqtt/__tests__/${name}.test.ts`,
-        `test/${place}/${name}.test.ts`,
-      ];
-  return candidates.find((candidate) => existsSync(join(root, candidate))) ?? '';
-}
 
 describe('the table of attacks', () => {
-  it.each(named)('names a test there is: $file “$title”', ({ file, title }) => {
-    const path = pathOf(file);
-    expect({ file, found: path !== '' }).toEqual({ file, found: true });
-    const text = readFileSync(join(root, path), 'utf8');
-    // In a table of cases the beginning of an id stands for all that begin so.
-    expect(text.includes(path.endsWith('.json') ? `"id": "${title}` : title)).toBe(true);
+  it.each(namedTests(table))('names a test there is: $file “$title”', (named) => {
+    expect({ ...named, there: isThere(named) }).toEqual({ ...named, there: true });
   });
 
   it('answers every item, or says why not', () => {
