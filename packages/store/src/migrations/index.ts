@@ -1,27 +1,27 @@
 import type { Migration } from 'kysely/migration';
 import { keysMigration } from './001-keys.js';
-import { walletMigration } from './007-wallet.js';
-import { exchangeMigration } from './010-exchange.js';
-import { challengeMigration } from './004-challenges.js';
-import { grantMigration } from './005-grants.js';
 import { statusMigration } from './002-status.js';
 import { auditMigration } from './003-audit.js';
+import { challengeMigration } from './004-challenges.js';
+import { grantMigration } from './005-grants.js';
 import { issuanceMigration } from './006-issuance.js';
+import { walletMigration } from './007-wallet.js';
 import { ledgerMigration } from './008-ledger.js';
 import { marketMigration } from './009-market.js';
+import { exchangeMigration } from './010-exchange.js';
 import { ethrIndexMigration } from './011-ethr-index.js';
 import { didLifeCycleMigration } from './012-did-life-cycle.js';
 import { issuanceEntryMigration } from './013-issuance-entry.js';
 import { ownershipTransferMigration } from './015-ownership-transfer.js';
 import { claimsPurgeMigration } from './016-claims-purge.js';
 import { didWebMigration } from './017-did-web.js';
-import { statusSeenMigration } from './026-status-seen.js';
-import { decisionEvidenceMigration } from './028-decision-evidence.js';
 import { credentialHandleMigration } from './018-credential-handle.js';
+import { closedApprovalsMigration } from './019-closed-approvals.js';
 import { soleHoldersMigration } from './021-sole-holders.js';
 import { registerVanishedMigration } from './022-register-vanished.js';
 import { keyNamespacesMigration } from './023-key-namespaces.js';
-import { closedApprovalsMigration } from './019-closed-approvals.js';
+import { statusSeenMigration } from './026-status-seen.js';
+import { decisionEvidenceMigration } from './028-decision-evidence.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -31,9 +31,9 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '004-challenges': challengeMigration,
   '005-grants': grantMigration,
   '006-issuance': issuanceMigration,
+  '007-wallet': walletMigration,
   '008-ledger': ledgerMigration,
   '009-market': marketMigration,
-  '007-wallet': walletMigration,
   '010-exchange': exchangeMigration,
   '011-ethr-index': ethrIndexMigration,
   '012-did-life-cycle': didLifeCycleMigration,
@@ -41,11 +41,11 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '015-ownership-transfer': ownershipTransferMigration,
   '016-claims-purge': claimsPurgeMigration,
   '017-did-web': didWebMigration,
-  '026-status-seen': statusSeenMigration,
-  '028-decision-evidence': decisionEvidenceMigration,
   '018-credential-handle': credentialHandleMigration,
+  '019-closed-approvals': closedApprovalsMigration,
   '021-sole-holders': soleHoldersMigration,
   '022-register-vanished': registerVanishedMigration,
   '023-key-namespaces': keyNamespacesMigration,
-  '019-closed-approvals': closedApprovalsMigration,
+  '026-status-seen': statusSeenMigration,
+  '028-decision-evidence': decisionEvidenceMigration,
 };
