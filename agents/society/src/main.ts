@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describeFailure, runMain } from '@gridpass/program';
 import { HOUSEHOLDS, ORGANISATIONS } from './cast.js';
 import { composeSociety, type Society } from './compose.js';
@@ -36,11 +36,13 @@ function showWhereToGo(society: Society, table: (rows: readonly (readonly [strin
   table(Object.entries(urls));
   showWallets(society, urls['wallet'] ?? '');
   process.stdout.write('\nTry, in another terminal:\n');
+  // Found by itself only where the command line looks for it.
+  const which = societyFile(society) === resolve('.gridpass', 'society.json') ? '' : ` --society ${societyFile(society)}`;
   table([
-    ['npx gridpass status', 'what runs where'],
+    [`npx gridpass status${which}`, 'what runs where'],
     ['npx gridpass id check eic 10X1001A1001A248', 'is this code well-formed?'],
-    ['npx gridpass register import FILE', 'a party register of your own'],
-    ['npx gridpass credential list --tenant dso', 'what the grid operator has issued'],
+    [`npx gridpass register import FILE${which}`, 'a party register of your own'],
+    [`npx gridpass credential list --tenant dso${which}`, 'what the grid operator has issued'],
     [`npx gridpass audit verify ${join(society.config.directory, 'audit', 'market-operator.ndjson')}`, 'check the log offline'],
   ]);
   process.stdout.write(`\nTokens and addresses: ${societyFile(society)}. Ctrl-C stops all of it.\n`);

@@ -80,13 +80,20 @@ async function verify(io: Io, file: string | undefined, options: Options): Promi
   }
   const said = sayChecked({ keySource, checkpoints: checkpoints.length, asked: options.anchor === true, anchored });
   const summary = { ok: true, ...checked.value, keySource, ...said, actions: Object.fromEntries([...actions].sort()) };
-  if (options.json === true) return printJson(io, summary);
+  // Asked for and not to be had is no yes: who goes by the exit code would take the log for anchored.
+  const untold = options.anchor === true && anchored === undefined;
+  if (options.json === true) {
+    printJson(io, { ...summary, ok: !untold });
+    if (untold) throw new AnswerIsNo(NOT_TOLD);
+    return undefined;
+  }
   io.out(
     `${checked.value.origin}: ${checked.value.size} entries, ${checked.value.checkpoints} checkpoints, root ${checked.value.rootHash}: consistent\n`,
   );
   for (const [action, count] of [...actions].sort()) io.out(`  ${String(count).padStart(6)}  ${action}\n`);
   for (const line of said.checked) io.out(`checked: ${line}\n`);
   for (const line of said.notChecked) io.out(`not checked: ${line}\n`);
+  if (untold) throw new AnswerIsNo(NOT_TOLD);
   return undefined;
 }
 

@@ -82,7 +82,11 @@ export function addCredentialCommands(program: Command, io: Io): void {
   });
 }
 
-const DESCRIPTIONS = { revoke: 'revoke for good', suspend: 'suspend until resumed', resume: 'take a suspension back' } as const;
+const DESCRIPTIONS = {
+  revoke: 'revoke for good, with all that came of the same application, and close it',
+  suspend: 'suspend until resumed',
+  resume: 'take a suspension back',
+} as const;
 
 function addHandleOptions(command: Command): Command {
   return command
