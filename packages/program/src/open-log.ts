@@ -6,6 +6,7 @@ import { types } from 'node:util';
 import type { AuditLog } from '@gridpass/audit';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { Fault, type Digest, type StatusRepository, type TenantId } from '@gridpass/core';
+import { burnBits } from '@gridpass/status';
 import { directoryOf } from './checkpoint-files.js';
 
 /** What an operator lays beside the checkpoints before a start. Each is used once. */
@@ -23,7 +24,7 @@ interface Opening {
 /**
  * Holds a log against its last checkpoint before anything is signed. Where an operator left an export, a log that was put
  * back to an older day is brought up to it first; where one says so, the log is taken as it stands. Either way no status
- * list goes on as the database has it: indices may have been given out that it does not know.
+ * list goes on as the database has it: indices may have been given out that it does not know, and each such one reads as revoked.
  */
 export async function openTenantLog({ log, tenant, directory, status }: Opening): Promise<void> {
   const place = directoryOf(directory, tenant);
@@ -32,7 +33,7 @@ export async function openTenantLog({ log, tenant, directory, status }: Opening)
     const replayed = await log.replayLog(tenant, () => linesOf(replay));
     if (!replayed.ok)
       throw new Fault('AUDIT_UNAVAILABLE', `${replay} does not lead to the log that was signed: ${replayed.refusal.detail}`);
-    await status.burnLists(tenant);
+    await status.burnLists(tenant, burnBits);
     const { revoked, suspended } = replayed.value;
     await writeFile(join(place, LOST), JSON.stringify({ revoked, suspended }), { mode: 0o600, flush: true });
     await rename(replay, `${replay}.done`);
@@ -40,7 +41,7 @@ export async function openTenantLog({ log, tenant, directory, status }: Opening)
   if (await exists(accept)) {
     const accepted = await log.acceptLog(tenant);
     if (!accepted.ok) throw new Fault('AUDIT_UNAVAILABLE', `the log of ${tenant} does not agree with itself: ${accepted.refusal.detail}`);
-    await status.burnLists(tenant);
+    await status.burnLists(tenant, burnBits);
     await rm(accept);
   }
   try {

@@ -7,8 +7,8 @@ import type { LostChanges } from '@gridpass/program';
 const REASON = 'done again: the database was put back to a day before it';
 
 /**
- * Revokes and suspends again what the replayed log says, as far as the database knows the credentials; what it does not know
- * has no list here that could say that it stands. Idempotent: begun again after a crash.
+ * Revokes and suspends again what the replayed log says, as far as the database knows the credentials. What it does not know
+ * reads as revoked already: its entries were burned with the lists of that day. Idempotent: begun again after a crash.
  */
 export async function redoLostChanges(
   engine: Pick<IssuerEngine, 'revoke' | 'suspend'>,
