@@ -1,20 +1,19 @@
 import { canonicalJson, isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
-import type { AuditRepository, JsonObject, Outcome, PublicJwk, TenantId } from '@gridpass/core';
+import type { AuditRepository, Outcome, PublicJwk, TenantId } from '@gridpass/core';
+import { createChangeCollector } from './logged-changes.js';
+import type { LoggedChanges } from './logged-changes.js';
 import { checkLogExport } from './check-export.js';
 import { EMPTY_HEAD, leafHashOf } from './merkle.js';
 import { sameHash } from './proofs.js';
 
 const BATCH = 500;
 
-/** What was brought in again. */
-export interface Replay {
+/** What was brought in again, and what a database that was put back may have lost of the acts. */
+export interface Replay extends LoggedChanges {
   /** Entries that the database did not have. */
   readonly added: number;
   readonly size: number;
-  /** Credentials that an operator revoked or suspended, by the log; a database put back may have them stand again. */
-  readonly revoked: readonly string[];
-  readonly suspended: readonly string[];
 }
 
 interface ReplayParts {
@@ -33,16 +32,11 @@ interface ReplayParts {
  */
 export async function replayExport(open: () => AsyncIterable<string>, parts: ReplayParts): Promise<Outcome<Replay>> {
   const { repository, tenant, publicJwk, kept, append } = parts;
-  const revoked = new Set<string>();
-  const suspended = new Set<string>();
+  const changes = createChangeCollector();
   const checked = await checkLogExport(open(), {
     publicJwk,
     ...(kept === undefined ? {} : { checkpoints: [kept] }),
-    onEntry: (_index, entry) => {
-      for (const digest of changedBy(entry, 'revoke')) revoked.add(digest);
-      for (const digest of changedBy(entry, 'suspend')) suspended.add(digest);
-      for (const digest of changedBy(entry, 'resume')) suspended.delete(digest);
-    },
+    onEntry: (_index, entry) => changes.add(entry),
   });
   if (!checked.ok) return checked;
   const have = ((await repository.readHead(tenant)) ?? EMPTY_HEAD).size;
@@ -56,7 +50,7 @@ export async function replayExport(open: () => AsyncIterable<string>, parts: Rep
     if (differs >= 0) return refuse('LOG_INCONSISTENT', 'audit', `entry ${batch.from + differs} of the database is not that of the export`);
   }
   for await (const { entries } of batchesOf(open(), have, checked.value.size)) await append(entries);
-  return ok({ added: checked.value.size - have, size: checked.value.size, revoked: [...revoked], suspended: [...suspended] });
+  return ok({ added: checked.value.size - have, size: checked.value.size, ...changes.changes() });
 }
 
 interface Batch {
@@ -79,12 +73,4 @@ async function* batchesOf(lines: AsyncIterable<string>, from: number, to: number
     yield { from: index + 1 - batch.length, entries: batch };
     batch = [];
   }
-}
-
-/** Digests of the credentials that an act changed. What follows from it, follows again when the act is done again. */
-function changedBy(entry: JsonObject, action: string): readonly string[] {
-  const evidence = memberOf(entry, 'evidence');
-  if (memberOf(entry, 'kind') !== 'act' || memberOf(entry, 'action') !== action || !isJsonObject(evidence)) return [];
-  const credentials = memberOf(evidence, 'credentials');
-  return Array.isArray(credentials) ? credentials.filter((digest): digest is string => typeof digest === 'string') : [];
 }

@@ -6,6 +6,7 @@ import { types } from 'node:util';
 import type { AuditLog } from '@gridpass/audit';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { Fault, type Digest, type StatusRepository, type TenantId } from '@gridpass/core';
+import { burnBits } from '@gridpass/status';
 import { directoryOf } from './checkpoint-files.js';
 
 /** What an operator lays beside the checkpoints before a start. Each is used once. */
@@ -23,7 +24,7 @@ interface Opening {
 /**
  * Holds a log against its last checkpoint before anything is signed. Where an operator left an export, a log that was put
  * back to an older day is brought up to it first; where one says so, the log is taken as it stands. Either way no status
- * list goes on as the database has it: indices may have been given out that it does not know.
+ * list goes on as the database has it: indices may have been given out that it does not know, and each such one reads as revoked.
  */
 export async function openTenantLog({ log, tenant, directory, status }: Opening): Promise<void> {
   const place = directoryOf(directory, tenant);
@@ -32,15 +33,15 @@ export async function openTenantLog({ log, tenant, directory, status }: Opening)
     const replayed = await log.replayLog(tenant, () => linesOf(replay));
     if (!replayed.ok)
       throw new Fault('AUDIT_UNAVAILABLE', `${replay} does not lead to the log that was signed: ${replayed.refusal.detail}`);
-    await status.burnLists(tenant);
-    const { revoked, suspended } = replayed.value;
-    await writeFile(join(place, LOST), JSON.stringify({ revoked, suspended }), { mode: 0o600, flush: true });
+    await status.burnLists(tenant, burnBits);
+    const { added: _added, size: _size, ...changes } = replayed.value;
+    await writeFile(join(place, LOST), JSON.stringify(changes), { mode: 0o600, flush: true });
     await rename(replay, `${replay}.done`);
   }
   if (await exists(accept)) {
     const accepted = await log.acceptLog(tenant);
     if (!accepted.ok) throw new Fault('AUDIT_UNAVAILABLE', `the log of ${tenant} does not agree with itself: ${accepted.refusal.detail}`);
-    await status.burnLists(tenant);
+    await status.burnLists(tenant, burnBits);
     await rm(accept);
   }
   try {
@@ -52,10 +53,15 @@ export async function openTenantLog({ log, tenant, directory, status }: Opening)
   }
 }
 
-/** Revocations and suspensions that the log knows and a database that was put back may not. */
+/** What the log knows of acts, and a database that was put back may not; see `LoggedChanges` of the log. */
 export interface LostChanges {
   readonly revoked: readonly Digest[];
+  readonly revokedCopies: readonly Digest[];
   readonly suspended: readonly Digest[];
+  readonly held: readonly { readonly digest: Digest; readonly cause: string }[];
+  readonly closed: readonly string[];
+  readonly rejected: readonly string[];
+  readonly withdrawn: readonly string[];
   /** To be called once they are done again. */
   done(): Promise<void>;
 }
@@ -67,11 +73,27 @@ export async function readLostChanges(directory: string, tenant: TenantId): Prom
   const json = parseJson(await readFile(file, 'utf8'));
   if (!json.ok || !isJsonObject(json.value)) throw new Fault('AUDIT_UNAVAILABLE', `${file} is damaged; lay the export there again`);
   const { value } = json;
-  const digests = (name: string): readonly Digest[] => {
-    const list = memberOf(value, name);
-    return Array.isArray(list) ? list.filter((digest): digest is Digest => typeof digest === 'string') : [];
+  const list = (name: string): readonly unknown[] => {
+    const found = memberOf(value, name);
+    return Array.isArray(found) ? found : [];
   };
-  return { revoked: digests('revoked'), suspended: digests('suspended'), done: () => rm(file) };
+  const texts = (name: string): readonly string[] => list(name).filter((text): text is string => typeof text === 'string');
+  const digests = (name: string): readonly Digest[] => list(name).filter((text): text is Digest => typeof text === 'string');
+  return {
+    revoked: digests('revoked'),
+    revokedCopies: digests('revokedCopies'),
+    suspended: digests('suspended'),
+    held: list('held').filter(isHeld),
+    closed: texts('closed'),
+    rejected: texts('rejected'),
+    withdrawn: texts('withdrawn'),
+    done: () => rm(file),
+  };
+}
+
+function isHeld(item: unknown): item is LostChanges['held'][number] {
+  if (typeof item !== 'object' || item === null) return false;
+  return 'digest' in item && typeof item.digest === 'string' && 'cause' in item && typeof item.cause === 'string';
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {

@@ -10,4 +10,5 @@ export type { StatusChecker, StatusCheckerParts } from './checker.js';
 export { MAX_LIST_SIZE, MAX_SIGNED_AGE_SECONDS, MIN_LIST_SIZE, SIGNED_AGE_BOUNDS } from './bounds.js';
 export type { SignedAgeBounds } from './bounds.js';
 export { createForgetfulSeenLists } from './seen-in-memory.js';
+export { burnBits } from './burn.js';
 export { readLsbFirst, readMsbFirst, writeLsbFirst, writeMsbFirst } from './bits.js';

@@ -64,9 +64,10 @@ export interface StatusRepository {
   ): Promise<{ readonly kind: StatusListKind; readonly version: number; readonly published?: StatusPublication } | undefined>;
   /**
    * For a database that was put back to an older day, which may not know what was given out since: no list hands out entries any
-   * more, and each goes on at a version that none was published under. One transaction.
+   * more, each goes on at a version that none was published under, with the bits that `burn` makes of it and of the entries
+   * that the database knows. One transaction. `burn` must not use the store.
    */
-  burnLists(tenant: TenantId): Promise<void>;
+  burnLists(tenant: TenantId, burn: (list: StatusList, known: readonly number[]) => Uint8Array): Promise<void>;
   /** Stores a publication if the last one is still `previous`; false when another replica was first. */
   storePublication(query: {
     readonly tenant: TenantId;

@@ -95,6 +95,9 @@ export function createLifecycle(parts: EngineParts, acts: Acts, carryOn: (job: s
             evidence: {
               credentials: changed.map(({ digest }) => digest),
               reasonDigest: digestOf(reason),
+              // By these a change that a database put back has lost is done again as it was, and nothing else with it.
+              ...(verb === 'revoke' ? {} : { cause }),
+              ...(exact ? { exact } : {}),
               ...toClosedEvidence(closed),
             },
           });

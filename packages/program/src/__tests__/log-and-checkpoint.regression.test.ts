@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertOk, instant, tenantId, type RequestId } from '@gridpass/core';
-import { createStatusIssuer, MIN_LIST_SIZE } from '@gridpass/status';
+import { createStatusIssuer, MIN_LIST_SIZE, readLsbFirst } from '@gridpass/status';
 import { createStatusRepository } from '@gridpass/store';
 import { createFakeClock, createTestEngine } from '@gridpass/testkit';
 import { createCheckpointFiles } from '../checkpoint-files.js';
@@ -67,6 +67,8 @@ describe('a program and the log it finds', () => {
     const log = await first.auditLog(tenant, 'dso.example');
     await log.appendRecord(tenant, act('approve'));
     const [before] = await issuerOf(first).allocateStatus(tenant, 'dc+sd-jwt');
+    const [since] = await issuerOf(first).allocateStatus(tenant, 'dc+sd-jwt');
+    assertOk(await issuerOf(first).setStatus(tenant, [since!], 'revoked'));
     await log.appendRecord(tenant, act('revoke', ['digest-1']));
     const lines: string[] = [];
     for await (const line of log.exportLog(tenant)) lines.push(line);
@@ -78,6 +80,10 @@ describe('a program and the log it finds', () => {
     const second = await start();
     await second.auditLog(tenant, 'dso.example');
     await putBack(second, 1);
+    const { db } = second.store;
+    await db.deleteFrom('status_entry').where('tenant', '=', tenant).where('idx', '=', since!.index).execute();
+    const bits = new Uint8Array(MIN_LIST_SIZE / 4);
+    await db.updateTable('status_list').set({ version: 1, bits }).where('tenant', '=', tenant).execute();
     await second.close();
 
     const third = await start();
@@ -104,6 +110,10 @@ describe('a program and the log it finds', () => {
       { version: 1, open: true },
       { version: 1_000_001, open: false },
     ]);
+    const listId = before!.uri.split('/').at(-1) ?? '';
+    const old = await createStatusRepository(third.store).readList(tenant, listId);
+    const [known, unknown] = [before!, since!].map(({ index }) => readLsbFirst(old!.list.bits, index, 2));
+    expect({ known, unknown }).toEqual({ known: 0, unknown: 1 });
     const lost = await third.lostChanges(tenant);
     expect(lost).toMatchObject({ revoked: ['digest-1'], suspended: [] });
     await lost!.done();

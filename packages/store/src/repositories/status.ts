@@ -25,14 +25,7 @@ export function createStatusRepository(store: Pick<Store, 'db' | 'transaction'>)
     changeLists: (query, tx) => within(tx, (db) => changeLists(db, query)),
     readList: (tenant, listId) => readList(store.db, tenant, listId),
     readPublication: (tenant, listId) => readPublication(store.db, tenant, listId),
-    burnLists: async (tenant) => {
-      // More versions than can have been published since any backup; readers take no version back.
-      await store.db
-        .updateTable('status_list')
-        .set({ open: false, version: sql<number>`version + 1000000` })
-        .where('tenant', '=', tenant)
-        .execute();
-    },
+    burnLists: (tenant, burn) => store.transaction((db) => burnLists(db, tenant, burn)),
     storePublication: (query) => storePublication(store.db, query),
   };
 }
@@ -124,6 +117,32 @@ async function changeLists(db: Executor, query: Parameters<StatusRepository['cha
       .execute();
   }
   return ok(true);
+}
+
+async function burnLists(db: Executor, tenant: TenantId, burn: Parameters<StatusRepository['burnLists']>[1]): Promise<void> {
+  const ids = await db.selectFrom('status_list').select('list_id').where('tenant', '=', tenant).orderBy('list_id').execute();
+  // One list at a time, in the order of locking of all callers: a list can have millions of entries.
+  for (const { list_id: listId } of ids) {
+    const row = await db
+      .selectFrom('status_list')
+      .select(['list_id', 'kind', 'size', 'version', 'bits'])
+      .where('tenant', '=', tenant)
+      .where('list_id', '=', listId)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    const known = await db.selectFrom('status_entry').select('idx').where('tenant', '=', tenant).where('list_id', '=', listId).execute();
+    const bits = burn(
+      toList(row),
+      known.map(({ idx }) => idx),
+    );
+    // More versions than can have been published since any backup; readers take no version back.
+    await db
+      .updateTable('status_list')
+      .set({ bits, open: false, version: sql<number>`version + 1000000` })
+      .where('tenant', '=', tenant)
+      .where('list_id', '=', listId)
+      .execute();
+  }
 }
 
 async function readList(db: Executor, tenant: TenantId, listId: string): ReturnType<StatusRepository['readList']> {

@@ -1,0 +1,121 @@
+import { isJsonObject, memberOf } from '@gridpass/codec';
+import type { JsonObject, JsonValue } from '@gridpass/core';
+
+/** What acts in a log changed for good or until now. What follows from them by the rules follows again when they are done again. */
+export interface LoggedChanges {
+  /** Revoked with their approval and all that came of it. */
+  readonly revoked: readonly string[];
+  /** Revoked alone, without other copies: by a rule, or because somebody took over. */
+  readonly revokedCopies: readonly string[];
+  /** Suspended by an operator, and not resumed. */
+  readonly suspended: readonly string[];
+  /** Suspended for a cause of its own, and not released from it. */
+  readonly held: readonly { readonly digest: string; readonly cause: string }[];
+  /** Applications that were closed by an act of their own or together with a credential, and that were rejected. */
+  readonly closed: readonly string[];
+  readonly rejected: readonly string[];
+  /** Offers that were withdrawn by an act of their own; closing withdraws the others. */
+  readonly withdrawn: readonly string[];
+}
+
+/** Causes of suspension of one credential. Acts from before causes were logged are counted: each stood for one cause more or less. */
+interface Causes {
+  readonly named: Set<string>;
+  unnamed: number;
+  /** Request of the last resumption without cause: an act may stand in the log twice. */
+  resumedBy?: JsonValue | undefined;
+}
+
+const OPERATOR = 'operator';
+
+/** Collects what the acts of a log changed, entry by entry in their order. */
+export function createChangeCollector(): { add(entry: JsonObject): void; changes(): LoggedChanges } {
+  const [revoked, copies, closed, rejected, withdrawn] = [
+    new Set<string>(),
+    new Set<string>(),
+    new Set<string>(),
+    new Set<string>(),
+    new Set<string>(),
+  ];
+  const suspensions = new Map<string, Causes>();
+  const causesOf = (digest: string): Causes => {
+    const causes = suspensions.get(digest) ?? { named: new Set<string>(), unnamed: 0 };
+    suspensions.set(digest, causes);
+    return causes;
+  };
+  return {
+    add: (entry) => {
+      const evidence = memberOf(entry, 'evidence');
+      if (memberOf(entry, 'kind') !== 'act' || !isJsonObject(evidence)) return;
+      const credentials = textsOf(evidence, 'credentials');
+      for (const id of textsOf(evidence, 'applications')) closed.add(id);
+      switch (memberOf(entry, 'action')) {
+        case 'revoke':
+          for (const digest of credentials) (memberOf(evidence, 'exact') === true ? copies : revoked).add(digest);
+          return;
+        case 'take-over':
+          for (const digest of credentials) copies.add(digest);
+          return;
+        case 'suspend':
+          for (const digest of credentials) addCause(causesOf(digest), evidence);
+          return;
+        case 'resume':
+          for (const digest of credentials) takeCause(causesOf(digest), evidence, memberOf(entry, 'requestId'));
+          return;
+        case 'close':
+          addText(closed, evidence, 'applicationId');
+          return;
+        case 'reject':
+          addText(rejected, evidence, 'applicationId');
+          return;
+        case 'withdraw':
+          addText(withdrawn, evidence, 'offerId');
+          return;
+        default:
+      }
+    },
+    changes: () => {
+      const standing = [...suspensions];
+      return {
+        revoked: [...revoked],
+        revokedCopies: [...copies],
+        suspended: standing.filter(([, { named, unnamed }]) => unnamed > 0 || named.has(OPERATOR)).map(([digest]) => digest),
+        held: standing.flatMap(([digest, { named }]) =>
+          [...named].filter((cause) => cause !== OPERATOR).map((cause) => ({ digest, cause })),
+        ),
+        closed: [...closed],
+        rejected: [...rejected],
+        withdrawn: [...withdrawn],
+      };
+    },
+  };
+}
+
+function addCause(causes: Causes, evidence: JsonObject): void {
+  const cause = memberOf(evidence, 'cause');
+  if (typeof cause === 'string') causes.named.add(cause);
+  else causes.unnamed += 1;
+  causes.resumedBy = undefined;
+}
+
+/** An act is logged for what it changed alone, so that each resumption takes exactly one cause; what cannot be told stays suspended. */
+function takeCause(causes: Causes, evidence: JsonObject, requestId: JsonValue | undefined): void {
+  const cause = memberOf(evidence, 'cause');
+  if (typeof cause === 'string') {
+    // One that was set before causes were logged is among the unnamed.
+    if (!causes.named.delete(cause) && causes.unnamed > 0 && causes.resumedBy !== requestId) causes.unnamed -= 1;
+  } else if (causes.resumedBy !== requestId) {
+    causes.unnamed = Math.max(0, causes.unnamed - 1);
+  }
+  causes.resumedBy = requestId;
+}
+
+function addText(set: Set<string>, evidence: JsonObject, name: string): void {
+  const text = memberOf(evidence, name);
+  if (typeof text === 'string') set.add(text);
+}
+
+function textsOf(evidence: JsonObject, name: string): readonly string[] {
+  const list = memberOf(evidence, name);
+  return Array.isArray(list) ? list.filter((text): text is string => typeof text === 'string') : [];
+}
