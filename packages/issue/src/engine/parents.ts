@@ -53,7 +53,8 @@ async function holdParents(
         : refuse('PREREQUISITE_MISSING', 'evidence', `${type}: ${record.state}`);
     }
     const dependsOn = record?.digest ?? shown;
-    if (!dependencies.has(dependsOn)) dependencies.set(dependsOn, { dependsOn, kind });
+    // What is authority and prerequisite in one is the stricter: with a prerequisite its dependant is revoked, not suspended.
+    if (kind === 'prerequisite' || !dependencies.has(dependsOn)) dependencies.set(dependsOn, { dependsOn, kind });
   }
   return ok([...dependencies.values()]);
 }
