@@ -257,6 +257,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     close: async () => {
       await Promise.all([housekeeping.stop(), deadlines.stop(), anchoring.stop()]);
       await server.close();
+      await engine.flushRefusals();
     },
   };
 }

@@ -116,6 +116,8 @@ function printReport(io: Io, report: JsonObject, json: boolean): void {
   io.out(
     `${numberOf(report, 'rows')} rows: ${numberOf(report, 'added')} added, ${numberOf(report, 'updated')} updated, ${numberOf(report, 'unchanged')} unchanged, ${numberOf(report, 'rejected')} rejected, ${numberOf(report, 'vanished')} vanished\n`,
   );
+  if (memberOf(report, 'consequences') === null)
+    io.out('what the import leaves to decide could not be told now; see: gridpass register consequences\n');
   const open = numberOf(report, 'consequences');
   if (open > 0) io.out(`${open} credentials stand without what they must rest on; see: gridpass register consequences\n`);
   const rows = rowsOf(memberOf(report, 'rejectedRows'));

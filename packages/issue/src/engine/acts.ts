@@ -53,6 +53,8 @@ export interface Acts {
   recordRefusal(tenant: TenantId, about: string, act: Act, code: RefusalCode): Promise<void>;
   /** Brings acts into the log that an earlier run left behind; tells how many. */
   recover(tenant: TenantId): Promise<number>;
+  /** Writes down what was counted and is not in the log yet; for a program that stops. */
+  close(): Promise<void>;
 }
 
 /** Acts younger than this may still be on their way by the program that made them. */
@@ -112,8 +114,12 @@ export function createActs(parts: { readonly repository: IssuanceRepository; rea
         summaryOf(tenant).count(code);
         return;
       }
-      await audit.appendRecord(tenant, toRecord(act, clock, code));
+      // Before the log is waited for: those that are asked for meanwhile are repeats already.
       told.add(name);
+      await audit.appendRecord(tenant, toRecord(act, clock, code)).catch((cause: unknown) => {
+        told.delete(name);
+        throw cause;
+      });
       const [oldest] = told.size > TOLD ? told : [];
       if (oldest !== undefined) told.delete(oldest);
     },
@@ -123,6 +129,7 @@ export function createActs(parts: { readonly repository: IssuanceRepository; rea
       await append(tenant, left);
       return left.length;
     },
+    close: async () => void (await Promise.all([...summaries.values()].map((summary) => summary.close()))),
   };
 }
 

@@ -13,6 +13,7 @@ import type {
 } from '@gridpass/core';
 import { memberOf, randomToken } from '@gridpass/codec';
 import type { Acts, Aftermath } from './acts.js';
+import { orFault } from './attempt.js';
 import { checkDuty } from './duty.js';
 import { closeApplications, lockFamily, toClosedEvidence } from './family.js';
 import type { Closed, Family } from './family.js';
@@ -46,7 +47,7 @@ export interface Cascade {
 
 /** The cascade with what the engine's own parts ask of it. */
 export interface Cascading extends Cascade {
-  /** Delivers what is due, and tells how many steps of a job remain. A fault is not thrown: the act that was asked for is done. */
+  /** Delivers what is due, and tells how many steps of a job remain. A fault is not thrown, not even of the store: the act that was asked for is done. */
   carryOn(job: string): Promise<number>;
 }
 
@@ -125,17 +126,21 @@ export function createCascade(parts: EngineParts, acts: Acts): Cascading {
     for (let moved = true; moved && delivered < PER_CALL;) {
       moved = false;
       for (const { tenant } of tenants) {
-        for (const entry of await repository.listDueEntries(tenant, 'news', parts.clock.now(), BATCH)) {
+        const due = await orFault(() => repository.listDueEntries(tenant, 'news', parts.clock.now(), BATCH));
+        if (due instanceof Fault) {
+          fault ??= due;
+          continue;
+        }
+        for (const entry of due) {
           const about = `${tenant} ${toNews(entry.body).digest}`;
           if (held.has(about)) continue;
-          try {
-            if (!(await deliverOne(entry))) continue;
+          const done = await orFault(() => deliverOne(entry));
+          if (done instanceof Fault) {
+            held.add(about);
+            fault ??= done;
+          } else if (done) {
             delivered += 1;
             moved = true;
-          } catch (error) {
-            if (!(error instanceof Fault)) throw error;
-            held.add(about);
-            fault ??= error;
           }
         }
       }
@@ -161,7 +166,11 @@ export function createCascade(parts: EngineParts, acts: Acts): Cascading {
     carryOn: async (job) => {
       await deliverDue();
       let pending = 0;
-      for (const { tenant } of tenants) pending += (await pendingOf(tenant)).filter((step) => step.job === job).length;
+      for (const { tenant } of tenants) {
+        const steps = await orFault(() => pendingOf(tenant));
+        // What cannot be asked is not told as done: one step, at least, may be left.
+        pending += steps instanceof Fault ? 1 : steps.filter((step) => step.job === job).length;
+      }
       return pending;
     },
   };

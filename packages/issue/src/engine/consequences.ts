@@ -1,9 +1,11 @@
-import { CATALOGUE, instant, ok } from '@gridpass/core';
+import { CATALOGUE, Fault, instant, ok } from '@gridpass/core';
 import type { Application, CredentialFilter, Instant, IssuedRecord, Outcome, RefusalCode, RequestId, TenantId } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import { parseParty } from '../rules/party.js';
 import { areasChangedAt } from '../rules/register.js';
 import { checkRoleRules } from '../rules/role.js';
+import type { Acts } from './acts.js';
+import { orFault } from './attempt.js';
 import { checkDuty } from './duty.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { EngineParts, Operator } from './parts.js';
@@ -22,7 +24,10 @@ export interface Consequence {
 export interface Consequences {
   /** What stands without what its role must rest on, soonest deadline first, those without one last. */
   listConsequences(tenant: TenantId, operator: Operator): Promise<Outcome<readonly Consequence[]>>;
-  /** Suspends what is past its deadline, for all tenants, and takes back such a suspension once its ground is gone; tells how many changed. */
+  /**
+   * Suspends what is past its deadline, for all tenants, and takes back such a suspension once its ground is gone; tells how
+   * many changed. What is refused is recorded; a fault holds up its credential alone and is thrown when all others are done.
+   */
   applyDeadlines(): Promise<number>;
 }
 
@@ -35,7 +40,11 @@ const NEVER = Number.MAX_SAFE_INTEGER;
  * What an import, a deadline or another one's end means for roles that stand. Nothing is kept of it: it is asked anew each time,
  * by the rules that issue. A list in a table would be a second truth, wrong after the next import.
  */
-export function createConsequences(parts: EngineParts, lifecycle: Pick<Lifecycle, 'hold' | 'release'>): Consequences {
+export function createConsequences(
+  parts: EngineParts,
+  acts: Pick<Acts, 'recordRefusal'>,
+  lifecycle: Pick<Lifecycle, 'hold' | 'release'>,
+): Consequences {
   const { repository, register, clock, settings } = parts;
 
   async function judge(record: IssuedRecord, at: Instant): Promise<Consequence | undefined> {
@@ -81,19 +90,38 @@ export function createConsequences(parts: EngineParts, lifecycle: Pick<Lifecycle
     return found.sort((a, b) => (a.deadline ?? NEVER) - (b.deadline ?? NEVER));
   }
 
-  async function applyTo(tenant: TenantId): Promise<number> {
+  async function applyTo(record: IssuedRecord, at: Instant): Promise<number> {
+    const { tenant, digest } = record;
+    const consequence = await judge(record, at);
+    const held = record.causes.includes(CAUSE);
+    const due = (consequence?.deadline ?? NEVER) <= at;
+    if (due === held || (held && consequence !== undefined)) return 0;
+    const requestId = randomToken(12) as RequestId;
+    const context = { operator: { name: tenant, duties: ['status'] as const }, requestId };
+    const change = due ? lifecycle.hold : lifecycle.release;
+    const outcome = await change(tenant, { kind: 'digest', digest }, CAUSE, context);
+    if (outcome.ok) return outcome.value.changed;
+    const act = { action: due ? 'suspend' : 'resume', actor: tenant, requestId, evidence: { credentials: [digest], cause: CAUSE } };
+    await acts.recordRefusal(tenant, digest, act, outcome.refusal.code);
+    return 0;
+  }
+
+  async function applyAll(): Promise<number> {
     const at = clock.now();
-    const context = { operator: { name: tenant, duties: ['status'] as const }, requestId: randomToken(12) as RequestId };
+    const faults: Fault[] = [];
     let changed = 0;
-    for await (const record of standing(tenant, at)) {
-      const consequence = await judge(record, at);
-      const held = record.causes.includes(CAUSE);
-      const due = (consequence?.deadline ?? NEVER) <= at;
-      if (due === held || (held && consequence !== undefined)) continue;
-      const change = due ? lifecycle.hold : lifecycle.release;
-      const outcome = await change(tenant, { kind: 'digest', digest: record.digest }, CAUSE, context);
-      if (outcome.ok) changed += outcome.value.changed;
+    for (const { tenant } of parts.tenants) {
+      const walked = await orFault(async () => {
+        for await (const record of standing(tenant, at)) {
+          const done = await orFault(() => applyTo(record, at));
+          if (done instanceof Fault) faults.push(done);
+          else changed += done;
+        }
+      });
+      if (walked instanceof Fault) faults.push(walked);
     }
+    const [first] = faults;
+    if (first !== undefined) throw first;
     return changed;
   }
 
@@ -102,10 +130,6 @@ export function createConsequences(parts: EngineParts, lifecycle: Pick<Lifecycle
       const allowed = checkDuty(operator, 'read');
       return allowed.ok ? ok(await find(tenant)) : allowed;
     },
-    applyDeadlines: async () => {
-      let changed = 0;
-      for (const { tenant } of parts.tenants) changed += await applyTo(tenant);
-      return changed;
-    },
+    applyDeadlines: applyAll,
   };
 }

@@ -1,4 +1,4 @@
-import { isNamedBy, ok, refuse } from '@gridpass/core';
+import { Fault, isNamedBy, ok, refuse } from '@gridpass/core';
 import type {
   Application,
   ApplicationState,
@@ -16,6 +16,7 @@ import type {
 import { importRegister } from '../register/import-register.js';
 import type { RegisterImport, RegisterReport } from '../register/import-register.js';
 import { createActs } from './acts.js';
+import { orFault } from './attempt.js';
 import { createApplications } from './applications.js';
 import type { Applications } from './applications.js';
 import { createCascade } from './cascade.js';
@@ -38,11 +39,11 @@ import { issuerOf } from './willing.js';
 /** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
 export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers, Cascade, Purge, Consequences {
   readonly tenants: readonly IssuerTenant[];
-  /** Imports a register of parties, and tells what that leaves to decide; duty `import`. */
+  /** Imports a register of parties, and tells what that leaves to decide, null where a fault kept it from being told; duty `import`. */
   importRegister(
     request: Omit<RegisterImport, 'operator'>,
     operator: Operator,
-  ): Promise<Outcome<RegisterReport & { readonly consequences: number }>>;
+  ): Promise<Outcome<RegisterReport & { readonly consequences: number | null }>>;
   /** Names the credential that entitles the tenant; it is proven and must be about the tenant. Idempotent. */
   adoptAuthority(tenant: TenantId, authority: AuthorityReference, context: ActContext): Promise<Outcome<TenantAuthority>>;
   listAuthorities(tenant: TenantId): Promise<readonly TenantAuthority[]>;
@@ -61,6 +62,8 @@ export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers,
   findIssuanceEntry(tenant: TenantId, digest: Digest): Promise<Outcome<number>>;
   /** Brings acts and news that an earlier run left behind to their places. Call at start and now and then. */
   recover(): Promise<{ readonly acts: number; readonly news: number }>;
+  /** Writes down the refusals that were counted and not summed up yet. Call when the program stops, before its log closes. */
+  flushRefusals(): Promise<void>;
 }
 
 /** Builds the engine. Starts nothing by itself; the program calls `recover` at start and `deliverNews` now and then. */
@@ -69,7 +72,7 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
   const acts = createActs(parts);
   const cascade = createCascade(parts, acts);
   const lifecycle = createLifecycle(parts, acts, cascade.carryOn);
-  const consequences = createConsequences(parts, lifecycle);
+  const consequences = createConsequences(parts, acts, lifecycle);
   return {
     tenants: parts.tenants,
     ...createApplications(parts, acts),
@@ -86,8 +89,9 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
       const allowed = checkDuty(operator, 'import');
       if (!allowed.ok) return allowed;
       const report = await importRegister(parts, { ...request, operator: operator.name });
-      const open = await consequences.listConsequences(request.tenant, { ...operator, duties: ['read'] });
-      return ok({ ...report, consequences: open.ok ? open.value.length : 0 });
+      // The import is done and in the log: a fault in what is asked afterwards does not take its report away.
+      const open = await orFault(() => consequences.listConsequences(request.tenant, { ...operator, duties: ['read'] }));
+      return ok({ ...report, consequences: open instanceof Fault || !open.ok ? null : open.value.length });
     },
     adoptAuthority: (tenant, authority, context) => adoptAuthority(parts, tenant, authority, context),
     listAuthorities: (tenant) => repository.listAuthorities(tenant),
@@ -120,6 +124,7 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
       for (const { tenant } of parts.tenants) recovered += await acts.recover(tenant);
       return { acts: recovered, news: await cascade.deliverNews() };
     },
+    flushRefusals: () => acts.close(),
   };
 
   async function adoptAuthority(

@@ -3,7 +3,6 @@ import type {
   Application,
   CredentialFormat,
   CredentialType,
-  Dependency,
   Did,
   DidSigner,
   Instant,
@@ -23,7 +22,8 @@ import { overruleOf } from '../rules/overrule.js';
 import { checkSole, soleNames } from '../rules/sole.js';
 import type { Acts, Aftermath } from './acts.js';
 import { closeApplications, lockFamily, toClosedEvidence } from './family.js';
-import { holdParents } from './parents.js';
+import { holdGrounds } from './parents.js';
+import type { Grounded } from './parents.js';
 import type { EngineParts } from './parts.js';
 import { revokeRecord } from './record-state.js';
 import { readerOf } from './sole-reader.js';
@@ -73,7 +73,7 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
       if (!fit.ok) return refused(tenant, request, fit);
       const prepared = await prepare(parts, tenant, fit.value, request);
       if (!prepared.ok) return refused(tenant, request, prepared);
-      return acts.perform<Outcome<readonly IssuedCredential[]>>(tenant, async (tx, after) => {
+      const outcome = await acts.perform<Outcome<readonly IssuedCredential[]>>(tenant, async (tx, after) => {
         for (const name of soleNames(fit.value)) await repository.lockName(tenant, name, tx);
         await lockTakenOver(parts, fit.value, tx);
         const family = await lockFamily(parts, tenant, [request.applicationId], tx);
@@ -93,12 +93,18 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
         const subjects = prepared.value.targets.map(({ subject }) => subject);
         const sole = await checkSole(readerOf(repository, tenant, tx), { application: current.value, subjects, at: prepared.value.at });
         if (!sole.ok) return sole;
+        const grounds = await holdGrounds(
+          parts,
+          { targets: prepared.value.targets, evidence: current.value.evidence, ended: sole.value },
+          tx,
+        );
+        if (!grounds.ok) return grounds;
+        // INVARIANT: nothing is refused from here on. A refusal is returned and so commits what was written before it.
         await takeOver(parts, current.value, { request, ended: sole.value }, tx, after);
-        const issued = await signAll(parts, current.value, request, prepared.value, tx);
-        if (!issued.ok) return issued;
+        const issued = await signAll(parts, current.value, request, { ...prepared.value, grounds: grounds.value }, tx);
         await supersede(parts, current.value, request, { earlier, repeated: before.value }, tx, after);
         await repository.saveApplicationState({ ...current.value, state: 'issued' }, tx);
-        for (const { digest } of issued.value) after.issued(digest);
+        for (const { digest } of issued) after.issued(digest);
         after.act({
           action: 'issue',
           actor: tenant,
@@ -107,12 +113,14 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
             applicationId: request.applicationId,
             type: request.type,
             format: request.format,
-            credentials: issued.value.map(({ digest }) => digest),
+            credentials: issued.map(({ digest }) => digest),
             chain: [...(prepared.value.targets[0]?.entitlement.chain ?? [])],
           },
         });
-        return issued;
+        return ok(issued);
       });
+      // What is decided under the lock is a refusal like those before it, and is told like them.
+      return outcome.ok ? outcome : refused(tenant, request, outcome);
     },
   };
 
@@ -212,17 +220,11 @@ async function signAll(
   parts: EngineParts,
   application: Application,
   request: IssueRequest,
-  prepared: Prepared,
+  prepared: Prepared & { readonly grounds: readonly Grounded[] },
   tx: TransactionHandle,
-): Promise<Outcome<readonly IssuedCredential[]>> {
+): Promise<readonly IssuedCredential[]> {
   const issued: IssuedCredential[] = [];
-  const { tenant, evidence } = application;
-  const grounds: (readonly Omit<Dependency, 'digest'>[])[] = [];
-  for (const { entitlement } of prepared.targets) {
-    const held = await holdParents(parts, { entitlement, evidence }, tx);
-    if (!held.ok) return held;
-    grounds.push(held.value);
-  }
+  const { tenant } = application;
   for (const [position, target] of prepared.targets.entries()) {
     const status = await parts.statusIssuer.allocateStatus(tenant, request.format, { tx });
     const { authority, validUntil } = target.entitlement;
@@ -260,11 +262,11 @@ async function signAll(
       // An organisation's vc+jwt is read by everyone who checks what the organisation issues.
       ...(request.format === 'vc+jwt' ? { document: credential.compact } : {}),
     };
-    const dependencies = (grounds[position] ?? []).map((ground) => ({ ...ground, digest: record.digest }));
+    const dependencies = (prepared.grounds[position] ?? []).map((ground) => ({ ...ground, digest: record.digest }));
     await parts.repository.insertIssued(record, dependencies, tx);
     issued.push(credential);
   }
-  return ok(issued);
+  return issued;
 }
 
 /**

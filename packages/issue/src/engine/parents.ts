@@ -1,14 +1,26 @@
 import { ok, refuse } from '@gridpass/core';
-import type { CredentialType, Dependency, Digest, HeldEvidence, Outcome, StatusReference, TransactionHandle } from '@gridpass/core';
+import type {
+  CredentialType,
+  Dependency,
+  Digest,
+  HeldEvidence,
+  IssuedRecord,
+  Outcome,
+  StatusReference,
+  TransactionHandle,
+} from '@gridpass/core';
 import { canonicalJson } from '@gridpass/codec';
 import type { Entitlement } from '../rules/entitlement.js';
 import type { EngineParts } from './parts.js';
 
 /** What a new credential stands on. */
-export interface Grounds {
+interface Grounds {
   readonly entitlement: Pick<Entitlement, 'authority' | 'authorityStatus'>;
   readonly evidence: readonly Pick<HeldEvidence, 'digest' | 'status' | 'type'>[];
 }
+
+/** What one credential was found to stand on. */
+export type Grounded = readonly Omit<Dependency, 'digest'>[];
 
 interface Parent {
   readonly kind: Dependency['kind'];
@@ -23,11 +35,11 @@ interface Parent {
  * whatever spelling was shown, and by whatever handle the record is kept, the cascade goes by one name; a credential of
  * another program goes by the handle that was shown. Refuses NOT_ENTITLED or PREREQUISITE_MISSING where one does not stand.
  */
-export async function holdParents(
+async function holdParents(
   parts: Pick<EngineParts, 'repository' | 'tenants'>,
   grounds: Grounds,
   tx: TransactionHandle,
-): Promise<Outcome<readonly Omit<Dependency, 'digest'>[]>> {
+): Promise<Outcome<Grounded>> {
   const parents = toParents(grounds);
   const statuses = parents.flatMap(({ status }) => (status.length === 0 ? [] : [status]));
   const tenants = parts.tenants.map(({ tenant }) => tenant);
@@ -41,9 +53,35 @@ export async function holdParents(
         : refuse('PREREQUISITE_MISSING', 'evidence', `${type}: ${record.state}`);
     }
     const dependsOn = record?.digest ?? shown;
-    if (!dependencies.has(dependsOn)) dependencies.set(dependsOn, { dependsOn, kind });
+    // What is authority and prerequisite in one is the stricter: with a prerequisite its dependant is revoked, not suspended.
+    if (kind === 'prerequisite' || !dependencies.has(dependsOn)) dependencies.set(dependsOn, { dependsOn, kind });
   }
   return ok([...dependencies.values()]);
+}
+
+/**
+ * Holds what each of several credentials stands on, before anything is written for one of them. Refuses PREREQUISITE_MISSING too
+ * for what stands on a credential that ends by the very issuance.
+ */
+export async function holdGrounds(
+  parts: Pick<EngineParts, 'repository' | 'tenants'>,
+  wish: {
+    readonly targets: readonly Pick<Grounds, 'entitlement'>[];
+    readonly evidence: Grounds['evidence'];
+    readonly ended: readonly Pick<IssuedRecord, 'digest'>[];
+  },
+  tx: TransactionHandle,
+): Promise<Outcome<readonly Grounded[]>> {
+  const ending = new Set(wish.ended.map(({ digest }) => digest));
+  const grounds: Grounded[] = [];
+  for (const { entitlement } of wish.targets) {
+    const held = await holdParents(parts, { entitlement, evidence: wish.evidence }, tx);
+    if (!held.ok) return held;
+    if (held.value.some(({ dependsOn }) => ending.has(dependsOn)))
+      return refuse('PREREQUISITE_MISSING', 'evidence', 'it stands on what is taken over');
+    grounds.push(held.value);
+  }
+  return ok(grounds);
 }
 
 function toParents({ entitlement, evidence }: Grounds): readonly Parent[] {
