@@ -48,7 +48,7 @@ export class Proven {
 
   /**
    * Refuses PROOF_INVALID, ALGORITHM_NOT_ALLOWED, CHALLENGE_UNKNOWN, AUDIENCE_MISMATCH, EXPIRED, NOT_YET_VALID,
-   * SCHEMA_VIOLATION, QUERY_NOT_MET, HOLDER_MISMATCH, and what `checkPresenter` refuses. The challenge is consumed last: a presentation that fails leaves it.
+   * HOLDER_MISMATCH, SCHEMA_VIOLATION, QUERY_NOT_MET, and what `checkPresenter` refuses. The challenge is consumed last: a presentation that fails leaves it.
    */
   static async prove(resolved: Resolved, expected: Expected, context: ProveContext): Promise<Outcome<Proven>> {
     if (!Resolved.is(resolved)) throw new TypeError('prove takes what resolve returned');
@@ -62,11 +62,10 @@ export class Proven {
       if (!proof.ok) return proof;
     }
     const contents = presentation.credentials.map(({ content }) => content);
-    // First: whoever binds relies on it that nothing unasked has a say in who the holder is.
-    const needs = checkNeeds(contents, expected.needs);
-    if (!needs.ok) return needs;
     const holder = bindHolder(resolved, contents);
     if (!holder.ok) return holder;
+    const needs = checkNeeds(contents, expected.needs);
+    if (!needs.ok) return needs;
     const { did, boundBy, publicJwk } = holder.value;
     const stands = await checkPresenter(context.ring, { did, boundBy, thumbprint: thumbprintOf(publicJwk) }, context.at);
     if (!stands.ok) return stands;
