@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { marketCalendar, ok, tenantId, type Did, type Fact, type Instant, type RequestId } from '@gridpass/core';
+import { marketCalendar, ok, tenantId, type Did, type Fact, type RequestId } from '@gridpass/core';
 import { NOON } from '@gridpass/testkit';
 import { keepReading, type ReadingParts } from '../keep-reading.js';
 
@@ -39,7 +39,7 @@ async function tell(use: Use, energyWh: number): Promise<readonly [string, numbe
     facts: FACTS,
     body: { meteringPointHash: 'A'.repeat(43), obis: '1-0:2.8.0*255', interval: NOON - 900, energyWh },
     requestId: 'request' as RequestId,
-    at: NOON as Instant,
+    at: NOON,
   });
   return [outcome.ok ? outcome.value : outcome.refusal.code, used, kept];
 }
