@@ -2,14 +2,14 @@
 // status lists and accreditations on a loopback server, a household with the four credentials that `behind_the_meter` asks
 // for, and a gate with its own verifier, PGlite store and audit log. Nothing is faked; only names and claims are made up.
 import { readFileSync } from 'node:fs';
-import { createAuditLog, createPseudonyms } from '@gridpass/audit';
+import { createAuditLog, createForgetfulCheckpoints, createPseudonyms } from '@gridpass/audit';
 import { instant, marketCalendar, tenantId } from '@gridpass/core';
 import { createDidResolver, toDidJwk, verificationMethodOf } from '@gridpass/did';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk, toPublicJwk } from '@gridpass/keys';
 import { parsePolicySet } from '@gridpass/policy';
 import { createClaimShapes, createSchemas } from '@gridpass/schema';
-import { createStatusChecker, createStatusIssuer } from '@gridpass/status';
+import { SIGNED_AGE_BOUNDS, createForgetfulSeenLists, createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import { createAuditRepository, createChallengeRepository, createGrantRepository, createStatusRepository } from '@gridpass/store';
 import { issueSdJwtVc, issueVcJwt, presentSdJwtVc } from '@gridpass/suite';
 import { CLAIMS, listen, loopbackFetch, openTestStore } from '@gridpass/testkit';
@@ -47,7 +47,7 @@ export async function openMarket() {
     repository: createStatusRepository(store),
     clock,
     listUri: (tenant, id) => `${server.origin}/status/${tenant}/${id}`,
-    settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 600 },
+    settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 600, resignSeconds: 600 },
   });
   const base = (from) => ({
     issuedAt: instant(clock.now() - from),
@@ -105,14 +105,26 @@ export async function openMarket() {
   };
 
   const repository = createAuditRepository(store);
-  const audit = createAuditLog({ repository, signer: createSigner(generatePrivateJwk('EdDSA')), origin: 'bench.example' });
+  const audit = createAuditLog({
+    repository,
+    signer: createSigner(generatePrivateJwk('EdDSA')),
+    origin: 'bench.example',
+    checkpoints: createForgetfulCheckpoints(),
+  });
   const anchors = [{ did: regulator.did, mayIssue: ['RegulatorAccreditation'] }];
   const methods = ['jwk', 'key'];
   const schemas = createSchemas();
   /** Caches that know nothing yet, as after a start. */
   const openPorts = () => {
     const resolver = createDidResolver({ methods, chains: [], fetch: loopbackFetch, clock, cacheSeconds: 60, maxEntries: 1_000 });
-    const status = createStatusChecker({ fetch: loopbackFetch, resolver, clock, stalenessBoundSeconds: 60, maxInflatedBytes: 1_048_576 });
+    const status = createStatusChecker({
+      fetch: loopbackFetch,
+      resolver,
+      clock,
+      stalenessBoundSeconds: 60,
+      signedAge: SIGNED_AGE_BOUNDS,
+      seen: createForgetfulSeenLists(),
+    });
     return { resolver, status, authority: createAuthoritySource({ fetch: loopbackFetch }) };
   };
   const policySet = parsePolicySet({

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Session } from 'node:inspector/promises';
-import { createAuditLog } from '@gridpass/audit';
+import { createAuditLog, createForgetfulCheckpoints } from '@gridpass/audit';
 import { instant } from '@gridpass/core';
 import { buildAuthorizationResponse, buildDpopProof } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk, parseCompactJws } from '@gridpass/keys';
@@ -58,6 +58,7 @@ async function open() {
       repository: createAuditRepository(store),
       signer: createSigner(generatePrivateJwk('EdDSA')),
       origin: 'bench.example',
+      checkpoints: createForgetfulCheckpoints(),
     }),
     fetch: { fetchDocument: () => Promise.reject(new Error('nothing is fetched')) },
     clock,

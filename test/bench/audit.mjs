@@ -1,6 +1,6 @@
 // The audit log: records written down durably before anything follows from them. Peer: the same rows inserted by unnest, in the
 // same batches, without hashing, chaining or receipts.
-import { createAuditLog } from '@gridpass/audit';
+import { createAuditLog, createForgetfulCheckpoints } from '@gridpass/audit';
 import { instant, tenantId } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createAuditRepository } from '@gridpass/store';
@@ -26,6 +26,7 @@ export default async function bench({ rate, table }) {
     repository: createAuditRepository(store),
     signer: createSigner(generatePrivateJwk('EdDSA')),
     origin: 'bench',
+    checkpoints: createForgetfulCheckpoints(),
   });
   await sql`create table plain (tenant text, index bigint, leaf bytea, entry text, primary key (tenant, index))`.execute(store.db);
   const tenant = tenantId('bench');

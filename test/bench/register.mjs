@@ -2,7 +2,7 @@
 // checked and stored on PGlite with the log's two records. Peer: the same columns inserted by unnest in batches of 500.
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAuditLog } from '@gridpass/audit';
+import { createAuditLog, createForgetfulCheckpoints } from '@gridpass/audit';
 import { instant, tenantId } from '@gridpass/core';
 import { importRegister, sampleRegister } from '@gridpass/issue';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
@@ -48,6 +48,7 @@ export default async function bench({ table, log }) {
     repository: createAuditRepository(store),
     signer: createSigner(generatePrivateJwk('EdDSA')),
     origin: 'bench',
+    checkpoints: createForgetfulCheckpoints(),
   });
   const clock = { now: () => instant(Math.floor(Date.now() / 1000)) };
   const timed = async (name, run) => {

@@ -1,7 +1,7 @@
 // A warm status check: one bit of a list in memory, as each request with a token does for each credential behind it. Peer: a
 // lookup in a Map with a key of the same length. And how long a cold check takes: fetch, signature, inflation, over loopback.
 import { instant, tenantId } from '@gridpass/core';
-import { createStatusIssuer, createStatusChecker } from '@gridpass/status';
+import { SIGNED_AGE_BOUNDS, createForgetfulSeenLists, createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import { createStatusRepository } from '@gridpass/store';
 import { listen, loopbackFetch, openTestStore } from '@gridpass/testkit';
 import { createDidResolver } from '@gridpass/did';
@@ -33,11 +33,18 @@ export default async function bench({ table, percentiles }) {
     repository: createStatusRepository(store),
     clock,
     listUri: (_tenant, id) => `${server.origin}/${id}`,
-    settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 600 },
+    settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 600, resignSeconds: 600 },
   });
   const resolver = createDidResolver({ methods: ['jwk'], chains: [], fetch: loopbackFetch, clock, cacheSeconds: 3_600, maxEntries: 10 });
   const open = () =>
-    createStatusChecker({ fetch: loopbackFetch, resolver, clock, stalenessBoundSeconds: 3_000, maxInflatedBytes: 1_048_576 });
+    createStatusChecker({
+      fetch: loopbackFetch,
+      resolver,
+      clock,
+      stalenessBoundSeconds: 3_000,
+      signedAge: SIGNED_AGE_BOUNDS,
+      seen: createForgetfulSeenLists(),
+    });
   const references = await issuer.allocateStatus(tenant, 'dc+sd-jwt');
   const checker = open();
   const query = { references, issuer: signer.did, at: instant(clock.now()) };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { assertOk, instant } from '@gridpass/core';
-import type { CredentialType, DidTransfer, JsonObject, Outcome, RequestId, TenantId } from '@gridpass/core';
+import type { CredentialType, DidResolverPort, DidTransfer, JsonObject, Outcome, RequestId, TenantId } from '@gridpass/core';
 import type { TransferConsequences } from '@gridpass/did';
 import type { Handover } from '@gridpass/issue';
 import { thumbprintOf } from '@gridpass/keys';
@@ -38,14 +38,11 @@ describe('what a new owner does to the credentials of a device', () => {
   let birth: IssuedCredential;
   let transfer: DidTransfer;
 
-  beforeAll(async () => {
-    store = await openTestStore();
-    world = createWorld(store, { handoverOf: async () => handover });
-    await world.accredit();
-    consequences = createTransferConsequences({
+  const consequencesWith = (resolver: DidResolverPort): TransferConsequences =>
+    createTransferConsequences({
       engine: world.engine,
       repository: createIssuanceRepository(store),
-      resolver: world.parts.resolver,
+      resolver,
       clock: world.clock,
       tenants: world.parts.tenants.map(({ tenant, mayIssue }) => ({
         tenant,
@@ -53,6 +50,12 @@ describe('what a new owner does to the credentials of a device', () => {
         did: world.signers[tenant as keyof typeof world.signers]!.did,
       })),
     });
+
+  beforeAll(async () => {
+    store = await openTestStore();
+    world = createWorld(store, { handoverOf: async () => handover });
+    await world.accredit();
+    consequences = consequencesWith(world.parts.resolver);
   });
   afterAll(() => store.close());
 
@@ -193,6 +196,25 @@ describe('what a new owner does to the credentials of a device', () => {
       assertOk(await consequences.confirm({ ...transfer, state: 'moved' }, { tenant: DSO, actor: 'grid operator', requestId: REQUEST }));
     // The device's own stands again; the copy in the former household's wallet does not.
     expect(await Promise.all([d3, copy, fresh].map(stateOf))).toEqual(['active', 'revoked', 'active']);
+  });
+
+  it.each([
+    ['listed and in force for one second more', {}, 1, 'active'],
+    ['ended at this second', {}, 0, 'revoked'],
+    ['listed for assertion alone', { relationships: ['assertionMethod'] }, 1, 'revoked'],
+  ] as const)("takes a commissioning for the device's own by a key that is %s", async (_what, more, left, state) => {
+    const d3 = await commission(device);
+    assertOk(await consequences.suspend(transfer, REQUEST));
+    const endsAt = instant(world.clock.now() + left);
+    const ending = consequencesWith({
+      resolveDid: async (did, options) => {
+        const document = await world.parts.resolver.resolveDid(did, options);
+        if (!document.ok) return document;
+        return { ok: true, value: { ...document.value, keys: document.value.keys.map((key) => ({ ...key, endsAt, ...more })) } };
+      },
+    });
+    assertOk(await ending.confirm({ ...transfer, state: 'moved' }, { tenant: DSO, actor: 'grid operator', requestId: REQUEST }));
+    expect(await stateOf(d3)).toBe(state);
   });
 
   it("acts in the name of the issuer, whoever accepted; a confirmation is its own operator's", async () => {

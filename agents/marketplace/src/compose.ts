@@ -85,6 +85,8 @@ export async function composeMarketplace(
   });
   const policies = new Map(OPEN_CHANNELS.map((channel) => [channel, readPolicy(channel, config)] as const));
   const telemetry = readPolicy('telemetry', config);
+  // A reading names no zone: its days are the market's, for the policy and for what is held against the commissioning.
+  const calendar = telemetry.policySet.calendarOf({});
   const [zone = '', { jurisdiction = '' } = {}] = Object.entries(config.zones)[0] ?? [];
   const admission = { zone, orderWh: 0, jurisdiction, requiredSecurityCents: 0 };
   const gate = createGate({
@@ -119,6 +121,7 @@ export async function composeMarketplace(
       tenant,
       gate,
       market,
+      calendar,
       clock,
       zones: config.zones,
       maxOpenOrders: config.maxOpenOrders,
@@ -141,6 +144,7 @@ export async function composeMarketplace(
       tenant,
       gate,
       market,
+      calendar,
       clock,
       maxClients: config.mqtt.maxClients,
       maxPacketBytes: config.mqtt.maxPacketBytes,

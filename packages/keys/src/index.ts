@@ -25,8 +25,8 @@ export { checkJws, isSignatureAlgorithm, parseCompactJws, signCompactJws } from 
 export type { CompactJws, JwsLimits, KeyHeader } from './jws.js';
 export { checkAudience, checkTimeClaims, parseTimeClaims } from './time-claims.js';
 export type { TimeClaims, TimeRule } from './time-claims.js';
-export { isKeyInForce, pickKey } from './pick-key.js';
-export type { WantedKey } from './pick-key.js';
+export { listsKey, pickKey } from './pick-key.js';
+export type { HeldKey, WantedKey } from './pick-key.js';
 export { openKeyVault } from './vault.js';
 export type { FaceKeys, KeyOptions, KeyVault, TenantKeys, VaultKey } from './vault.js';
 export type { KeyEncryptionKey } from './key-seals.js';

@@ -1,5 +1,6 @@
 import { Fault, endsAfter, ok, refuse } from '@gridpass/core';
-import type { Did, Instant, JsonValue, Outcome, ResolvedDid, ResolvedKey, VerificationRelationship } from '@gridpass/core';
+import type { Did, Instant, JsonValue, Outcome, ResolvedDid, ResolvedKey, Thumbprint, VerificationRelationship } from '@gridpass/core';
+import { thumbprintOf } from './jwk.js';
 
 /** Which key of a DID document is wanted. */
 export interface WantedKey {
@@ -18,8 +19,25 @@ export function isKeyInForce({ endsAt }: ResolvedKey, at: Instant): boolean {
   return endsAt === undefined || endsAfter(endsAt, at);
 }
 
+/** A key that is known already, and what a document has to say of it. */
+export interface HeldKey {
+  readonly thumbprint: Thumbprint;
+  /** It must be listed for this. */
+  readonly use: VerificationRelationship;
+  /** The time of the question; its end in the document is judged at this time. */
+  readonly at: Instant;
+}
+
 /**
- * Picks the one key that a `kid` names out of a resolved document. The only way from a document to a key, for issuers,
+ * Whether a document lists a key for a use, in force. The question of whoever knows the key and not its name: a key that credentials
+ * or a grant name, and that the DID has to own still.
+ */
+export function listsKey({ keys }: Pick<ResolvedDid, 'keys'>, { thumbprint, use, at }: HeldKey): boolean {
+  return keys.some((key) => key.relationships.includes(use) && isKeyInForce(key, at) && thumbprintOf(key.publicJwk) === thumbprint);
+}
+
+/**
+ * Picks the one key that a `kid` names out of a resolved document. The only way from a document and a name to a key, for issuers,
  * holders, verifiers and status lists. Refuses KEY_NOT_AUTHORIZED; throws Fault RESOLVER_UNAVAILABLE where the document is
  * one of another DID.
  */

@@ -14,7 +14,7 @@ export interface Holder {
  * Binds SD-JWTs to one holder, each by the definition of its type: one `cnf` key for all of them, and one subject for all whose subject is
  * their holder. A DID that they name as a device is spoken for by a key of that device alone: where the DID is not this very key, its
  * document has to list it (`boundBy: 'did'`, for `checkPresenter`). Refuses HOLDER_MISMATCH. The caller guarantees that each key
- * binding was proven with its `cnf` key, and that nothing is among the contents that was not asked for.
+ * binding was proven with its `cnf` key, and uses no holder of contents that `checkNeeds` refuses: what was not asked for would have a say.
  */
 export function bindByKey(contents: readonly CredentialContent[]): Outcome<Holder> {
   const [publicJwk] = contents.map(({ holderKey }) => holderKey);

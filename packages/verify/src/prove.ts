@@ -67,7 +67,7 @@ export class Proven {
     const needs = checkNeeds(contents, expected.needs);
     if (!needs.ok) return needs;
     const { did, boundBy, publicJwk } = holder.value;
-    const stands = await checkPresenter(context.ring, { did, boundBy, thumbprint: thumbprintOf(publicJwk) });
+    const stands = await checkPresenter(context.ring, { did, boundBy, thumbprint: thumbprintOf(publicJwk) }, context.at);
     if (!stands.ok) return stands;
     const consumed = await context.challenges.consumeChallenge({
       tenant: expected.tenant,

@@ -52,6 +52,6 @@ export function createVerifier(options: VerifierOptions): Verifier {
       return Trusted.trust(current.value, context); //                                   authorities, resolver, status lists
     },
     verifyCredential: (compact, at) => checkCredentialAlone(compact, contextAt(at)),
-    checkHolder: (holder, at) => checkHolderStands(contextAt(at).ring, holder),
+    checkHolder: (holder, at) => checkHolderStands(contextAt(at).ring, holder, at),
   };
 }

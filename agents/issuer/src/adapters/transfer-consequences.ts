@@ -15,7 +15,7 @@ import type {
 import { memberOf } from '@gridpass/codec';
 import type { TransferConsequences } from '@gridpass/did';
 import type { ActContext, IssuerEngine } from '@gridpass/issue';
-import { thumbprintOf } from '@gridpass/keys';
+import { listsKey } from '@gridpass/keys';
 
 /** What the consequences work with. */
 export interface ConsequenceParts {
@@ -154,13 +154,15 @@ export function createTransferConsequences(parts: ConsequenceParts): TransferCon
     confirm: async (transfer, context) => {
       const document = await resolver.resolveDid(transfer.did, { fresh: true });
       if (!document.ok) return document;
-      const own = new Set(document.value.keys.map(({ publicJwk }) => thumbprintOf(publicJwk)));
+      const at = clock.now();
+      const isOwn = (thumbprint: IssuedRecord['holderThumbprint']): boolean =>
+        listsKey(document.value, { thumbprint, use: 'authentication', at });
       const act: ActContext = { operator: { name: context.actor, duties: ['status'] }, requestId: context.requestId };
       const records = (await commissionings(transfer.did)).filter(({ tenant }) => tenant === context.tenant);
       // A copy that the former owner's wallet holds is no word about the new one.
       return change(records, ({ tenant, digest, holderThumbprint }) => {
         const handle = { kind: 'digest', digest } as const;
-        return own.has(holderThumbprint) || transfer.state === 'failed'
+        return isOwn(holderThumbprint) || transfer.state === 'failed'
           ? engine.release(tenant, handle, causeOf(transfer), act)
           : engine.revokeCopy(tenant, handle, causeOf(transfer), act);
       });

@@ -60,9 +60,13 @@ describe('readings over HTTP', () => {
     expect(await refused({ energyWh: 1_000_000_000 })).toMatchObject({ code: 'READING_IMPLAUSIBLE' });
     expect(await refused({ energyWh: 2_941 })).toMatchObject({ code: 'READING_IMPLAUSIBLE' });
     expect(await refused({ obis: '1-0:2.8.1*255' })).toMatchObject({ code: 'READING_NOT_COMMISSIONED' });
-    expect(await refused({ interval: NOON - (NOON % 86_400) - 86_400 - 900 })).toMatchObject({ code: 'READING_NOT_COMMISSIONED' });
+    // The day of commissioning began at 22:00 UTC, which is midnight in the market's summer.
+    const midnight = NOON - (NOON % 86_400) - 86_400 - 7_200;
+    expect(await refused({ interval: midnight - 900 })).toMatchObject({ code: 'READING_NOT_COMMISSIONED' });
+    expect(await refused({ interval: midnight, energyWh: 2_941 })).toMatchObject({ code: 'READING_IMPLAUSIBLE' });
     expect(await rig.repository.readings(rig.tenant, { device: meter.signer.did, limit: 10 })).toEqual([]);
     expect(await meter.call('POST', '/readings', reading({ energyWh: 2_940 }))).toMatchObject({ status: 201, json: { reading: 'new' } });
+    expect(await meter.call('POST', '/readings', reading({ interval: midnight }))).toMatchObject({ status: 201, json: { reading: 'new' } });
   });
 
   it('lets no device in before it is commissioned', async () => {

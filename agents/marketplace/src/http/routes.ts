@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { InputError, assertOk, type Clock, type Instant, type MarketRepository, type RequestId, type TenantId } from '@gridpass/core';
+import { InputError, assertOk } from '@gridpass/core';
+import type { Clock, Instant, MarketCalendar, MarketRepository, RequestId, TenantId } from '@gridpass/core';
 import { parseJson, randomToken } from '@gridpass/codec';
 import { addAuditorRoutes, addOwnDidRoutes, assertOperatorToken, type AuditorRouteParts, type OwnDid } from '@gridpass/program';
 import { accessOf, readBody, type Access, type Gate } from '@gridpass/gate';
@@ -13,6 +14,7 @@ export interface RouteParts {
   readonly tenant: TenantId;
   readonly gate: Gate;
   readonly market: MarketRepository;
+  readonly calendar: MarketCalendar;
   readonly clock: Clock;
   /** Trading channels with the text of their policies. */
   readonly channels: ReadonlyMap<string, string>;

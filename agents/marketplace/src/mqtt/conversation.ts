@@ -7,6 +7,7 @@ import {
   type Clock,
   type Instant,
   type JsonValue,
+  type MarketCalendar,
   type MarketRepository,
   type Outcome,
   type Refusal,
@@ -25,6 +26,7 @@ export interface ConversationParts {
   /** A signed request object for an open challenge, by value: a device may have no HTTP at all. */
   readonly requestObject: (challenge: Challenge) => Promise<string>;
   readonly market: Pick<MarketRepository, 'keepReading'>;
+  readonly calendar: Pick<MarketCalendar, 'epochDayAt'>;
   readonly clock: Clock;
 }
 

@@ -1,7 +1,7 @@
 import { CATALOGUE, ok, refuse } from '@gridpass/core';
 import type { Application, CredentialType, Did, DidResolverPort, Instant, Outcome, PublicJwk, Thumbprint } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
-import { isKeyInForce, samePublicJwk } from '@gridpass/keys';
+import { listsKey, thumbprintOf } from '@gridpass/keys';
 
 /** A key that its holder has proven to the credential endpoint. */
 export interface HolderKey {
@@ -30,12 +30,7 @@ export async function resolveSubject(
   if (mayDiffer) return ok(subject);
   const document = await resolver.resolveDid(subject, { fresh: true });
   if (!document.ok) return document;
-  const own = document.value.keys.some(
-    (candidate) =>
-      candidate.relationships.includes('authentication') &&
-      isKeyInForce(candidate, at) &&
-      samePublicJwk(candidate.publicJwk, key.publicJwk),
-  );
+  const own = listsKey(document.value, { thumbprint: thumbprintOf(key.publicJwk), use: 'authentication', at });
   if (own || isBoundByEvidence(application, subject, key)) return ok(subject);
   return refuse('HOLDER_MISMATCH', 'holder', 'the proven key is not one of the subject');
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { instant } from '@gridpass/core';
 import type { Did, DidUrl, Instant, ResolvedDid, ResolvedKey } from '@gridpass/core';
-import { generatePrivateJwk, isKeyInForce, pickKey, toPublicJwk } from '../index.js';
+import { generatePrivateJwk, listsKey, pickKey, thumbprintOf, toPublicJwk } from '../index.js';
+import { isKeyInForce } from '../pick-key.js';
 
 const did = 'did:web:dso.example' as Did;
 const AT = instant(1_795_801_622);
@@ -60,5 +61,26 @@ describe('a key that ends', () => {
     for (const endsAt of [Number.NaN, Number.POSITIVE_INFINITY])
       expect(isKeyInForce(key('a', { endsAt: endsAt as Instant }), AT)).toBe(false);
     expect(isKeyInForce(key('a'), AT)).toBe(true);
+  });
+});
+
+describe('a key that is known already', () => {
+  const lists = (...keys: readonly ResolvedKey[]): boolean =>
+    listsKey(documentOf(...keys), { thumbprint: thumbprintOf(publicJwk), use: 'authentication', at: AT });
+  const login = (more: Partial<ResolvedKey> = {}): ResolvedKey => key('a', { relationships: ['authentication'], ...more });
+
+  it('is listed where a method has it, for this use', () => {
+    expect([lists(login()), lists(key('a')), lists()]).toEqual([true, false, false]);
+    expect(lists(login({ publicJwk: toPublicJwk(generatePrivateJwk('ES256')) }))).toBe(false);
+    expect(lists(key('a'), key('b', { relationships: ['authentication'] }))).toBe(true);
+  });
+
+  it('is listed up to the second before its end, and not where the end is no number', () => {
+    const ends = (endsAt: number): boolean => lists(login({ endsAt: endsAt as Instant }));
+    expect([AT + 1, AT, AT - 1, 0, Number.NaN, Number.POSITIVE_INFINITY].map(ends)).toEqual([true, false, false, false, false, false]);
+  });
+
+  it('is listed by one method that is whole: use and end are not taken from two', () => {
+    expect(lists(login({ endsAt: AT }), key('b'))).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import type { CredentialContent, DidSigner, DisclosureNeeds, Outcome } from '@gr
 import { toDidJwk, toDidKey, toDidPeer } from '@gridpass/did';
 import { generatePrivateJwk, thumbprintOf, toPublicJwk } from '@gridpass/keys';
 import { issueSdJwtVc, issueVcJwt } from '@gridpass/suite';
-import type { PaperSociety } from '@gridpass/testkit';
+import { NOON, type PaperSociety } from '@gridpass/testkit';
 import { bindByKey } from '../holder.js';
 import { checkPresenter } from '../holder-standing.js';
 import { checkNeeds } from '../needs.js';
@@ -134,11 +134,11 @@ describe('a DID that credentials name as a device', () => {
     const ring = { findDocument: (did: DidSigner['did']) => society.resolver.resolveDid(did, { fresh: false }) };
     const { did, publicJwk } = society.meter;
     const holder = (thumbprint = thumbprintOf(publicJwk)) => ({ did, boundBy: 'did', thumbprint }) as const;
-    expect((await checkPresenter(ring, holder())).ok).toBe(true);
-    expect((await checkPresenter(ring, holder(thumbprintOf(own)))).refusal?.code).toBe('KEY_NOT_AUTHORIZED');
+    expect((await checkPresenter(ring, holder(), NOON)).ok).toBe(true);
+    expect((await checkPresenter(ring, holder(thumbprintOf(own)), NOON)).refusal?.code).toBe('KEY_NOT_AUTHORIZED');
     const jwk = toDidJwk(foreign);
     society.resolver.publishKey(jwk, `${jwk}#0` as DidSigner['kid'], foreign);
-    const presenter = (key: typeof own) => checkPresenter(ring, { did: jwk, boundBy: 'did', thumbprint: thumbprintOf(key) });
+    const presenter = (key: typeof own) => checkPresenter(ring, { did: jwk, boundBy: 'did', thumbprint: thumbprintOf(key) }, NOON);
     expect((await presenter(own)).refusal?.code).toBe('KEY_NOT_AUTHORIZED');
     expect((await presenter(foreign)).ok).toBe(true);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Fact, FactPath, FactValue, Instant } from '@gridpass/core';
+import { marketCalendar, type Fact, type FactPath, type FactValue, type Instant } from '@gridpass/core';
 import { checkPlausible } from '../plausible.js';
 
 const DAY = 20_605;
@@ -20,8 +20,9 @@ function factsOf(claims: Readonly<Record<string, FactValue>>): readonly Fact[] {
   return Object.entries(claims).map(([claim, value]) => ({ kind: 'value', path: `DeviceCommissioning.${claim}` as FactPath, value }));
 }
 
-const codeOf = (reading: object, claims: object = {}): string | undefined =>
-  checkPlausible({ ...READING, ...reading }, factsOf({ ...COMMISSIONING, ...claims })).refusal?.code;
+const UTC = marketCalendar('Etc/UTC');
+const codeOf = (reading: object, claims: object = {}, calendar = UTC): string | undefined =>
+  checkPlausible({ ...READING, ...reading }, factsOf({ ...COMMISSIONING, ...claims }), calendar).refusal?.code;
 
 describe('a reading that the device cannot have measured', () => {
   it('is bounded by the rating, the interval and a fifth above, to the watt-hour', () => {
@@ -47,6 +48,20 @@ describe('a reading that the device cannot have measured', () => {
     expect(codeOf({ interval: MIDNIGHT - 900 })).toBe('READING_NOT_COMMISSIONED');
   });
 
+  it('begins on that day where the market keeps its days, in summer and in winter time, to the second', () => {
+    const brussels = marketCalendar('Europe/Brussels');
+    const [summer, winter] = [Date.UTC(2026, 6, 1) / 86_400_000, Date.UTC(2026, 11, 1) / 86_400_000];
+    for (const [commissioned, ahead] of [
+      [summer, 7_200],
+      [winter, 3_600],
+    ] as const) {
+      const midnight = commissioned * 86_400 - ahead;
+      expect(codeOf({ interval: midnight }, { commissioned }, brussels)).toBeUndefined();
+      expect(codeOf({ interval: midnight - 1 }, { commissioned }, brussels)).toBe('READING_NOT_COMMISSIONED');
+      expect(codeOf({ interval: midnight }, { commissioned }, UTC)).toBe('READING_NOT_COMMISSIONED');
+    }
+  });
+
   it('is not believed where the commissioning does not say, or was shown as a bound only', () => {
     for (const [claim, code] of [
       ['obis', 'READING_NOT_COMMISSIONED'],
@@ -54,10 +69,10 @@ describe('a reading that the device cannot have measured', () => {
       ['ratedActivePowerW', 'READING_IMPLAUSIBLE'],
     ] as const) {
       const { [claim]: _left, ...others } = COMMISSIONING;
-      expect(checkPlausible(READING, factsOf(others)).refusal?.code).toBe(code);
+      expect(checkPlausible(READING, factsOf(others), UTC).refusal?.code).toBe(code);
     }
     const { ratedActivePowerW: _rated, ...others } = COMMISSIONING;
     const bound: Fact = { kind: 'predicate', path: 'DeviceCommissioning.ratedActivePowerW', op: 'le', bound: 9_800 };
-    expect(checkPlausible(READING, [...factsOf(others), bound]).refusal?.code).toBe('READING_IMPLAUSIBLE');
+    expect(checkPlausible(READING, [...factsOf(others), bound], UTC).refusal?.code).toBe('READING_IMPLAUSIBLE');
   });
 });

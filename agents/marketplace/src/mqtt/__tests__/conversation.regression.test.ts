@@ -1,7 +1,7 @@
 // Attack 11: whoever reads a device's answer off the wire, or was handed one, sends it on a connection of their own before
 // the device does. It used to be taken there, and readings in the device's name with it.
 import { describe, expect, it } from '@jest/globals';
-import { ok, tenantId, type Challenge, type Instant, type Nonce } from '@gridpass/core';
+import { marketCalendar, ok, tenantId, type Challenge, type Instant, type Nonce } from '@gridpass/core';
 import { utf8 } from '@gridpass/codec';
 import { createFakeClock, NOON } from '@gridpass/testkit';
 import { createConversation, type Conversation, type ConversationParts } from '../conversation.js';
@@ -15,6 +15,7 @@ describe('an answer on another connection than its question', () => {
     tenant: TENANT,
     clock: createFakeClock(NOON),
     requestObject: async ({ state }) => `request.${state}`,
+    calendar: marketCalendar('Etc/UTC'),
     market: { keepReading: async () => Promise.reject(new Error('nothing is kept')) },
     gate: {
       openChallenge: async ({ channel, sessionThumbprint, at }) => {
