@@ -41,7 +41,8 @@ export function createRefusalSummary({ tenant, audit, clock, intervalSeconds }: 
   function arm(): void {
     timer ??= setTimeout(() => {
       timer = undefined;
-      void flush().catch(unlessDown);
+      // A timer has nobody to tell; `flush` has kept the counts whatever the log threw, and armed the timer again.
+      flush().catch(() => counted);
     }, intervalSeconds * 1000).unref();
   }
 

@@ -7,3 +7,4 @@ export { createGuardedFetch } from './guarded-fetch.js';
 export type { GuardedFetch, GuardedFetchOptions } from './guarded-fetch.js';
 export { classifyAddress } from './address.js';
 export type { AddressClass } from './address.js';
+export { withoutOrigins } from './without-origins.js';

@@ -1,8 +1,17 @@
-import { Fault, type Clock, type Did, type DidNamespace, type DidSigner, type PublicJwk, type TenantId } from '@gridpass/core';
+import {
+  Fault,
+  type Clock,
+  type Did,
+  type DidNamespace,
+  type DidSigner,
+  type FetchPort,
+  type PublicJwk,
+  type TenantId,
+} from '@gridpass/core';
 import { createAuditLog, createForgetfulCheckpoints, type AuditLog } from '@gridpass/audit';
 import { DID_METHODS, createDidResolver, createEthrIndex, createJsonRpc, type EthrChain, type EthrIndex } from '@gridpass/did';
 import { openKeyVault, type KeyEncryptionKey, type KeyVault } from '@gridpass/keys';
-import { createGuardedFetch, type GuardedFetch } from '@gridpass/net';
+import { createGuardedFetch, withoutOrigins } from '@gridpass/net';
 import {
   createAuditRepository,
   createDidRepository,
@@ -69,7 +78,7 @@ export interface Program {
   readonly store: Store;
   readonly vault: KeyVault;
   readonly resolver: ReturnType<typeof createDidResolver>;
-  readonly fetch: GuardedFetch;
+  readonly fetch: FetchPort;
   readonly clock: Clock;
   /** For verifiers: how to judge by keys of the past. Absent where no chain has anchors. */
   readonly history?: PastKeyPorts;
@@ -152,7 +161,11 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     store,
     vault,
     resolver,
-    fetch,
+    // INVARIANT: what leaves here goes to addresses that others choose; the nodes are for the program's own resolver and registry.
+    fetch: withoutOrigins(
+      fetch,
+      chains.flatMap(({ rpcUrl, witnessRpcUrl }) => [rpcUrl, ...(witnessRpcUrl === undefined ? [] : [witnessRpcUrl])]),
+    ),
     clock,
     ...(pastKeys === undefined ? {} : { history: pastKeys.history }),
     agentOf,

@@ -131,7 +131,10 @@ describe('CBOR', () => {
   });
 
   it('does not pass off a defect as a refusal', () => {
-    expect(() => decodeCbor(new Uint8Array(1_000_000).fill(0x81).fill(0x80, -1), { maxDepth: 2_000_000 })).toThrow(RangeError);
+    expect(() => decodeCbor(new Uint8Array(1_000_000).fill(0x81).fill(0x80, -1), { maxDepth: 2_000_000 })).toThrow(
+      // By its name: what a deep stack throws may belong to another realm.
+      expect.objectContaining({ name: 'RangeError' }),
+    );
   });
 
   it('refuses a nesting bomb and an item beyond the size limit', () => {

@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { ok, type FetchPort } from '@gridpass/core';
+import { utf8 } from '@gridpass/codec';
+import { withoutOrigins } from '../index.js';
+
+const NODE = 'http://127.0.0.1:8545/rpc?key=secret';
+const HOW = { accept: 'application/json', maxBytes: 10, timeoutMs: 10 };
+
+describe('a fetch port for addresses that others choose', () => {
+  const asked: string[] = [];
+  const everywhere: FetchPort = {
+    fetchDocument: async (url) => {
+      asked.push(url);
+      return ok({ status: 200, mediaType: 'text/plain', bytes: utf8('') });
+    },
+  };
+  const fetch = withoutOrigins(everywhere, [NODE]);
+
+  it.each([
+    'http://127.0.0.1:8545',
+    'http://127.0.0.1:8545/',
+    'HTTP://127.0.0.1:08545/x',
+    'http://user@127.0.0.1:8545/',
+    'http://0x7f.1:8545/',
+  ])('never reaches a node of the program, however it is spelled: %s', async (url) => {
+    const refused = await fetch.fetchDocument(url, HOW);
+    expect(refused).toMatchObject({ ok: false, refusal: { code: 'URL_NOT_ALLOWED' } });
+    expect(JSON.stringify(refused)).not.toContain('secret');
+    expect(asked).toEqual([]);
+  });
+
+  it('reaches what else the port below it reaches, and leaves to that what is no address', async () => {
+    for (const url of ['http://127.0.0.1:8546/', 'https://127.0.0.1:8545/', 'no address']) await fetch.fetchDocument(url, HOW);
+    expect(asked).toEqual(['http://127.0.0.1:8546/', 'https://127.0.0.1:8545/', 'no address']);
+  });
+});
