@@ -240,7 +240,6 @@ export async function startIssuer(
     },
     close: async () => {
       await issuer.close();
-      await program.fetch.close();
       await program.close();
     },
   };

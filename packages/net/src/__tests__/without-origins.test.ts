@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { ok, type FetchPort } from '@gridpass/core';
-import { utf8 } from '@gridpass/codec';
 import { withoutOrigins } from '../index.js';
 
 const NODE = 'http://127.0.0.1:8545/rpc?key=secret';
@@ -11,7 +10,7 @@ describe('a fetch port for addresses that others choose', () => {
   const everywhere: FetchPort = {
     fetchDocument: async (url) => {
       asked.push(url);
-      return ok({ status: 200, mediaType: 'text/plain', bytes: utf8('') });
+      return ok({ status: 200, mediaType: 'text/plain', bytes: new Uint8Array() });
     },
   };
   const fetch = withoutOrigins(everywhere, [NODE]);
