@@ -50,13 +50,13 @@ export interface DidOperationsSettings {
 
 /** Starts the relayer and wires the verbs; what a crash cut off goes on by itself. */
 export function openDidOperations(
-  program: Pick<Program, 'store' | 'vault' | 'resolver' | 'fetch' | 'clock'>,
+  program: Pick<Program, 'store' | 'vault' | 'resolver' | 'fetch' | 'chainFetch' | 'clock'>,
   settings: DidOperationsSettings,
 ): DidOperations {
-  const { store, vault, resolver, fetch, clock } = program;
+  const { store, vault, resolver, fetch, chainFetch, clock } = program;
   const { chain, connection, index } = settings;
   const dids = createDidRepository(store);
-  const registry = createRegistryReader(chain, fetch);
+  const registry = createRegistryReader(chain, chainFetch);
   const audit: AuditPort = { appendRecord: async (tenant, record) => (await settings.auditOf(tenant)).appendRecord(tenant, record) };
   const relayer = createRelayer({
     repository: createRelayRepository(store),

@@ -78,7 +78,10 @@ export interface Program {
   readonly store: Store;
   readonly vault: KeyVault;
   readonly resolver: ReturnType<typeof createDidResolver>;
+  /** For addresses that others choose: it never reaches the nodes of the chains. */
   readonly fetch: FetchPort;
+  /** For the program's own questions to the nodes of its chains; never handed to who chooses addresses. */
+  readonly chainFetch: FetchPort;
   readonly clock: Clock;
   /** For verifiers: how to judge by keys of the past. Absent where no chain has anchors. */
   readonly history?: PastKeyPorts;
@@ -166,6 +169,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
       fetch,
       chains.flatMap(({ rpcUrl, witnessRpcUrl }) => [rpcUrl, ...(witnessRpcUrl === undefined ? [] : [witnessRpcUrl])]),
     ),
+    chainFetch: fetch,
     clock,
     ...(pastKeys === undefined ? {} : { history: pastKeys.history }),
     agentOf,
