@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isError } from 'ethers';
 import type { JsonRpcProvider, TransactionReceipt } from 'ethers';
 import { Fault } from '@gridpass/core';
@@ -33,12 +35,14 @@ interface Submitted {
 }
 
 const CONFIRM_SECONDS = 60;
-const NONCE_ATTEMPTS = 20;
+const NONCE_SECONDS = 30;
+const NONCE_PAUSE_MS = 100;
 const REPEAT_MS = 3_000;
 
 /**
  * A sender whose calls take turns from reading the nonce to handing over the transaction, and wait for their blocks side
- * by side. Several senders of one account get in each other's way but lose nothing: who finds the nonce gone takes the next.
+ * by side. Several senders of one account get in each other's way but lose nothing: who finds the nonce gone takes the next, after
+ * a random pause, since two that go in step would lose to the same one for ever.
  * Throws Fault CHAIN_UNAVAILABLE when the node is away or the transaction is not mined within a minute; whoever must know
  * whether it came through then reads the chain, and may send again, since all our writes are idempotent.
  */
@@ -59,7 +63,8 @@ export function createSender(chain: Chain, signer: AccountSigner): Sender {
       chain.use(async (provider) => {
         const gasLimit = await estimate(provider, signer.account, call);
         if (typeof gasLimit !== 'bigint') return gasLimit;
-        for (let attempt = 0; attempt < NONCE_ATTEMPTS; attempt += 1) {
+        // By time and not by attempts: a busy other sender wins many in a row, and stops at some time.
+        for (const end = performance.now() + NONCE_SECONDS * 1000; performance.now() < end;) {
           const [nonce, fees] = await Promise.all([provider.getTransactionCount(signer.account, 'pending'), provider.getFeeData()]);
           const submitted = await toSignedCall(signer, call, {
             chainId: chain.chainId,
@@ -69,6 +74,7 @@ export function createSender(chain: Chain, signer: AccountSigner): Sender {
             maxPriorityFeePerGas: fees.maxPriorityFeePerGas ?? 0n,
           });
           if (await broadcast(provider, submitted)) return submitted;
+          await sleep(randomInt(1, NONCE_PAUSE_MS));
         }
         throw new Fault('CHAIN_UNAVAILABLE', 'another program sends from the same account and takes every nonce');
       }),
@@ -130,9 +136,7 @@ async function awaitReceipt(provider: JsonRpcProvider, submitted: Submitted): Pr
     const receipt = await provider.getTransactionReceipt(submitted.hash);
     if (receipt !== null) return receipt;
     const pause = Math.min(20 + waited / 10, 500);
-    await new Promise((resolve) => {
-      setTimeout(resolve, pause);
-    });
+    await sleep(pause);
     if (Math.floor((waited + pause) / REPEAT_MS) > Math.floor(waited / REPEAT_MS)) await broadcast(provider, submitted);
     waited += pause;
   }

@@ -2,6 +2,7 @@ import { rm, mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeError } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { instant } from '@gridpass/core';
 import {
@@ -96,6 +97,28 @@ describe('a sender', () => {
     chains.forEach((chain) => {
       chain.close();
     });
+  });
+
+  it('takes its turn however many nonces in a row another sender wins', async () => {
+    const LOST = 40;
+    const other = world.stranger();
+    let lost = 0;
+    // The node as it is, except that someone else is faster so many times: told as the node tells it, of a nonce that is used.
+    const provider = new Proxy(world.chain.provider, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name, target);
+        if (name === 'broadcastTransaction')
+          return (raw: string) => {
+            lost += 1;
+            if (lost <= LOST) throw makeError('nonce has already been used', 'NONCE_EXPIRED', { transaction: null });
+            return target.broadcastTransaction(raw);
+          };
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    const sender = createSender({ ...world.chain, use: (fn) => fn(provider) }, other.signer);
+    expect((await sender.send({ to: gate.account, data: '0x' })).kind).toBe('mined');
+    expect(lost).toBe(LOST + 1);
   });
 
   it('waits for its block on a chain that mines at intervals', async () => {
