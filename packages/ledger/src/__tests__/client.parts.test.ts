@@ -110,7 +110,7 @@ describe('a sender', () => {
         if (name === 'broadcastTransaction')
           return (raw: string) => {
             lost += 1;
-            if (lost <= LOST) throw makeError('nonce has already been used', 'NONCE_EXPIRED', { transaction: null });
+            if (lost <= LOST) throw makeError('nonce has already been used', 'NONCE_EXPIRED', { transaction: {} });
             return target.broadcastTransaction(raw);
           };
         return typeof member === 'function' ? member.bind(target) : member;
