@@ -1,4 +1,4 @@
-import { Fault, InputError, ok, refuse } from '@gridpass/core';
+import { Fault, InputError, instant, ok, refuse } from '@gridpass/core';
 import type {
   Clock,
   DidResolverPort,
@@ -46,6 +46,12 @@ export const ISSUANCE_SETTINGS: IssuanceSettings = Object.freeze({
   codeAttempts: 5,
   batchSize: 16,
 });
+
+/**
+ * How long the right to issue is somebody's. A program that dies over an issuance gives nothing back; within the life of its token the
+ * wallet may ask again. Where an issuance takes longer, the engine's own locks decide between the two.
+ */
+const RIGHT_TO_ISSUE_SECONDS = 60;
 
 /** An offer as the holder gets it; the transaction code goes another way than the offer. */
 export interface MadeOffer {
@@ -245,7 +251,9 @@ export function createIssuanceExchange(parts: {
       if (!proven.ok) return proven;
       const consumed = await sessions.consumeNonce(tenant, { digest: digestOf(proven.value.nonce), at: clock.now() });
       if (!consumed.ok) return consumed;
-      const claimed = await sessions.claimIssuance(tenant, { offerId, configurationId: id, at: clock.now() });
+      const at = clock.now();
+      const staleBefore = instant(Math.max(0, at - RIGHT_TO_ISSUE_SECONDS));
+      const claimed = await sessions.claimIssuance(tenant, { offerId, configurationId: id, at, staleBefore });
       if (!claimed) return refuse('CONFLICT', 'credential-request', 'this credential of the offer was issued before');
       const [first, ...rest] = proven.value.keys;
       if (first === undefined) throw new Fault('INTERNAL', 'a proven request without a key');

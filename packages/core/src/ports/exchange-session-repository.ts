@@ -45,10 +45,13 @@ export interface ExchangeSessionRepository {
   ): Promise<Outcome<OpenedSession>>;
   /** TOKEN_INVALID for an unknown token and for one of an offer that was withdrawn, TOKEN_EXPIRED for an old one. */
   readToken(tenant: TenantId, query: { readonly tokenDigest: Digest; readonly at: Instant }): Promise<Outcome<OpenedSession>>;
-  /** Takes the right to issue one configuration of an offer; false when it was taken before. */
+  /**
+   * Takes the right to issue one configuration of an offer; false when it was taken before, unless that was before `staleBefore`: whoever
+   * took it then has died over it.
+   */
   claimIssuance(
     tenant: TenantId,
-    claim: { readonly offerId: string; readonly configurationId: string; readonly at: Instant },
+    claim: { readonly offerId: string; readonly configurationId: string; readonly at: Instant; readonly staleBefore: Instant },
   ): Promise<boolean>;
   /** Gives the right back, after a fault that left nothing issued. */
   releaseIssuance(tenant: TenantId, claim: { readonly offerId: string; readonly configurationId: string }): Promise<void>;

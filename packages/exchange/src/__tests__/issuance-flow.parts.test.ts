@@ -215,6 +215,15 @@ describe('issuance over OpenID4VCI 1.0', () => {
       if (first.ok) await issuer.exchange.releaseIssuance(first.value);
       expect(codeOf(await request([await proof()], { token }))).toBe('OK');
     });
+    it('lets a wallet ask again a minute after a program died with the right to issue', async () => {
+      const token = await freshToken();
+      expect(codeOf(await request([await proof()], { token }))).toBe('OK');
+      issuer.clock.advance(60);
+      expect(codeOf(await request([await proof()], { token }))).toBe('CONFLICT');
+      issuer.clock.advance(1);
+      expect(codeOf(await request([await proof()], { token }))).toBe('OK');
+      expect(codeOf(await request([await proof()], { token }))).toBe('CONFLICT');
+    });
   });
 
   describe('attack 28: key proofs', () => {

@@ -118,11 +118,23 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
       );
       expect(marks.filter(Boolean)).toHaveLength(1);
       await sessions.keepOffer(here, offer('issue'));
-      const claim = { offerId: 'issue', configurationId: 'a', at };
+      const claim = { offerId: 'issue', configurationId: 'a', at, staleBefore: instant(0) };
       const claims = await Promise.all(Array.from({ length: 8 }, () => sessions.claimIssuance(here, claim)));
       expect(claims.filter(Boolean)).toHaveLength(1);
       await sessions.releaseIssuance(here, claim);
       expect(await sessions.claimIssuance(here, claim)).toBe(true);
+    });
+
+    it('give the right to issue of whoever died over it to one of many, and not a second too early', async () => {
+      const sessions = createExchangeSessionRepository(store);
+      await sessions.keepOffer(here, offer('died'));
+      const claim = { offerId: 'died', configurationId: 'a', at: instant(1000), staleBefore: instant(940) };
+      expect(await sessions.claimIssuance(here, claim)).toBe(true);
+      const next = { ...claim, at: instant(1060) };
+      expect(await sessions.claimIssuance(here, { ...next, staleBefore: instant(1000) })).toBe(false);
+      const late = Array.from({ length: 8 }, () => sessions.claimIssuance(here, { ...next, staleBefore: instant(1001) }));
+      expect((await Promise.all(late)).filter(Boolean)).toHaveLength(1);
+      expect(await sessions.claimIssuance(here, { ...claim, configurationId: 'b' })).toBe(true);
     });
 
     it('drop what has expired and nothing that a live token still needs', async () => {

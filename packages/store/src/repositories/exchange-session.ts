@@ -79,7 +79,13 @@ export function createExchangeSessionRepository(store: Pick<Store, 'db' | 'trans
       const rows = await db
         .insertInto('exchange_issuance')
         .values({ tenant, offer_id: claim.offerId, configuration_id: claim.configurationId, claimed_at: claim.at })
-        .onConflict((conflict) => conflict.doNothing())
+        // Of two that find it stale the second waits for the first, and finds it fresh.
+        .onConflict((conflict) =>
+          conflict
+            .columns(['tenant', 'offer_id', 'configuration_id'])
+            .doUpdateSet({ claimed_at: claim.at })
+            .where('exchange_issuance.claimed_at', '<', claim.staleBefore),
+        )
         .returning('offer_id')
         .execute();
       return rows.length === 1;

@@ -9,6 +9,8 @@ import type { LifeCycleWorld } from './world.js';
  */
 export interface AimedAct {
   readonly wish: WishName;
+  /** What only one may ask for at a time; of two at once either one is told to come again. */
+  readonly claim?: string;
   readonly step: (model: Model, at: number) => Answer;
   readonly perform: (engine: IssuerEngine, context: ActContext, world: LifeCycleWorld) => Promise<Outcome<unknown>>;
 }

@@ -1,18 +1,20 @@
 import fc from 'fast-check';
 import type { AsyncCommand } from 'fast-check';
 import type { Outcome } from '@gridpass/core';
+import { pick } from './act.js';
 import type { Act, AimedAct } from './act.js';
 import { compare } from './compare.js';
 import { applicationActs, apply, approve, close } from './commands/applications.js';
 import { offer, offerActs, redeem, withdraw } from './commands/offers.js';
 import { change, renew, revokeWish, stateActs } from './commands/states.js';
 import { checkStore } from './invariants.js';
-import type { Answer, Model, WishName } from './model.js';
+import { REFUSED, WANTED, WISHES } from './model.js';
+import type { Answer, Model, TenantName, WishName } from './model.js';
+import { checkAtGates } from './gates.js';
 import { BOUND_SECONDS, Crashed } from './replica.js';
 import type { Crash } from './replica.js';
-import { settle } from './rules.js';
+import { decisionOf, settle } from './rules.js';
 import { readSnapshot } from './snapshot.js';
-import type { TENANTS } from './wishes.js';
 import type { LifeCycleWorld } from './world.js';
 
 /** What fast-check hands to each command: the model as it stands, replaced by each command. */
@@ -40,7 +42,7 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 5, arbitrary: stateActs },
 );
 const replica = fc.constantFrom(0, 1);
-const wanted = fc.constantFrom<WishName>('first', 'rival', 'anna', 'bo', 'carla', 'dan', 'device', 'meter');
+const wanted = fc.constantFrom(...WANTED);
 
 /** All commands, for fc.commands. */
 export const COMMANDS: readonly fc.Arbitrary<Command>[] = [
@@ -58,11 +60,14 @@ export const COMMANDS: readonly fc.Arbitrary<Command>[] = [
     .tuple(
       anyAct,
       replica,
-      fc.constantFrom<Crash['where']>('before the commit', 'after the commit', 'before the log'),
+      fc.constantFrom<Crash['where']>('before the commit', 'after the commit', 'before the log', 'in the exchange'),
       fc.integer({ min: 1, max: 3 }),
     )
     .map(([act, at, where, turn]) => dying(act, at, { where, at: turn })),
-  fc.constantFrom<keyof typeof TENANTS>('regulator', 'dso', 'maker').map(rotate),
+  fc
+    .tuple(fc.constantFrom<TenantName>('regulator', 'dso', 'maker'), fc.constantFrom<'stays' | 'goes'>('stays', 'stays', 'stays', 'goes'))
+    .map(rotate),
+  fc.nat({ max: 20 }).map(show),
 ];
 
 export function alone(act: Act, at: number): Command {
@@ -71,7 +76,7 @@ export function alone(act: Act, at: number): Command {
     run: async (holding, world) => {
       const aimed = act.aim(holding.model);
       if (aimed === undefined) return;
-      const now = world.clock.now();
+      const now = begin(holding, world);
       const answer = await ask(act.name, aimed, world, at);
       await settleAndCompare(holding, world, [answer], [(model) => [aimed.step(model, now)]]);
     },
@@ -81,7 +86,7 @@ export function alone(act: Act, at: number): Command {
 
 /** From the wish to the credential, so that there is something to change. */
 export function grant(name: WishName, asTakeOver = false): Command {
-  const wishes: readonly WishName[] = name === 'meter' ? ['device', name] : [name];
+  const wishes: readonly WishName[] = [...(WISHES[name].standsOn === undefined ? [] : [WISHES[name].standsOn]), name];
   const acts = wishes.flatMap((wish) => [apply(wish), approve([wish, 0, asTakeOver]), offer([wish, 0]), redeem([wish, 0, [0]])]);
   return {
     check: () => true,
@@ -104,11 +109,16 @@ function rival(name: WishName): fc.Arbitrary<Act> {
     device: 'meter',
     meter: 'device',
     role: 'role',
+    owner: 'heir',
+    heir: 'owner',
+    alias: 'anna',
   } as const;
   const other = others[name];
   return fc.constantFrom(
     redeem([name, 0, [0]]),
     redeem([name, 0, [1]]),
+    redeem([name, 0, [0], 'vc+jwt']),
+    redeem([name, 0, [0], 'dc+sd-jwt', 'engine']),
     redeem([name, 1, [0]]),
     redeem([other, 0, [0]]),
     revokeWish([name, 0]),
@@ -130,15 +140,24 @@ export function atOnce(one: Act, other: Act): Command {
     run: async (holding, world) => {
       const [first, second] = [one.aim(holding.model), other.aim(holding.model)];
       if (first === undefined || second === undefined || one.name.startsWith('offer') || other.name.startsWith('offer')) return;
-      const now = world.clock.now();
+      const now = begin(holding, world);
       const answers = await Promise.all([ask(one.name, first, world, 0), ask(other.name, second, world, 1)]);
       await settleAndCompare(holding, world, answers, [
         (model) => [stepped(first, model, now), stepped(second, model, now)],
         (model) => [stepped(second, model, now), stepped(first, model, now)].reverse(),
+        ...(first.claim === undefined || first.claim !== second.claim
+          ? []
+          : [(model: Model) => [stepped(first, model, now), REFUSED], (model: Model) => [REFUSED, stepped(second, model, now)]]),
       ]);
     },
     toString: () => `(${one.name} || ${other.name})`,
   };
+}
+
+/** The time of a command, for the model too. */
+function begin({ model }: Holding, { clock }: LifeCycleWorld): number {
+  model.now = clock.now();
+  return model.now;
 }
 
 function stepped(act: AimedAct, model: Model, now: number): Answer {
@@ -154,26 +173,44 @@ export function dying(act: Act, at: number, crash: Crash): Command {
     run: async (holding, world) => {
       const aimed = act.aim(holding.model);
       if (aimed === undefined || act.name.startsWith('offer')) return;
-      const now = world.clock.now();
+      const now = begin(holding, world);
       world.restart(at, crash);
       const answer = await ask(act.name, aimed, world, at);
       world.restart(at);
       const nothing: Step = () => [{ outcome: 'refused', logged: [] }];
       const all: Step = (model) => [aimed.step(model, now)];
-      const began = crash.where !== 'before the commit' || crash.at > 1;
+      // In the exchange: the nonce is used, the right to issue is taken, and given back once all is done.
+      const began = crash.where === 'in the exchange' ? crash.at > 2 : crash.where !== 'before the commit' || crash.at > 1;
       await settleAndCompare(holding, world, [answer], answer.outcome === 'died' && !began ? [nothing] : [all]);
     },
     toString: () => `${act.name} @${String(at)} dies ${crash.where} ${String(crash.at)}`,
   };
 }
 
-export function rotate(tenant: keyof typeof TENANTS): Command {
+export function rotate([tenant, old]: readonly [TenantName, 'stays' | 'goes']): Command {
   return {
     check: () => true,
-    run: async (_holding, world) => {
-      world.rotate(tenant);
+    run: async ({ model }, world) => {
+      world.rotate(tenant, old);
+      if (old === 'goes') model.goneKeys.push(`${tenant} ${String(model.keys[tenant])}`);
+      model.keys[tenant] += 1;
     },
-    toString: () => `rotate the key of ${tenant}`,
+    toString: () => `rotate the key of ${tenant}, the old one ${old}`,
+  };
+}
+
+/** A holder shows a credential at the gates. */
+export function show(position: number): Command {
+  return {
+    check: () => true,
+    run: async ({ model, told }, world) => {
+      const record = pick(model.records, position);
+      const wrong = record === undefined ? [] : await checkAtGates(world, model, record.id);
+      if (wrong.length > 0) throw new Error(wrong.join('\n'));
+      const decided = record === undefined ? 'nothing' : decisionOf(model, record.id);
+      told.set(`show ${decided}`, (told.get(`show ${decided}`) ?? 0) + 1);
+    },
+    toString: () => `show ${String(position)}`,
   };
 }
 

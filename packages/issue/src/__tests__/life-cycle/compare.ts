@@ -28,11 +28,14 @@ export function compare(model: Model, snapshot: Snapshot, world: Pick<LifeCycleW
   const offers = new Map(model.offers.map(({ id }) => [world.offerOf(id), id]));
   const inStore = snapshot.records.map((record) => {
     const [offer, key] = [offers.get(record.offerId) ?? '', keys.get(record.holderThumbprint) ?? 0];
-    return { record, key: [record.applicationId, offer, String(key), record.state].join(' ') };
+    return { record, key: [record.applicationId, offer, record.format, String(key), record.state].join(' ') };
   });
   bind(
     names,
-    model.records.map(({ id, application, offer, key, state }) => ({ id, key: [names.get(application), offer, key, state].join(' ') })),
+    model.records.map(({ id, application, offer, format, key, state }) => ({
+      id,
+      key: [names.get(application), offer, format, key, state].join(' '),
+    })),
     inStore.map(({ record, key }) => ({ id: record.digest, key })),
   );
   const nameOf = new Map([...names].map(([name, id]) => [id, name]));

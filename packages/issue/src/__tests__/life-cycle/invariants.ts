@@ -1,8 +1,7 @@
 import { issuedDigestOf } from '@gridpass/audit';
-import { digestOf } from '@gridpass/codec';
 import type { JsonValue, Outcome } from '@gridpass/core';
-import { createExchangeSessionRepository } from '@gridpass/store';
-import { WISHES, find } from './model.js';
+import { checkAtGates } from './gates.js';
+import { TWO_APPLICANTS_WITH_ONE_KEY, WISHES, find } from './model.js';
 import type { Model } from './model.js';
 import { BOUND_SECONDS } from './replica.js';
 import type { Snapshot } from './snapshot.js';
@@ -20,7 +19,7 @@ export function checkStore({ records }: Snapshot, log: LifeCycleWorld['log']): r
     const holders = new Set(standing.filter(({ wish }) => WISHES[wish].party === party).map(({ subject }) => subject));
     if (holders.size > 1) wrong.push(`the party ${party} is held by ${String(holders.size)}`);
   }
-  for (const point of ['one', 'shared']) {
+  for (const point of ['one', 'shared', 'of the device']) {
     const holders = [...new Set(standing.map(({ wish }) => wish))].filter((wish) => WISHES[wish].point?.name === point);
     const sum = holders.reduce((total, wish) => total + (WISHES[wish].point?.share ?? 0), 0);
     if (sum > 1_000_000) wrong.push(`the point ${point} is held by ${holders.join(' and ')}: ${String(sum)}`);
@@ -36,20 +35,35 @@ export function checkStore({ records }: Snapshot, log: LifeCycleWorld['log']): r
     return action === 'cascade' && told.what === 'revoked' ? (told.credentials ?? []).map((one) => `${told.of ?? ''} ${one}`) : [];
   });
   if (new Set(fallen).size !== fallen.length) wrong.push('a cascade stands in the log twice');
-  return wrong;
+  return [...wrong, ...(TWO_APPLICANTS_WITH_ONE_KEY ? checkTwins(records) : [])];
 }
 
-/** Past the bound, every replica's verifier decides by the lists what the records say. */
-export async function checkLists(world: LifeCycleWorld, { records }: Snapshot): Promise<readonly string[]> {
+/** What was revoked or suspended of one approval is not had from another one of the very same claims that was decided before. */
+function checkTwins(records: Snapshot['records']): readonly string[] {
+  return records.flatMap((record) => {
+    const lost = records.filter(
+      (other) =>
+        other.subject === record.subject &&
+        (WISHES[other.wish].twin === record.wish || WISHES[record.wish].twin === other.wish) &&
+        other.stateAt < record.issuedAt &&
+        (other.state === 'suspended' || (other.state === 'revoked' && other.reason !== 'superseded')),
+    );
+    return record.state === 'active' ? lost.map((other) => `${record.wish} was issued after ${other.wish} was ${other.state}`) : [];
+  });
+}
+
+/** Past the bound, the list says what the record says, and the verifier of every replica decides by them. */
+export async function checkLists(world: LifeCycleWorld, { records }: Snapshot, model: Model): Promise<readonly string[]> {
   const wrong: string[] = [];
   world.clock.advance(BOUND_SECONDS + 1);
   for (const { checker } of world.replicas) {
     for (const { status, issuer, state, wish } of records) {
       const standing = await checker.checkStatus({ references: status, issuer, at: world.clock.now() });
       const decided = standing.ok ? 'active' : standing.refusal.code.toLowerCase();
-      if (decided !== state) wrong.push(`a gate says ${decided} of ${wish}, the record ${state}`);
+      if (decided !== state) wrong.push(`the list says ${decided} of ${wish}, the record ${state}`);
     }
   }
+  for (const { id } of model.records) wrong.push(...(await checkAtGates(world, model, id)));
   return wrong;
 }
 
@@ -63,13 +77,11 @@ export async function checkNothingToBeHad(world: LifeCycleWorld, model: Model): 
     const { wish, state } = find(model.applications, application);
     const over = state === 'closed' || state === 'rejected';
     if (!withdrawn && !over) continue;
-    const tenant = world.tenantOf(wish);
-    const sessions = createExchangeSessionRepository(world.stores[0]);
-    const token = { tokenDigest: digestOf(`token ${world.offerOf(id)}`), at: world.clock.now() };
-    if ((await sessions.readToken(tenant, token)).ok) wrong.push(`the token of ${id} (${wish}) still opens something`);
+    if (await world.isOpen(wish, id)) wrong.push(`the token of ${id} (${wish}) still opens something`);
     for (const [turn, keys] of [[0], [1], [0, 1]].entries()) {
       const { engine } = world.replicas[turn % 2]!.world;
-      const outcome = await world.redeem(engine, { wish, offer: id, keys, requestId: world.context().requestId });
+      const way = turn === 1 ? 'messages' : 'engine';
+      const outcome = await world.redeem(engine, { wish, offer: id, keys, way, format: 'dc+sd-jwt', requestId: world.context().requestId });
       if (outcome.ok) wrong.push(`${id} of ${wish}, whose application is ${state}, gives with keys ${keys.join()}: ${codeOf(outcome)}`);
     }
   }

@@ -1,9 +1,12 @@
+import type { CredentialFormat } from '@gridpass/core';
+
 // What should be true, as plain data. It knows no database, no key and no digest: things are named r1, a2, o3.
-export type WishName = 'role' | 'first' | 'rival' | 'anna' | 'bo' | 'carla' | 'dan' | 'device' | 'meter';
+export type WishName = 'role' | 'first' | 'rival' | 'anna' | 'alias' | 'bo' | 'carla' | 'dan' | 'device' | 'meter' | 'owner' | 'heir';
+export type TenantName = 'regulator' | 'dso' | 'maker';
 
 /** What the rules ask about a wish; what it is in the world is in world.ts. */
 interface WishRule {
-  readonly tenant: 'regulator' | 'dso' | 'maker';
+  readonly tenant: TenantName;
   /** Roles of organisations run on when they are renewed. */
   readonly organisation?: true;
   /** Issued under the role of the distribution system operator. */
@@ -15,7 +18,17 @@ interface WishRule {
   readonly standsOn?: WishName;
   /** The subject is stated and has the first key alone. */
   readonly oneKey?: true;
+  /** About a device: what was decided before the device changed hands is not issued after it. */
+  readonly ofDevice?: true;
+  /** The same claims for the same keys under another name of the applicant. */
+  readonly twin?: WishName;
 }
+
+/**
+ * Whether one holder applies twice under two names for the very same. Off: what was revoked or suspended of one of the two approvals is to be had
+ * from the other one until the rule about it is written. On, `alias` joins the wishes and `checkTwins` the invariants.
+ */
+export const TWO_APPLICANTS_WITH_ONE_KEY: boolean = false;
 
 export const WISHES: Readonly<Record<WishName, WishRule>> = {
   role: { tenant: 'regulator', organisation: true, party: 'of the operator', oneKey: true },
@@ -25,9 +38,17 @@ export const WISHES: Readonly<Record<WishName, WishRule>> = {
   bo: { tenant: 'dso', underRole: true, point: { name: 'one', share: 1_000_000 } },
   carla: { tenant: 'dso', underRole: true, point: { name: 'shared', share: 600_000 } },
   dan: { tenant: 'dso', underRole: true, point: { name: 'shared', share: 500_000 } },
+  alias: { tenant: 'dso', underRole: true, point: { name: 'one', share: 1_000_000 }, twin: 'anna' },
   device: { tenant: 'maker', oneKey: true },
-  meter: { tenant: 'dso', underRole: true, standsOn: 'device' },
+  meter: { tenant: 'dso', underRole: true, standsOn: 'device', ofDevice: true },
+  owner: { tenant: 'maker', standsOn: 'device', point: { name: 'of the device', share: 1_000_000 }, ofDevice: true },
+  heir: { tenant: 'maker', standsOn: 'device', point: { name: 'of the device', share: 1_000_000 }, ofDevice: true },
 };
+
+/** All that are drawn. */
+export const ALL_WISHES = (Object.keys(WISHES) as WishName[]).filter((name) => TWO_APPLICANTS_WITH_ONE_KEY || name !== 'alias');
+/** Those that somebody applies for; the operator's role is there from the beginning. */
+export const WANTED = ALL_WISHES.filter((name) => name !== 'role');
 
 export interface ModelApplication {
   readonly id: string;
@@ -51,7 +72,13 @@ export interface ModelRecord {
   readonly wish: WishName;
   readonly application: string;
   readonly offer: string;
+  readonly format: CredentialFormat;
   readonly key: number;
+  /** The how manieth key of its issuer signed it. */
+  readonly signedWith: number;
+  readonly issuedAt: number;
+  /** When it was revoked or suspended last. */
+  changedAt: number;
   state: 'active' | 'suspended' | 'revoked';
   reason: string;
   causes: string[];
@@ -63,8 +90,13 @@ export interface Model {
   readonly offers: ModelOffer[];
   readonly records: ModelRecord[];
   readonly news: { readonly what: 'revoked' | 'suspended' | 'resumed'; readonly record: string }[];
-  /** When the meter's device changed hands last. */
-  handoverAt?: number;
+  /** When the device changed hands last, and by which application of its new owner. */
+  handover?: { readonly at: number; readonly application: string };
+  /** The how manieth key each issuer signs with, and those that its document no longer names. */
+  readonly keys: Record<TenantName, number>;
+  readonly goneKeys: string[];
+  /** When the command began that is being done. */
+  now: number;
   next: number;
 }
 
@@ -82,8 +114,27 @@ export function createModel(): Model {
   return {
     applications: [{ id: 'a0', wish: 'role', state: 'issued', decidedAt: 0 }],
     offers: [],
-    records: [{ id: 'r0', wish: 'role', application: 'a0', offer: '', key: 0, state: 'active', reason: '', causes: [], on: [] }],
+    records: [
+      {
+        ...{
+          id: 'r0',
+          wish: 'role',
+          application: 'a0',
+          offer: '',
+          format: 'vc+jwt',
+          key: 0,
+          state: 'active',
+          reason: '',
+          causes: [],
+          on: [],
+        },
+        ...{ signedWith: 0, issuedAt: 0, changedAt: 0 },
+      },
+    ],
     news: [],
+    keys: { regulator: 0, dso: 0, maker: 0 },
+    goneKeys: [],
+    now: 0,
     next: 1,
   };
 }

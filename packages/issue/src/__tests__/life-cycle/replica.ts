@@ -1,10 +1,15 @@
-import type { Clock, DidResolverPort, FetchPort, IssuanceRepository, TenantId } from '@gridpass/core';
-import { ok, refuse } from '@gridpass/core';
+import type { Clock, DidResolverPort, ExchangeSessionRepository, FetchPort, IssuanceRepository, TenantId } from '@gridpass/core';
+import { CATALOGUE, SIGNATURE_ALGORITHMS, ok, refuse } from '@gridpass/core';
+import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange } from '@gridpass/exchange';
+import type { IssuanceExchange } from '@gridpass/exchange';
+import { createSchemas } from '@gridpass/schema';
 import { SIGNED_AGE_BOUNDS, createForgetfulSeenLists, createStatusChecker, createStatusIssuer } from '@gridpass/status';
 import type { StatusChecker, StatusIssuer } from '@gridpass/status';
-import { createIssuanceRepository, createStatusRepository } from '@gridpass/store';
+import { createExchangeSessionRepository, createIssuanceRepository, createStatusRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
-import { parseVcJwt } from '@gridpass/suite';
+import { createFakeChallenges } from '@gridpass/testkit';
+import { createVerifier } from '@gridpass/verify';
+import type { Verifier, VerifierOptions } from '@gridpass/verify';
 import { createWorld } from '../world.js';
 import type { World } from '../world.js';
 import type { EngineParts } from '../../index.js';
@@ -12,9 +17,12 @@ import type { EngineParts } from '../../index.js';
 /** How long a verifier may go on with a list. */
 export const BOUND_SECONDS = 30;
 
-/** Where the program dies: in the transaction, after its commit, or before the log took the acts of it. */
+/**
+ * Where the program dies: in the transaction, after its commit, before the log took the acts of it, or once the nonce of a request is used,
+ * the right to issue is taken, and given back.
+ */
 export interface Crash {
-  readonly where: 'before the commit' | 'after the commit' | 'before the log';
+  readonly where: 'before the commit' | 'after the commit' | 'before the log' | 'in the exchange';
   /** The how manieth transaction or entry of the act. */
   readonly at: number;
 }
@@ -27,12 +35,15 @@ export interface Replica {
   readonly world: World;
   readonly statusIssuer: StatusIssuer;
   readonly checker: StatusChecker;
+  readonly verifier: Verifier;
+  readonly challenges: ReturnType<typeof createFakeChallenges>;
+  readonly exchanges: (tenant: TenantId) => IssuanceExchange;
 }
 
 export interface Common {
   readonly clock: Clock;
   readonly resolver: DidResolverPort;
-  readonly signers: Parameters<typeof createWorld>[2];
+  readonly signers: NonNullable<Parameters<typeof createWorld>[2]>;
   readonly signerOf: EngineParts['signerOf'];
   readonly audit: EngineParts['audit'];
   readonly handoverOf: NonNullable<EngineParts['handoverOf']>;
@@ -56,7 +67,13 @@ export function startReplica(store: Store, common: Common, crash?: Crash): Repli
     signedAge: SIGNED_AGE_BOUNDS,
     seen: createForgetfulSeenLists(),
   });
-  const repository = createIssuanceRepository(store);
+  const { repository, audit, sessions } = dyingAt(
+    { repository: createIssuanceRepository(store), audit: common.audit, sessions: createExchangeSessionRepository(store) },
+    crash,
+  );
+  const challenges = createFakeChallenges();
+  const authority = authorityOf(createIssuanceRepository(store));
+  const verifier = startVerifier(common, { status: checker, authority, challenges });
   const world = createWorld(
     store,
     {
@@ -66,36 +83,90 @@ export function startReplica(store: Store, common: Common, crash?: Crash): Repli
       status: checker,
       signerOf: common.signerOf,
       handoverOf: common.handoverOf,
-      proveAuthority: proveAuthority(repository, checker, clock),
-      ...dyingAt(repository, common.audit, crash),
+      // As the issuer program does it.
+      proveAuthority: async (reference) => {
+        const text = await authority.fetchAuthority(reference);
+        return text.ok ? verifier.verifyCredential(text.value, clock.now()) : text;
+      },
+      repository,
+      audit,
     },
     signers,
   );
-  return { world, statusIssuer, checker };
+  return { world, statusIssuer, checker, verifier, challenges, exchanges: startExchanges(world, { sessions, resolver, clock }) };
 }
 
-/** What a verifier asks of an authority: its own text, and its status by the published lists. */
-function proveAuthority(repository: IssuanceRepository, status: StatusChecker, clock: Clock): EngineParts['proveAuthority'] {
-  return async ({ digest, uri }) => {
-    const tenant = uri.split('/')[4] as TenantId;
-    const [record] = await repository.findIssued(tenant, { kind: 'digest', digest });
-    const parsed = record?.document === undefined ? undefined : parseVcJwt(record.document);
-    if (record === undefined || parsed?.ok !== true) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'not found');
-    const standing = await status.checkStatus({ references: record.status, issuer: record.issuer, at: clock.now() });
-    return standing.ok ? ok({ content: parsed.value.content }) : refuse('ISSUER_NOT_ACCREDITED', 'trusted', standing.refusal.code);
+/** The texts that organisations publish of what entitles them. */
+function authorityOf(repository: IssuanceRepository): VerifierOptions['authority'] {
+  return {
+    fetchAuthority: async ({ digest, uri }) => {
+      const [record] = await repository.findIssued(uri.split('/')[4] as TenantId, { kind: 'digest', digest });
+      return record?.document === undefined ? refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'not found') : ok(record.document);
+    },
   };
 }
 
-function dyingAt(repository: IssuanceRepository, audit: EngineParts['audit'], crash: Crash | undefined) {
+function startVerifier(
+  { resolver, signers }: Pick<Common, 'resolver' | 'signers'>,
+  ports: Pick<VerifierOptions, 'status' | 'authority' | 'challenges'>,
+): Verifier {
+  return createVerifier({
+    ...ports,
+    // How long a document is remembered is the resolver's to bound; here a key that is gone is gone at once.
+    resolver: { resolveDid: (did, options) => resolver.resolveDid(did, { ...options, fresh: true }) },
+    schemas: createSchemas(),
+    anchors: [
+      { did: signers.root.did, mayIssue: ['RegulatorAccreditation'] },
+      { did: signers.maker.did, mayIssue: ['DeviceIdentity', 'DeviceOwnership'] },
+    ],
+    algorithms: SIGNATURE_ALGORITHMS,
+    methods: ['web', 'jwk'],
+    limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
+  });
+}
+
+function startExchanges(
+  { parts }: Pick<World, 'parts'>,
+  ports: { readonly sessions: ExchangeSessionRepository; readonly resolver: DidResolverPort; readonly clock: Clock },
+): Replica['exchanges'] {
+  const made = new Map<TenantId, IssuanceExchange>();
+  return (tenant) => {
+    const { mayIssue = [], displayName = '' } = parts.tenants.find((one) => one.tenant === tenant) ?? {};
+    const exchange =
+      made.get(tenant) ??
+      createIssuanceExchange({
+        ...ports,
+        tenant,
+        displayName,
+        credentialIssuer: `https://issuer.example/t/${tenant}`,
+        configurations: buildConfigurations(mayIssue, {
+          formats: (type) => (CATALOGUE[type].group === 'organisation' ? ['dc+sd-jwt', 'vc+jwt'] : ['dc+sd-jwt']),
+          signingAlgorithms: SIGNATURE_ALGORITHMS,
+        }),
+        // What ends is ended by an act, never by the time that the commands of a run take.
+        settings: { ...ISSUANCE_SETTINGS, tokenLifeSeconds: ISSUANCE_SETTINGS.offerLifeSeconds },
+      });
+    made.set(tenant, exchange);
+    return exchange;
+  };
+}
+
+interface Mortal {
+  readonly repository: IssuanceRepository;
+  readonly audit: EngineParts['audit'];
+  readonly sessions: ExchangeSessionRepository;
+}
+
+function dyingAt({ repository, audit, sessions }: Mortal, crash: Crash | undefined): Mortal {
   let dead = false;
-  const left = { commit: crash?.at ?? 0, log: crash?.at ?? 0 };
+  const left = { commit: crash?.at ?? 0, log: crash?.at ?? 0, exchange: crash?.at ?? 0 };
   const die = (): never => {
     dead = true;
     throw new Crashed(crash?.where);
   };
   const inTransaction: IssuanceRepository['inTransaction'] = async (work) => {
     if (dead) return die();
-    if (crash === undefined || crash.where === 'before the log' || --left.commit !== 0) return repository.inTransaction(work);
+    if (crash === undefined || !crash.where.endsWith('the commit') || --left.commit !== 0) return repository.inTransaction(work);
     if (crash.where === 'after the commit') {
       await repository.inTransaction(work);
       return die();
@@ -109,5 +180,19 @@ function dyingAt(repository: IssuanceRepository, audit: EngineParts['audit'], cr
     if (dead || (crash?.where === 'before the log' && --left.log === 0)) return die();
     return audit.appendRecord(tenant, record);
   };
-  return { repository: { ...repository, inTransaction }, audit: { ...audit, appendRecord } };
+  const inExchange = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (dead) return die();
+    const done = await work();
+    return crash?.where === 'in the exchange' && --left.exchange === 0 ? die() : done;
+  };
+  return {
+    repository: { ...repository, inTransaction },
+    audit: { ...audit, appendRecord },
+    sessions: {
+      ...sessions,
+      consumeNonce: (...nonce) => inExchange(() => sessions.consumeNonce(...nonce)),
+      claimIssuance: (...claim) => inExchange(() => sessions.claimIssuance(...claim)),
+      releaseIssuance: (...claim) => inExchange(() => sessions.releaseIssuance(...claim)),
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { WISHES, applicationsOf, find, recordsOf } from './model.js';
+import { ALL_WISHES, WISHES, applicationsOf, find, recordsOf } from './model.js';
 import type { Model, ModelApplication, ModelRecord, WishName } from './model.js';
 
 /** Closes what could still be issued from, with its offers. */
@@ -15,6 +15,7 @@ export function endApplication(model: Model, application: ModelApplication, stat
 
 export function revoke(model: Model, record: ModelRecord, reason: string): void {
   record.state = 'revoked';
+  record.changedAt = model.now;
   record.reason = reason;
   model.news.push({ what: 'revoked', record: record.id });
 }
@@ -24,6 +25,7 @@ export function suspend(model: Model, record: ModelRecord, cause: string): boole
   record.causes.push(cause);
   if (record.state === 'active') model.news.push({ what: 'suspended', record: record.id });
   record.state = 'suspended';
+  record.changedAt = model.now;
   return true;
 }
 
@@ -52,12 +54,28 @@ export function settle(model: Model): void {
   }
 }
 
+/** Whether the key that a credential was signed with is still one of its issuer. */
+export function isKeyThere(model: Model, record: string): boolean {
+  const { wish, signedWith } = find(model.records, record);
+  return !model.goneKeys.includes(`${WISHES[wish].tenant} ${String(signedWith)}`);
+}
+
+/** What a gate says of a credential past the bound: the code of the first stage that does not hold. */
+export function decisionOf(model: Model, id: string): string {
+  const { wish, state } = find(model.records, id);
+  if (!isKeyThere(model, id)) return 'KEY_NOT_AUTHORIZED';
+  if (state !== 'active') return state.toUpperCase();
+  if (WISHES[wish].underRole !== true) return 'permit';
+  return find(model.records, 'r0').state === 'active' && isKeyThere(model, 'r0') ? 'permit' : 'ISSUER_NOT_ACCREDITED';
+}
+
 /** Whether the issuer would issue it now, but for what one alone may hold. */
-export function isWilling(model: Model, { wish, decidedAt, evidence }: ModelApplication): boolean {
-  if (WISHES[wish].underRole && find(model.records, 'r0').state !== 'active') return false;
+export function isWilling(model: Model, { id, wish, decidedAt, evidence }: ModelApplication): boolean {
+  if (WISHES[wish].underRole && (find(model.records, 'r0').state !== 'active' || !isKeyThere(model, 'r0'))) return false;
   if (evidence !== undefined && find(model.records, evidence).state !== 'active') return false;
-  const { handoverAt } = model;
-  return wish !== 'meter' || handoverAt === undefined || decidedAt === undefined || decidedAt > handoverAt;
+  const { handover } = model;
+  if (WISHES[wish].ofDevice === undefined || handover === undefined || decidedAt === undefined) return true;
+  return decidedAt > handover.at || handover.application === id;
 }
 
 /** Whom a take-over would have to end; undefined where somebody holds it whom nobody may end. */
@@ -86,3 +104,19 @@ export const openOf = (model: Model, wish: WishName): ModelApplication | undefin
   applicationsOf(model, wish).find(({ state }) => state === 'pending' || state === 'approved');
 
 export const isHeldBack = (model: Model, wish: WishName): boolean => recordsOf(model, wish).some(({ state }) => state === 'suspended');
+
+/** What a newer one took the place of is over by itself. */
+const REPLACED: ReadonlySet<string> = new Set(['superseded', 'taken over']);
+
+/**
+ * Whether one of the keys held the very same by another approval and lost it: what is suspended holds back, what was revoked counts for
+ * all that was decided before. Asked only where TWO_APPLICANTS_WITH_ONE_KEY.
+ */
+export function isLostByTwin(model: Model, { wish, decidedAt = 0 }: ModelApplication, asked: readonly number[]): boolean {
+  const twins = ALL_WISHES.filter((other) => WISHES[other].twin === wish || WISHES[wish].twin === other);
+  return model.records
+    .filter((record) => twins.includes(record.wish) && asked.includes(record.key))
+    .some(
+      ({ state, reason, changedAt }) => state === 'suspended' || (state === 'revoked' && !REPLACED.has(reason) && changedAt >= decidedAt),
+    );
+}

@@ -3,7 +3,7 @@ import type { CredentialType, Did, JsonObject, TenantId } from '@gridpass/core';
 import { CLAIMS, DSO, MAKER, REGULATOR, createWallet } from '../world.js';
 import type { Holder } from '../world.js';
 import { WISHES } from './model.js';
-import type { WishName } from './model.js';
+import type { TenantName, WishName } from './model.js';
 
 /** What the model's wish is in the world. */
 export interface Wish {
@@ -16,7 +16,7 @@ export interface Wish {
   readonly holders: readonly [Holder, Holder];
 }
 
-export const TENANTS: Readonly<Record<'regulator' | 'dso' | 'maker', TenantId>> = { regulator: REGULATOR, dso: DSO, maker: MAKER };
+export const TENANTS: Readonly<Record<TenantName, TenantId>> = { regulator: REGULATOR, dso: DSO, maker: MAKER };
 
 /** The wishes with keys of their own; but for the operator's role, which is given before. */
 export function createWishes(): Readonly<Record<Exclude<WishName, 'role'>, Wish>> {
@@ -40,15 +40,20 @@ export function createWishes(): Readonly<Record<Exclude<WishName, 'role'>, Wish>
     const share = point?.share === 1_000_000 ? {} : { sharePpm: point?.share ?? 0 };
     return wishOf(name, 'MeteringPointEntitlement', { ...CLAIMS.entitlement, meteringPointHash: digestOf(point?.name ?? ''), ...share });
   };
+  const anna = household('anna');
+  const ownership = { deviceDid: device.did, acquired: 20_500, sharePpm: 1_000_000, transferable: true };
   return {
     first: role('first'),
     rival: role('rival'),
-    anna: household('anna'),
+    anna,
+    alias: { ...anna, applicant: 'life alias' },
     bo: household('bo'),
     carla: household('carla'),
     dan: household('dan'),
     device: { ...wishOf('device', 'DeviceIdentity', CLAIMS.device, device), subject: device.did },
     meter: { ...wishOf('meter', 'DeviceCommissioning', commissioning), subject: device.did },
+    owner: wishOf('owner', 'DeviceOwnership', ownership),
+    heir: wishOf('heir', 'DeviceOwnership', { ...ownership, acquired: 20_600 }),
   };
 }
 

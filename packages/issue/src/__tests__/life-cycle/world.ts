@@ -1,9 +1,10 @@
-import { digestOf } from '@gridpass/codec';
-import { instant, ok } from '@gridpass/core';
+import { ok } from '@gridpass/core';
 import type {
   AuditRecord,
+  CredentialFormat,
   CredentialHandle,
   DidSigner,
+  Digest,
   DidUrl,
   HeldEvidence,
   Instant,
@@ -13,14 +14,16 @@ import type {
   TenantId,
 } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
-import { createExchangeSessionRepository, createIssuanceRepository } from '@gridpass/store';
+import { createIssuanceRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { createFakeClock, createFakeResolver } from '@gridpass/testkit';
 import type { FakeClock } from '@gridpass/testkit';
 import type { ActContext, ApplicationInput, IssuerEngine } from '../../index.js';
 import { context, createSigners, resolveJwk } from '../world.js';
 import { WISHES } from './model.js';
-import type { WishName } from './model.js';
+import type { TenantName, WishName } from './model.js';
+import { redeemAtEngine, redeemByMessages, takeOffer } from './redeem.js';
+import type { HeldText, RedeemWay, TakenOffer } from './redeem.js';
 import { startReplica } from './replica.js';
 import type { Common, Crash, Replica } from './replica.js';
 import { TENANTS, createWishes } from './wishes.js';
@@ -36,6 +39,8 @@ export interface LifeCycleWorld {
   /** Everybody's keys, so that all are tried. */
   readonly wishes: ReturnType<typeof createWishes>;
   readonly issuedBy: (tenant: TenantId) => Promise<DidSigner>;
+  /** What arrived at its holder, by digest. */
+  readonly texts: Map<Digest, HeldText>;
   context(): ActContext;
   tenantOf(wish: WishName): TenantId;
   idOf(name: string): string;
@@ -46,26 +51,36 @@ export interface LifeCycleWorld {
   makeOffer(wish: WishName, offer: string, application: string): Promise<void>;
   redeem(
     engine: IssuerEngine,
-    request: { readonly wish: WishName; readonly offer: string; readonly keys: readonly number[]; readonly requestId: RequestId },
+    request: {
+      readonly wish: WishName;
+      readonly offer: string;
+      readonly keys: readonly number[];
+      readonly format: CredentialFormat;
+      readonly way: RedeemWay;
+      readonly requestId: RequestId;
+    },
   ): Promise<Outcome<unknown>>;
-  handOver(): void;
-  rotate(tenant: keyof typeof TENANTS): void;
+  /** Whether the token that was given for an offer still opens something. */
+  isOpen(wish: WishName, offer: string): Promise<boolean>;
+  /** The device went to a new owner, by the application of that name. */
+  handOver(application: string): void;
+  /** The issuer signs with a new key; whether its document still names the old one. */
+  rotate(tenant: TenantName, old: 'stays' | 'goes'): void;
   /** Dies and starts anew. */
   restart(replica: number, crash?: Crash): void;
 }
 
-let worlds = 0;
-
 /** Empties the database and gives the distribution system operator its role. */
 export async function createLifeCycleWorld(stores: readonly [Store, Store]): Promise<LifeCycleWorld> {
   await empty(stores[0]);
-  const prefix = `w${String((worlds += 1))}`;
   const clock = createFakeClock();
   const log: AuditRecord[] = [];
   const names = new Map<string, string>();
   const wishes = createWishes();
   const keys = createKeys();
-  let handoverAt: Instant | undefined;
+  const texts = new Map<Digest, HeldText>();
+  const offers = new Map<string, TakenOffer>();
+  let handover: { readonly at: Instant; readonly applicationId: string } | undefined;
   const replicas: Replica[] = [];
   const common: Common = {
     clock,
@@ -75,7 +90,7 @@ export async function createLifeCycleWorld(stores: readonly [Store, Store]): Pro
     audit: {
       appendRecord: async (_tenant, record) => ({ index: log.push(record) - 1 }) as never,
     },
-    handoverOf: async () => (handoverAt === undefined ? undefined : { at: handoverAt, applicationId: '' }),
+    handoverOf: async () => handover,
     fetch: {
       fetchDocument: async (url, { accept }) => {
         const [, , , , tenant, , listId] = url.split('/');
@@ -88,9 +103,10 @@ export async function createLifeCycleWorld(stores: readonly [Store, Store]): Pro
     },
   };
   const idOf = (name: string): string => names.get(name) ?? `unknown ${name}`;
-  const offerOf = (name: string): string => `${prefix}-${name}`;
+  const offerOf = (name: string): string => offers.get(name)?.offerId ?? `unknown ${name}`;
   const tenantOf = (wish: WishName): TenantId => TENANTS[WISHES[wish].tenant];
   const wishOf = (wish: WishName) => wishes[wish as Exclude<WishName, 'role'>];
+  const takenOf = (name: string): TakenOffer => offers.get(name) ?? { offerId: '', token: '', applicationId: '' };
   const repository = createIssuanceRepository(stores[0]);
   for (const store of stores) replicas.push(startReplica(store, common));
   const { dso } = await replicas[0]!.world.accredit();
@@ -106,6 +122,7 @@ export async function createLifeCycleWorld(stores: readonly [Store, Store]): Pro
     names,
     wishes,
     issuedBy: keys.signerOf,
+    texts,
     context,
     tenantOf,
     idOf,
@@ -121,36 +138,28 @@ export async function createLifeCycleWorld(stores: readonly [Store, Store]): Pro
       return { applicant, type, claims, evidence: shown, requestId, ...(subject === undefined ? {} : { subject }) };
     },
     makeOffer: async (wish, offer, application) => {
-      const sessions = createExchangeSessionRepository(stores[0]);
-      const offerId = offerOf(offer);
-      const expiresAt = instant(clock.now() + 86_400);
-      const codeDigest = digestOf(`code ${offerId}`);
-      const made = { offerId, codeDigest, configurationIds: ['x'], reference: idOf(application), attempts: 3, expiresAt };
-      await sessions.keepOffer(tenantOf(wish), made);
-      const token = { tokenDigest: digestOf(`token ${offerId}`), expiresAt };
-      await sessions.redeemOffer(tenantOf(wish), { codeDigest, at: clock.now(), token });
+      const exchange = replicas[0]!.exchanges(tenantOf(wish));
+      offers.set(offer, await takeOffer(exchange, wishOf(wish), idOf(application)));
     },
-    redeem: async (engine, { wish, offer, keys: asked, requestId }) => {
-      const { type, holders } = wishOf(wish);
-      const [row] = await stores[0].db
-        .selectFrom('exchange_offer')
-        .select('reference')
-        .where('offer_id', '=', offerOf(offer))
-        .where('tenant', '=', tenantOf(wish))
-        .execute();
-      return engine.issueTo(tenantOf(wish), {
-        offerId: offerOf(offer),
-        applicationId: row?.reference ?? '',
-        type,
-        format: 'dc+sd-jwt',
-        holderKeys: asked.map((key) => holders[key === 0 ? 0 : 1].key),
-        requestId,
-      });
+    redeem: async (engine, { wish, offer, keys: asked, format, way, requestId }) => {
+      const holders = asked.map((key) => wishOf(wish).holders[key === 0 ? 0 : 1]);
+      const redeeming = { tenant: tenantOf(wish), wish: wishOf(wish), offer: takenOf(offer), holders, format, requestId };
+      const replica = replicas.find(({ world }) => world.engine === engine)!;
+      const issued = way === 'engine' ? await redeemAtEngine(engine, redeeming) : await redeemByMessages(replica, redeeming, clock.now());
+      if (issued.ok) for (const [turn, one] of issued.value.entries()) texts.set(one.digest, { ...one, holder: holders[turn]! });
+      return issued;
     },
-    handOver: () => {
-      handoverAt = clock.now();
+    isOpen: async (wish, offer) => {
+      const exchange = replicas[1]!.exchanges(tenantOf(wish));
+      const { token } = takenOf(offer);
+      const answer = await exchange.parseCredentialRequest({ authorization: `Bearer ${token}`, body: {} });
+      // An open token gets as far as the body, which says nothing.
+      return answer.ok || answer.refusal.code !== 'TOKEN_INVALID';
     },
-    rotate: (tenant) => keys.rotate(tenant),
+    handOver: (applicationId) => {
+      handover = { at: clock.now(), applicationId };
+    },
+    rotate: keys.rotate,
     restart: (replica, crash) => {
       replicas[replica] = startReplica(stores[replica === 0 ? 0 : 1], common, crash);
     },
@@ -169,14 +178,13 @@ function createKeys() {
         did.startsWith('did:jwk:') ? resolveJwk(did) : resolver.resolveDid(did, options),
     },
     signerOf: async (tenant: TenantId) => signers[tenant as keyof typeof signers],
-    /** The old key goes, so that lists are to be signed with the new one. */
-    rotate: (tenant: keyof typeof TENANTS) => {
+    rotate: (tenant: TenantName, old: 'stays' | 'goes') => {
       const { did, kid } = signers[tenant];
       const signer = createSigner(generatePrivateJwk('ES256'));
       const next = { ...signer, did, kid: `${did}#key-r${String((rotations += 1))}` as DidUrl };
       signers[tenant] = next;
       resolver.publishKey(did, next.kid, next.publicJwk);
-      resolver.withdrawKey(did, kid);
+      if (old === 'goes') resolver.withdrawKey(did, kid);
     },
   };
 }
@@ -198,6 +206,9 @@ async function empty(store: Store): Promise<void> {
     'issued_dependency',
     'issued_credential',
     'issue_application',
+    'exchange_issuance',
+    'exchange_token',
+    'exchange_nonce',
     'exchange_offer',
     'status_entry',
     'status_list',

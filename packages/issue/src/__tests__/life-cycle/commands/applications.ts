@@ -1,11 +1,10 @@
 import fc from 'fast-check';
-import { applicationsOf, done, find, nameOf, recordsOf, REFUSED, WISHES } from '../model.js';
+import { applicationsOf, done, find, nameOf, recordsOf, REFUSED, WANTED, WISHES } from '../model.js';
 import type { Model, ModelApplication, WishName } from '../model.js';
 import { checkSole, endApplication, everHeld, isWilling, openOf } from '../rules.js';
 import { pick } from '../act.js';
 import type { Act, AimedAct } from '../act.js';
 
-const WANTED = Object.keys(WISHES).filter((wish) => wish !== 'role') as WishName[];
 const wish = fc.constantFrom(...WANTED);
 const number = fc.nat({ max: 5 });
 

@@ -1,23 +1,31 @@
 import fc from 'fast-check';
 import { ok } from '@gridpass/core';
-import { done, find, nameOf, REFUSED, WISHES } from '../model.js';
+import type { CredentialFormat } from '@gridpass/core';
+import { done, find, nameOf, REFUSED, TWO_APPLICANTS_WITH_ONE_KEY, WANTED, WISHES } from '../model.js';
 import type { Answer, Model, ModelApplication, ModelOffer, ModelRecord, WishName } from '../model.js';
-import { checkSole, closeWish, isHeldBack, isWilling, revoke } from '../rules.js';
+import type { RedeemWay } from '../redeem.js';
+import { checkSole, closeWish, isHeldBack, isLostByTwin, isWilling, revoke } from '../rules.js';
 import { nearest, pick } from '../act.js';
 import type { Act } from '../act.js';
 
-const wish = fc.constantFrom(...(Object.keys(WISHES).filter((name) => name !== 'role') as WishName[]));
+const wish = fc.constantFrom(...WANTED);
 const number = fc.nat({ max: 7 });
 /** One key, another one, or both in one request. */
 const keys = fc.constantFrom<readonly number[]>([0], [0], [0], [1], [0, 1]);
+/** Of these only an organisation gets both. */
+const format = fc.constantFrom<CredentialFormat>('dc+sd-jwt', 'dc+sd-jwt', 'vc+jwt');
+/** By the messages of OpenID4VCI, or as the engine is asked once those are judged. */
+const way = fc.constantFrom<RedeemWay>('messages', 'messages', 'engine');
 /** From one offer the same keys are issued to so many times: the first answer and two that were lost. */
 const MAX_SETS = 3;
+
+type Redemption = readonly [WishName, number, readonly number[], CredentialFormat?, RedeemWay?];
 
 /** Offer, withdraw, and redeem: again, with another key, with two, after the token was given out. */
 export const offerActs: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(wish, number).map(offer) },
   { weight: 1, arbitrary: fc.tuple(wish, number).map(withdraw) },
-  { weight: 6, arbitrary: fc.tuple(wish, number, keys).map(redeem) },
+  { weight: 6, arbitrary: fc.tuple(wish, number, keys, format, way).map(redeem) },
 );
 
 export function offer([name, position]: readonly [WishName, number]): Act {
@@ -70,30 +78,40 @@ export function withdraw([name, position]: readonly [WishName, number]): Act {
   };
 }
 
-export function redeem([name, position, asked]: readonly [WishName, number, readonly number[]]): Act {
+export function redeem([name, position, asked, as = 'dc+sd-jwt', by = 'messages']: Redemption): Act {
   return {
-    name: `redeem ${name}/${String(position)} with ${asked.join('+')}`,
+    name: `redeem ${name}/${String(position)} with ${asked.join('+')} as ${as} by ${by}`,
     aim: (before) => {
       const target = pick(offersOf(before, name), position);
       if (target === undefined) return undefined;
       return {
         wish: target.wish,
-        step: (model) => issue(model, find(model.offers, target.id), asked),
-        perform: (engine, { requestId }, world) => world.redeem(engine, { wish: target.wish, offer: target.id, keys: asked, requestId }),
+        ...(by === 'messages' ? { claim: `${target.id} ${as}` } : {}),
+        step: (model) => issue(model, find(model.offers, target.id), { asked, format: as }),
+        perform: (engine, { requestId }, world) =>
+          world.redeem(engine, { wish: target.wish, offer: target.id, keys: asked, format: as, way: by, requestId }),
       };
     },
   };
 }
 
-function issue(model: Model, made: ModelOffer, asked: readonly number[]): Answer {
+interface Request {
+  readonly asked: readonly number[];
+  readonly format: CredentialFormat;
+}
+
+function issue(model: Model, made: ModelOffer, request: Request): Answer {
+  const { asked, format } = request;
   const application = find(model.applications, made.application);
   const { wish: name } = application;
   const rule = WISHES[name];
   if (made.withdrawn || (application.state !== 'approved' && application.state !== 'issued')) return REFUSED;
   if (isHeldBack(model, name) || !isWilling(model, application)) return REFUSED;
+  if (rule.organisation === undefined && format === 'vc+jwt') return REFUSED;
   if (rule.oneKey && asked.some((key) => key !== 0)) return REFUSED;
+  if (TWO_APPLICANTS_WITH_ONE_KEY && isLostByTwin(model, application, asked)) return REFUSED;
   const earlier = model.records.filter((record) => record.application === application.id);
-  const repeated = earlier.filter((record) => record.offer === made.id);
+  const repeated = earlier.filter((record) => record.offer === made.id && record.format === format);
   if (!isSameSet(repeated, asked)) return REFUSED;
   const ended = checkSole(model, application);
   if (ended === undefined) return REFUSED;
@@ -105,7 +123,7 @@ function issue(model: Model, made: ModelOffer, asked: readonly number[]): Answer
   const replaced = rule.organisation ? repeated : [...earlier, ...renewedBy(model, application)];
   for (const record of replaced) if (record.state !== 'revoked') revoke(model, record, 'superseded');
   application.state = 'issued';
-  for (const key of asked) model.records.push(toRecord(model, application, { offer: made.id, key }));
+  for (const key of asked) model.records.push(toRecord(model, application, { offer: made.id, format, key }));
   return done('issue', ...(ended.length === 0 ? [] : ['take-over']));
 }
 
@@ -122,13 +140,16 @@ function renewedBy(model: Model, { renews }: ModelApplication): readonly ModelRe
   return model.records.filter(({ application }) => application === renewed.application);
 }
 
-function toRecord(model: Model, application: ModelApplication, by: { readonly offer: string; readonly key: number }): ModelRecord {
-  const { underRole } = WISHES[application.wish];
+function toRecord(model: Model, application: ModelApplication, by: Pick<ModelRecord, 'offer' | 'format' | 'key'>): ModelRecord {
+  const { underRole, tenant } = WISHES[application.wish];
   return {
     id: nameOf(model, 'r'),
     wish: application.wish,
     application: application.id,
     ...by,
+    signedWith: model.keys[tenant],
+    issuedAt: model.now,
+    changedAt: 0,
     state: 'active',
     reason: '',
     causes: [],

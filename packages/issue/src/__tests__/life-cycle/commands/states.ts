@@ -1,29 +1,29 @@
 import fc from 'fast-check';
 import type { CredentialHandle } from '@gridpass/core';
-import { applicationsOf, done, find, nameOf, recordsOf, REFUSED, WISHES } from '../model.js';
+import { ALL_WISHES, WANTED, applicationsOf, done, find, nameOf, recordsOf, REFUSED } from '../model.js';
 import type { Model, WishName } from '../model.js';
 import { closeWish, openOf, resume, revoke, suspend } from '../rules.js';
 import { nearest, pick } from '../act.js';
 import type { Act, AimedAct } from '../act.js';
 
-const ALL = Object.keys(WISHES) as WishName[];
-const wish = fc.constantFrom(...ALL);
+const wish = fc.constantFrom(...ALL_WISHES);
 const number = fc.nat({ max: 7 });
 const OPERATOR = 'operator';
 const TRANSFER = 'transfer';
 
 /** Changes of state by an officer, and those of a transfer, which tells the copies of the meter's credential apart. */
 export const stateActs: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 3, arbitrary: fc.tuple(fc.constantFrom(...ALL.filter((name) => name !== 'role')), number).map(renew) },
+  { weight: 3, arbitrary: fc.tuple(fc.constantFrom(...WANTED), number).map(renew) },
   { weight: 3, arbitrary: fc.tuple(wish, number).map((target) => change('suspend', target)) },
   { weight: 3, arbitrary: fc.tuple(wish, number).map((target) => change('resume', target)) },
-  { weight: 2, arbitrary: fc.tuple(fc.constantFrom(...ALL.filter((name) => name !== 'role')), number).map(revokeWish) },
+  { weight: 2, arbitrary: fc.tuple(fc.constantFrom(...WANTED), number).map(revokeWish) },
   // The role of the operator: all that it issued is suspended for good.
   { weight: 1, arbitrary: fc.constant(revokeWish(['role', 0])) },
   { weight: 2, arbitrary: fc.constantFrom<WishName>('anna', 'bo', 'carla', 'dan').map(moveOut) },
   { weight: 3, arbitrary: number.map((position) => transfer('hold', position)) },
   { weight: 3, arbitrary: number.map((position) => transfer('release', position)) },
   { weight: 3, arbitrary: number.map((position) => transfer('revokeCopy', position)) },
+  { weight: 3, arbitrary: fc.tuple(fc.constantFrom<WishName>('owner', 'heir'), number).map(handOver) },
 );
 
 /** By one credential of it, whichever. */
@@ -113,7 +113,7 @@ export function transfer(verb: 'hold' | 'release' | 'revokeCopy', position: numb
   const aimAt = (record: string): AimedAct => ({
     wish: 'meter',
     step: (model, at) => {
-      if (verb !== 'release') model.handoverAt = at;
+      if (verb !== 'release') model.handover = { at, application: '' };
       const copy = find(model.records, record);
       if (verb === 'revokeCopy') {
         if (copy.state === 'revoked') return done();
@@ -125,7 +125,7 @@ export function transfer(verb: 'hold' | 'release' | 'revokeCopy', position: numb
       return changed ? done(verb === 'hold' ? 'suspend' : 'resume') : done();
     },
     perform: (engine, context, world) => {
-      if (verb !== 'release') world.handOver();
+      if (verb !== 'release') world.handOver('');
       return engine[verb](world.tenantOf('meter'), world.handleOf(record), TRANSFER, context);
     },
   });
@@ -134,6 +134,35 @@ export function transfer(verb: 'hold' | 'release' | 'revokeCopy', position: numb
     aim: (before) => {
       const target = pick([...recordsOf(before, 'meter')].reverse(), position);
       return target === undefined ? undefined : aimAt(target.id);
+    },
+  };
+}
+
+/**
+ * The device goes to another owner: what the former one holds is revoked, copy by copy, and of all that was decided before only the new
+ * owner's own application may still be issued.
+ */
+export function handOver([name, position]: readonly [WishName, number]): Act {
+  return {
+    name: `handOver ${name}/${String(position)}`,
+    aim: (before) => {
+      const target = pick([...recordsOf(before, name)].reverse(), position);
+      if (target === undefined) return undefined;
+      const heir = applicationsOf(before, name === 'owner' ? 'heir' : 'owner').findLast(({ state }) => state === 'approved');
+      return {
+        wish: name,
+        step: (model, at) => {
+          model.handover = { at, application: heir?.id ?? '' };
+          const copy = find(model.records, target.id);
+          if (copy.state === 'revoked') return done();
+          revoke(model, copy, TRANSFER);
+          return done('revoke');
+        },
+        perform: (engine, context, world) => {
+          world.handOver(heir === undefined ? '' : world.idOf(heir.id));
+          return engine.revokeCopy(world.tenantOf(name), world.handleOf(target.id), TRANSFER, context);
+        },
+      };
     },
   };
 }
