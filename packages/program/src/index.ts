@@ -44,5 +44,5 @@ export type { OwnDid } from './own-did.js';
 export { addOwnDidRoutes, assertOperatorToken } from './own-did-routes.js';
 export { evidenceConfig } from './kept-evidence.js';
 export type { EvidenceRequest, KeptEvidence } from './kept-evidence.js';
-export { addAuditorRoutes } from './auditor-routes.js';
+export { addAuditorRoutes, answerLines } from './auditor-routes.js';
 export type { AuditorRouteParts } from './auditor-routes.js';

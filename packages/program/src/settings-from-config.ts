@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import process from 'node:process';
 import type { z } from 'zod';
 import { readKeyFiles } from './key-files.js';
 import type { ProgramSettings } from './open-program.js';
@@ -21,6 +22,7 @@ export function settingsFromConfig({ database, keyEncryptionKeys, chains, fetch,
     checkpointDirectory: checkpointDirectory ?? join(dirname(keyEncryptionKeys[0]?.file ?? ''), 'checkpoints'),
     chains,
     indexTenant: PROGRAM_TENANT,
+    tell: (line) => void process.stdout.write(`${line}\n`),
     fetch: { ...fetch, allow: [...new Set([...fetch.allow, ...nodes.map((url) => new URL(url).origin)])] },
   };
 }
