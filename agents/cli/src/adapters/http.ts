@@ -136,5 +136,7 @@ function saidBy(code: string): string {
 
 function unreachable(url: string, cause: unknown): CommandError {
   const code = isError(cause) && 'code' in cause ? String(cause.code) : 'unknown';
-  return new CommandError('REMOTE_UNAVAILABLE', `${new URL(url).origin} cannot be reached (${code}); is the society running?`, { cause });
+  return new CommandError('REMOTE_UNAVAILABLE', `${new URL(url).origin} cannot be reached (${code}); does a program listen there?`, {
+    cause,
+  });
 }
