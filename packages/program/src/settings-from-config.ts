@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import type { z } from 'zod';
+import { originsOf } from './chain-config.js';
 import { readKeyFiles } from './key-files.js';
 import type { ProgramSettings } from './open-program.js';
 import type { programConfig } from './program-config.js';
@@ -15,7 +16,6 @@ type Configured = {
  * their origins need not stand in `fetch.allow` too. Throws InputError CONFIG_INVALID for a key file that is none.
  */
 export function settingsFromConfig({ database, keyEncryptionKeys, chains, fetch, checkpointDirectory }: Configured): ProgramSettings {
-  const nodes = chains.flatMap(({ rpcUrl, witnessRpcUrl }) => [rpcUrl, ...(witnessRpcUrl === undefined ? [] : [witnessRpcUrl])]);
   return {
     database,
     keks: readKeyFiles(keyEncryptionKeys),
@@ -23,6 +23,6 @@ export function settingsFromConfig({ database, keyEncryptionKeys, chains, fetch,
     chains,
     indexTenant: PROGRAM_TENANT,
     tell: (line) => void process.stdout.write(`${line}\n`),
-    fetch: { ...fetch, allow: [...new Set([...fetch.allow, ...nodes.map((url) => new URL(url).origin)])] },
+    fetch: { ...fetch, allow: [...new Set([...fetch.allow, ...originsOf(chains)])] },
   };
 }

@@ -99,9 +99,7 @@ describe('a program and the log it finds', () => {
     const replayed = await third.auditLog(tenant, 'dso.example');
     expect(assertOk(await replayed.checkDatabase(tenant)).size).toBe(2);
     // One index of the list is known to the database of that day.
-    expect(told).toEqual([
-      `log of dso: 1 entries replayed, up to the checkpoint of 2 entries; ${MIN_LIST_SIZE - 1} status indices burnt`,
-    ]);
+    expect(told).toEqual([`log of dso: 1 entries replayed, up to the checkpoint of 2 entries; ${MIN_LIST_SIZE - 1} status indices burnt`]);
 
     // Indices that were given out since the backup are given out no more: the lists of that day give none.
     const [after] = await issuerOf(third).allocateStatus(tenant, 'dc+sd-jwt');
