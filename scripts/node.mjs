@@ -99,11 +99,22 @@ const lockHashOf = (folder) =>
   createHash('sha256')
     .update(readFileSync(join(folder, 'package-lock.json')))
     .digest('hex');
-const isInstalled = (folder) => existsSync(markerOf(folder)) && readFileSync(markerOf(folder), 'utf8') === lockHashOf(folder);
+/** Whether the marker is of this lock, and nothing was taken away since it was written. */
+export const isInstalled = (folder) =>
+  existsSync(markerOf(folder)) && readFileSync(markerOf(folder), 'utf8') === lockHashOf(folder) && missingOf(folder) === undefined;
+
+/** The first package of a folder's lock that is not there; what is optional may be left out by npm. Takes milliseconds. */
+export function missingOf(folder) {
+  const { packages } = readJson(join(folder, 'package-lock.json'));
+  return Object.entries(packages).find(
+    ([place, { optional, devOptional }]) =>
+      place.includes('node_modules/') && !optional && !devOptional && !existsSync(join(folder, place, 'package.json')),
+  )?.[0];
+}
 
 /**
  * Installs exactly what a folder's lock file names, once for each lock file. The marker is written last and npm begins by removing
- * it, so that an install that was interrupted is done again.
+ * it, so that an install that was interrupted is done again; so is one that somebody took a package from.
  */
 export async function installOnce(folder, what, args = []) {
   if (isInstalled(folder)) return;

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
@@ -47,5 +49,37 @@ describe('the commands that CONTRIBUTING.md and README.md name', () => {
     expect(status).toBe(0);
     expect(names).toHaveLength(5);
     expect([...stdout.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, name]) => name).sort()).toEqual([...names, '--help'].sort());
+  });
+
+  it('take an install for whole only where each package of its lock is there, but for optional ones', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gridpass-install-'));
+    const lock = JSON.stringify({
+      packages: {
+        '': {},
+        'packages/own': {},
+        'node_modules/koa': {},
+        'node_modules/koa/node_modules/inner': {},
+        'node_modules/other-platform': { optional: true },
+      },
+    });
+    const isWhole = (): string => {
+      const program = `import { isInstalled, missingOf } from './scripts/node.mjs'; const folder = ${JSON.stringify(folder)};
+        console.log(isInstalled(folder), missingOf(folder));`;
+      return run(['--input-type=module', '--eval', program]).stdout.trim();
+    };
+    try {
+      writeFileSync(join(folder, 'package-lock.json'), lock);
+      for (const place of ['node_modules/koa', 'node_modules/koa/node_modules/inner']) {
+        mkdirSync(join(folder, place), { recursive: true });
+        writeFileSync(join(folder, place, 'package.json'), '{}');
+      }
+      expect(isWhole()).toBe('false undefined');
+      writeFileSync(join(folder, 'node_modules/.gridpass-lock'), createHash('sha256').update(lock).digest('hex'));
+      expect(isWhole()).toBe('true undefined');
+      rmSync(join(folder, 'node_modules/koa/node_modules/inner/package.json'));
+      expect(isWhole()).toBe('false node_modules/koa/node_modules/inner');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

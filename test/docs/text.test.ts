@@ -6,6 +6,7 @@ import { readConfig } from '@gridpass/config';
 import { issuerConfig } from '@gridpass/issuer';
 import { ledgerGateConfig } from '@gridpass/ledger-gate';
 import { marketplaceConfig } from '@gridpass/marketplace';
+import { DID_VERB_BODIES } from '@gridpass/program';
 import { walletConfig } from '@gridpass/wallet';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -169,6 +170,12 @@ describe('the text of the project', () => {
       const io = { out: () => undefined, err: (text: string) => void (err += text), drawsOver: false, env: {}, directory: root };
       expect({ command, code: await runCli(command.split(' '), io), err }).toEqual({ command, code: 0, err: '' });
     }
+  });
+
+  it.each(['marketplace', 'ledger-gate'])('agents/%s/README.md: names each verb on the DID of the program', (program) => {
+    const text = readFileSync(join(root, 'agents', program, 'README.md'), 'utf8');
+    expect(text).toContain('POST /operator/did/VERB');
+    for (const verb of Object.keys(DID_VERB_BODIES)) expect(text).toContain(`\`${verb}\``);
   });
 
   it('says only what is so of its protocols', () => {

@@ -185,6 +185,13 @@ describe('a society', () => {
       expect({ status, code: body['code'] }).toEqual({ status: 409, code: 'QUERY_UNSATISFIABLE' });
     });
 
+    it('ends by itself on Ctrl-C and finds its store again', async () => {
+      market?.child.kill('SIGINT');
+      expect(await market?.ended).toMatchObject({ code: 0, stderr: '' });
+      market = start(join(home, 'market.mjs'), [], {}, home);
+      await market.says(`The market listens on ${address}\n`);
+    });
+
     it('leaves nothing behind on Ctrl-C', async () => {
       const { urls } = JSON.parse(readFileSync(join(directory, 'society.json'), 'utf8')) as {
         readonly urls: Readonly<Record<string, string>>;

@@ -45,11 +45,14 @@ export async function resolveTarget(io: Io, options: TargetOptions, defaultTenan
   if (options.url !== undefined && token !== undefined && given !== undefined) return { url: trimmed(options.url), tenant: given, token };
   const society = await readSociety(io, options);
   const tokens = objectOf(society, 'tokens');
+  // A society has operators of programs that are no issuers, too: what is offered here must work here.
+  const issuers = memberOf(society, 'issuers');
   const tenants = Object.keys(tokens)
     .filter((name) => name.startsWith(OPERATOR))
-    .map((name) => name.slice(OPERATOR.length));
+    .map((name) => name.slice(OPERATOR.length))
+    .filter((name) => !Array.isArray(issuers) || issuers.includes(name));
   const tenant = given ?? one(tenants, 'name a tenant with --tenant');
-  const known = token ?? memberOf(tokens, `${OPERATOR}${tenant}`);
+  const known = token ?? (tenants.includes(tenant) ? memberOf(tokens, `${OPERATOR}${tenant}`) : undefined);
   const url = options.url ?? memberOf(objectOf(society, 'urls'), 'issuer');
   if (typeof url !== 'string') throw new CommandError('CONFIG_INVALID', 'the society names no issuer; give its address with --url');
   if (typeof known !== 'string') {
@@ -73,4 +76,5 @@ function one(names: readonly string[], help: string): string {
   return name;
 }
 
-const trimmed = (url: string): string => url.replace(/\/+$/u, '');
+/** An address without the slashes at its end. */
+export const trimmed = (url: string): string => url.replace(/\/+$/u, '');

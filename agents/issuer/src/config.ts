@@ -1,21 +1,30 @@
 import { CREDENTIAL_TYPES } from '@gridpass/core';
-import { addressConfig, checkChains, limitConfig, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
-import { MAX_LIST_SIZE, MIN_LIST_SIZE } from '@gridpass/status';
+import { addressConfig, checkChains, limitConfig, named, programConfig, publicOrigin, relayerConfig, tenantName } from '@gridpass/program';
+import { MAX_LIST_SIZE, MIN_LIST_SIZE, problemOfListTimes } from '@gridpass/status';
 import { z } from 'zod';
 
 const operatorConfig = z.strictObject({
-  name: z.string().min(1).max(100),
-  tokenDigest: z.string().regex(/^[A-Za-z0-9_-]{43}$/u, 'the base64url SHA-256 of the token'),
-  duties: z.array(z.enum(['import', 'decide', 'status', 'read', 'keys'])).min(1),
+  name: z.string().min(1).max(100).describe('who it is, as the log names them'),
+  tokenDigest: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/u, 'the base64url SHA-256 of the token')
+    .describe('base64url SHA-256 of the bearer token'),
+  duties: z
+    .array(z.enum(['import', 'decide', 'status', 'read', 'keys']))
+    .min(1)
+    .describe('import registers, decide on applications, change the status of credentials, read lists and log, change keys and DIDs'),
 });
 
 /** One issuing organisation: regulator, system operator, supplier, market operator or manufacturer is what is written here. */
 export const tenantConfig = z.strictObject({
-  tenant: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u, '1 to 63 of a-z, 0-9 and inner hyphens'),
-  displayName: z.string().min(1).max(200),
-  mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1),
-  operators: z.array(operatorConfig).min(1),
-  provider: z.enum(['did:web', 'did:ethr', 'did:jwk', 'did:key', 'did:peer']).default('did:web'),
+  tenant: tenantName.describe('its short name, which stands in addresses and in its rows: it stays for ever'),
+  displayName: z.string().min(1).max(200).describe('its name for people'),
+  mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1).describe('the types of credentials it issues, where it is entitled to'),
+  operators: z.array(operatorConfig).min(1).describe('who acts for it, each with duties'),
+  provider: z
+    .enum(['did:web', 'did:ethr', 'did:jwk', 'did:key', 'did:peer'])
+    .default('did:web')
+    .describe('the method of its DID, which is made at the first start'),
 });
 
 /** What a composition of issuers reads, alone or inside a society. */
@@ -23,7 +32,11 @@ export const issuingConfig = z.strictObject({
   http: addressConfig(4100),
   publicOrigin,
   ...limitConfig,
-  tenants: z.array(tenantConfig).min(1).describe("the organisations this program issues for, with the digests of their operators' tokens"),
+  tenants: z
+    .array(tenantConfig)
+    .min(1)
+    .check(named('tenant'))
+    .describe("the organisations this program issues for, with the digests of their operators' tokens"),
   stalenessBoundSeconds: programConfig.stalenessBoundSeconds,
   signedAge: programConfig.signedAge,
   maxDepth: z.int().min(1).max(16).default(4).describe('most links between a credential and its root'),
@@ -34,7 +47,11 @@ export const issuingConfig = z.strictObject({
     .multipleOf(8)
     .default(MIN_LIST_SIZE)
     .describe('entries in a status list; every reader here takes lists of each size that may be written'),
-  listLifeSeconds: z.int().positive().default(3_600),
+  listLifeSeconds: z
+    .int()
+    .positive()
+    .default(3_600)
+    .describe('how long after its signature a status list says of itself that it counts (`exp`)'),
   listTtlSeconds: z.int().positive().default(30).describe('how long readers may keep a status list before they ask again'),
   listResignSeconds: z
     .int()
@@ -56,9 +73,9 @@ export const issuingConfig = z.strictObject({
     .default(2_592_000)
     .describe('how long a role may stand once the register no longer bears it, before it is suspended'),
   registerCheckSeconds: z.int().positive().default(3_600).describe('how often that deadline is looked at'),
-  offerLifeSeconds: z.int().positive().default(86_400),
-  maxBodyBytes: z.int().min(1_024).default(262_144),
-  maxRegisterBytes: z.int().min(1_024).default(268_435_456),
+  offerLifeSeconds: z.int().positive().default(86_400).describe('how long an offer can be redeemed'),
+  maxBodyBytes: z.int().min(1_024).default(262_144).describe('longest request body, but for a register'),
+  maxRegisterBytes: z.int().min(1_024).default(268_435_456).describe('longest party register that is taken in'),
   anchorSeconds: z
     .int()
     .positive()
@@ -82,7 +99,17 @@ export const issuerConfig = z
       .optional()
       .describe('file with the private key of the account that anchors logs; without it the key is made in the vault at the first start'),
   })
-  .check(checkChains);
+  .check(checkChains)
+  .check(checkListTimes);
+
+const KEYS = { lifeSeconds: 'listLifeSeconds', ttlSeconds: 'listTtlSeconds', resignSeconds: 'listResignSeconds' } as const;
+
+/** Lists that readers would not take prevent the start. */
+function checkListTimes({ value, issues }: z.core.ParsePayload<Pick<IssuingConfig, (typeof KEYS)[keyof typeof KEYS]>>): void {
+  const { listLifeSeconds: lifeSeconds, listTtlSeconds: ttlSeconds, listResignSeconds: resignSeconds } = value;
+  const problem = problemOfListTimes({ lifeSeconds, ttlSeconds, resignSeconds });
+  if (problem !== undefined) issues.push({ code: 'custom', path: [KEYS[problem.key]], message: problem.says, input: value });
+}
 
 export type IssuingConfig = z.infer<typeof issuingConfig>;
 export type IssuerConfig = z.infer<typeof issuerConfig>;

@@ -1,24 +1,31 @@
 import { z } from 'zod';
 import { EUROPEAN_MARKET_TIME_ZONE } from '@gridpass/core';
-import { addressConfig, evidenceConfig, limitConfig, programConfig, publicOrigin, relayerConfig, timeZoneConfig } from '@gridpass/program';
+import {
+  addressConfig,
+  evidenceConfig,
+  limitConfig,
+  programConfig,
+  publicOrigin,
+  rateConfig,
+  relayerConfig,
+  tenantName,
+  timeZoneConfig,
+} from '@gridpass/program';
 import { RPC_ROLES } from './rpc/methods.js';
-
-const rate = (burst: number, perMinute: number) =>
-  z.strictObject({ burst: z.int().positive(), perMinute: z.int().positive() }).default({ burst, perMinute });
 
 /** Everything a ledger gate reads at start. */
 export const ledgerGateConfig = z.strictObject({
   ...programConfig,
-  tenant: z.string().describe('whose rows these are'),
+  tenant: tenantName.describe('whose rows these are'),
   http: addressConfig(4400),
   publicOrigin,
   ...limitConfig,
   ...evidenceConfig,
   chain: z
     .strictObject({
-      rpcUrl: z.url(),
-      chainId: z.int().positive(),
-      timeoutMs: z.int().positive().default(10_000),
+      rpcUrl: z.url().describe('JSON-RPC of the node behind this gate; only this program should reach it'),
+      chainId: z.int().positive().describe('the number of its chain (EIP-155)'),
+      timeoutMs: z.int().positive().default(10_000).describe('how long the node may take for an answer'),
       stopsWhenLeft: z
         .boolean()
         .default(false)
@@ -39,8 +46,11 @@ export const ledgerGateConfig = z.strictObject({
   logWriters: z
     .array(
       z.strictObject({
-        issuer: z.string().startsWith('did:ethr:'),
-        account: z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'an address: 0x and 40 hexadecimal digits'),
+        issuer: z.string().startsWith('did:ethr:').describe('whose log it is'),
+        account: z
+          .string()
+          .regex(/^0x[0-9a-fA-F]{40}$/, 'an address: 0x and 40 hexadecimal digits')
+          .describe('the account that anchors it, 0x and 40 hexadecimal digits'),
       }),
     )
     .default([])
@@ -74,24 +84,30 @@ export const ledgerGateConfig = z.strictObject({
     .describe('how far ahead an admission is written; if this program dies, all end within it'),
   statusGraceSeconds: z.int().positive().default(600).describe('how long a status may be unknown before the admission is withdrawn'),
   timeZone: timeZoneConfig.default(EUROPEAN_MARKET_TIME_ZONE),
-  accountsPerHolder: z.int().positive().default(4),
-  tokenLifeSeconds: z.int().positive().default(300),
-  bindTo: z.enum(['holder', 'session']).default('holder'),
+  accountsPerHolder: z.int().positive().default(4).describe('accounts that one holder may have admitted in one channel'),
+  tokenLifeSeconds: z.int().positive().default(300).describe('how long a session is good before the wallet is asked again'),
+  bindTo: z.enum(['holder', 'session']).default('holder').describe('whose key a token is bound to; session only for third-party wallets'),
   limits: z
     .strictObject({
-      bodyBytes: z.int().positive().default(262_144),
-      batch: z.int().positive().default(50),
-      transactionBytes: z.int().positive().default(131_072),
-      answerBytes: z.int().positive().default(16_777_216),
-      address: rate(2_000, 60_000).describe(
-        'calls of one client address (an IPv6 /64 is one) without a session, each entry of a batch counted; requests of all',
+      bodyBytes: z.int().positive().default(262_144).describe('longest request body, and longest message on a WebSocket'),
+      batch: z.int().positive().default(50).describe('calls in one batch'),
+      transactionBytes: z.int().positive().default(131_072).describe('longest signed transaction'),
+      answerBytes: z.int().positive().default(16_777_216).describe('longest answer of the node that is passed on'),
+      address: rateConfig(
+        'requests of one client address (an IPv6 /64 is one), and its calls without a session, each entry of a batch counted',
+        {
+          burst: 2_000,
+          perMinute: 60_000,
+        },
       ),
       together: z
-        .strictObject({ burst: z.int().positive(), perMinute: z.int().positive() })
-        .optional()
-        .describe('the same for all addresses together; ten times that of one unless told'),
-      grant: rate(1_000, 30_000).describe('calls of one grant on all its connections, each entry of a batch counted'),
-      sender: rate(100, 600),
+        .strictObject({
+          burst: z.int().positive().describe('calls of all addresses together: how many at once; ten times `address` unless given'),
+          perMinute: z.int().positive().describe('calls of all addresses together: how many a minute; ten times `address` unless given'),
+        })
+        .optional(),
+      grant: rateConfig('calls of one grant on all its connections, each entry of a batch counted', { burst: 1_000, perMinute: 30_000 }),
+      sender: rateConfig('transactions of one sending account', { burst: 100, perMinute: 600 }),
       logBlocks: z.int().positive().default(10_000).describe('blocks one eth_getLogs may span'),
       calls: z
         .strictObject({
@@ -100,9 +116,9 @@ export const ledgerGateConfig = z.strictObject({
             .min(21_000)
             .default(50_000_000)
             .describe('gas of one eth_call or eth_estimateGas of a session; written in where it is left out'),
-          strangerGas: z.int().min(21_000).default(10_000_000).describe('the same without a session'),
+          strangerGas: z.int().min(21_000).default(10_000_000).describe('gas of one such call without a session'),
           dataBytes: z.int().positive().default(131_072).describe('calldata of one call of a session'),
-          strangerDataBytes: z.int().positive().default(65_536).describe('the same without a session'),
+          strangerDataBytes: z.int().positive().default(65_536).describe('calldata of one call without a session'),
         })
         .refine(({ gas, strangerGas }) => strangerGas <= gas, 'strangerGas: not more than gas')
         .prefault({}),
@@ -113,9 +129,13 @@ export const ledgerGateConfig = z.strictObject({
             .positive()
             .default(64_000_000)
             .describe('gas that calls of one client address without a session may cost the node at the same time'),
-          holder: z.int().positive().default(128_000_000).describe('the same of one holder, over all its sessions'),
-          strangers: z.int().positive().default(128_000_000).describe('the same of all without a session together'),
-          together: z.int().positive().default(256_000_000).describe('the same of everybody'),
+          holder: z
+            .int()
+            .positive()
+            .default(128_000_000)
+            .describe('gas of the calls of one holder at the same time, over all its sessions'),
+          strangers: z.int().positive().default(128_000_000).describe('gas of the calls of all without a session at the same time'),
+          together: z.int().positive().default(256_000_000).describe('gas of the calls of everybody at the same time'),
           waiting: z.int().positive().default(64).describe('calls of one client that wait for a place; more are answered RATE_LIMITED'),
         })
         .refine(
@@ -125,9 +145,9 @@ export const ledgerGateConfig = z.strictObject({
         .prefault({}),
       sockets: z
         .strictObject({
-          connections: z.int().positive().default(256),
-          connectionsPerAddress: z.int().positive().default(64),
-          connectionsPerGrant: z.int().positive().default(8),
+          connections: z.int().positive().default(256).describe('WebSocket connections of everybody together'),
+          connectionsPerAddress: z.int().positive().default(64).describe('WebSocket connections of one client address'),
+          connectionsPerGrant: z.int().positive().default(8).describe('WebSocket connections of one grant'),
           inFlight: z.int().positive().default(8).describe('messages of one connection answered at the same time'),
           bufferedBytes: z
             .int()
@@ -136,7 +156,7 @@ export const ledgerGateConfig = z.strictObject({
             .describe('bytes that wait for one slow reader before its connection is ended'),
           subscriptions: z.int().positive().default(8).describe('subscriptions of one connection'),
           subscriptionsPerGrant: z.int().positive().default(16).describe('subscriptions of one grant on all its connections'),
-          pings: rate(20, 60),
+          pings: rateConfig('pings of one connection', { burst: 20, perMinute: 60 }),
         })
         .prefault({}),
     })

@@ -1,24 +1,30 @@
 import { z } from 'zod';
 import { parseHandle } from '@gridpass/codec';
 import { EUROPEAN_MARKET_TIME_ZONE } from '@gridpass/core';
-import { addressConfig, evidenceConfig, limitConfig, programConfig, publicOrigin, relayerConfig, timeZoneConfig } from '@gridpass/program';
+import {
+  addressConfig,
+  evidenceConfig,
+  limitConfig,
+  programConfig,
+  publicOrigin,
+  relayerConfig,
+  tenantName,
+  timeZoneConfig,
+} from '@gridpass/program';
 import { EIC_ZONE } from './market/order.js';
 
 /** Everything a marketplace reads at start. */
 export const marketplaceConfig = z.strictObject({
   ...programConfig,
   relayer: relayerConfig,
-  tenant: z
-    .string()
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 of a-z, 0-9 and inner hyphens')
-    .describe('whose rows these are'),
+  tenant: tenantName.describe('whose rows these are'),
   http: addressConfig(4300),
   mqtt: z
     .strictObject({
-      host: z.string().default('127.0.0.1'),
-      port: z.int().min(0).max(65_535).default(1883),
-      maxClients: z.int().positive().default(1000),
-      maxPacketBytes: z.int().positive().default(65_536),
+      host: z.string().default('127.0.0.1').describe('the address of this machine that devices connect to'),
+      port: z.int().min(0).max(65_535).default(1883).describe('the TCP port of plain MQTT; 0 for one that is free'),
+      maxClients: z.int().positive().default(1000).describe('connections at the same time'),
+      maxPacketBytes: z.int().positive().default(65_536).describe('longest MQTT packet'),
       maxUnproven: z
         .int()
         .positive()
@@ -41,18 +47,27 @@ export const marketplaceConfig = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')
     .describe('base64url SHA-256 of the operator token, 20 to 200 of A-Z, a-z, 0-9, - and _'),
   registration: z
-    .strictObject({ uri: z.url(), digest: z.string().refine((text) => parseHandle(text) !== undefined, 'the handle of the credential') })
+    .strictObject({
+      uri: z.url().describe("where the market's own MarketOperatorRole is; it is shown to wallets with each request"),
+      digest: z
+        .string()
+        .refine((text) => parseHandle(text) !== undefined, 'the handle of the credential')
+        .describe('the handle of that credential, as `gridpass credential list` shows it'),
+    })
     .optional()
     .describe(
       "where the market's own MarketOperatorRole is, shown to wallets with each request; without it they see somebody unregistered",
     ),
-  tokenLifeSeconds: z.int().positive().default(900),
+  tokenLifeSeconds: z.int().positive().default(900).describe('how long a token is good before the wallet is asked again'),
   bindTo: z.enum(['holder', 'session']).default('holder').describe('whose key a token is bound to; session only for third-party wallets'),
   zones: z
     .record(
       z.string().regex(EIC_ZONE, 'an EIC of type Y'),
       z.strictObject({
-        jurisdiction: z.string().regex(/^[A-Z]{2}$/),
+        jurisdiction: z
+          .string()
+          .regex(/^[A-Z]{2}$/, 'two capital letters')
+          .describe('the country it lies in, ISO 3166 alpha-2'),
         timeZone: timeZoneConfig.optional().describe('where this zone keeps its days, if not where the market does'),
       }),
     )

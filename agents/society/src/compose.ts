@@ -321,6 +321,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
       ...[...signers].map(([tenant, signer]) => [tenant, signer.did] as const),
       ...[...devices].map(([name, device]) => [name, device.did] as const),
     ]),
+    issuers: ISSUERS.map(({ tenant }) => tenant),
   };
   await writeState(stateFile, state);
   return {

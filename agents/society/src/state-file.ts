@@ -19,6 +19,8 @@ export interface SocietyState {
   readonly chain: { readonly chainId: number; readonly contracts: Readonly<Record<string, string>> };
   /** Tenant ids with their DIDs. */
   readonly tenants: Readonly<Record<string, string>>;
+  /** Those of them that the issuer program issues for; the others are wallets, devices and gates. */
+  readonly issuers: readonly string[];
   /** Bearer tokens of operators and wallets; this file is readable by its owner alone. */
   readonly tokens: Readonly<Record<string, string>>;
   /** What each act left behind, by act id; an act that is here has been played. */

@@ -7,7 +7,7 @@ import { createGateClient, createHolder, createIssuerTrust, lendDidKeys } from '
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
 import { issuerKeysOf, listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
-import type { KeyRotation, LiveKey } from '@gridpass/program';
+import type { KeyRotation, LiveKey, TenantIdentity } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createDidRepository, createWalletRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
@@ -35,6 +35,8 @@ export interface WalletParts {
   readonly anchors: readonly TrustAnchor[];
   /** One for each wallet of an organisation, by tenant. */
   readonly identities: Readonly<Record<string, OrganisationIdentity>>;
+  /** The logs of organisations, by tenant: what was done to their DIDs. Without them no owner can read one. */
+  readonly logs?: Readonly<Record<string, Pick<TenantIdentity['audit'], 'exportLog'>>>;
   /** Rotates the keys of organisations; without it they stay as they are. */
   readonly rotation?: KeyRotation;
   /** The verbs on did:ethr; without them such a DID changes nothing but its key, if that. */
@@ -98,6 +100,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
         {
           config: wallet,
           identity: identity.kind === 'single' ? parts.identities[wallet.tenant] : undefined,
+          exportLog: logOf(wallet, parts.logs),
           holder,
           client: createGateClient({ holder, fetch, clock }),
         },
@@ -147,6 +150,11 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
       await server.close();
     },
   };
+}
+
+function logOf({ tenant }: WalletTenantConfig, logs: WalletParts['logs'] = {}): WalletRuntime['exportLog'] {
+  const log = Object.hasOwn(logs, tenant) ? logs[tenant] : undefined;
+  return log === undefined ? undefined : () => log.exportLog(tenantId(tenant));
 }
 
 function identityOf(

@@ -1,12 +1,15 @@
-import { addressConfig, checkChains, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
+import { addressConfig, checkChains, named, programConfig, publicOrigin, relayerConfig, tenantName } from '@gridpass/program';
 import { z } from 'zod';
 
 /** One wallet: a person's, with a face for each verifier, or an organisation's, with its DID. */
 export const walletTenantConfig = z.strictObject({
-  tenant: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u, '1 to 63 of a-z, 0-9 and inner hyphens'),
-  displayName: z.string().min(1).max(200),
-  tokenDigest: z.string().regex(/^[A-Za-z0-9_-]{43}$/u, "the base64url SHA-256 of the owner's token"),
-  kind: z.enum(['household', 'organisation']),
+  tenant: tenantName.describe('its short name, which stands in addresses and in its rows: it stays for ever'),
+  displayName: z.string().min(1).max(200).describe('its name for people'),
+  tokenDigest: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/u, "the base64url SHA-256 of the owner's token")
+    .describe("base64url SHA-256 of the owner's bearer token"),
+  kind: z.enum(['household', 'organisation']).describe('another DID for every verifier, or one DID that everybody may know'),
   spareFaces: z.int().min(1).max(16).default(4).describe('how many verifiers a household may meet before its credentials are issued again'),
   provider: z
     .enum(['did:web', 'did:ethr', 'did:jwk', 'did:key', 'did:peer'])
@@ -18,7 +21,11 @@ export const walletTenantConfig = z.strictObject({
 export const walletsConfig = z.strictObject({
   http: addressConfig(4200),
   publicOrigin,
-  wallets: z.array(walletTenantConfig).min(1).describe("the wallets this program keeps, with the digests of their owners' tokens"),
+  wallets: z
+    .array(walletTenantConfig)
+    .min(1)
+    .check(named('tenant'))
+    .describe("the wallets this program keeps, with the digests of their owners' tokens"),
   stalenessBoundSeconds: programConfig.stalenessBoundSeconds,
   signedAge: programConfig.signedAge,
   maxDepth: z.int().min(1).max(16).default(4).describe("most links between a verifier's registration and its root"),

@@ -16,6 +16,7 @@ await startFromConfig(walletConfig, async (config, closers) => {
     clock: program.clock,
     anchors: parseAnchors(config.anchors),
     identities: Object.fromEntries(Object.entries(dids.identities).map(([tenant, { signer }]) => [tenant, signer])),
+    logs: Object.fromEntries(Object.entries(dids.identities).map(([tenant, { audit }]) => [tenant, audit])),
     rotation: dids.rotation,
     ...(dids.operations === undefined ? {} : { lifecycle: dids.operations.lifecycle }),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),

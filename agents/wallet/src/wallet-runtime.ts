@@ -7,6 +7,8 @@ export interface WalletRuntime {
   readonly config: WalletTenantConfig;
   /** An organisation's; a household has another DID for everybody. */
   readonly identity: Pick<LiveKey, 'did' | 'kid' | 'publicJwk'> | undefined;
+  /** The log of what was done to an organisation's DID; a household has none. */
+  readonly exportLog: (() => AsyncIterable<string>) | undefined;
   readonly holder: Holder;
   /** Calls resources behind gates in this wallet's name. */
   readonly client: GateClient;

@@ -62,8 +62,11 @@ export interface AuditLog extends AuditPort {
   openLog(tenant: TenantId): Promise<void>;
   /** Holds the log against a head from elsewhere, such as an anchored one. LOG_INCONSISTENT gives the log up: nothing is signed any more. */
   checkAgainst(tenant: TenantId, head: Pick<AuditHead, 'size' | 'root'>): Promise<Outcome<true>>;
-  /** An operator's decision: takes the log as it stands, checked against itself alone, as the one to go on with. */
-  acceptLog(tenant: TenantId): Promise<Outcome<LogSummary>>;
+  /**
+   * An operator's decision: takes the log as the one to go on with, checked against itself and against what the operator says it
+   * is. LOG_INCONSISTENT where it is another one by now: what was decided of one log decides nothing of another.
+   */
+  acceptLog(tenant: TenantId, named: Pick<LogSummary, 'size' | 'rootHash'>): Promise<Outcome<LogSummary>>;
   /** Brings a log that was put back to an older day up to an export of it; `open` reads the export from its beginning. */
   replayLog(tenant: TenantId, open: () => AsyncIterable<string>): Promise<Outcome<Replay>>;
 }
@@ -174,10 +177,13 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
         throw error;
       }
     },
-    acceptLog: async (tenant) => {
+    acceptLog: async (tenant, named) => {
       const head = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
       const checked = await checkDatabase({ repository, tenant, origin: originOf(tenant), publicJwk });
       if (!checked.ok) return checked;
+      const { size, rootHash } = checked.value;
+      if (size !== named.size || rootHash !== named.rootHash)
+        return refuse('LOG_INCONSISTENT', 'audit', `it has ${size} entries and the root ${rootHash}: not the log that was named`);
       await checkpoints.setAside(tenant);
       guard.accept(tenant, head);
       await checkpoint(tenant);

@@ -45,6 +45,13 @@ function unwrap(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   }
 }
 
+/** A schema and everything that it wraps, from the outside in. */
+export function layersOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
+  const { def } = asKnown(schema);
+  const inner = 'innerType' in def ? [def.innerType] : def.type === 'pipe' ? [def.in] : [];
+  return [schema, ...inner.flatMap(layersOf)];
+}
+
 /** The same schema by the closed union of kinds that zod publishes for introspection. */
 function asKnown(schema: z.core.$ZodType): z.core.$ZodTypes['_zod'] {
   return (schema as z.core.$ZodTypes)._zod;

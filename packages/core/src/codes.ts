@@ -74,7 +74,7 @@ export const REFUSALS = {
   NONCE_INVALID: { status: 400, says: 'the credential nonce is unknown, expired or used already' },
   CREDENTIAL_CONFIGURATION_UNKNOWN: { status: 400, says: 'the issuer offers no such credential configuration' },
   STATUS_FINAL: { status: 409, says: 'a revoked credential stays revoked' },
-  ADMIN_TOKEN_INVALID: { status: 401, says: 'the operator token is missing or wrong' },
+  ADMIN_TOKEN_INVALID: { status: 401, says: 'the token of the operator, auditor or owner is missing or wrong' },
   // devices that change hands
   DEVICE_NOT_OWNED: { status: 403, says: 'the device is not the property of who offers it' },
   DEVICE_REVOKED: { status: 409, says: 'the birth identity of the device was revoked; it changes hands no more' },

@@ -5,6 +5,7 @@
 // `admit` and `use` are the same without HTTP; one error mapper turns refusal, deny and fault into 4xx, 403 and 503.
 export { createGate, gate } from './gate.js';
 export type { Gate } from './gate.js';
+export { assertPublicOrigin } from './settings.js';
 export type { GateChannel, GateEvent, GateSettings } from './settings.js';
 export { Access, accessOf } from './protect.js';
 export type { ProtectedRoute } from './protect.js';

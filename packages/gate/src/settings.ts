@@ -115,7 +115,7 @@ const DEFAULTS = {
 export function resolveSettings(settings: GateSettings): ResolvedSettings {
   const channels = new Map(Object.entries(settings.policies).map(([name, channel]) => [name, toChannel(name, channel)]));
   if (channels.size === 0) throw new InputError('CONFIG_INVALID', 'policies: a gate needs at least one channel');
-  checkOrigin(settings.publicOrigin);
+  assertPublicOrigin(settings.publicOrigin);
   const resolved = {
     ...DEFAULTS,
     commitmentKey: new Uint8Array(randomBytes(32)),
@@ -162,7 +162,8 @@ function toChannel(name: string, channel: PolicySet | GateChannel): Required<Gat
   return Object.freeze({ admission: {}, admissionAction: 'admit', ...given });
 }
 
-function checkOrigin(text: string): void {
+/** Throws InputError CONFIG_INVALID for an origin that no program can be reached at: https, and http on the loopback alone. */
+export function assertPublicOrigin(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const loopback = url !== undefined && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
   if (url === undefined || url.origin !== text || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback))) {

@@ -4,6 +4,7 @@
 // large answers end in a Fault REMOTE_UNAVAILABLE: they say nothing about whoever named the URL. Any status that
 // arrives is an answer.
 export { createGuardedFetch } from './guarded-fetch.js';
+export { assertAllowList } from './target.js';
 export type { GuardedFetch, GuardedFetchOptions } from './guarded-fetch.js';
 export { classifyAddress } from './address.js';
 export type { AddressClass } from './address.js';

@@ -33,6 +33,11 @@ export function toTargetRules(allow: readonly string[], allowPrivate: boolean): 
   return { allow: new Set(allow), allowPrivate };
 }
 
+/** Throws InputError CONFIG_INVALID for an allow-list that no fetch can be made with. */
+export function assertAllowList(allow: readonly string[], allowPrivate: boolean): void {
+  toTargetRules(allow, allowPrivate);
+}
+
 /** The URL, if its text passes; refuses URL_NOT_ALLOWED without naming the URL, which may carry a secret. */
 export function parseTarget(text: string, rules: TargetRules): Outcome<URL> {
   if (text.length > MAX_LENGTH || REWRITTEN.test(text) || !URL.canParse(text)) return notAllowed('not a URL');

@@ -24,7 +24,7 @@ export function addAuditorRoutes(get: (path: string, limit: Handler, handler: Ha
   get('/auditor/log', gate.limit(), async (ctx) => {
     assertAsked(ctx, auditorTokenDigest);
     await gate.flush();
-    answer(ctx, parts.exportLog());
+    answerLines(ctx, parts.exportLog());
   });
   get('/auditor/evidence', gate.limit(), async (ctx) => {
     assertAsked(ctx, auditorTokenDigest);
@@ -37,7 +37,7 @@ export function addAuditorRoutes(get: (path: string, limit: Handler, handler: Ha
       reasons: [],
       evidence: {},
     });
-    answer(ctx, parts.evidence.exportEvidence());
+    answerLines(ctx, parts.evidence.exportEvidence());
   });
 }
 
@@ -47,7 +47,8 @@ function assertAsked(ctx: Parameters<Handler>[0], digest: string): void {
   if (unknown !== undefined) throw new InputError('REQUEST_MALFORMED', `query: ${unknown} is not read here`);
 }
 
-function answer(ctx: Parameters<Handler>[0], lines: AsyncIterable<string>): void {
+/** Answers with lines as NDJSON, as they are read. */
+export function answerLines(ctx: Parameters<Handler>[0], lines: AsyncIterable<string>): void {
   ctx.set('Cache-Control', 'no-store');
   ctx.body = Readable.from(withLineEnds(lines));
   ctx.type = 'application/x-ndjson';

@@ -1,10 +1,12 @@
+import { InputError } from '@gridpass/core';
+import { assertAllowList } from '@gridpass/net';
 import { z } from 'zod';
 
 const account = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'an address: 0x and 40 hexadecimal digits');
 
 /** One chain on which did:ethr is resolved. */
 export const chainConfig = z.strictObject({
-  chainId: z.int().positive(),
+  chainId: z.int().positive().describe('the number of the chain (EIP-155), as it stands in did:ethr'),
   rpcUrl: z.url().describe('JSON-RPC of a node; plain http on the loopback only'),
   registry: account.describe('the ERC-1056 registry'),
   auditAnchor: account.optional().describe('the AuditAnchor; without it keys of the past count for nothing on this chain'),
@@ -36,12 +38,20 @@ export const relayerConfig = z
   .optional()
   .describe('sends and pays for changes of DIDs on the first of the chains; without it keys stay as they are');
 
-/** What a relayer and did:ethr need of `chains`; for the `check` of a whole configuration. */
+/** The origins of the nodes that chains name: a program may ask them without naming them in `fetch.allow`. */
+export function originsOf(chains: readonly Pick<ChainConfig, 'rpcUrl' | 'witnessRpcUrl'>[]): readonly string[] {
+  return chains.flatMap(({ rpcUrl, witnessRpcUrl }) =>
+    [rpcUrl, witnessRpcUrl].flatMap((url) => (url === undefined ? [] : [new URL(url).origin])),
+  );
+}
+
+/** What a relayer and did:ethr need of `chains`, and what nodes need of `fetch`; for the `check` of a whole configuration. */
 export function checkChains({
   value,
   issues,
 }: z.core.ParsePayload<{
-  readonly chains: readonly unknown[];
+  readonly chains: readonly Pick<ChainConfig, 'rpcUrl' | 'witnessRpcUrl'>[];
+  readonly fetch?: { readonly allowPrivate: boolean };
   readonly relayer?: unknown;
   readonly anchorAccountKeyFile?: string | undefined;
   readonly tenants?: readonly { readonly provider: string }[] | undefined;
@@ -51,6 +61,14 @@ export function checkChains({
 }>): void {
   const say = (path: readonly (string | number)[], message: string): void =>
     void issues.push({ code: 'custom', path: [...path], message, input: value });
+  if (value.fetch !== undefined) {
+    try {
+      assertAllowList(originsOf(value.chains), value.fetch.allowPrivate);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      say(['chains'], error.message);
+    }
+  }
   if (value.chains.length > 0) return;
   if (value.relayer !== undefined) say(['relayer'], 'there is no chain in `chains` to write to');
   if (value.anchorAccountKeyFile !== undefined) say(['anchorAccountKeyFile'], 'there is no chain in `chains` to anchor on');

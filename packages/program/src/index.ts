@@ -14,8 +14,9 @@ export type { IdentityRequest, Program, ProgramSettings } from './open-program.j
 export { describeFailure, runMain } from './run-main.js';
 export type { Running } from './run-main.js';
 export { systemClock } from './system-clock.js';
-export { addressConfig, programConfig, publicOrigin, timeZoneConfig } from './program-config.js';
-export { limitConfig } from './limit-config.js';
+export { addressConfig, programConfig, publicOrigin, timeZoneConfig, tenantName } from './program-config.js';
+export { named } from './held-by.js';
+export { limitConfig, rateConfig } from './limit-config.js';
 export { startFromConfig } from './start-from-config.js';
 export { openStatusChecker } from './status-checking.js';
 export type { StatusBounds } from './status-checking.js';
@@ -44,5 +45,5 @@ export type { OwnDid } from './own-did.js';
 export { addOwnDidRoutes, assertOperatorToken } from './own-did-routes.js';
 export { evidenceConfig } from './kept-evidence.js';
 export type { EvidenceRequest, KeptEvidence } from './kept-evidence.js';
-export { addAuditorRoutes } from './auditor-routes.js';
+export { addAuditorRoutes, answerLines } from './auditor-routes.js';
 export type { AuditorRouteParts } from './auditor-routes.js';

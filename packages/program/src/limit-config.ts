@@ -1,12 +1,18 @@
 import { z } from 'zod';
 
-const rateConfig = (burst: number, perMinute: number) =>
-  z.strictObject({ burst: z.int().positive().default(burst), perMinute: z.int().positive().default(perMinute) }).prefault({});
+/** How much may be asked at once, and how much in the long run; `what` says of what and of whom. */
+export const rateConfig = (what: string, { burst, perMinute }: { readonly burst: number; readonly perMinute: number }) =>
+  z
+    .strictObject({
+      burst: z.int().positive().default(burst).describe(`${what}: how many at once`),
+      perMinute: z.int().positive().default(perMinute).describe(`${what}: how many a minute in the long run`),
+    })
+    .prefault({});
 
 /** What strangers may ask of a program that listens to the world; spread it into the program's own strict object. */
 export const limitConfig = {
-  rateLimit: rateConfig(600, 1_200).describe('requests of one client address (an IPv6 /64 is one): at once, and a minute in the long run'),
-  rateLimitTogether: rateConfig(6_000, 60_000).describe('the same for everybody together'),
+  rateLimit: rateConfig('requests of one client address (an IPv6 /64 is one)', { burst: 600, perMinute: 1_200 }),
+  rateLimitTogether: rateConfig('requests of everybody together', { burst: 6_000, perMinute: 60_000 }),
   trustedProxies: z
     .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
     .default([])

@@ -19,38 +19,80 @@ interface Opening {
   readonly tenant: TenantId;
   readonly directory: string;
   readonly status: Pick<StatusRepository, 'burnLists'>;
+  /** Hears one line of each thing that an operator asked for and that was done. */
+  readonly tell: (line: string) => void;
 }
 
 /**
  * Holds a log against its last checkpoint before anything is signed. Where an operator left an export, a log that was put
- * back to an older day is brought up to it first; where one says so, the log is taken as it stands. Either way no status
- * list goes on as the database has it: indices may have been given out that it does not know, and each such one reads as revoked.
+ * back to an older day is brought up to it first; where one names it, a log that cannot be held against anything is taken as it
+ * stands. Either way no status list goes on as the database has it: indices may have been given out that it does not know, and each
+ * such one reads as revoked.
  */
-export async function openTenantLog({ log, tenant, directory, status }: Opening): Promise<void> {
+export async function openTenantLog(opening: Opening): Promise<void> {
+  const { log, tenant, directory } = opening;
   const place = directoryOf(directory, tenant);
   const [accept, replay] = [join(place, ACCEPT), join(place, REPLAY)];
-  if (await exists(replay)) {
-    const replayed = await log.replayLog(tenant, () => linesOf(replay));
-    if (!replayed.ok)
-      throw new Fault('AUDIT_UNAVAILABLE', `${replay} does not lead to the log that was signed: ${replayed.refusal.detail}`);
-    await status.burnLists(tenant, burnBits);
-    const { added: _added, size: _size, ...changes } = replayed.value;
-    await writeFile(join(place, LOST), JSON.stringify(changes), { mode: 0o600, flush: true });
-    await rename(replay, `${replay}.done`);
-  }
-  if (await exists(accept)) {
-    const accepted = await log.acceptLog(tenant);
-    if (!accepted.ok) throw new Fault('AUDIT_UNAVAILABLE', `the log of ${tenant} does not agree with itself: ${accepted.refusal.detail}`);
-    await status.burnLists(tenant, burnBits);
-    await rm(accept);
-  }
+  if (await exists(replay)) await replayFrom(replay, join(place, LOST), opening);
   try {
     await log.openLog(tenant);
+    // INVARIANT: nothing stays armed. Left there, it would speak for whatever stands in the database when it is looked at next.
+    if (await exists(accept)) await rm(accept);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'AUDIT_UNAVAILABLE') throw error;
-    const help = `To go on, lay an export of the log into ${replay}, or put its last checkpoint into ${place}, or, to take the log as it stands, make the file ${accept}.`;
-    throw new Fault('AUDIT_UNAVAILABLE', `${error.message}. ${help}`, { cause: error });
+    if (!(await exists(accept))) throw await withHelp(error, opening, { accept, replay, place });
+    await takeAsItStands(accept, opening, error, { accept, replay, place });
   }
+}
+
+async function replayFrom(replay: string, lost: string, { log, tenant, status, tell }: Opening): Promise<void> {
+  const replayed = await log.replayLog(tenant, () => linesOf(replay));
+  if (!replayed.ok) throw new Fault('AUDIT_UNAVAILABLE', `${replay} does not lead to the log that was signed: ${replayed.refusal.detail}`);
+  const burnt = await burnLists(status, tenant);
+  const { added, size, ...changes } = replayed.value;
+  await writeFile(lost, JSON.stringify(changes), { mode: 0o600, flush: true });
+  await rename(replay, `${replay}.done`);
+  tell(`log of ${tenant}: ${added} entries replayed, up to the checkpoint of ${size} entries; ${burnt} status indices burnt`);
+}
+
+interface Places {
+  readonly accept: string;
+  readonly replay: string;
+  readonly place: string;
+}
+
+/** Takes the log that the file names, and the file away. */
+async function takeAsItStands(file: string, opening: Opening, cause: Fault, places: Places): Promise<void> {
+  const { log, tenant, status, tell } = opening;
+  const [, size = '', rootHash = ''] = /^(\d{1,15}) ([A-Za-z0-9_-]{43})\s*$/.exec(await readFile(file, 'utf8')) ?? [];
+  if (size === '') throw await withHelp(new Fault('AUDIT_UNAVAILABLE', `${file} names no log. ${cause.message}`), opening, places);
+  const accepted = await log.acceptLog(tenant, { size: Number(size), rootHash });
+  if (!accepted.ok)
+    throw await withHelp(new Fault('AUDIT_UNAVAILABLE', `${file}: ${accepted.refusal.detail}. ${cause.message}`), opening, places);
+  const burnt = await burnLists(status, tenant);
+  await rm(file);
+  tell(`log of ${tenant}: taken as it stands, ${size} entries; ${burnt} status indices burnt`);
+}
+
+/** How many indices read as revoked from now on because the database does not know them. */
+async function burnLists(status: Opening['status'], tenant: TenantId): Promise<number> {
+  // By list: a transaction that is begun again burns a list again.
+  const burnt = new Map<string, number>();
+  await status.burnLists(tenant, (list, known) => {
+    if (list.kind !== 'suspension') burnt.set(list.listId, list.size - known.length);
+    return burnBits(list, known);
+  });
+  return [...burnt.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** The same fault with what an operator can do. The line that takes the log as it stands names the log, so that it takes no other. */
+async function withHelp(error: Fault, { log, tenant }: Opening, { accept, replay, place }: Places): Promise<Fault> {
+  const checked = await log.checkDatabase(tenant);
+  const taking = checked.ok
+    ? `, or, to take the log as it stands, write the line "${checked.value.size} ${checked.value.rootHash}" into the file ${accept}`
+    : `; it cannot be taken as it stands, for it does not agree with itself: ${checked.refusal.detail}`;
+  const help = `To go on, lay an export of the log into ${replay}, or put its last checkpoint into ${place}${taking}.`;
+  return new Fault('AUDIT_UNAVAILABLE', `${error.message}. ${help}`, { cause: error });
 }
 
 /** What the log knows of acts, and a database that was put back may not; see `LoggedChanges` of the log. */

@@ -61,6 +61,8 @@ export interface ProgramSettings {
    * agree with them at start is read again from them; with anybody else's node that is an operator's decision.
    */
   readonly ownChains?: boolean;
+  /** Hears one line of what an operator asked for and a start did, such as the replay of a log; nobody does unless given. */
+  readonly tell?: (line: string) => void;
 }
 
 /** How a DID of a tenant is made when it is first asked for. */
@@ -187,7 +189,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
 
 /** Opens each log once: creates its key, holds it against its last checkpoint, and keeps a new one from time to time and at the end. */
 function createLogOpener(
-  { checkpointDirectory: directory }: Pick<ProgramSettings, 'checkpointDirectory'>,
+  { checkpointDirectory: directory, tell = () => undefined }: Pick<ProgramSettings, 'checkpointDirectory' | 'tell'>,
   { store, vault }: Pick<Program, 'store' | 'vault'>,
   closers: Closers,
 ): Program['auditLog'] {
@@ -200,7 +202,7 @@ function createLogOpener(
     const signer = await keys.signer(AUDIT_KEY);
     const log = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin });
     if (directory === FORGET) await log.openLog(tenant);
-    else await openTenantLog({ log, tenant, directory, status: createStatusRepository(store) });
+    else await openTenantLog({ log, tenant, directory, status: createStatusRepository(store), tell });
     const keep = async (): Promise<void> => void (await log.checkpoint(tenant));
     const keeping = startRepeating(CHECKPOINT_SECONDS, keep, isToldElsewhere);
     closers.add(async () => {

@@ -1,7 +1,11 @@
 import { z } from 'zod';
-import { CREDENTIAL_TYPES, InputError, marketCalendar } from '@gridpass/core';
+import { CREDENTIAL_TYPES, InputError, marketCalendar, tenantId } from '@gridpass/core';
+import { assertPublicOrigin } from '@gridpass/gate';
+import { assertAllowList } from '@gridpass/net';
 import { MAX_SIGNED_AGE_SECONDS, SIGNED_AGE_BOUNDS } from '@gridpass/status';
+import { parseAnchors } from './anchors.js';
 import { chainConfig } from './chain-config.js';
+import { heldBy, named } from './held-by.js';
 
 const signedAgeSeconds = z.int().min(1).max(MAX_SIGNED_AGE_SECONDS);
 
@@ -11,14 +15,27 @@ const origin = z.string().regex(/^https?:\/\/[^/?#]+$/, 'an origin such as https
 export const programConfig = {
   database: z
     .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('postgres'), url: z.string(), maxConnections: z.int().positive().default(10) }),
-      z.strictObject({ kind: z.literal('pglite'), directory: z.string() }),
+      z.strictObject({
+        kind: z.literal('postgres').describe('"postgres", a PostgreSQL server, or "pglite", the embedded database in a directory'),
+        url: z.string().describe('of the server, postgres://user:password@host/name; with kind postgres alone'),
+        maxConnections: z.int().positive().default(10).describe('connections to the server at the same time; with kind postgres alone'),
+      }),
+      z.strictObject({
+        kind: z.literal('pglite'),
+        directory: z.string().describe('where the embedded database lies, for one process; with kind pglite alone'),
+      }),
     ])
     .describe('a PostgreSQL server, or a directory for the embedded PGlite'),
   keyEncryptionKeys: z
-    .array(z.strictObject({ id: z.string().min(1), file: z.string() }))
+    .array(
+      z.strictObject({
+        id: z.string().min(1).describe('a name for the key, which stands beside what it wraps: it stays with the key for ever'),
+        file: z.string().describe('the file, 64 hexadecimal digits; readable by the program alone'),
+      }),
+    )
     .min(1)
-    .describe('files of 64 hexadecimal digits; the first is current'),
+    .check(named('id'))
+    .describe('keys that private keys are stored under; the first is current, the others open what was wrapped before'),
   checkpointDirectory: z
     .string()
     .min(1)
@@ -28,14 +45,28 @@ export const programConfig = {
     ),
   chains: z
     .array(chainConfig)
+    .check(named('chainId'))
     .default([])
     .describe('where did:ethr is resolved and issuers anchor their logs; the first is where this program writes'),
   anchors: z
-    .array(z.strictObject({ did: z.string().startsWith('did:'), mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1) }))
+    .array(
+      z.strictObject({
+        did: z.string().startsWith('did:').describe('whom this program trusts without being shown why'),
+        mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1).describe('the types of credentials it is trusted to issue by itself'),
+      }),
+    )
     .min(1)
+    .check(heldBy((anchors) => void parseAnchors(anchors)))
     .describe('the roots of trust and what each may issue'),
   fetch: z
-    .strictObject({ allow: z.array(origin).default([]), allowPrivate: z.boolean().default(false) })
+    .strictObject({
+      allow: z.array(origin).default([]).describe('origins that may be fetched from; nodes of `chains` need not be named'),
+      allowPrivate: z
+        .boolean()
+        .default(false)
+        .describe('whether names in `allow` may lead to private addresses; plain http stays for the loopback alone'),
+    })
+    .check(heldBy(({ allow, allowPrivate }) => assertAllowList(allow, allowPrivate)))
     .prefault({})
     .describe('where this program may fetch from'),
   stalenessBoundSeconds: z
@@ -45,14 +76,22 @@ export const programConfig = {
     .describe('how long a status list counts after it was fetched: the bound within which a revocation bites'),
   signedAge: z
     .strictObject({
-      defaultSeconds: signedAgeSeconds.default(SIGNED_AGE_BOUNDS.defaultSeconds),
-      issuers: z.record(z.string().startsWith('did:'), signedAgeSeconds).default({}),
+      defaultSeconds: signedAgeSeconds
+        .default(SIGNED_AGE_BOUNDS.defaultSeconds)
+        .describe('how long a status list counts after it was signed, whatever its own end says'),
+      issuers: z
+        .record(z.string().startsWith('did:'), signedAgeSeconds)
+        .default({})
+        .describe('the same in seconds for issuers that sign more or less often, by their DID'),
     })
     .prefault({})
     .describe(
       'how long a status list counts after it was signed, and for issuers that sign more or less often: the bound where somebody replays old lists',
     ),
 } as const;
+
+/** The name of a tenant, as `tenantId` takes it. */
+export const tenantName = z.string().check(heldBy((text) => void tenantId(text)));
 
 /** Where a market keeps its days. */
 export const timeZoneConfig = z
@@ -71,7 +110,14 @@ function isTimeZone(name: string): boolean {
 
 /** Where a program listens. */
 export const addressConfig = (port: number) =>
-  z.strictObject({ host: z.string().default('127.0.0.1'), port: z.int().min(0).max(65_535).default(port) }).prefault({});
+  z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('the address of this machine to listen on; 0.0.0.0 for all of them'),
+      port: z.int().min(0).max(65_535).default(port).describe('the TCP port to listen on; 0 for one that is free'),
+    })
+    .prefault({});
 
 /** Where clients reach a program. */
-export const publicOrigin = origin.describe('where clients reach this program; no URL is ever built from a Host header');
+export const publicOrigin = origin
+  .check(heldBy(assertPublicOrigin))
+  .describe('where clients reach this program; no URL is ever built from a Host header');

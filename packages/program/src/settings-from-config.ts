@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path';
+import process from 'node:process';
 import type { z } from 'zod';
+import { originsOf } from './chain-config.js';
 import { readKeyFiles } from './key-files.js';
 import type { ProgramSettings } from './open-program.js';
 import type { programConfig } from './program-config.js';
@@ -14,13 +16,13 @@ type Configured = {
  * their origins need not stand in `fetch.allow` too. Throws InputError CONFIG_INVALID for a key file that is none.
  */
 export function settingsFromConfig({ database, keyEncryptionKeys, chains, fetch, checkpointDirectory }: Configured): ProgramSettings {
-  const nodes = chains.flatMap(({ rpcUrl, witnessRpcUrl }) => [rpcUrl, ...(witnessRpcUrl === undefined ? [] : [witnessRpcUrl])]);
   return {
     database,
     keks: readKeyFiles(keyEncryptionKeys),
     checkpointDirectory: checkpointDirectory ?? join(dirname(keyEncryptionKeys[0]?.file ?? ''), 'checkpoints'),
     chains,
     indexTenant: PROGRAM_TENANT,
-    fetch: { ...fetch, allow: [...new Set([...fetch.allow, ...nodes.map((url) => new URL(url).origin)])] },
+    tell: (line) => void process.stdout.write(`${line}\n`),
+    fetch: { ...fetch, allow: [...new Set([...fetch.allow, ...originsOf(chains)])] },
   };
 }

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
-import { describeConfig, readConfig } from '@gridpass/config';
+import { describeConfig, readConfig, type ConfigKey } from '@gridpass/config';
 import { InputError, isError } from '@gridpass/core';
 import { openAll, type Closers } from './closers.js';
 import { runMain, type Running } from './run-main.js';
@@ -20,9 +20,7 @@ export async function startFromConfig<T>(
   const read = (): { readonly config: T; readonly checkOnly: boolean } | undefined => {
     const { values } = parse(() => parseArgs({ options, strict: true }));
     if (values.help === true) {
-      for (const { key, env, required, says } of describeConfig(schema)) {
-        process.stdout.write(`${key}\n    ${env}${required ? ', required' : ''}${says === undefined || says === '' ? '' : `: ${says}`}\n`);
-      }
+      for (const key of describeConfig(schema)) process.stdout.write(`${toHelp(key)}\n`);
       return undefined;
     }
     const config = readConfig({
@@ -43,6 +41,13 @@ export async function startFromConfig<T>(
     }
     return openAll(async (closers) => (await start(asked.config, closers)) ?? {});
   });
+}
+
+/** Two lines of `--help`: the key; its variable, whether it is needed, what it means and what counts without it. */
+function toHelp({ key, env, inside, required, requiredWith, default: fallback, says, unit }: ConfigKey): string {
+  const need = !required ? '' : requiredWith === undefined ? ', required' : `, required where ${requiredWith} is given`;
+  const without = fallback === undefined ? '' : ` (default ${fallback}${unit === undefined ? '' : ` ${unit}`})`;
+  return `${key}\n    ${inside ? 'in ' : ''}${env}${need}: ${says}${without === '' && unit !== undefined ? ` (${unit})` : without}`;
 }
 
 function parse<T>(run: () => T): T {

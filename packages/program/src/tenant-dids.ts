@@ -68,6 +68,7 @@ export async function openTenantDids(program: Program, settings: TenantDidsSetti
     return log;
   };
   const audit: AuditPort = { appendRecord: async (tenant, record) => (await auditOf(tenant)).appendRecord(tenant, record) };
+  await openEach(settings.tenants, auditOf);
   const operations =
     settings.relayer === undefined ? undefined : await openOperations(program, settings, settings.relayer, auditOf, closers);
   const rotation = operations?.rotation ?? createKeyRotation({ program, audit });
@@ -76,16 +77,33 @@ export async function openTenantDids(program: Program, settings: TenantDidsSetti
     const id = tenantId(tenant);
     // did:web is spelled by the address its document is served at.
     const alias = provider === 'did:web' ? toDidWeb(`${settings.publicOrigin}/t/${tenant}`).slice('did:web:'.length) : settings.alias;
-    // First of all: nothing is signed, and no key is made, beside a log that is not the one that was signed.
-    const log = await auditOf(id);
     const did = await program.didOf(id, { alias, provider, keyType: KEY_TYPES[provider], namespace: settings.namespace });
     identities[tenant] = {
       signer: await rotation.liveSigner(id, did),
-      audit: log,
+      audit: await auditOf(id),
       auditKey: await program.auditKey(id),
     };
   }
   return { identities, rotation, audit, ...(operations === undefined ? {} : { operations }) };
+}
+
+/**
+ * Opens all logs first: nothing is signed, and no key is made, beside a log that is not the one that was signed. What an operator
+ * has to decide of several is told at once.
+ */
+async function openEach(tenants: readonly TenantDid[], auditOf: (tenant: TenantId) => Promise<AuditLog>): Promise<void> {
+  const faults: Fault[] = [];
+  for (const { tenant } of tenants) {
+    try {
+      await auditOf(tenantId(tenant));
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'AUDIT_UNAVAILABLE') throw error;
+      faults.push(error);
+    }
+  }
+  const [first, ...others] = faults;
+  if (first === undefined) return;
+  throw others.length === 0 ? first : new Fault('AUDIT_UNAVAILABLE', faults.map(({ message }) => message).join('\n'), { cause: first });
 }
 
 /** The one tenant's of a program that has no other. */

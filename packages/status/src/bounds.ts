@@ -36,6 +36,41 @@ export function assertSignedAge({ defaultSeconds, issuers = {} }: SignedAgeBound
       throw new InputError('CONFIG_INVALID', `signedAge: whole seconds from 1 to ${MAX_SIGNED_AGE_SECONDS}`);
 }
 
+/** How an issuer times its lists. */
+export interface ListTimes {
+  /** How long after its signature a list says that it counts. */
+  readonly lifeSeconds: number;
+  /** How long readers may keep a publication before asking again. */
+  readonly ttlSeconds: number;
+  /** How long after its signature a list is signed anew. */
+  readonly resignSeconds: number;
+}
+
+/** What is wrong with times, and which of them is to be changed. */
+export interface ListTimesProblem {
+  readonly key: keyof ListTimes;
+  readonly says: string;
+}
+
+/**
+ * Why lists of these times would be too old for readers that keep to the default bound; undefined where they are not. The oldest
+ * list that a reader meets was signed anew at the last moment and then lay in a cache for its ttl.
+ */
+export function problemOfListTimes({ lifeSeconds, ttlSeconds, resignSeconds }: ListTimes): ListTimesProblem | undefined {
+  for (const [key, seconds] of Object.entries({ ttlSeconds, lifeSeconds, resignSeconds }) as [keyof ListTimes, number][])
+    if (!Number.isSafeInteger(seconds) || seconds < 1) return { key, says: 'a whole number of seconds, at least 1' };
+  if (lifeSeconds < 4 * ttlSeconds)
+    return { key: 'lifeSeconds', says: `at least four times the ttl: ${lifeSeconds} is less than 4 × ${ttlSeconds} = ${4 * ttlSeconds}` };
+  const oldest = resignSeconds + ttlSeconds;
+  const sum = `signed anew after ${resignSeconds} s and kept for a ttl of ${ttlSeconds} s, a list is up to ${oldest} s old`;
+  // A copy that a cache may hold is never past its end.
+  if (oldest > lifeSeconds) return { key: 'resignSeconds', says: `${sum}, and it says of itself that it counts for ${lifeSeconds} s` };
+  const { defaultSeconds } = SIGNED_AGE_BOUNDS;
+  if (oldest >= defaultSeconds)
+    return { key: 'resignSeconds', says: `${sum}, and readers take none that is ${defaultSeconds} s old (their signedAge)` };
+  return undefined;
+}
+
 /** The bound for one issuer. */
 export function signedAgeOf({ defaultSeconds, issuers = {} }: SignedAgeBounds, issuer: Did): number {
   return (Object.hasOwn(issuers, issuer) ? issuers[issuer] : undefined) ?? defaultSeconds;

@@ -15,7 +15,7 @@ import type {
   TenantId,
   TransactionHandle,
 } from '@gridpass/core';
-import { MAX_LIST_SIZE, MIN_LIST_SIZE } from './bounds.js';
+import { MAX_LIST_SIZE, MIN_LIST_SIZE, problemOfListTimes } from './bounds.js';
 import { readLsbFirst, readMsbFirst, writeLsbFirst, writeMsbFirst } from './bits.js';
 import { BITSTRING_MEDIA_TYPE, TOKEN_BITS, TOKEN_MEDIA_TYPE, buildListDocument } from './list-document.js';
 
@@ -110,12 +110,9 @@ export function createStatusIssuer({ repository, clock, settings, listUri }: Sta
 function assertSettings({ listSize, listLifeSeconds, ttlSeconds, resignSeconds }: StatusIssuerSettings): void {
   if (!Number.isSafeInteger(listSize) || listSize < MIN_LIST_SIZE || listSize > MAX_LIST_SIZE || listSize % 8 !== 0)
     throw new InputError('CONFIG_INVALID', `listSize: from ${MIN_LIST_SIZE} to ${MAX_LIST_SIZE} and a multiple of 8`);
-  if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 1) throw new InputError('CONFIG_INVALID', 'ttlSeconds: at least 1');
-  if (!Number.isSafeInteger(listLifeSeconds) || listLifeSeconds < 4 * ttlSeconds)
-    throw new InputError('CONFIG_INVALID', 'listLifeSeconds: at least four times ttlSeconds');
-  // A copy that a cache may hold is never past its end.
-  if (!Number.isSafeInteger(resignSeconds) || resignSeconds < 1 || resignSeconds + ttlSeconds > listLifeSeconds)
-    throw new InputError('CONFIG_INVALID', 'resignSeconds: at least 1, and with ttlSeconds not more than listLifeSeconds');
+  const problem = problemOfListTimes({ lifeSeconds: listLifeSeconds, ttlSeconds, resignSeconds });
+  if (problem !== undefined)
+    throw new InputError('CONFIG_INVALID', `${problem.key === 'lifeSeconds' ? 'listLifeSeconds' : problem.key}: ${problem.says}`);
 }
 
 const readEntry = (list: StatusList, index: number): number =>

@@ -17,6 +17,8 @@ export interface CliRig {
   run(...args: readonly string[]): Promise<Run>;
   directory: string;
   url: string;
+  /** Variables of the commands to come; none unless a test sets them. */
+  env: Readonly<Record<string, string>>;
   /** Empty answers with 200 unless a test says otherwise. */
   answer: (request: IncomingMessage, body: string, response: ServerResponse) => void;
   /** What reached the issuer in this test. */
@@ -37,13 +39,13 @@ export function createCliRig(): CliRig {
         err += text;
       },
       drawsOver: false,
-      env: {},
+      env: rig.env,
       directory: rig.directory,
     });
     return { code, out, err };
   };
 
-  const rig: CliRig = { run, directory: '', url: '', answer: () => undefined, asked: [] };
+  const rig: CliRig = { run, directory: '', url: '', env: {}, answer: () => undefined, asked: [] };
 
   beforeAll(async () => {
     rig.directory = await mkdtemp(join(tmpdir(), 'gridpass-cli-'));
@@ -76,6 +78,7 @@ export function createCliRig(): CliRig {
   });
   beforeEach(() => {
     rig.asked = [];
+    rig.env = {};
     rig.answer = (_request, _body, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   });
   afterAll(async () => {

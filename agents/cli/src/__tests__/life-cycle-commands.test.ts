@@ -104,6 +104,8 @@ describe('gridpass, on what was offered, approved and issued', () => {
     it.each([
       ['without a reason', ['--overrule', 'area']],
       ['without a rule', ['--overrule', '=x']],
+      ['of a rule that nobody has', ['--overrule', 'nonsense']],
+      ['of a rule that nobody has, with a reason', ['--overrule', 'nonsense=x']],
       ['a rule twice', ['--overrule', 'area=x', '--overrule', 'area=y']],
       ['a take-over twice', ['--overrule', 'take-over=x', '--take-over', 'y']],
     ])('asks nothing where one is given %s', async (_what, rules) => {

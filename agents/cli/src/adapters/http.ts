@@ -15,6 +15,10 @@ export interface HttpCall {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly token?: string;
   readonly json?: JsonObject;
+  /** Who is asked, as errors name it; the issuer unless told. */
+  readonly of?: string;
+  /** What a 404 may mean here, and what to do. */
+  readonly absent?: string;
 }
 
 /** Asks and reads a JSON object; an answer of 400 or more becomes a {@link CommandError} with its code and request id. */
@@ -31,7 +35,7 @@ export async function askJson(call: HttpCall): Promise<JsonObject> {
   const json = parseJson(text);
   if (!json.ok || !isJsonObject(json.value))
     throw new CommandError('REMOTE_UNAVAILABLE', `${call.url} answered ${response.statusCode ?? 0} without JSON`);
-  assertGood(response, json.value);
+  assertGood(call, response, json.value);
   return json.value;
 }
 
@@ -55,7 +59,7 @@ export async function* askLines(
       failure = error;
     });
   });
-  if ((response.statusCode ?? 0) >= 400) assertGood(response, toObject(await readText(response)));
+  if ((response.statusCode ?? 0) >= 400) assertGood(call, response, toObject(await readText(response)));
   let kept = '';
   response.setEncoding('utf8');
   for await (const chunk of response as AsyncIterable<string>) {
@@ -100,27 +104,31 @@ function toObject(text: string): JsonObject {
   return json.ok && isJsonObject(json.value) ? json.value : {};
 }
 
-function assertGood(response: IncomingMessage, body: JsonObject): void {
-  if ((response.statusCode ?? 0) < 400) return;
-  throw toCommandError(body, response.statusCode ?? 0);
+function assertGood(call: HttpCall, response: IncomingMessage, body: JsonObject): void {
+  const status = response.statusCode ?? 0;
+  if (status >= 400) throw toCommandError(body, { call, status });
 }
 
-/** The error a server told of. */
-export function toCommandError(body: JsonObject, status?: number): CommandError {
+/** The error a server told of; of something that is not there it says what was asked for. */
+export function toCommandError(body: JsonObject, asked?: { readonly call: HttpCall; readonly status: number }): CommandError {
   const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
   const [code, requestId, detail] = [text(memberOf(body, 'code')), text(memberOf(body, 'requestId')), text(memberOf(body, 'detail'))];
+  const who = asked?.call.of ?? 'the issuer';
+  const said = detail || saidBy(code) || `${who} answered${asked === undefined ? '' : ` ${asked.status}`}`;
   return new CommandError(
     code === '' ? 'REMOTE_UNAVAILABLE' : code,
-    [
-      detail || saidBy(code) || `the issuer answered${status === undefined ? '' : ` ${status}`}`,
-      requestId === '' ? '' : `(request ${requestId})`,
-    ]
+    [said + (asked?.status === 404 ? absenceOf(asked.call, who) : ''), requestId === '' ? '' : `(request ${requestId})`]
       .filter(Boolean)
       .join(' '),
   );
 }
 
-/** What the catalogue says about a code: issuers answer with the code alone, details stay in their log. */
+/** What was asked for, of whom, and what its absence may mean. */
+function absenceOf({ url, method, absent }: HttpCall, who: string): string {
+  return `: ${who} has no ${method} ${url}${absent === undefined ? '' : `; ${absent}`}`;
+}
+
+/** What the catalogue says about a code: programs answer with the code alone, details stay in their log. */
 function saidBy(code: string): string {
   const catalogue: Readonly<Record<string, { readonly says: string }>> = { ...REFUSALS, ...FAULTS };
   return Object.hasOwn(catalogue, code) ? (catalogue[code]?.says ?? '') : '';
@@ -128,5 +136,7 @@ function saidBy(code: string): string {
 
 function unreachable(url: string, cause: unknown): CommandError {
   const code = isError(cause) && 'code' in cause ? String(cause.code) : 'unknown';
-  return new CommandError('REMOTE_UNAVAILABLE', `${new URL(url).origin} cannot be reached (${code}); is the society running?`, { cause });
+  return new CommandError('REMOTE_UNAVAILABLE', `${new URL(url).origin} cannot be reached (${code}); does a program listen there?`, {
+    cause,
+  });
 }

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { isJsonObject, memberOf } from '@gridpass/codec';
+import { OVERRULABLE } from '@gridpass/core';
 import type { JsonObject, JsonValue } from '@gridpass/core';
 import { askJson } from '../adapters/http.js';
 import { CommandError } from '../io.js';
@@ -64,7 +65,7 @@ export function addApplicationCommands(program: Command, io: Io): void {
       command
         .option(
           '--overrule <rule=reason>',
-          'set a rule aside, with the reason for the record: register-function, area or balance-responsible; may be given for each',
+          `set a rule aside, with the reason for the record: one of ${OVERRULABLE.join(', ')}; may be given for each`,
           (text: string, before: readonly string[]) => [...before, text],
           [],
         )
@@ -95,8 +96,13 @@ export function addApplicationCommands(program: Command, io: Io): void {
 function overrulesOf({ overrule = [], takeOver }: Options): JsonObject | undefined {
   const pairs = overrule.map((text): readonly [string, string] => {
     const at = text.indexOf('=');
-    if (at < 1) throw new CommandError('REQUEST_MALFORMED', '--overrule takes a rule and its reason: area="checked by hand"');
-    return [text.slice(0, at), text.slice(at + 1)];
+    const rule = text.slice(0, Math.max(at, 0));
+    if (!OVERRULABLE.some((known) => known === rule))
+      throw new CommandError(
+        'REQUEST_MALFORMED',
+        `--overrule takes a rule and its reason, such as area="checked by hand"; the rules are ${OVERRULABLE.join(', ')}`,
+      );
+    return [rule, text.slice(at + 1)];
   });
   const named = takeOver === undefined ? pairs : [...pairs, ['take-over', takeOver] as const];
   if (new Set(named.map(([rule]) => rule)).size !== named.length) throw new CommandError('REQUEST_MALFORMED', 'a rule is overruled twice');

@@ -3,20 +3,20 @@ import type { Command } from 'commander';
 import { checkLogExport, findSplitView, toSplitViewEvidence } from '@gridpass/audit';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { Fault } from '@gridpass/core';
-import type { AnchoredHead, PublicJwk } from '@gridpass/core';
+import type { AnchoredHead } from '@gridpass/core';
 import { readAnchor } from '../adapters/anchor.js';
-import { askJson, askLines } from '../adapters/http.js';
 import { AnswerIsNo, CommandError } from '../io.js';
 import type { Io } from '../io.js';
 import { printJson, toDate } from '../print.js';
-import { objectOf, readSociety, resolveTarget } from '../society-file.js';
-import type { TargetOptions } from '../society-file.js';
-import { openLines, openLogFile, toKey } from './log-file.js';
+import { objectOf, readSociety } from '../society-file.js';
+import { addAuditExport } from './audit-export.js';
+import { openLines, openLogFile } from './log-file.js';
 import type { OpenedLog } from './log-file.js';
+import { addLogOptions, fetchLog } from './log-source.js';
+import type { LogOptions } from './log-source.js';
 import { readText } from './policy-files.js';
-import { addTargetOptions } from './target-options.js';
 
-interface Options extends TargetOptions {
+interface Options extends LogOptions {
   readonly json?: boolean;
   readonly key?: string;
   readonly checkpoint?: readonly string[];
@@ -36,11 +36,12 @@ const SPLIT_VIEW = 4;
 /** `gridpass audit`: check a log without trusting who keeps it. */
 export function addAuditCommands(program: Command, io: Io): void {
   const audit = program.command('audit').description('audit logs');
-  addTargetOptions(
+  addAuditExport(audit, io);
+  addLogOptions(
     audit
       .command('verify')
-      .description('check an exported log offline, or the log of a running issuer')
-      .argument('[file]', 'an export as NDJSON; without it the log of --tenant is fetched'),
+      .description('check an exported log offline, or the log of a running program')
+      .argument('[file]', 'an export as NDJSON; without it the log is fetched from the program that --url, --tenant or --wallet names'),
   )
     .option('--key <file>', "the log's public key as JWK, from somewhere you trust; without it the key that comes with the log")
     .option('--checkpoint <file...>', 'checkpoints kept from earlier, or by a witness: what they state must still be so')
@@ -170,14 +171,4 @@ async function placeOf(io: Io, options: Options): Promise<{ readonly rpcUrl: str
 /** The log of `file`, or the one that the target serves, and the key it is held against. */
 async function openLog(io: Io, file: string | undefined, options: Options): Promise<OpenedLog> {
   return file === undefined ? openLines(io, await fetchLog(io, options), options.key) : openLogFile(io, file, options.key);
-}
-
-async function fetchLog(io: Io, options: Options): Promise<{ readonly lines: AsyncIterable<string>; readonly servedKey: PublicJwk }> {
-  const { url, tenant, token } = await resolveTarget(io, options);
-  const base = `${url}/t/${encodeURIComponent(tenant)}`;
-  const served = await askJson({ url: `${base}/audit/key`, method: 'GET' });
-  return {
-    servedKey: toKey(memberOf(served, 'publicJwk') ?? null, base),
-    lines: askLines({ url: `${base}/admin/audit/export`, method: 'GET', token }),
-  };
 }

@@ -1,11 +1,9 @@
-import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { types } from 'node:util';
 import type { Command } from 'commander';
-import { askLines } from '../adapters/http.js';
-import { CommandError } from '../io.js';
 import type { Io } from '../io.js';
 import { printJson } from '../print.js';
+import { askAuditor } from './log-source.js';
+import { writeLines } from './new-file.js';
 
 interface Options {
   readonly url: string;
@@ -27,39 +25,11 @@ export function addPolicyEvidence(policy: Command, io: Io): void {
 }
 
 async function fetchBoth(io: Io, { url, log, evidence, json }: Options): Promise<void> {
-  const token = io.env['AUDITOR_TOKEN'];
-  if (token === undefined) throw new CommandError('ADMIN_TOKEN_INVALID', 'set AUDITOR_TOKEN to the token that auditorTokenDigest is of');
-  const base = url.replace(/\/+$/u, '');
   // The log first: each decision in it had its evidence before.
-  const logLines = await write(resolve(io.directory, log), askLines({ url: `${base}/auditor/log`, method: 'GET', token }));
-  const evidenceLines = await write(resolve(io.directory, evidence), askLines({ url: `${base}/auditor/evidence`, method: 'GET', token }));
+  const logLines = await writeLines(resolve(io.directory, log), askAuditor(io, url, 'log'));
+  const evidenceLines = await writeLines(resolve(io.directory, evidence), askAuditor(io, url, 'evidence'));
   if (json === true) return printJson(io, { log, logLines, evidence, evidenceLines });
   io.out(`${log}: ${logLines} lines\n${evidence}: ${evidenceLines} lines, readable by you alone; remove it when you are done\n`);
+  if (evidenceLines === 0) io.out(`no evidence is kept there: the gate keeps it from when its configuration has keepEvidenceDays\n`);
   return undefined;
-}
-
-async function write(path: string, lines: AsyncIterable<string>): Promise<number> {
-  const iterator = lines[Symbol.asyncIterator]();
-  // Nothing is made where the answer is no.
-  let next = await iterator.next();
-  const file = await create(path);
-  let count = 0;
-  try {
-    for (; next.done !== true; next = await iterator.next()) {
-      await file.write(`${next.value}\n`);
-      count += 1;
-    }
-  } finally {
-    await file.close();
-  }
-  return count;
-}
-
-async function create(path: string): ReturnType<typeof open> {
-  try {
-    return await open(path, 'wx', 0o600);
-  } catch (cause) {
-    const exists = types.isNativeError(cause) && 'code' in cause && cause.code === 'EEXIST';
-    throw new CommandError('CONFIG_INVALID', `${path} ${exists ? 'is there already' : 'cannot be written'}`, { cause });
-  }
 }

@@ -3,7 +3,7 @@ import { randomToken } from '@gridpass/codec';
 import { tenantId } from '@gridpass/core';
 import type { Clock, DidRepository, RequestId } from '@gridpass/core';
 import { publishDidWeb, type DidLifecycle } from '@gridpass/did';
-import { createOwnDid, type KeyRotation, type OwnDid } from '@gridpass/program';
+import { answerLines, createOwnDid, type KeyRotation, type OwnDid } from '@gridpass/program';
 import type { Context } from 'koa';
 import type { WalletRuntime } from '../wallet-runtime.js';
 import { unwrap } from './answer.js';
@@ -53,6 +53,13 @@ export function addDidRoutes(
     ctx.set('Cache-Control', 'public, max-age=60');
     ctx.type = 'application/did+json';
   });
+  router.get(
+    '/wallets/:tenant/log',
+    owned(async ({ exportLog }, ctx) => {
+      if (exportLog === undefined) throw refused('NOT_FOUND', 'log');
+      answerLines(ctx, exportLog());
+    }),
+  );
   for (const [method, path, verb] of ROUTES) {
     router[method](
       `/wallets/:tenant/did/${path}`,

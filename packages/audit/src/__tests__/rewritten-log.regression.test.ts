@@ -134,10 +134,14 @@ describe('a log whose checkpoint is not at hand', () => {
     await (await given(3)).checkpoint(tenant);
     checkpoints = createForgetfulCheckpoints();
     const log = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin: 'dso.example' });
-    assertOk(await log.acceptLog(tenant));
+    const named = assertOk(await log.checkDatabase(tenant));
+    for (const other of [{ ...named, size: 2 }, { ...named, rootHash: 'another' }])
+      expect(await log.acceptLog(tenant, other)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT', detail: expect.stringContaining('named') } });
+    await expect(log.openLog(tenant)).rejects.toMatchObject(unavailable);
+    assertOk(await log.acceptLog(tenant, named));
     expect(assertOk(checkCheckpoint(await (await start()).checkpoint(tenant), publicJwk)).size).toBe(3);
     await store.db.updateTable('audit_entry').set({ entry: '{}' }).where('tenant', '=', tenant).where('idx', '=', 0).execute();
-    expect(await log.acceptLog(tenant)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
+    expect(await log.acceptLog(tenant, named)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
   });
 
   it('is not opened by the checkpoint of another key or another tenant', async () => {
@@ -196,7 +200,7 @@ describe('an anchor', () => {
     await rewrite((entries) => entries.map((entry) => entry.replace('{', '{"a":1,')));
     checkpoints = createForgetfulCheckpoints();
     const keeper = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin: 'dso.example' });
-    assertOk(await keeper.acceptLog(tenant));
+    assertOk(await keeper.acceptLog(tenant, assertOk(await keeper.checkDatabase(tenant))));
     const lines = await linesOf(keeper.exportLog(tenant));
     expect((await checkLogExport(lines, { publicJwk })).ok).toBe(true);
     expect(await checkLogExport(lines, { publicJwk, heads: [{ size, root }] })).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });

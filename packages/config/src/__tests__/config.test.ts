@@ -184,17 +184,49 @@ describe('readConfig', () => {
 });
 
 describe('describeConfig', () => {
+  const keys = describeConfig(schema);
+  const of = (name: string) => keys.find(({ key }) => key === name);
+
   it('lists keys, variables and what is required', () => {
-    const keys = describeConfig(schema);
     expect(keys[0]).toEqual({
       key: 'publicOrigin',
       env: 'GRIDPASS_PUBLIC_ORIGIN',
+      inside: false,
       required: true,
+      isNumber: false,
       says: 'where clients reach this program',
     });
     expect(keys.map(({ env }) => env)).toEqual(
       expect.arrayContaining(['GRIDPASS_STORE__KIND', 'GRIDPASS_STORE__URL', 'GRIDPASS_STORE__DIRECTORY', 'GRIDPASS_POLICIES']),
     );
-    expect(keys.find(({ key }) => key === 'port')?.required).toBe(false);
+    expect(of('port')).toMatchObject({ required: false, default: '8080', isNumber: true });
+    expect(of('secret')).not.toHaveProperty('default');
+  });
+
+  it('lists what a default further out leaves to nobody, and what is needed once something is given', () => {
+    const nested = z.strictObject({
+      rate: z.strictObject({ burst: z.int(), perMinute: z.int().default(7) }).default({ burst: 5, perMinute: 6 }),
+      relayer: z.strictObject({ waitSeconds: z.int() }).optional(),
+    });
+    const [burst, perMinute, wait] = describeConfig(nested);
+    expect([burst, perMinute]).toMatchObject([
+      { required: false, default: '5' },
+      { required: false, default: '6' },
+    ]);
+    expect(wait).toMatchObject({ required: true, requiredWith: 'relayer', unit: 'seconds' });
+    expect(wait).not.toHaveProperty('default');
+  });
+
+  it('lists what is inside of lists and tables, and finds a description behind a default', () => {
+    const listed = z.strictObject({
+      chains: z.array(z.strictObject({ depth: z.int().describe('blocks').default(3) })).default([]),
+      zones: z.record(z.string(), z.strictObject({ country: z.string() })),
+    });
+    expect(describeConfig(listed)).toMatchObject([
+      { key: 'chains', inside: false, default: '[]' },
+      { key: 'chains[].depth', env: 'GRIDPASS_CHAINS', inside: true, default: '3', says: 'blocks' },
+      { key: 'zones', required: true },
+      { key: 'zones.*.country', env: 'GRIDPASS_ZONES', inside: true, required: true },
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -20,8 +20,10 @@ describe('a program and the log it finds', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
+  const told: string[] = [];
   const start = (checkpointDirectory: string = join(directory, 'checkpoints')): Promise<Program> =>
     openProgram({
+      tell: (line) => told.push(line),
       database: { kind: 'pglite', engine },
       keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
       checkpointDirectory,
@@ -96,6 +98,8 @@ describe('a program and the log it finds', () => {
     await writeFile(place('replay.ndjson'), `${lines.join('\n')}\n`);
     const replayed = await third.auditLog(tenant, 'dso.example');
     expect(assertOk(await replayed.checkDatabase(tenant)).size).toBe(2);
+    // One index of the list is known to the database of that day.
+    expect(told).toEqual([`log of dso: 1 entries replayed, up to the checkpoint of 2 entries; ${MIN_LIST_SIZE - 1} status indices burnt`]);
 
     // Indices that were given out since the backup are given out no more: the lists of that day give none.
     const [after] = await issuerOf(third).allocateStatus(tenant, 'dc+sd-jwt');
@@ -129,11 +133,41 @@ describe('a program and the log it finds', () => {
       message: expect.stringContaining(place('accept-log')),
     });
     await createCheckpointFiles(join(directory, 'checkpoints')).keepEvidence(tenant, 1, '{}');
-    await writeFile(place('accept-log'), '');
+    const refusal = await program.auditLog(tenant, 'dso.example').then(
+      () => '',
+      ({ message }: Error) => message,
+    );
+    const [, line = ''] = /write the line "(2 [\w-]{43})" into the file/.exec(refusal) ?? [];
+    // What names no log, or another one, takes none and stays what it is: an error that says what to write.
+    for (const wrong of ['', line.replace('2', '1'), `2 ${'A'.repeat(43)}`, `${line} x`]) {
+      await writeFile(place('accept-log'), wrong);
+      await expect(program.auditLog(tenant, 'dso.example')).rejects.toMatchObject({
+        code: 'AUDIT_UNAVAILABLE',
+        message: expect.stringContaining(line),
+      });
+    }
+    told.length = 0;
+    await writeFile(place('accept-log'), `${line}\n`);
     await program.auditLog(tenant, 'dso.example');
     const names = await readdir(join(directory, 'checkpoints', 'dso'));
     expect(names).toContain('0000000000000002.checkpoint');
     expect(names).not.toContain('accept-log');
+    expect(told).toEqual([expect.stringMatching(/^log of dso: taken as it stands, 2 entries; \d+ status indices burnt$/)]);
+    await program.close();
+  });
+
+  it('leaves nothing armed: what would take a log that needs no taking is used up without it, of a new tenant too', async () => {
+    const program = await start();
+    const lists = () => program.store.db.selectFrom('status_list').select(['list_id', 'version']).orderBy('list_id').execute();
+    const before = await lists();
+    told.length = 0;
+    for (const name of ['dso', 'newcomer']) {
+      await mkdir(join(directory, 'checkpoints', name), { recursive: true });
+      await writeFile(join(directory, 'checkpoints', name, 'accept-log'), '');
+      await program.auditLog(tenantId(name), 'dso.example');
+      expect(await readdir(join(directory, 'checkpoints', name))).not.toContain('accept-log');
+    }
+    expect([told, await lists()]).toEqual([[], before]);
     await program.close();
   });
 

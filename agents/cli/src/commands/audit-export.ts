@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import type { JsonObject } from '@gridpass/core';
+import { CommandError } from '../io.js';
+import type { Io } from '../io.js';
+import { printJson } from '../print.js';
+import { toKey } from './log-file.js';
+import { addLogOptions, fetchLog } from './log-source.js';
+import type { LogOptions } from './log-source.js';
+import { writeLines, writeText } from './new-file.js';
+
+interface Options extends LogOptions {
+  readonly json?: boolean;
+  readonly to: string;
+  readonly keyTo?: string;
+  readonly checkpointTo?: string;
+}
+
+/** `gridpass audit export`: the log of a running program into a file, with what later checks are held against. */
+export function addAuditExport(audit: Command, io: Io): void {
+  addLogOptions(audit.command('export').description('write the log of a running program into a file; check it with `audit verify`'))
+    .requiredOption('--to <file>', 'where to write the log, as NDJSON; a file that is there is left alone')
+    .option('--key-to <file>', 'where to write the key that comes with it, for --key of `audit verify`; once, and keep it')
+    .option('--checkpoint-to <file>', 'where to write its last checkpoint, for --checkpoint of a later `audit verify`')
+    .action((options: Options) => exportLog(io, options));
+}
+
+async function exportLog(io: Io, options: Options): Promise<void> {
+  const { to, keyTo, checkpointTo, json } = options;
+  const { lines, servedKey } = await fetchLog(io, options);
+  const ends: Ends = { header: {}, final: {} };
+  const written = await writeLines(resolve(io.directory, to), withEnds(lines, ends));
+  if (keyTo !== undefined) {
+    const key = servedKey ?? toKey(memberOf(ends.header, 'key') ?? null, 'the log');
+    await writeText(resolve(io.directory, keyTo), `${JSON.stringify(key)}\n`);
+  }
+  if (checkpointTo !== undefined) await writeText(resolve(io.directory, checkpointTo), String(memberOf(ends.final, 'note')));
+  const files = [to, keyTo, checkpointTo].filter((file) => file !== undefined);
+  if (json === true) return printJson(io, { origin: memberOf(ends.header, 'origin') ?? '', lines: written, files });
+  io.out(`${files.join(', ')}: ${written} lines of ${String(memberOf(ends.header, 'origin'))}, not checked yet\n`);
+  return undefined;
+}
+
+/** The first line of an export and its last. */
+interface Ends {
+  header: JsonObject;
+  final: JsonObject;
+}
+
+/** Lets lines pass and keeps both ends; CommandError REMOTE_UNAVAILABLE where the last one is not what an export ends with. */
+async function* withEnds(lines: AsyncIterable<string>, ends: Ends): AsyncIterable<string> {
+  let last = '';
+  for await (const line of lines) {
+    if (last === '') ends.header = toObject(line);
+    last = line;
+    yield line;
+  }
+  ends.final = toObject(last);
+  if (memberOf(ends.header, 'type') !== 'header' || memberOf(ends.final, 'type') !== 'final')
+    throw new CommandError('REMOTE_UNAVAILABLE', 'the answer is no whole export of a log; nothing was kept, ask again');
+}
+
+function toObject(line: string): JsonObject {
+  const json = parseJson(line);
+  return json.ok && isJsonObject(json.value) ? json.value : {};
+}
