@@ -150,6 +150,7 @@ export async function composeMarketplace(
       maxPacketBytes: config.mqtt.maxPacketBytes,
       proveSeconds: config.mqtt.proveSeconds,
       limits: config.mqtt,
+      onUnexpected: (error) => log(toConnectionEvent(error)),
       requestObject: async (challenge) =>
         (
           await createPresentationRequest({

@@ -8,8 +8,13 @@ import { createConversation, type Conversation, type ConversationParts, type Con
 import { createPacketBound } from './packet-bound.js';
 import { createPlaces, type Held, type PlaceLimits } from './places.js';
 
+interface BrokerParts extends ConversationParts {
+  /** Told what a publication met and nobody named; the client is told INTERNAL. */
+  readonly onUnexpected: (error: unknown) => void;
+}
+
 /** What the intake asks of the rest of the marketplace, and its bounds. */
-export interface IntakeParts extends ConversationParts {
+export interface IntakeParts extends BrokerParts {
   readonly gate: ConversationParts['gate'] & Pick<Gate, 'clients'>;
   readonly maxClients: number;
   readonly maxPacketBytes: number;
@@ -91,7 +96,7 @@ interface Connected extends Pick<ConversationPeer, 'spend'> {
   readonly admitted: (grant: StoredGrant, clientId: string) => void;
 }
 
-async function openBroker(parts: ConversationParts, peers: WeakMap<Duplex, Connected>): Promise<Aedes> {
+async function openBroker(parts: BrokerParts, peers: WeakMap<Duplex, Connected>): Promise<Aedes> {
   // Kept by connection and not by client id, so that a second client of the same id starts with nothing.
   const conversations = new WeakMap<Client, Conversation>();
   const names = new WeakMap<Client, string>();
@@ -128,7 +133,10 @@ async function openBroker(parts: ConversationParts, peers: WeakMap<Duplex, Conne
     const conversation = conversations.get(client) ?? begin(client);
     conversation.answer({ topic: packet.topic, payload: bytesOf(packet), qos: packet.qos, retain: packet.retain }).then(
       (outcome) => (outcome.ok ? done(null) : done(new Error(outcome.refusal.code))),
-      (error: unknown) => done(new Error(error instanceof Fault ? error.code : 'INTERNAL')),
+      (error: unknown) => {
+        if (!(error instanceof Fault)) parts.onUnexpected(error);
+        done(new Error(error instanceof Fault ? error.code : 'INTERNAL'));
+      },
     );
   };
   // What a client publishes is for this program; nothing is passed on to other clients.
