@@ -159,6 +159,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     },
     // A copy: its name and its signature are of one key, also while the key is rotated.
     signerOf: async (tenant) => ({ ...runtimeOf(tenants, tenant).signer }),
+    onUnexpected: (error) => parts.log({ requestId: '', method: '', route: 'refusal summary', status: 500, code: codeOf(error) }),
   });
   await beginWithLogs({ engine, tenants, logAnchors }, parts);
 

@@ -146,10 +146,11 @@ export async function composeMarketplace(
       market,
       calendar,
       clock,
-      maxClients: config.mqtt.maxClients,
       maxPacketBytes: config.mqtt.maxPacketBytes,
+      connectSeconds: config.mqtt.connectSeconds,
       proveSeconds: config.mqtt.proveSeconds,
       limits: config.mqtt,
+      onUnexpected: (error) => log(toConnectionEvent(error)),
       requestObject: async (challenge) =>
         (
           await createPresentationRequest({

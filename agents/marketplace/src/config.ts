@@ -30,12 +30,17 @@ export const marketplaceConfig = z.strictObject({
         .positive()
         .default(250)
         .describe('connections on which no key was proven yet; the rest of maxClients is kept for those that proved one'),
+      connectSeconds: z.int().positive().default(5).describe('how long a connection may stay without a CONNECT'),
       proveSeconds: z
         .int()
         .positive()
         .default(30)
-        .describe('how long a connection may stay without a proof, and after its grant has ended'),
-      connectionsPerAddress: z.int().positive().default(64).describe('connections of one client address (an IPv6 /64 is one)'),
+        .describe('how long it may stay after that without a proof, and after its grant has ended'),
+      connectionsPerAddress: z
+        .int()
+        .positive()
+        .default(64)
+        .describe('connections of one client address (an IPv6 /64 is one); beyond it its oldest without proof ends'),
       connectionsPerKey: z.int().positive().default(4).describe('connections on which one key was proven; beyond it the oldest ends'),
     })
     .prefault({}),

@@ -3,10 +3,9 @@ import { ok, refuse } from '@gridpass/core';
 import type { AuditNode, AuditRepository, Outcome, PublicJwk, TenantId } from '@gridpass/core';
 import { checkCheckpoint } from './checkpoint.js';
 import type { LogSummary } from './check-export.js';
-import { CompactRange, EMPTY_HEAD, leafHashOf } from './merkle.js';
+import { CompactRange, EMPTY_HEAD } from './merkle.js';
 import { sameHash } from './proofs.js';
-
-const PAGE = 500;
+import { storedLeaves } from './stored-leaves.js';
 
 const bad = (detail: string): Outcome<never> => refuse('LOG_INCONSISTENT', 'audit', detail);
 
@@ -39,12 +38,10 @@ export async function checkDatabase({
   let nodeCount = 0;
   const atStart = checkpointsHere();
   if (!atStart.ok) return atStart;
-  for (let from = 0; from < head.size; from += PAGE) {
+  for await (const page of storedLeaves({ repository, tenant }, 0, head.size)) {
+    if (!page.ok) return page;
     const nodes: AuditNode[] = [];
-    const entries = await repository.readEntries(tenant, from, Math.min(PAGE, head.size - from));
-    if (entries.length !== Math.min(PAGE, head.size - from)) return bad(`an entry is missing between ${from} and ${from + PAGE}`);
-    for (const { index, leaf, entry } of entries) {
-      if (index !== range.size || !sameHash(leafHashOf(entry), leaf)) return bad(`entry ${index} is not the one that was written`);
+    for (const leaf of page.value) {
       range.append(leaf, (node) => nodes.push(node));
       const here = checkpointsHere();
       if (!here.ok) return here;

@@ -17,6 +17,7 @@ import type {
 import { createBatch } from './batch.js';
 import { assertCheckpointKey, checkCheckpoint, signCheckpoint } from './checkpoint.js';
 import { checkDatabase } from './check-database.js';
+import { checkEntries } from './check-entries.js';
 import type { LogSummary } from './check-export.js';
 import { checkEvidence } from './evidence.js';
 import type { AuditEvidence } from './evidence.js';
@@ -57,9 +58,15 @@ export interface AuditLog extends AuditPort {
   checkDatabase(tenant: TenantId): Promise<Outcome<LogSummary>>;
   /**
    * To be called at start, before anything is signed: holds the log against the last checkpoint that was kept outside the database.
-   * Fault AUDIT_UNAVAILABLE where it is shorter or another one, or where it has entries and no checkpoint is kept.
+   * Fault AUDIT_UNAVAILABLE where it is shorter or another one, where it has entries and no checkpoint is kept, or where the entries
+   * since that checkpoint are not those of its head. Those before it are for `checkEntries`: there may be millions.
    */
   openLog(tenant: TenantId): Promise<void>;
+  /**
+   * Holds every entry against the head that is known, in pages, beside whatever else is done; `goOn` is waited for after each page and
+   * ends it with false. Tells how many were read. LOG_INCONSISTENT gives the log up: nothing is signed or receipted any more.
+   */
+  checkEntries(tenant: TenantId, goOn: () => Promise<boolean>): Promise<Outcome<number>>;
   /** Holds the log against a head from elsewhere, such as an anchored one. LOG_INCONSISTENT gives the log up: nothing is signed any more. */
   checkAgainst(tenant: TenantId, head: Pick<AuditHead, 'size' | 'root'>): Promise<Outcome<true>>;
   /**
@@ -163,8 +170,19 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
     exportLog: (tenant) => exportLines({ repository, tenant, origin: originOf(tenant), publicJwk, checkpoint }),
     checkDatabase: (tenant) => checkDatabase({ repository, tenant, origin: originOf(tenant), publicJwk }),
     openLog: async (tenant) => {
+      const from = await guard.knownHead(tenant);
+      const to = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
+      await guard.assertExtends(tenant, from, to);
+      const checked = await checkEntries({ repository, tenant, from, to });
+      if (!checked.ok) throw guard.giveUp(tenant, checked.refusal.detail);
       // Kept also of the empty log: a replica that starts beside this one must not take it for one whose checkpoint is lost.
       await checkpoint(tenant);
+    },
+    checkEntries: async (tenant, goOn) => {
+      const to = await guard.knownHead(tenant);
+      const checked = await checkEntries({ repository, tenant, from: EMPTY_HEAD, to, goOn });
+      if (!checked.ok) guard.giveUp(tenant, checked.refusal.detail);
+      return checked;
     },
     checkAgainst: async (tenant, head) => {
       // Read after the anchor was: a log only grows.

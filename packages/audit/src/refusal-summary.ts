@@ -11,6 +11,8 @@ export interface RefusalSummaryParts {
   readonly clock: Clock;
   /** How long is counted before it is written down; a crash loses what was counted for at most as long. */
   readonly intervalSeconds: number;
+  /** Told what the timer meets and nobody named; a log that is down (Fault) is not told here, for the counts wait for it. */
+  readonly onUnexpected: (error: unknown) => void;
 }
 
 /** Counts what anyone can cause, and writes it down as one record for each interval in which something happened. */
@@ -28,7 +30,7 @@ export interface RefusalSummary {
  * Makes the counter of one tenant. What a stranger can cause must cost the log nothing, or anyone could fill it, and must still be
  * seen there: so it is counted in memory, by the closed set of codes, and summed up. The timer keeps no process alive; who stops a program calls `close`.
  */
-export function createRefusalSummary({ tenant, audit, clock, intervalSeconds }: RefusalSummaryParts): RefusalSummary {
+export function createRefusalSummary({ tenant, audit, clock, intervalSeconds, onUnexpected }: RefusalSummaryParts): RefusalSummary {
   const counted = new Map<string, number>();
   let pending = new Map<string, number>();
   let since: Instant | undefined;
@@ -41,8 +43,10 @@ export function createRefusalSummary({ tenant, audit, clock, intervalSeconds }: 
   function arm(): void {
     timer ??= setTimeout(() => {
       timer = undefined;
-      // A timer has nobody to tell; `flush` has kept the counts whatever the log threw, and armed the timer again.
-      flush().catch(() => counted);
+      // `flush` has kept the counts whatever the log threw, and armed the timer again.
+      flush().catch((error: unknown) => {
+        if (!(error instanceof Fault)) onUnexpected(error);
+      });
     }, intervalSeconds * 1000).unref();
   }
 

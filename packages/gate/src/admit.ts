@@ -20,6 +20,7 @@ import { thumbprintOf } from '@gridpass/keys';
 import type { Decision } from '@gridpass/policy';
 import { Trusted } from '@gridpass/verify';
 import { createBoundedMap } from './bounded-map.js';
+import { toUnexpectedEvent } from './answer.js';
 import type { ClientLimit } from './client-limit.js';
 import { within } from './deadline.js';
 import { decideOnGrant, decideOnPresentation } from './decide.js';
@@ -111,9 +112,11 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
   });
   const summary = createRefusalSummary({
     tenant,
-    audit: settings.audit,
+    // Bounded as everywhere: a log that hangs must not keep a program from its end.
+    audit: { appendRecord: (to, record) => within(timeoutMs, 'AUDIT_UNAVAILABLE', () => settings.audit.appendRecord(to, record)) },
     clock: settings.clock,
     intervalSeconds: settings.refusalSummarySeconds,
+    onUnexpected: (error) => settings.log(toUnexpectedEvent(error)),
   });
   const rested = createBoundedMap<{ readonly since: Instant; readonly recorded: RecordedPermit }>(settings.cacheEntries);
   let opened = 0;
@@ -152,6 +155,16 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
     }
   }
 
+  /** What the log does not take is counted; what it meets beside that is told, for `fault` is what goes on. */
+  async function recordOrCount(request: Parameters<typeof recordFault>[1], fault: Fault): Promise<void> {
+    try {
+      await recordFault(recordPorts, request, fault.code);
+    } catch (error) {
+      summary.count(fault.code);
+      if (!(error instanceof Fault)) settings.log(toUnexpectedEvent(error));
+    }
+  }
+
   /** A fault goes into the log if the log itself still works, and on to the transport in any case. */
   async function faultRecorded<T>(
     request: { readonly requestId: RequestId; readonly at: Instant; readonly action: string },
@@ -161,7 +174,7 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
       return await run();
     } catch (error) {
       const fault = toFault(error);
-      if (fault.code !== 'AUDIT_UNAVAILABLE') await recordFault(recordPorts, request, fault.code).catch(() => summary.count(fault.code));
+      if (fault.code !== 'AUDIT_UNAVAILABLE') await recordOrCount(request, fault);
       throw fault;
     }
   }

@@ -106,6 +106,11 @@ function clientErrorStatus(error: unknown): number | undefined {
 }
 
 /** Class names only: messages may quote what they were about. */
+/** The line about an error that no answer tells of, as a timer's; its message may hold anything and stays behind. */
+export function toUnexpectedEvent(error: unknown): GateEvent {
+  return { requestId: '', status: FAULTS.INTERNAL.status, code: 'INTERNAL', ...causeOf({ cause: error }) };
+}
+
 function causeOf({ cause }: { readonly cause?: unknown }): { readonly cause?: string } {
   return isError(cause) ? { cause: cause.name } : {};
 }

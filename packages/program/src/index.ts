@@ -11,6 +11,7 @@ export type { Listening } from './listen.js';
 export type { LostChanges } from './open-log.js';
 export { openProgram } from './open-program.js';
 export type { IdentityRequest, Program, ProgramSettings } from './open-program.js';
+export type { ProgramEvent } from './program-event.js';
 export { describeFailure, runMain } from './run-main.js';
 export type { Running } from './run-main.js';
 export { systemClock } from './system-clock.js';

@@ -8,6 +8,7 @@ import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { Fault, type Digest, type StatusRepository, type TenantId } from '@gridpass/core';
 import { burnBits } from '@gridpass/status';
 import { directoryOf } from './checkpoint-files.js';
+import type { ProgramEvent } from './program-event.js';
 
 /** What an operator lays beside the checkpoints before a start. Each is used once. */
 const ACCEPT = 'accept-log';
@@ -20,7 +21,7 @@ interface Opening {
   readonly directory: string;
   readonly status: Pick<StatusRepository, 'burnLists'>;
   /** Hears one line of each thing that an operator asked for and that was done. */
-  readonly tell: (line: string) => void;
+  readonly tell: (event: ProgramEvent) => void;
 }
 
 /**
@@ -52,7 +53,11 @@ async function replayFrom(replay: string, lost: string, { log, tenant, status, t
   const { added, size, ...changes } = replayed.value;
   await writeFile(lost, JSON.stringify(changes), { mode: 0o600, flush: true });
   await rename(replay, `${replay}.done`);
-  tell(`log of ${tenant}: ${added} entries replayed, up to the checkpoint of ${size} entries; ${burnt} status indices burnt`);
+  tell({
+    kind: 'done',
+    tenant,
+    detail: `${added} entries replayed, up to the checkpoint of ${size} entries; ${burnt} status indices burnt`,
+  });
 }
 
 interface Places {
@@ -71,7 +76,7 @@ async function takeAsItStands(file: string, opening: Opening, cause: Fault, plac
     throw await withHelp(new Fault('AUDIT_UNAVAILABLE', `${file}: ${accepted.refusal.detail}. ${cause.message}`), opening, places);
   const burnt = await burnLists(status, tenant);
   await rm(file);
-  tell(`log of ${tenant}: taken as it stands, ${size} entries; ${burnt} status indices burnt`);
+  tell({ kind: 'done', tenant, detail: `taken as it stands, ${size} entries; ${burnt} status indices burnt` });
 }
 
 /** How many indices read as revoked from now on because the database does not know them. */

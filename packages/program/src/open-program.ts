@@ -26,9 +26,11 @@ import { createAgent, didSigner, type GridpassAgent } from '@gridpass/veramo';
 import type { PastKeyPorts } from '@gridpass/verify';
 import { createCheckpointFiles } from './checkpoint-files.js';
 import { openAll, type Closers } from './closers.js';
+import { startEntryCheck } from './entry-check.js';
 import { openTenantLog, readLostChanges, type LostChanges } from './open-log.js';
 import { openPastKeys, type AnchoringChain } from './past-keys.js';
 import { evidenceStore, openEvidence, rewrapKeptEvidence, type EvidenceRequest, type KeptEvidence } from './kept-evidence.js';
+import { tellOperator, type ProgramEvent } from './program-event.js';
 import { startRepeating } from './repeat.js';
 import { systemClock } from './system-clock.js';
 
@@ -54,6 +56,8 @@ export interface ProgramSettings {
   readonly chains: readonly ProgramChain[];
   readonly fetch: { readonly allow: readonly string[]; readonly allowPrivate: boolean };
   readonly clock?: Clock;
+  /** Told what goes wrong beside every answer; a line on standard error unless given. */
+  readonly tell?: (event: ProgramEvent) => void;
   /** Answers did:ethr from indexes of the chains' registries, kept in the store under this tenant; the chains are asked each time without it. */
   readonly indexTenant?: TenantId;
   /**
@@ -61,8 +65,6 @@ export interface ProgramSettings {
    * agree with them at start is read again from them; with anybody else's node that is an operator's decision.
    */
   readonly ownChains?: boolean;
-  /** Hears one line of what an operator asked for and a start did, such as the replay of a log; nobody does unless given. */
-  readonly tell?: (line: string) => void;
 }
 
 /** How a DID of a tenant is made when it is first asked for. */
@@ -187,9 +189,9 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
   };
 }
 
-/** Opens each log once: creates its key, holds it against its last checkpoint, and keeps a new one from time to time and at the end. */
+/** Opens each log once: creates its key, holds it against its last checkpoint, keeps a new one from time to time and at the end, and reads the whole log once meanwhile. */
 function createLogOpener(
-  { checkpointDirectory: directory, tell = () => undefined }: Pick<ProgramSettings, 'checkpointDirectory' | 'tell'>,
+  { checkpointDirectory: directory, tell = tellOperator }: Pick<ProgramSettings, 'checkpointDirectory' | 'tell'>,
   { store, vault }: Pick<Program, 'store' | 'vault'>,
   closers: Closers,
 ): Program['auditLog'] {
@@ -204,9 +206,12 @@ function createLogOpener(
     if (directory === FORGET) await log.openLog(tenant);
     else await openTenantLog({ log, tenant, directory, status: createStatusRepository(store), tell });
     const keep = async (): Promise<void> => void (await log.checkpoint(tenant));
-    const keeping = startRepeating(CHECKPOINT_SECONDS, keep, isToldElsewhere);
+    const keeping = startRepeating(CHECKPOINT_SECONDS, keep, (error) => {
+      if (!(error instanceof Fault)) tell({ kind: 'fault', code: 'INTERNAL', tenant, detail: 'no checkpoint could be kept' });
+    });
+    const checking = startEntryCheck({ log, tenant, tell });
     closers.add(async () => {
-      await keeping.stop();
+      await Promise.all([keeping.stop(), checking.stop()]);
       await keep().catch(isToldElsewhere);
     });
     return log;

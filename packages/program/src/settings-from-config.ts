@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path';
-import process from 'node:process';
 import type { z } from 'zod';
 import { originsOf } from './chain-config.js';
 import { readKeyFiles } from './key-files.js';
@@ -22,7 +21,6 @@ export function settingsFromConfig({ database, keyEncryptionKeys, chains, fetch,
     checkpointDirectory: checkpointDirectory ?? join(dirname(keyEncryptionKeys[0]?.file ?? ''), 'checkpoints'),
     chains,
     indexTenant: PROGRAM_TENANT,
-    tell: (line) => void process.stdout.write(`${line}\n`),
     fetch: { ...fetch, allow: [...new Set([...fetch.allow, ...originsOf(chains)])] },
   };
 }

@@ -58,6 +58,8 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
   assertSignedAge(parts.signedAge);
   const cache = new Map<string, CachedList>();
   const inFlight = new Map<string, Promise<Outcome<CachedList>>>();
+  /** What a fetch met that nobody waited for and nobody named, by the list it was to replace. */
+  const unexpected = new WeakMap<CachedList, { readonly error: unknown }>();
   const maxLists = parts.maxLists ?? 1_000;
 
   // A grant checks the same references again and again; their long keys are spelled once.
@@ -113,11 +115,18 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
   const listOf = (reference: StatusReference, issuer: Did, at: Instant): CachedList | Promise<Outcome<CachedList>> => {
     const key = keyOf(reference, issuer);
     const known = cache.get(key);
+    const met = known === undefined ? undefined : unexpected.get(known);
+    if (known !== undefined && met !== undefined) {
+      unexpected.delete(known);
+      throw met.error;
+    }
     const now = Math.max(at, parts.clock.now());
     if (known === undefined || !endsAfter(known.evidence.goodUntil, now)) return loadOnce(key, reference, issuer);
     if (now >= known.refreshAt && !inFlight.has(key)) {
-      // Whatever this fetch meets is met again by a check once the list at hand no longer counts.
-      loadOnce(key, reference, issuer).catch(() => undefined);
+      // A fault is met again by a check once the list at hand no longer counts; what is none is a mistake of ours, for the next check to throw.
+      loadOnce(key, reference, issuer).catch((error: unknown) => {
+        if (!(error instanceof Fault)) unexpected.set(known, { error });
+      });
     }
     return known;
   };

@@ -58,6 +58,9 @@ function connect(socket: PaperSocket) {
     mayListen: () => true,
     checkSession: async () => ok(true as const),
     listen: async () => undefined,
+    onUnexpected: (error) => {
+      throw error;
+    },
     onEnd: () => undefined,
   });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { randomToken } from '@gridpass/codec';
-import { ok, refuse } from '@gridpass/core';
+import { Fault, ok, refuse } from '@gridpass/core';
 import type { Clock, FaultCode, Instant, Outcome, RefusalCode, RequestId } from '@gridpass/core';
 import type { WebSocket } from 'ws';
 import type { RpcAnswer, RpcSession, SubscriptionPort } from '../rpc/answer.js';
@@ -40,6 +40,8 @@ export interface ConnectionParts {
   /** Makes the feed run; throws Fault CHAIN_UNAVAILABLE. */
   readonly listen: () => Promise<void>;
   readonly onEnd: () => void;
+  /** Told what a message or a check met and nobody named; the connection ends with it. */
+  readonly onUnexpected: (error: unknown) => void;
 }
 
 /** One open WebSocket. */
@@ -168,7 +170,10 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
       if (body === undefined) return socket.resume();
       running += 1;
       void answerMessage(body)
-        .catch(() => close(FAULT, 'INTERNAL'))
+        .catch((error: unknown) => {
+          close(FAULT, 'INTERNAL');
+          parts.onUnexpected(error);
+        })
         .finally(() => {
           running -= 1;
           next();
@@ -230,9 +235,10 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
       if (!idle) return;
       try {
         await stands(randomToken(16) as RequestId, clock.now());
-      } catch {
+      } catch (error) {
         // Not known to stand: nothing more is told.
         close(FAULT, 'STATUS_UNAVAILABLE');
+        if (!(error instanceof Fault)) parts.onUnexpected(error);
       }
     },
     kill,

@@ -182,6 +182,7 @@ export function createSockets(parts: SocketParts): Sockets {
             perAddress: parts.perAddress,
             pings: parts.pings,
             listen: () => feed.start(),
+            onUnexpected: parts.onFault,
             onEnd: () => {
               open.delete(connection);
             },

@@ -56,8 +56,17 @@ describe('an MQTT intake under a flood from one address', () => {
 });
 
 describe('connections that prove nothing', () => {
+  it('end without a CONNECT long before they end without a proof', async () => {
+    const rig = await startMarket({ mqtt: { port: 0, maxClients: 8, connectSeconds: 1, proveSeconds: 600 } });
+    const spy = await spyOn(rig);
+    await closed(knock(rig));
+    expect(spy.client.connected).toBe(true);
+    await endSpies();
+    await rig.close();
+  });
+
   it('end after their time, also when they said CONNECT', async () => {
-    const rig = await startMarket({ mqtt: { port: 0, maxClients: 8, proveSeconds: 1 } });
+    const rig = await startMarket({ mqtt: { port: 0, maxClients: 8, connectSeconds: 1, proveSeconds: 1 } });
     const spy = await spyOn(rig);
     const silent = knock(rig);
     await Promise.all([spy.ended, closed(silent)]);
@@ -65,14 +74,20 @@ describe('connections that prove nothing', () => {
     await rig.close();
   });
 
-  it('are so many for one address', async () => {
-    const rig = await startMarket({ mqtt: { port: 0, maxClients: 8, connectionsPerAddress: 2 } });
-    const [one, two] = [knock(rig), knock(rig)];
-    await Promise.all([once(one, 'connect'), once(two, 'connect')]);
-    const third = knock(rig);
-    await closed(third);
-    expect([one.destroyed, two.destroyed]).toEqual([false, false]);
-    for (const socket of [one, two]) socket.destroy();
+  it('are so many for one address, and go for a device that comes through it and stays', async () => {
+    const rig = await startMarket({ mqtt: { port: 0, maxClients: 8, connectionsPerAddress: 2, connectSeconds: 600 } });
+    const idle = [knock(rig), knock(rig)];
+    await Promise.all(idle.map((socket) => once(socket, 'connect')));
+    const [spy, meter] = [await spyOn(rig), await rig.meter()];
+    expect(await spy.present(meter)).toMatchObject({ effect: 'permit' });
+    const first = idle[0]!;
+    await closed(first);
+    expect(idle[1]?.destroyed).toBe(false);
+    const later = knock(rig);
+    await closed(idle[1]!);
+    expect([spy.client.connected, later.destroyed]).toEqual([true, false]);
+    later.destroy();
+    await endSpies();
     await rig.close();
   });
 });

@@ -8,13 +8,19 @@ import { createConversation, type Conversation, type ConversationParts, type Con
 import { createPacketBound } from './packet-bound.js';
 import { createPlaces, type Held, type PlaceLimits } from './places.js';
 
+interface BrokerParts extends ConversationParts {
+  /** Told what a publication met and nobody named; the client is told INTERNAL. */
+  readonly onUnexpected: (error: unknown) => void;
+}
+
 /** What the intake asks of the rest of the marketplace, and its bounds. */
-export interface IntakeParts extends ConversationParts {
+export interface IntakeParts extends BrokerParts {
   readonly gate: ConversationParts['gate'] & Pick<Gate, 'clients'>;
-  readonly maxClients: number;
   readonly maxPacketBytes: number;
   readonly limits: PlaceLimits;
-  /** How long a connection may stay without a proof, and after its grant has ended. */
+  /** How long a connection may stay without a CONNECT. */
+  readonly connectSeconds: number;
+  /** How long it may stay after that without a proof, and after its grant has ended. */
   readonly proveSeconds: number;
 }
 
@@ -34,7 +40,7 @@ export async function listenForReadings(parts: IntakeParts, address: { readonly 
   const peers = new WeakMap<Duplex, Connected>();
   const broker = await openBroker(parts, peers);
   const sockets = new Set<Socket>();
-  const places = createPlaces({ ...parts.limits, maxUnproven: Math.min(parts.limits.maxUnproven, parts.maxClients) });
+  const places = createPlaces(parts.limits);
   const { clients } = parts.gate;
   const server = createServer((socket) => {
     // An acknowledgement is a small packet: without this it waits for one of TCP's own, which the other side holds back (RFC 1122 4.2.3.2).
@@ -48,7 +54,11 @@ export async function listenForReadings(parts: IntakeParts, address: { readonly 
     }
     sockets.add(socket);
     const endAfter = (seconds: number): NodeJS.Timeout => setTimeout(held.end, seconds * 1000).unref();
-    let idle = endAfter(parts.proveSeconds);
+    let idle = endAfter(parts.connectSeconds);
+    const endLater = (seconds: number): void => {
+      clearTimeout(idle);
+      idle = endAfter(seconds);
+    };
     socket.once('close', () => {
       clearTimeout(idle);
       sockets.delete(socket);
@@ -60,16 +70,17 @@ export async function listenForReadings(parts: IntakeParts, address: { readonly 
     const stream = Duplex.from({ readable: bounded, writable: socket });
     peers.set(stream, {
       spend: (at) => clients.takeClient(address, at, 1),
+      greeted: () => {
+        places.greet(held);
+        endLater(parts.proveSeconds);
+      },
       admitted: (grant, clientId) => {
         places.prove(held, { key: grant.sessionThumbprint, clientId });
-        clearTimeout(idle);
-        idle = endAfter(grant.expiresAt - parts.clock.now() + parts.proveSeconds);
+        endLater(grant.expiresAt - parts.clock.now() + parts.proveSeconds);
       },
     });
     broker.handle(stream);
   });
-  // Counted by connections and not by clients: who never says CONNECT takes a place too, until its time without a proof is up.
-  server.maxConnections = parts.maxClients;
   const closeBroker = (): Promise<void> => new Promise((resolve) => broker.close(() => resolve()));
   const port = await listen(server, address).catch(async (error: unknown) => {
     await closeBroker();
@@ -89,9 +100,10 @@ export async function listenForReadings(parts: IntakeParts, address: { readonly 
 /** What the broker knows of a connection that it was handed. */
 interface Connected extends Pick<ConversationPeer, 'spend'> {
   readonly admitted: (grant: StoredGrant, clientId: string) => void;
+  readonly greeted: () => void;
 }
 
-async function openBroker(parts: ConversationParts, peers: WeakMap<Duplex, Connected>): Promise<Aedes> {
+async function openBroker(parts: BrokerParts, peers: WeakMap<Duplex, Connected>): Promise<Aedes> {
   // Kept by connection and not by client id, so that a second client of the same id starts with nothing.
   const conversations = new WeakMap<Client, Conversation>();
   const names = new WeakMap<Client, string>();
@@ -110,12 +122,14 @@ async function openBroker(parts: ConversationParts, peers: WeakMap<Duplex, Conne
     conversations.set(client, conversation);
     return conversation;
   };
-  const broker = new Aedes({ maxClientsIdLength: 128, connectTimeout: 10_000, keepaliveLimit: 3600, queueLimit: 32, maxTopicLevels: 4 });
+  // The deadline of a CONNECT is the intake's; this one only comes where the broker knows of no socket.
+  const broker = new Aedes({ maxClientsIdLength: 128, connectTimeout: 60_000, keepaliveLimit: 3600, queueLimit: 32, maxTopicLevels: 4 });
   await broker.listen();
   // An error, because a mere `false` leaves the connection open and its timers off.
   broker.preConnect = (client, packet, done) => {
     if (!isAcceptable(packet)) return done(new Error('the CONNECT is not acceptable'), false);
     names.set(client, packet.clientId);
+    peers.get(client.conn)?.greeted();
     // The broker ends whoever has the same id (MQTT 3.1.1, 3.1.4-2), before anything is proven: anyone could throw a device off that way.
     // It knows each connection by a name of our own; who takes over from whom is decided when a key was proven.
     packet.clientId = randomToken(16);
@@ -128,7 +142,10 @@ async function openBroker(parts: ConversationParts, peers: WeakMap<Duplex, Conne
     const conversation = conversations.get(client) ?? begin(client);
     conversation.answer({ topic: packet.topic, payload: bytesOf(packet), qos: packet.qos, retain: packet.retain }).then(
       (outcome) => (outcome.ok ? done(null) : done(new Error(outcome.refusal.code))),
-      (error: unknown) => done(new Error(error instanceof Fault ? error.code : 'INTERNAL')),
+      (error: unknown) => {
+        if (!(error instanceof Fault)) parts.onUnexpected(error);
+        done(new Error(error instanceof Fault ? error.code : 'INTERNAL'));
+      },
     );
   };
   // What a client publishes is for this program; nothing is passed on to other clients.

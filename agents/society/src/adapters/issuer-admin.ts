@@ -1,4 +1,5 @@
 import type { ReadableStream } from 'node:stream/web';
+import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { Fault, InputError, REFUSALS, type RefusalCode } from '@gridpass/core';
 
 /** What an operator asks an issuer for. */
@@ -104,9 +105,15 @@ async function reach(url: string, init: RequestInit & { readonly duplex?: 'half'
     throw new Fault('REMOTE_UNAVAILABLE', `${new URL(url).origin} does not answer`, { cause });
   }
   if (response.ok) return response;
-  const body = (await response.json().catch(() => ({ code: 'INTERNAL' }))) as { readonly code?: unknown };
-  if (isRefusalCode(body.code)) throw new InputError(body.code, `${init.method ?? 'GET'} ${new URL(url).pathname} was refused`);
+  const code = await codeIn(response);
+  if (isRefusalCode(code)) throw new InputError(code, `${init.method ?? 'GET'} ${new URL(url).pathname} was refused`);
   throw new Fault('REMOTE_UNAVAILABLE', `${new URL(url).pathname} answered ${response.status}`);
+}
+
+/** The code in an answer; undefined where the body is none of ours, as a proxy's page. */
+async function codeIn(response: Response): Promise<unknown> {
+  const json = parseJson(await response.text());
+  return json.ok && isJsonObject(json.value) ? memberOf(json.value, 'code') : undefined;
 }
 
 function isRefusalCode(code: unknown): code is RefusalCode {

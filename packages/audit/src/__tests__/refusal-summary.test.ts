@@ -17,15 +17,18 @@ describe('what anyone can cause', () => {
   function open() {
     const clock = createFakeClock(NOON);
     const records: AuditRecord[] = [];
-    const log = { down: false };
+    const log: { down: boolean; broken?: Error } = { down: false };
+    const told: unknown[] = [];
     const audit = {
       appendRecord: async (_tenant: unknown, record: AuditRecord): Promise<AuditReceipt> => {
         if (log.down) throw new Fault('AUDIT_UNAVAILABLE', 'the log of the test is down');
+        if (log.broken !== undefined) throw log.broken;
         records.push(record);
         return {} as AuditReceipt;
       },
     };
-    return { clock, records, log, summary: createRefusalSummary({ tenant: TENANT, audit, clock, intervalSeconds: 60 }) };
+    const summary = createRefusalSummary({ tenant: TENANT, audit, clock, intervalSeconds: 60, onUnexpected: (error) => told.push(error) });
+    return { clock, records, log, told, summary };
   }
 
   it('is one record for each interval, with counts by code, however often it happens', async () => {
@@ -61,7 +64,7 @@ describe('what anyone can cause', () => {
   });
 
   it('is kept while the log is down, and told of once it is back', async () => {
-    const { clock, records, log, summary } = open();
+    const { clock, records, log, told, summary } = open();
     summary.count('REVOKED');
     log.down = true;
     await expect(summary.flush()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
@@ -71,5 +74,29 @@ describe('what anyone can cause', () => {
     log.down = false;
     await jest.advanceTimersByTimeAsync(60_000);
     expect(records).toMatchObject([{ evidence: { from: NOON, until: NOON + 120, counts: { REVOKED: 2 } } }]);
+    expect(told).toEqual([]);
+  });
+
+  it('tells what the timer meets and nobody named, each time, and keeps the counts', async () => {
+    const { records, log, told, summary } = open();
+    summary.count('REVOKED');
+    log.broken = new TypeError('a mistake of ours');
+    await jest.advanceTimersByTimeAsync(120_000);
+    expect(told).toEqual([log.broken, log.broken]);
+    delete log.broken;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(records).toMatchObject([{ evidence: { counts: { REVOKED: 1 } } }]);
+    expect(told).toHaveLength(2);
+  });
+
+  it('is asked for no more once it is closed', async () => {
+    const { log, told, summary } = open();
+    summary.count('REVOKED');
+    log.down = true;
+    await summary.close();
+    log.broken = new TypeError('a mistake of ours');
+    log.down = false;
+    await jest.advanceTimersByTimeAsync(600_000);
+    expect({ told, timers: jest.getTimerCount() }).toEqual({ told: [], timers: 0 });
   });
 });

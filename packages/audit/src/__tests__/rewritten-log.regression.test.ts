@@ -123,6 +123,58 @@ describe('a log that was rewritten with the database alone, the whole tree compu
   });
 });
 
+describe('a log of which one entry was changed together with its leaf, and the tree left alone', () => {
+  const changeEntry = async (index: number): Promise<void> => {
+    const entry = '{"x":1}';
+    const at = store.db.updateTable('audit_entry').where('tenant', '=', tenant).where('idx', '=', index);
+    await at.set({ entry, leaf: leafHashOf(entry) }).execute();
+  };
+  const goOn = () => Promise.resolve(true);
+  const named = (text: string) => ({ ...unavailable, message: expect.stringContaining(text) });
+
+  it.each([
+    [5, 'are not those that the last checkpoint'],
+    [6, 'entries 5 to 7 are not those'],
+    [7, 'entries 5 to 7 are not those'],
+  ])('is not opened where that is entry %d, written since the last checkpoint', async (index, message) => {
+    const log = await given(5);
+    await log.checkpoint(tenant);
+    for (let n = 5; n < 8; n += 1) await log.appendRecord(tenant, recordOf(n));
+    await changeEntry(index);
+    await expect(start()).rejects.toMatchObject(named(message));
+  });
+
+  it.each([0, 3])('is opened where that is entry %d, and given up once the entries before the checkpoint were read', async (index) => {
+    await (await given(5)).checkpoint(tenant);
+    await changeEntry(index);
+    const log = await start();
+    await log.appendRecord(tenant, recordOf(5));
+    expect(await log.checkEntries(tenant, goOn)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
+    await expect(log.appendRecord(tenant, recordOf(6))).rejects.toMatchObject(named('given up'));
+    await expect(log.checkpoint(tenant)).rejects.toMatchObject(unavailable);
+  });
+
+  it('is found by nobody who was ended before, and a log that is sound is read to its end', async () => {
+    const log = await given(501);
+    expect(await log.checkEntries(tenant, () => Promise.resolve(false))).toEqual({ ok: true, value: 500 });
+    expect(await log.checkEntries(tenant, goOn)).toEqual({ ok: true, value: 501 });
+    await changeEntry(500);
+    expect(await log.checkEntries(tenant, () => Promise.resolve(false))).toEqual({ ok: true, value: 500 });
+    expect(await log.checkEntries(tenant, goOn)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
+  });
+
+  it('is not opened either where an entry since the checkpoint is gone, or is not what its leaf says', async () => {
+    const log = await given(3);
+    await log.checkpoint(tenant);
+    for (let n = 3; n < 6; n += 1) await log.appendRecord(tenant, recordOf(n));
+    const at = { tenant, idx: 4 };
+    await store.db.updateTable('audit_entry').set({ entry: '{}' }).where('tenant', '=', at.tenant).where('idx', '=', at.idx).execute();
+    await expect(start()).rejects.toMatchObject(named('entry 4 is not the one'));
+    await store.db.deleteFrom('audit_entry').where('tenant', '=', at.tenant).where('idx', '=', at.idx).execute();
+    await expect(start()).rejects.toMatchObject(named('an entry is missing'));
+  });
+});
+
 describe('a log whose checkpoint is not at hand', () => {
   it('begins where there is nothing, and is not opened where there are entries', async () => {
     await (await given(3)).checkpoint(tenant);

@@ -286,11 +286,13 @@ export async function startRig(
   };
   return {
     rig: { society, clock, audit, grants, gate, origin, events, handled, call, present, token, staleProof, verifier },
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      await new Promise<void>((resolve) => {
         server.closeAllConnections();
         server.close(() => resolve());
-      }),
+      });
+      await gate.close();
+    },
   };
 }
 

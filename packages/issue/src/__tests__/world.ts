@@ -225,6 +225,9 @@ export function createWorld(store: Store, overrides: Partial<EngineParts> = {}, 
     statusIssuer: statusFake.statusIssuer,
     status: statusFake.status,
     signerOf: async (tenant) => signers[tenant as keyof typeof signers],
+    onUnexpected: (error) => {
+      throw error;
+    },
     ...overrides,
   };
   const engine = createIssuerEngine(parts);

@@ -65,13 +65,19 @@ const RECOVERY_BATCH = 100;
 const TOLD = 10_000;
 const SUMMARY_SECONDS = 60;
 
+interface ActsParts {
+  readonly repository: IssuanceRepository;
+  readonly audit: AuditPort;
+  readonly clock: Clock;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
 /** Creates the recorder over the outbox of the issuance store. */
-export function createActs(parts: { readonly repository: IssuanceRepository; readonly audit: AuditPort; readonly clock: Clock }): Acts {
-  const { repository, audit, clock } = parts;
+export function createActs({ repository, audit, clock, onUnexpected }: ActsParts): Acts {
   const told = new Set<string>();
   const summaries = new Map<TenantId, RefusalSummary>();
   const summaryOf = (tenant: TenantId): RefusalSummary => {
-    const summary = summaries.get(tenant) ?? createRefusalSummary({ tenant, audit, clock, intervalSeconds: SUMMARY_SECONDS });
+    const summary = summaries.get(tenant) ?? createRefusalSummary({ tenant, audit, clock, intervalSeconds: SUMMARY_SECONDS, onUnexpected });
     summaries.set(tenant, summary);
     return summary;
   };

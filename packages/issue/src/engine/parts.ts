@@ -85,6 +85,8 @@ export interface EngineParts extends EntitlementPorts {
   readonly handoverOf?: (device: Did) => Promise<Handover | undefined>;
   /** The key a tenant signs credentials with. */
   readonly signerOf: (tenant: TenantId) => Promise<DidSigner>;
+  /** Told what a timer of the engine meets and nobody named: no act waits for it that could throw it. */
+  readonly onUnexpected: (error: unknown) => void;
 }
 
 /** The latest of two instants' earlier one: when something ends that stands on both. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,8 @@ import { createStatusIssuer, MIN_LIST_SIZE, readLsbFirst } from '@gridpass/statu
 import { createStatusRepository } from '@gridpass/store';
 import { createFakeClock, createTestEngine } from '@gridpass/testkit';
 import { createCheckpointFiles } from '../checkpoint-files.js';
-import { openProgram, type Program } from '../open-program.js';
+import type { ProgramEvent } from '../program-event.js';
+import { openProgram, type Program, type ProgramSettings } from '../open-program.js';
 
 const tenant = tenantId('dso');
 
@@ -21,9 +23,13 @@ describe('a program and the log it finds', () => {
   afterAll(() => rm(directory, { recursive: true }));
 
   const told: string[] = [];
-  const start = (checkpointDirectory: string = join(directory, 'checkpoints')): Promise<Program> =>
+  const start = (
+    checkpointDirectory: string = join(directory, 'checkpoints'),
+    more: Pick<ProgramSettings, 'tell'> = {},
+  ): Promise<Program> =>
     openProgram({
-      tell: (line) => told.push(line),
+      tell: ({ tenant: of, detail }) => told.push(`log of ${of}: ${detail}`),
+      ...more,
       database: { kind: 'pglite', engine },
       keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
       checkpointDirectory,
@@ -169,6 +175,28 @@ describe('a program and the log it finds', () => {
     }
     expect([told, await lists()]).toEqual([[], before]);
     await program.close();
+  });
+
+  it('tells of an entry from before its checkpoint that was changed with its leaf, and signs nothing from then on', async () => {
+    const own = tenantId('changed');
+    const first = await start();
+    const before = await first.auditLog(own, 'dso.example');
+    for (const action of ['approve', 'issue', 'revoke']) await before.appendRecord(own, act(action));
+    await first.close();
+
+    let tell: (event: ProgramEvent) => void = () => undefined;
+    const told = new Promise<ProgramEvent>((resolve) => {
+      tell = resolve;
+    });
+    const second = await start(undefined, { tell: (event) => tell(event) });
+    const entry = '{"x":1}';
+    const leaf = new Uint8Array(createHash('sha256').update(Uint8Array.of(0)).update(entry).digest());
+    await second.store.db.updateTable('audit_entry').set({ entry, leaf }).where('tenant', '=', own).where('idx', '=', 1).execute();
+    const log = await second.auditLog(own, 'dso.example');
+    await log.appendRecord(own, act('close'));
+    expect(await told).toMatchObject({ code: 'AUDIT_UNAVAILABLE', tenant: own, detail: expect.stringContaining('given up') });
+    await expect(log.appendRecord(own, act('close'))).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    await second.close();
   });
 
   it('opens nothing it finds where checkpoints are forgotten, and nothing where they cannot be written', async () => {

@@ -1,7 +1,7 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeBase64url } from '@gridpass/codec';
-import { assertOk, instant, tenantId } from '@gridpass/core';
+import { Fault, assertOk, instant, tenantId } from '@gridpass/core';
 import type { DidSigner, JsonObject, StatusReference } from '@gridpass/core';
 import { signCompactJws } from '@gridpass/keys';
 import { createStatusRepository } from '@gridpass/store';
@@ -99,6 +99,37 @@ describe.each(['vc+jwt', 'dc+sd-jwt'] as const)('the status of a %s', (format) =
     const asked = [network.asked.length, resolver.asked.length];
     await check(references);
     expect([network.asked.length, resolver.asked.length]).toEqual(asked);
+  });
+});
+
+describe('a fetch beside a check, which nobody waits for', () => {
+  const beside = async (references: readonly StatusReference[], thrown: Error): Promise<void> => {
+    clock.advance(BOUND / 2);
+    const { fetchDocument } = network;
+    network.fetchDocument = () => Promise.reject(thrown);
+    expect(await check(references)).toMatchObject({ ok: true });
+    await new Promise((resolve) => setImmediate(resolve));
+    network.fetchDocument = fetchDocument;
+  };
+  const published = async (): Promise<readonly StatusReference[]> => {
+    const references = await issuer.allocateStatus(TENANT, 'dc+sd-jwt');
+    await publish(references);
+    assertOk(await check(references));
+    return references;
+  };
+
+  it('keeps a fault to itself while the list at hand counts', async () => {
+    const references = await published();
+    await beside(references, new Fault('REMOTE_UNAVAILABLE', 'down'));
+    expect(await check(references)).toMatchObject({ ok: true });
+  });
+
+  it('has the next check throw what nobody named, once', async () => {
+    const references = await published();
+    const mistake = new TypeError('a mistake of ours');
+    await beside(references, mistake);
+    await expect(check(references)).rejects.toBe(mistake);
+    expect(await check(references)).toMatchObject({ ok: true });
   });
 });
 

@@ -9,17 +9,75 @@ function connection(address: string): Connection {
   let gone = false;
   return { address, ended: () => gone, end: () => (gone = true) };
 }
-const open = (over: object = {}) => createPlaces({ maxUnproven: 4, connectionsPerAddress: 3, connectionsPerKey: 2, ...over });
+const open = (over: object = {}) =>
+  createPlaces({ maxClients: 99, maxUnproven: 4, connectionsPerAddress: 3, connectionsPerKey: 2, ...over });
 
 describe('places of an intake', () => {
-  it('are so many for one address, proven or not, and free again when it leaves', () => {
+  it('are so many for one address: its oldest without proof goes for the next one', () => {
     const places = open();
     const [a, b, c, d] = ['x', 'x', 'x', 'x'].map(connection) as [Connection, Connection, Connection, Connection];
-    expect([a, b, c, d].map((one) => places.enter(one))).toEqual([true, true, true, false]);
-    places.prove(a, { key: 'k', clientId: 'id' });
-    expect(places.enter(d)).toBe(false);
-    places.leave(a);
+    const ended = () => [a, b, c, d].map((one) => one.ended());
+    expect([a, b, c].map((one) => places.enter(one))).toEqual([true, true, true]);
+    expect(ended()).toEqual([false, false, false, false]);
     expect(places.enter(d)).toBe(true);
+    expect(ended()).toEqual([true, false, false, false]);
+  });
+
+  it('stay with what proved a key, whatever else comes from its address, and are free again when it leaves', () => {
+    const places = open({ connectionsPerKey: 3 });
+    const proven = ['x', 'x', 'x'].map(connection);
+    proven.forEach((one, at) => {
+      places.enter(one);
+      places.prove(one, { key: 'k', clientId: `id-${at}` });
+    });
+    expect(places.enter(connection('x'))).toBe(false);
+    expect(proven.map((one) => one.ended())).toEqual([false, false, false]);
+    places.leave(proven[0]!);
+    const next = connection('x');
+    expect([places.enter(next), places.enter(connection('x'))]).toEqual([true, true]);
+    expect([next, ...proven].map((one) => one.ended())).toEqual([true, false, false, false]);
+  });
+
+  it('go from those that have not said CONNECT before those that have, at one address and at all', () => {
+    const places = open();
+    const [greeted, silent, later] = ['x', 'x', 'x'].map(connection) as [Connection, Connection, Connection];
+    for (const one of [greeted, silent, later]) places.enter(one);
+    places.greet(greeted);
+    const next = connection('x');
+    expect(places.enter(next)).toBe(true);
+    expect([greeted, silent, later].map((one) => one.ended())).toEqual([false, true, false]);
+    for (const one of [connection('y'), connection('z')]) expect(places.enter(one)).toBe(true);
+    expect([greeted, later, next].map((one) => one.ended())).toEqual([false, true, false]);
+    for (const one of [later, next]) places.greet(one);
+    expect(places.enter(connection('u'))).toBe(true);
+    expect([greeted, next].map((one) => one.ended())).toEqual([true, false]);
+  });
+
+  it('are so many in all, with or without a proof: one without goes, and one with never does', () => {
+    const places = open({ maxClients: 3 });
+    const [device, idle] = [connection('home'), connection('x')];
+    places.enter(device);
+    places.prove(device, { key: 'k', clientId: 'id' });
+    places.enter(idle);
+    places.enter(connection('y'));
+    expect([idle.ended(), places.enter(connection('z')), idle.ended()]).toEqual([false, true, true]);
+    expect(device.ended()).toBe(false);
+  });
+
+  it('let 64 idle connections of one address hold back no device that comes through the same address', () => {
+    const places = open({ maxUnproven: 250, connectionsPerAddress: 64 });
+    const idle = Array.from({ length: 64 }, () => connection('terminator'));
+    expect(idle.map((one) => places.enter(one))).not.toContain(false);
+    expect(idle.filter((one) => one.ended())).toHaveLength(0);
+    const devices = Array.from({ length: 10 }, () => connection('terminator'));
+    devices.forEach((device, at) => {
+      expect(places.enter(device)).toBe(true);
+      places.greet(device);
+      places.prove(device, { key: `k${at}`, clientId: 'id' });
+    });
+    expect(idle.filter((one) => one.ended())).toHaveLength(10);
+    for (let n = 0; n < 200; n += 1) places.enter(connection('terminator'));
+    expect(devices.filter((one) => one.ended())).toHaveLength(0);
   });
 
   it('go from the address that has the most to one that has fewer, and never the other way', () => {
@@ -29,7 +87,8 @@ describe('places of an intake', () => {
     for (const one of [...flood, other]) expect(places.enter(one)).toBe(true);
     expect(places.enter(connection('z'))).toBe(true);
     expect(flood.map((one) => one.ended())).toEqual([true, false, false]);
-    expect(places.enter(connection('x'))).toBe(false);
+    expect(places.enter(connection('x'))).toBe(true);
+    expect(flood.map((one) => one.ended())).toEqual([true, true, false]);
     expect(other.ended()).toBe(false);
   });
 
