@@ -1,5 +1,5 @@
-import { CREDENTIAL_TYPES } from '@gridpass/core';
-import { addressConfig, checkChains, limitConfig, programConfig, publicOrigin, relayerConfig } from '@gridpass/program';
+import { CREDENTIAL_TYPES, EUROPEAN_MARKET_TIME_ZONE } from '@gridpass/core';
+import { addressConfig, checkChains, limitConfig, programConfig, publicOrigin, relayerConfig, timeZoneConfig } from '@gridpass/program';
 import { MAX_LIST_SIZE, MIN_LIST_SIZE } from '@gridpass/status';
 import { z } from 'zod';
 
@@ -26,6 +26,7 @@ export const issuingConfig = z.strictObject({
   tenants: z.array(tenantConfig).min(1).describe("the organisations this program issues for, with the digests of their operators' tokens"),
   stalenessBoundSeconds: programConfig.stalenessBoundSeconds,
   signedAge: programConfig.signedAge,
+  timeZone: timeZoneConfig.default(EUROPEAN_MARKET_TIME_ZONE),
   maxDepth: z.int().min(1).max(16).default(4).describe('most links between a credential and its root'),
   listSize: z
     .int()
