@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Kms, type SdJwtVcRecord } from '@credo-ts/core';
+import { digestOf } from '@gridpass/codec';
 import { accessOf, createGate } from '@gridpass/gate';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { gateSettings, listen, openProgram } from '@gridpass/program';
@@ -186,7 +187,8 @@ describe('an unmodified Credo wallet', () => {
     const wallet = await openWallet();
     await receive(wallet, [
       await chain.offer('supplier', 'CustomerStatus', { ...CUSTOMER, active: false }),
-      await chain.offer('dso', 'MeteringPointEntitlement', ENTITLEMENT),
+      // Another household, and so another point.
+      await chain.offer('dso', 'MeteringPointEntitlement', { ...ENTITLEMENT, meteringPointHash: digestOf('elsewhere') }),
     ]);
     const { request } = await market.openSession();
     expect(await present(wallet, request)).toMatchObject({

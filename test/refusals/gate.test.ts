@@ -26,6 +26,8 @@ interface Mutation {
   readonly query?: string;
   readonly flood?: boolean;
   readonly beside?: 'commissioning';
+  /** The id of the query, to the one that is written instead. */
+  readonly ids?: Readonly<Record<string, string>>;
 }
 
 interface Case {
@@ -77,7 +79,9 @@ const STEPS: Readonly<Record<Case['given'], (rig: Rig, mutate: Mutation) => Prom
       ],
       { nonce: opened.nonce, audience: opened.audience, at: rig.clock.now() },
     );
-    const built = buildAuthorizationResponse({ state: opened.state, vpToken: JSON.parse(new TextDecoder().decode(answer.bytes)) });
+    const answered = Object.entries(JSON.parse(new TextDecoder().decode(answer.bytes)) as JsonObject);
+    const vpToken = Object.fromEntries(answered.map(([id, shown]) => [mutate.ids?.[id] ?? id, shown]));
+    const built = buildAuthorizationResponse({ state: opened.state, vpToken });
     const form = `${mutate.form?.replace('STATE', opened.state) ?? built}${'x'.repeat(mutate.pad ?? 0)}`;
     rig.clock.advance(mutate.wait ?? 0);
     const state = mutate.otherState === true ? (await openRequest(rig)).state : opened.state;

@@ -97,7 +97,7 @@ async function household(society: PaperSociety, { credential = {}, proof = {}, d
 
 const digestsOf = (jwt: string): readonly string[] =>
   (JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as { readonly _sd: readonly string[] })._sd;
-const vpToken = (text: string): string => JSON.stringify({ c0: [text] });
+const vpToken = (text: string, id = 'MeteringPointEntitlement'): string => JSON.stringify({ [id]: [text] });
 
 /** `presented` with a key binding JWT made by hand. */
 async function bind(presented: string, holder: Signer, proof: Mutation['proof'] = {}): Promise<string> {
@@ -213,15 +213,31 @@ const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
       }),
     ),
   'a credential that was not asked for alone': async ({ society }) =>
-    text('openid4vp', vpToken(await bind(society.customer.compact, society.house))),
+    text('openid4vp', vpToken(await bind(society.customer.compact, society.house), 'CustomerStatus')),
   'a credential that was not asked for beside': async ({ society }) =>
     text(
       'openid4vp',
       JSON.stringify({
-        a: [await bind(society.entitlement.compact, society.house)],
-        b: [await bind(society.customer.compact, society.house)],
+        MeteringPointEntitlement: [await bind(society.entitlement.compact, society.house)],
+        CustomerStatus: [await bind(society.customer.compact, society.house)],
       }),
     ),
+  'an answer under an id that is none of the query': async ({ society }) =>
+    text('openid4vp', vpToken(await bind(society.entitlement.compact, society.house), 'MeteringPointEntitlement_2')),
+  'two answers under the ids of each other': async (scene) => {
+    const { received: shown, expected } = await asDevice(scene, scene.society.meter);
+    const { DeviceCommissioning, CustomerStatus } = JSON.parse(new TextDecoder().decode(shown?.bytes)) as Record<string, JsonValue>;
+    const swapped = { DeviceCommissioning: CustomerStatus, CustomerStatus: DeviceCommissioning };
+    return { ...text('openid4vp', JSON.stringify(swapped)), ...(expected === undefined ? {} : { expected }) };
+  },
+  'the id of another alternative, which asks for less': async (scene) => ({
+    ...text('openid4vp', vpToken(await bind(scene.society.entitlement.compact, scene.society.house))),
+    expected: {
+      ...scene.expected,
+      // The first is MeteringPointEntitlement, the second MeteringPointEntitlement_2.
+      needs: [[{ type: 'MeteringPointEntitlement', claims: ['notAClaim'] }], [{ type: 'MeteringPointEntitlement', claims: ['direction'] }]],
+    },
+  }),
   'two answers to one query': async ({ society }) =>
     text(
       'openid4vp',
@@ -385,7 +401,10 @@ async function asDevice({ society, expected }: Scene, holder: DidSigner): Promis
       { type: 'DeviceCommissioning', claims: ['deviceDid'] },
     ],
   ];
-  const shown = { a: [await bind(commissioning.compact, holder)], b: [await bind(customer.compact, holder)] };
+  const shown = {
+    DeviceCommissioning: [await bind(commissioning.compact, holder)],
+    CustomerStatus: [await bind(customer.compact, holder)],
+  };
   return { ...text('openid4vp', JSON.stringify(shown)), expected: { ...expected, needs } };
 }
 

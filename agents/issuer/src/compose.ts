@@ -1,5 +1,5 @@
 import Koa from 'koa';
-import { CATALOGUE, Fault, InputError, SIGNATURE_ALGORITHMS, ok, tenantId } from '@gridpass/core';
+import { CATALOGUE, Fault, InputError, SIGNATURE_ALGORITHMS, marketCalendar, ok, tenantId } from '@gridpass/core';
 import type {
   AnchoredHead,
   AuditPort,
@@ -149,6 +149,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     register: createRegisterRepository(store),
     audit: createAuditDispatch(tenants),
     clock,
+    calendar: marketCalendar(config.timeZone),
     resolver,
     schemas,
     statusIssuer,

@@ -1,5 +1,15 @@
-import { CREDENTIAL_TYPES } from '@gridpass/core';
-import { addressConfig, checkChains, limitConfig, named, programConfig, publicOrigin, relayerConfig, tenantName } from '@gridpass/program';
+import { CREDENTIAL_TYPES, EUROPEAN_MARKET_TIME_ZONE } from '@gridpass/core';
+import {
+  addressConfig,
+  checkChains,
+  limitConfig,
+  named,
+  programConfig,
+  publicOrigin,
+  relayerConfig,
+  tenantName,
+  timeZoneConfig,
+} from '@gridpass/program';
 import { MAX_LIST_SIZE, MIN_LIST_SIZE, problemOfListTimes } from '@gridpass/status';
 import { z } from 'zod';
 
@@ -39,6 +49,7 @@ export const issuingConfig = z.strictObject({
     .describe("the organisations this program issues for, with the digests of their operators' tokens"),
   stalenessBoundSeconds: programConfig.stalenessBoundSeconds,
   signedAge: programConfig.signedAge,
+  timeZone: timeZoneConfig.default(EUROPEAN_MARKET_TIME_ZONE),
   maxDepth: z.int().min(1).max(16).default(4).describe('most links between a credential and its root'),
   listSize: z
     .int()

@@ -41,7 +41,8 @@ export type { Fact, FactPath, FactValue } from './fact.js';
 export type { ClaimKind, ClaimShape, ClaimShapes } from './claim-shape.js';
 export { EUROPEAN_MARKET_TIME_ZONE, marketCalendar } from './market-calendar.js';
 export type { MarketCalendar } from './market-calendar.js';
-export type { DisclosureNeeds, Need } from './needs.js';
+export { nameNeeds } from './needs.js';
+export type { DisclosureNeeds, NamedNeed, NamedNeeds, Need } from './needs.js';
 export type { Received } from './request.js';
 export { endsAfter, instant, isInstant, tenantId } from './make.js';
 export { askStatus } from './ask-status.js';
@@ -68,7 +69,7 @@ export type {
   EthrIndexName,
   EthrIndexState,
 } from './ports/ethr-event-repository.js';
-export type { KeptEntry, RegisterCounts, RegisterEntry, RegisterRepository } from './ports/register-repository.js';
+export type { KeptEntry, RegisterCounts, RegisterEntry, RegisterRepository, Retired } from './ports/register-repository.js';
 export { OVERRULABLE } from './ports/issuance-repository.js';
 export type {
   Application,

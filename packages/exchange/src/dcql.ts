@@ -1,6 +1,6 @@
-import { InputError, isError, ok, refuse } from '@gridpass/core';
-import type { CredentialType, DisclosureNeeds, JsonObject, JsonValue, Need, Outcome } from '@gridpass/core';
-import { canonicalJson, isJsonObject, memberOf } from '@gridpass/codec';
+import { InputError, isError, nameNeeds, ok, refuse } from '@gridpass/core';
+import type { DisclosureNeeds, JsonObject, JsonValue, Outcome } from '@gridpass/core';
+import { isJsonObject, memberOf } from '@gridpass/codec';
 import { DcqlError, DcqlQuery } from 'dcql';
 import { toLibraryInput } from './library-outcome.js';
 import { checkQueryBounds } from './query-bounds.js';
@@ -42,37 +42,18 @@ export interface CredentialsQuery {
 export function buildDcqlQuery(needs: DisclosureNeeds): JsonObject {
   if (needs.length === 0 || needs.some((alternative) => alternative.length === 0))
     throw new InputError('CONFIG_INVALID', 'a channel that needs nothing cannot be asked for');
-  const ids = new Map<string, string>();
-  const used = new Set<string>();
-  const credentials: JsonObject[] = [];
-  const idOf = (need: Need): string => {
-    const claims = [...new Set(need.claims)].sort();
-    const key = canonicalJson([need.type, ...claims]);
-    const known = ids.get(key);
-    if (known !== undefined) return known;
-    const id = freeId(need.type, used);
-    ids.set(key, id);
-    used.add(id);
-    credentials.push({
-      id,
-      format: 'dc+sd-jwt',
-      meta: { vct_values: [vctOf(need.type)] },
-      ...(claims.length === 0 ? {} : { claims: claims.map((name) => ({ path: [name] })) }),
-    });
-    return id;
-  };
-  const options = needs.map((alternative) => alternative.map(idOf));
+  const named = nameNeeds(needs);
+  const credentials = named.credentials.map(({ id, type, claims }): JsonObject => ({
+    id,
+    format: 'dc+sd-jwt',
+    meta: { vct_values: [vctOf(type)] },
+    ...(claims.length === 0 ? {} : { claims: claims.map((name) => ({ path: [name] })) }),
+  }));
+  const options = named.alternatives.map((alternative) => [...alternative]);
   const query: JsonObject = options.length === 1 ? { credentials } : { credentials, credential_sets: [{ options }] };
   const judged = parseDcqlQuery(query);
   if (!judged.ok) throw new InputError('CONFIG_INVALID', `needs that make no DCQL query: ${judged.refusal.detail}`);
   return query;
-}
-
-function freeId(type: CredentialType, used: ReadonlySet<string>): string {
-  for (let number = 2, id: string = type; ; number += 1) {
-    if (!used.has(id)) return id;
-    id = `${type}_${number}`;
-  }
 }
 
 /** Reads a DCQL query out of a request (OpenID4VP 1.0 6): its size first, then the library judges its form. Refuses REQUEST_MALFORMED. */

@@ -72,19 +72,8 @@ export function decideOnPresentation(
 /** Judges one use of a grant that still stands. */
 export function decideOnGrant(live: LiveGrant, asked: Asked): Decided {
   if (!LiveGrant.is(live)) throw new Fault('INTERNAL', 'a decision needs a grant that still stands');
-  const {
-    id,
-    receipt,
-    holderDid,
-    holderThumbprint,
-    holderBoundBy = 'key',
-    sessionThumbprint,
-    actor,
-    credentials,
-    status,
-    facts,
-    expiresAt,
-  } = live.stored;
+  const { id, receipt, holderDid, holderThumbprint, holderBoundBy, sessionThumbprint, actor, credentials, status, facts, expiresAt } =
+    live.stored;
   const evidence = { grant: id, admission: receipt.index, credentials: credentials.map(({ digest }) => digest) };
   return judge(
     { holderDid, holderThumbprint, holderBoundBy, sessionThumbprint, actor, credentials, status, facts, goodUntil: expiresAt, evidence },

@@ -63,10 +63,7 @@ export function createLiveGrants(ports: LiveGrantPorts): LiveGrants {
   }
 
   /** The code under which the holder's DID no longer stands. */
-  async function findGivenUp(
-    { holderDid, holderThumbprint, holderBoundBy = 'key' }: StoredGrant,
-    at: Instant,
-  ): Promise<RefusalCode | undefined> {
+  async function findGivenUp({ holderDid, holderThumbprint, holderBoundBy }: StoredGrant, at: Instant): Promise<RefusalCode | undefined> {
     const holder = { did: holderDid, thumbprint: holderThumbprint, boundBy: holderBoundBy };
     const answer = await within(ports.timeoutMs, 'RESOLVER_UNAVAILABLE', () => ports.checkHolder(holder, at));
     if (answer.ok === true) return undefined;

@@ -12,7 +12,15 @@ import {
   type StatusReference,
 } from '@gridpass/core';
 import { encodeBase64url, sha256, utf8 } from '@gridpass/codec';
-import { buildVpJwt, issueSdJwtVc, issueVcJwt, presentSdJwtVc, type CredentialInput, type IssuedCredential } from '@gridpass/suite';
+import {
+  buildVpJwt,
+  issueSdJwtVc,
+  issueVcJwt,
+  parseSdJwtVc,
+  presentSdJwtVc,
+  type CredentialInput,
+  type IssuedCredential,
+} from '@gridpass/suite';
 import { createFakeAuthority, type FakeAuthority } from './fake-authority.js';
 import { createFakeChallenges } from './fake-challenges.js';
 import { createFakeResolver, type FakeResolver } from './fake-resolver.js';
@@ -107,7 +115,8 @@ export interface PaperSociety {
   challenge(more?: { readonly state?: string; readonly nonce?: string; readonly at?: Instant }): Promise<void>;
   /** The bytes of an OpenID4VP answer by the household, or by `holder`. */
   answer(
-    credentials: readonly { readonly compact: string; readonly disclose: readonly string[] }[],
+    /** `id`: of the query that it answers; that of its type unless told. */
+    credentials: readonly { readonly compact: string; readonly disclose: readonly string[]; readonly id?: string }[],
     more?: { readonly holder?: DidSigner; readonly nonce?: string; readonly audience?: string; readonly at?: Instant },
   ): Promise<Received>;
   /** The bytes of a `vp+jwt` by an organisation. */
@@ -227,8 +236,11 @@ export async function createPaperSociety(): Promise<PaperSociety> {
     answer: async (credentials, { holder = house, nonce = 'nonce-1', audience = AUDIENCE, at = NOON } = {}) => {
       const entries = await Promise.all(
         credentials.map(
-          async ({ compact, disclose }, i) =>
-            [`c${String(i)}`, [await presentSdJwtVc({ compact, disclose, holder, audience, nonce: nonce as Nonce, at })]] as const,
+          async ({ compact, disclose, id }, i) =>
+            [
+              id ?? queryIdOf(compact) ?? `c${String(i)}`,
+              [await presentSdJwtVc({ compact, disclose, holder, audience, nonce: nonce as Nonce, at })],
+            ] as const,
         ),
       );
       return received('openid4vp', JSON.stringify(Object.fromEntries(entries)), at);
@@ -236,4 +248,9 @@ export async function createPaperSociety(): Promise<PaperSociety> {
     present: async (holder, credentials, { nonce = 'nonce-1', audience = AUDIENCE, at = NOON, lifeSeconds = 60 } = {}) =>
       received('vp+jwt', await buildVpJwt({ holder, credentials, audience, nonce: nonce as Nonce, at, lifeSeconds }), at),
   };
+}
+
+/** The id that a query for a credential of this type has; nothing for a text that is none. */
+function queryIdOf(compact: string): string | undefined {
+  return parseSdJwtVc(compact).value?.content.type;
 }

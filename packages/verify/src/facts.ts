@@ -1,12 +1,15 @@
-import type { CredentialContent, CredentialType, Fact, FactValue, JsonObject, JsonValue } from '@gridpass/core';
+import type { CredentialContent, CredentialType, Fact, FactValue, JsonObject, JsonValue, Need } from '@gridpass/core';
 
 /**
  * What policy may read of a credential: each disclosed claim under `<Type>.<claim>`, members of an object under
- * `<Type>.<claim>.<member>`, and `<Type>.issuer` and `<Type>.subject`. Only for credentials that are current and trusted.
+ * `<Type>.<claim>.<member>`, and `<Type>.issuer` and `<Type>.subject`. Only for credentials that are current and trusted. A claim that
+ * nobody asked for is no fact, although it is disclosed: it is neither decided on nor kept.
  */
-export function toFacts(contents: readonly CredentialContent[]): readonly Fact[] {
+export function toFacts(contents: readonly CredentialContent[], asked: readonly Need[]): readonly Fact[] {
+  const isAsked = (type: CredentialType, name: string): boolean =>
+    asked.some((need) => need.type === type && need.claims.some((claim) => claim.split('.')[0] === name));
   return contents.flatMap(({ type, issuer, subject, claims }) => [
-    ...claimFacts(type, claims),
+    ...claimFacts(type, Object.fromEntries(Object.entries(claims).filter(([name]) => isAsked(type, name)))),
     { kind: 'value' as const, path: `${type}.issuer` as const, value: issuer },
     { kind: 'value' as const, path: `${type}.subject` as const, value: subject },
   ]);

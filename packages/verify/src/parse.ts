@@ -5,7 +5,12 @@ import type { VerifierLimits } from './options.js';
 
 /** What was presented. Every field is claimed. */
 export type Presentation =
-  | { readonly kind: 'openid4vp'; readonly credentials: readonly ParsedSdJwt[] }
+  | {
+      readonly kind: 'openid4vp';
+      readonly credentials: readonly ParsedSdJwt[];
+      /** For each credential the id of the query that it is said to answer. */
+      readonly ids: readonly string[];
+    }
   | { readonly kind: 'vp+jwt'; readonly credentials: readonly ParsedCredential[]; readonly vp: ParsedVpJwt };
 
 /** Stage 1: a well-formed presentation of which nothing is proven. */
@@ -63,7 +68,7 @@ function parseVpToken(text: string, maxCredentials: number): Outcome<Presentatio
     if (!parsed.ok) return parsed;
     credentials.push(parsed.value);
   }
-  return ok({ kind: 'openid4vp', credentials });
+  return ok({ kind: 'openid4vp', credentials, ids: Object.keys(json.value) });
 }
 
 function malformed(detail: string): Outcome<never> {

@@ -6,6 +6,7 @@ import {
   type Challenge,
   type ChallengePort,
   type CredentialContent,
+  type Need,
   type Outcome,
   type Received,
 } from '@gridpass/core';
@@ -31,14 +32,17 @@ export class Proven {
   readonly #seal = true;
   readonly received: Received;
   readonly credentials: readonly CredentialContent[];
+  /** What was asked for and is there: only this yields facts, whatever else is disclosed. */
+  readonly asked: readonly Need[];
   readonly holder: Holder;
   readonly challenge: Challenge;
 
-  private constructor(received: Received, credentials: readonly CredentialContent[], holder: Holder, challenge: Challenge) {
-    this.received = received;
-    this.credentials = Object.freeze(credentials);
-    this.holder = Object.freeze(holder);
-    this.challenge = Object.freeze(challenge);
+  private constructor(parts: Pick<Proven, 'received' | 'credentials' | 'asked' | 'holder' | 'challenge'>) {
+    this.received = parts.received;
+    this.credentials = Object.freeze(parts.credentials);
+    this.asked = Object.freeze(parts.asked);
+    this.holder = Object.freeze(parts.holder);
+    this.challenge = Object.freeze(parts.challenge);
     Object.freeze(this);
   }
 
@@ -64,7 +68,7 @@ export class Proven {
     const contents = presentation.credentials.map(({ content }) => content);
     const holder = bindHolder(resolved, contents);
     if (!holder.ok) return holder;
-    const needs = checkNeeds(contents, expected.needs);
+    const needs = checkNeeds(contents, expected.needs, presentation.kind === 'openid4vp' ? presentation.ids : 'named-by-type');
     if (!needs.ok) return needs;
     const { did, boundBy, publicJwk } = holder.value;
     const stands = await checkPresenter(context.ring, { did, boundBy, thumbprint: thumbprintOf(publicJwk) }, context.at);
@@ -79,7 +83,7 @@ export class Proven {
     // A store that says yes to anything has consumed nothing as far as we know.
     if (consumed.value.state !== expected.state || consumed.value.nonce !== challenge.value.nonce)
       throw new Fault('STORE_UNAVAILABLE', 'the challenge store answered with another challenge');
-    return ok(new Proven(received, contents, holder.value, challenge.value));
+    return ok(new Proven({ received, credentials: contents, asked: needs.value, holder: holder.value, challenge: challenge.value }));
   }
 }
 

@@ -80,7 +80,7 @@ export class Trusted {
     const all = [...presented, ...links.map(({ content }) => content)];
     return ok(
       new Trusted(current, {
-        facts: toFacts(presented),
+        facts: toFacts(presented, current.proven.asked),
         credentials: presented.map(toGranted),
         statusReferences: all.map(({ issuer, status }) => ({ issuer, references: status })),
         goodUntil: instant(Math.min(...all.map(({ validUntil }) => validUntil))),

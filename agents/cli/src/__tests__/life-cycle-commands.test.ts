@@ -8,6 +8,7 @@ const OFFERS = {
     { offerId: 'o1', applicationId: 'a1', expiresAt: 86_400 },
     { offerId: 'o2', applicationId: 'a1\u001b[2J', expiresAt: 86_401, redeemedAt: 5 },
     { offerId: 'o3', applicationId: 'a2', expiresAt: 86_402, withdrawn: { at: 7, reason: 'moved out' } },
+    { offerId: 'o4', applicationId: 'a2', expiresAt: 86_402, redeemedAt: 5, withdrawn: { at: 7, reason: 'moved out' } },
   ],
   next: '86402.o3',
 };
@@ -36,6 +37,7 @@ describe('gridpass, on what was offered, approved and issued', () => {
         ['o1', 'a1', 'open', '1970-01-02T00:00:00Z'],
         ['o2', 'a1?[2J', 'redeemed', '1970-01-02T00:00:01Z'],
         ['o3', 'a2', 'withdrawn', '1970-01-02T00:00:02Z'],
+        ['o4', 'a2', 'redeemed, then withdrawn', '1970-01-02T00:00:02Z'],
         ['more: --after 86402.o3'],
         [''],
       ]);
@@ -67,7 +69,7 @@ describe('gridpass, on what was offered, approved and issued', () => {
       refuseWith(409, 'CONFLICT');
       const { code, out, err } = await rig.run('offer', 'withdraw', 'o1', ...DSO, '--reason', 'late');
       expect([code, out]).toEqual([1, '']);
-      expect(err).toMatch(/^CONFLICT: .*\(request r\)\n$/);
+      expect(err).toMatch(/^CONFLICT: o1 was redeemed, .*credential revoke; .*\(request r\)\n$/);
     });
   });
 
@@ -157,8 +159,18 @@ describe('gridpass, on what was offered, approved and issued', () => {
       await rig.run('register', 'sample', '-o', 'sample.csv');
       const report = { rows: 12, added: 0, updated: 1, unchanged: 11, rejected: 0, vanished: 2, consequences: 3, rejectedRows: [] };
       rig.answer = (_request, _body, response) => response.writeHead(200).end(`${JSON.stringify({ report })}\n`);
-      const { out } = await rig.run('register', 'import', 'sample.csv', '--society', 'society.json', '--whole');
-      expect(rig.asked[0]?.path).toBe('/t/regulator/admin/register?whole=true');
+      const { out } = await rig.run(
+        'register',
+        'import',
+        'sample.csv',
+        '--society',
+        'society.json',
+        '--whole',
+        'party,area',
+        '--may-vanish',
+        '2',
+      );
+      expect(rig.asked[0]?.path).toBe('/t/regulator/admin/register?whole=party%2Carea&mayVanish=2');
       expect(out).toContain(
         '0 rejected, 2 vanished\n3 credentials stand without what they must rest on; see: gridpass register consequences\n',
       );

@@ -27,7 +27,7 @@ const VERBS = [
   ['reject', 'reject an application that waits or is approved, with its offers'],
   ['close', 'stop what was approved: withdraw its offers and issue nothing more from it'],
 ] as const;
-const COLUMNS = ['applicationId', 'type', 'state', 'submitted', 'applicant', 'reason'];
+const COLUMNS = ['applicationId', 'type', 'state', 'submitted', 'applicant', 'reason', 'ended'];
 
 /** `gridpass application`: who asks for credentials, and what is answered. */
 export function addApplicationCommands(program: Command, io: Io): void {
@@ -47,7 +47,7 @@ export function addApplicationCommands(program: Command, io: Io): void {
       printTable(
         io,
         COLUMNS,
-        rowsOf(memberOf(page, 'rows')).map((row) => ({ ...row, submitted: toDate(memberOf(row, 'submittedAt')) })),
+        rowsOf(memberOf(page, 'rows')).map((row) => ({ ...row, submitted: toDate(memberOf(row, 'submittedAt')), ended: endedBy(row) })),
       );
       const next = memberOf(page, 'next');
       if (typeof next === 'string') io.out(`more: --after ${next}\n`);
@@ -90,6 +90,12 @@ export function addApplicationCommands(program: Command, io: Io): void {
       if (typeof txCode === 'string') io.out(`transaction code: ${txCode}\n`);
       return undefined;
     });
+}
+
+/** Why what had been approved was ended; its approval is in the column before. */
+function endedBy(row: JsonObject): JsonValue {
+  const closed = memberOf(row, 'closed');
+  return (closed !== undefined && isJsonObject(closed) ? memberOf(closed, 'reason') : undefined) ?? '';
 }
 
 /** The rules to set aside by name; undefined where none is. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import type { JsonObject, JsonValue } from '@gridpass/core';
 import { askJson } from '../adapters/http.js';
+import { CommandError } from '../io.js';
 import type { Io } from '../io.js';
 import { printJson, printTable, toDate } from '../print.js';
 import { resolveTarget } from '../society-file.js';
@@ -43,15 +44,23 @@ export function addOfferCommands(program: Command, io: Io): void {
   addTargetOptions(offer.command('withdraw').description('take an offer back').argument('<id>'))
     .requiredOption('--reason <text>', 'why, for the record')
     .action(async (id: string, options: Options) => {
-      const answer = await ask(io, options, 'POST', `/${encodeURIComponent(id)}/withdraw`, { reason: options.reason ?? '' });
+      const answer = await ask(io, options, 'POST', `/${encodeURIComponent(id)}/withdraw`, { reason: options.reason ?? '' }).catch(
+        (error: unknown) => {
+          if (!(error instanceof CommandError) || error.code !== 'CONFLICT') throw error;
+          const hint = `${id} was redeemed, and a credential of it stands: revoke it with gridpass credential revoke`;
+          throw new CommandError('CONFLICT', `${hint}; ${error.message}`, { cause: error });
+        },
+      );
       if (options.json === true) printJson(io, answer);
       else io.out(`${id} is ${stateOf(answer)}\n`);
     });
 }
 
 function stateOf(offer: JsonObject): string {
-  if (memberOf(offer, 'withdrawn') !== undefined) return 'withdrawn';
-  return memberOf(offer, 'redeemedAt') === undefined ? 'open' : 'redeemed';
+  const redeemed = memberOf(offer, 'redeemedAt') !== undefined;
+  // What was redeemed stays said: a credential may have come of it before the rest was taken back.
+  if (memberOf(offer, 'withdrawn') !== undefined) return redeemed ? 'redeemed, then withdrawn' : 'withdrawn';
+  return redeemed ? 'redeemed' : 'open';
 }
 
 async function ask(io: Io, options: TargetOptions, method: 'GET' | 'POST', path: string, json?: JsonObject): Promise<JsonObject> {

@@ -15,7 +15,8 @@ import { addTargetOptions } from './target-options.js';
 
 interface ImportOptions extends TargetOptions {
   readonly json?: boolean;
-  readonly whole?: boolean;
+  readonly whole?: string;
+  readonly mayVanish?: string;
 }
 
 /** `gridpass register`: the party register that issuers check parties against. */
@@ -26,7 +27,11 @@ export function addRegisterCommands(program: Command, io: Io): void {
       .command('import')
       .description("import a register in ENTSO-E's CSV form; again and again without harm")
       .argument('<file>', 'a CSV file, semicolons, UTF-8')
-      .option('--whole', 'the file is the whole register of its kind: entries that it does not hold have vanished'),
+      .option(
+        '--whole <kinds>',
+        'party, area or party,area: the file is the whole register of these; entries that it does not hold have vanished',
+      )
+      .option('--may-vanish <count>', 'with --whole: how many entries may vanish, where the issuer asks for that to be confirmed'),
   ).action((file: string, options: ImportOptions) => importRegister(io, file, options));
   addTargetOptions(
     register
@@ -52,7 +57,7 @@ async function importRegister(io: Io, file: string, options: ImportOptions): Pro
   const bar = createProgressBar(io, size);
   let report: JsonObject | undefined;
   const call = {
-    url: `${target.url}/t/${encodeURIComponent(target.tenant)}/admin/register${options.whole === true ? '?whole=true' : ''}`,
+    url: `${target.url}/t/${encodeURIComponent(target.tenant)}/admin/register${queryOf(options)}`,
     method: 'POST',
     token: target.token,
   } as const;
@@ -73,6 +78,15 @@ async function importRegister(io: Io, file: string, options: ImportOptions): Pro
   if (report === undefined)
     throw new CommandError('REMOTE_UNAVAILABLE', 'the issuer stopped before its report; import again, nothing is lost');
   printReport(io, report, options.json === true);
+}
+
+function queryOf({ whole, mayVanish }: ImportOptions): string {
+  if (whole === undefined && mayVanish !== undefined)
+    throw new CommandError('REQUEST_MALFORMED', '--may-vanish: only together with --whole, which says of what');
+  const query = new URLSearchParams();
+  if (whole !== undefined) query.set('whole', whole);
+  if (mayVanish !== undefined) query.set('mayVanish', mayVanish);
+  return query.size === 0 ? '' : `?${query.toString()}`;
 }
 
 async function listConsequences(io: Io, options: ImportOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkLogExport } from '@gridpass/audit';
+import { digestOf } from '@gridpass/codec';
 import type { JsonObject, Signer } from '@gridpass/core';
 import { buildDpopProof } from '@gridpass/exchange';
 import { sampleRegister } from '@gridpass/issue';
@@ -62,7 +63,8 @@ describe('a running issuer', () => {
   });
 
   it('redeems an offer once', async () => {
-    const { offerUri } = await running.offer('dso', 'MeteringPointEntitlement', { ...CLAIMS.entitlement, entitledFrom: 20_501 });
+    const meteringPointHash = digestOf('of an offer redeemed twice');
+    const { offerUri } = await running.offer('dso', 'MeteringPointEntitlement', { ...CLAIMS.entitlement, meteringPointHash });
     const outcomes = await Promise.all([running.redeem(offerUri, undefined), running.redeem(offerUri, undefined)]);
     expect(outcomes.filter((outcome) => outcome.ok).length).toBe(1);
     expect((await running.redeem(offerUri, undefined)).ok).toBe(false);

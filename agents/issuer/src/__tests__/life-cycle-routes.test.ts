@@ -69,11 +69,11 @@ describe('the routes on what was offered, approved and issued', () => {
       const again = await post(`applications/${applicationId}/offers`, {});
       expect((await running.redeem(textOf(again.body['offerUri']), home())).ok).toBe(true);
       const [redeemed] = (await offersOf(applicationId)).filter((one) => one['redeemedAt'] !== undefined);
-      // One that was redeemed is withdrawn too, for the access token that came of it; what was issued stands.
-      expect(await post(`offers/${textOf(redeemed?.['offerId'])}/withdraw`, { reason: 'late' })).toMatchObject({
-        status: 200,
-        body: { redeemedAt: expect.any(Number), withdrawn: { reason: 'late' } },
-      });
+      // One of which a credential stands is not taken back: the credential is to be revoked.
+      const late = await post(`offers/${textOf(redeemed?.['offerId'])}/withdraw`, { reason: 'late' });
+      expect([late.status, late.body['code']]).toEqual([409, 'CONFLICT']);
+      const [still] = (await offersOf(applicationId)).filter((one) => one['redeemedAt'] !== undefined);
+      expect(still).toEqual(redeemed);
       expect((await post('offers/nobody/withdraw', { reason: 'x' })).status).toBe(404);
     });
   });
@@ -87,8 +87,15 @@ describe('the routes on what was offered, approved and issued', () => {
       expect((await post(`applications/${applicationId}/close`, { reason: 'x' }, TOKENS.reader)).body['code']).toBe('POLICY_DENIED');
       expect(await post(`applications/${applicationId}/close`, { reason: 'moved out' })).toMatchObject({
         status: 200,
-        body: { applicationId, state: 'closed' },
+        body: { applicationId, state: 'closed', closed: { reason: 'moved out', by: expect.any(String), at: expect.any(Number) } },
       });
+      const shown = (await get(`applications/${applicationId}`)).body;
+      expect(shown).toMatchObject({
+        decidedBy: expect.stringMatching(/./),
+        decidedAt: expect.any(Number),
+        closed: { reason: 'moved out' },
+      });
+      expect(shown['reason']).not.toBe('moved out');
       expect((await running.redeem(textOf(other.body['offerUri']), home())).ok).toBe(false);
       expect((await post(`applications/${applicationId}/offers`, {})).body['code']).toBe('CONFLICT');
       const states = rowsOf((await get('credentials?state=active&limit=200')).body).filter((one) => one['applicationId'] === applicationId);
@@ -111,6 +118,30 @@ describe('the routes on what was offered, approved and issued', () => {
       });
       for (const token of [TOKENS.dso, TOKENS.reader])
         expect(await get('pending', token)).toMatchObject({ status: 200, body: { rows: [] } });
+    });
+
+    it('from a whole register names its kinds, and how many entries may vanish', async () => {
+      for (const query of [
+        '?whole=true',
+        '?whole=',
+        '?whole=party,',
+        '?mayVanish=3',
+        '?whole=party&mayVanish=-1',
+        '?whole=party&mayVanish=x',
+      ])
+        expect([query, (await importRegister(sampleRegister(), query)).body['code']]).toEqual([query, 'REQUEST_MALFORMED']);
+      const areas = ROWS.filter((row, index) => index === 0 || row.startsWith('10Y')).join('\r\n');
+      const answer = await importRegister(areas, '?whole=party,area');
+      expect([answer.status, answer.body['code']]).toEqual([409, 'CONFLICT']);
+      // Who asks for progress is told how many, for that is what is to be confirmed.
+      const told = await running.ask('/t/regulator/admin/register?whole=party,area', {
+        token: TOKENS.regulator,
+        headers: { 'content-type': 'text/csv', accept: 'application/x-ndjson' },
+        body: areas,
+      });
+      const missing = ROWS.filter((row, index) => index > 0 && row !== '' && !row.startsWith('10Y')).length;
+      expect(told.text).toContain(`mayVanish=${String(missing)}`);
+      expect((await importRegister(sampleRegister(), '?whole=party,area')).body).toMatchObject({ updated: 0, vanished: 0 });
     });
 
     it('from a register in which a party is active no more is shown until it is decided', async () => {

@@ -227,6 +227,7 @@ function toApplicationView(application: Application): JsonObject {
     decidedBy,
     submittedAt,
     decidedAt,
+    closed,
     overrules,
   } = application;
   return {
@@ -250,6 +251,7 @@ function toApplicationView(application: Application): JsonObject {
     ...(party === undefined ? {} : { party: { ...party } }),
     ...(renews === undefined ? {} : { renews }),
     ...(decidedAt === undefined ? {} : { decidedAt }),
+    ...(closed === undefined ? {} : { closed: { ...closed } }),
   };
 }
 

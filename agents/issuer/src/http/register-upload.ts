@@ -2,19 +2,23 @@ import { PassThrough } from 'node:stream';
 import { InputError, refuse } from '@gridpass/core';
 import type { Outcome, TenantId } from '@gridpass/core';
 import type { IssuerEngine, Operator, RegisterProgress } from '@gridpass/issue';
+import { Refused } from '@gridpass/gate';
 import type { Context } from 'koa';
 import { requestIdOf, toAnswer, unwrap } from './answer.js';
 import { assertMediaType, queryOf } from './read.js';
 import type { HttpParts } from './tenant-runtime.js';
 
+type RegisterImport = Parameters<IssuerEngine['importRegister']>[0];
 type Imported = Awaited<ReturnType<IssuerEngine['importRegister']>> extends Outcome<infer Report> ? Report : never;
 
 /** A line of progress for every so many rows. */
 const ROWS_PER_LINE = 100;
+const KINDS = ['party', 'area'] as const;
 
 /**
  * Imports the uploaded CSV while it arrives. A client that accepts NDJSON is told the progress line by line and the
- * report, or the error, last; any other gets the report alone. With `?whole=true` entries that the file does not hold have vanished.
+ * report, or the error, last; any other gets the report alone. With `?whole=party`,
+ * `area` or `party,area` entries of these kinds that the file does not hold have vanished; `mayVanish` confirms how many, where they are many.
  */
 export async function answerRegisterImport(
   ctx: Context,
@@ -24,12 +28,11 @@ export async function answerRegisterImport(
 ): Promise<void> {
   assertMediaType(ctx, 'text/csv');
   const requestId = requestIdOf(ctx);
-  const whole = queryOf(ctx, 'whole') ?? 'false';
-  if (whole !== 'true' && whole !== 'false') unwrap(refuse('REQUEST_MALFORMED', 'query', 'whole: neither true nor false'));
+  const covered = { ...wholeOf(ctx), ...mayVanishOf(ctx) };
   const run = async (onProgress: (progress: RegisterProgress) => void): Promise<Imported> =>
     unwrap(
       await parts.engine.importRegister(
-        { tenant, input: bounded(ctx, parts.config.maxRegisterBytes), requestId, onProgress, whole: whole === 'true' },
+        { tenant, input: bounded(ctx, parts.config.maxRegisterBytes), requestId, onProgress, ...covered },
         operator,
       ),
     );
@@ -51,11 +54,34 @@ export async function answerRegisterImport(
       (report) => write({ report }),
       (error: unknown) => {
         const { code, detail } = toAnswer(error);
-        // An InputError's message is written for the person who sent the file.
-        write({ error: { code, requestId, ...(error instanceof InputError ? { detail } : {}) } });
+        // An InputError's message, and what is refused of a register, is written for the person who sent the file.
+        const isTold = error instanceof InputError || (error instanceof Refused && error.refusal.stage === 'register');
+        write({ error: { code, requestId, ...(isTold ? { detail } : {}) } });
       },
     )
     .finally(() => lines.end());
+}
+
+/** The kinds of which the file is said to be the whole register. */
+function wholeOf(ctx: Context): Pick<RegisterImport, 'whole'> {
+  const text = queryOf(ctx, 'whole');
+  if (text === undefined) return {};
+  const kinds = text.split(',').map((kind) => KINDS.find((known) => known === kind));
+  const whole = kinds.filter((kind) => kind !== undefined);
+  return whole.length === kinds.length
+    ? { whole }
+    : unwrap(
+        refuse('REQUEST_MALFORMED', 'query', 'whole: names the kinds of which the file is the whole register: party, area or party,area'),
+      );
+}
+
+function mayVanishOf(ctx: Context): Pick<RegisterImport, 'mayVanish'> {
+  const text = queryOf(ctx, 'mayVanish');
+  if (text === undefined) return {};
+  if (queryOf(ctx, 'whole') === undefined) unwrap(refuse('REQUEST_MALFORMED', 'query', 'mayVanish: only together with whole'));
+  return /^(?:0|[1-9][0-9]{0,8})$/.test(text)
+    ? { mayVanish: Number(text) }
+    : unwrap(refuse('REQUEST_MALFORMED', 'query', 'mayVanish: how many entries may vanish, a whole number'));
 }
 
 async function* bounded(ctx: Context, maxBytes: number): AsyncIterable<Uint8Array> {

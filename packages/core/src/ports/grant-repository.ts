@@ -27,8 +27,8 @@ export interface StoredGrant {
   readonly channel: string;
   readonly holderDid: Did;
   readonly holderThumbprint: Thumbprint;
-  /** Whether the holder's DID lists that key itself, and must go on doing so; grants of before do not say. */
-  readonly holderBoundBy?: 'key' | 'did';
+  /** Whether the holder's DID lists that key itself, and must go on doing so. */
+  readonly holderBoundBy: 'key' | 'did';
   /** Under which name the holder stands in the audit log. */
   readonly actor: string;
   /** Key the access token is bound to; equals the holder's unless the gate binds to sessions. */

@@ -56,6 +56,8 @@ export interface Application {
   readonly decidedBy: string;
   readonly submittedAt: Instant;
   readonly decidedAt?: Instant;
+  /** Who ended what had been approved, when and why: closed it, or rejected it after all. `decidedBy` and `reason` stay those of the approval. */
+  readonly closed?: { readonly by: string; readonly at: Instant; readonly reason: string };
   /** Rules that were set aside when it was approved. */
   readonly overrules: readonly Overrule[];
   /** When claims, their digest, evidence, applicant and reasons were erased; nothing is issued from it any more. */
@@ -135,6 +137,13 @@ export interface MeteringPointKeys {
   readonly code?: string;
 }
 
+/** Whom something would be issued to from an application. */
+interface HolderQuery {
+  readonly applicationId: string;
+  readonly thumbprints: readonly Thumbprint[];
+  readonly subjects: readonly Did[];
+}
+
 /** One page of a list: at most `limit` rows after the cursor of the page before. */
 export interface Page {
   readonly limit: number;
@@ -188,11 +197,24 @@ export interface IssuanceRepository {
   findDependantApplications(tenant: TenantId, dependsOn: Digest, tx: TransactionHandle): Promise<readonly string[]>;
   /**
    * Locks the applications and all that ask for the same: same type, claims, subject and holder, of the same applicant or
-   * bound to a subject or key. Renewals are among them. In the order of their ids.
+   * bound to a subject or key; and those of the same type and claims that were issued to the same key or subject, or are bound to
+   * one that they were issued to, whoever applied. Renewals are among them. In the order of their ids.
    */
   lockFamilies(tenant: TenantId, applicationIds: readonly string[], tx: TransactionHandle): Promise<readonly Application[]>;
+  /**
+   * The applications from which the same type was issued to one of these keys, or to one of the subjects where the type is its subject's: for the
+   * same claims as the application's, or for claims that were erased since. Without a lock.
+   */
+  findIssuedToHolder(tenant: TenantId, query: HolderQuery, tx: TransactionHandle): Promise<readonly string[]>;
+  /** Of the records those whose state changed after the application was decided, over all replicas. */
+  listChangedSince(
+    tenant: TenantId,
+    query: { readonly applicationId: string; readonly digests: readonly Digest[] },
+    tx: TransactionHandle,
+  ): Promise<readonly Digest[]>;
   /** Locks what was issued from the applications, in the order of the digests. */
   lockIssuedOf(tenant: TenantId, applicationIds: readonly string[], tx: TransactionHandle): Promise<readonly IssuedRecord[]>;
+  readOffer(tenant: TenantId, offerId: string): Promise<MadeOfferRecord | undefined>;
   /** The offer, held so that it is not withdrawn before the transaction ends. */
   shareOffer(tenant: TenantId, offerId: string, tx: TransactionHandle): Promise<MadeOfferRecord | undefined>;
   /** Withdraws an offer, or those of applications; gives the ids of those that were not withdrawn before. */
@@ -243,8 +265,13 @@ export interface IssuanceRepository {
   addToOutbox(entries: readonly OutboxEntry[], tx: TransactionHandle): Promise<void>;
   /** Whether the entry is still there; until the transaction ends no other replica is given one of this tenant and kind. */
   lockEntry(tenant: TenantId, entryId: string, kind: OutboxEntry['kind'], tx: TransactionHandle): Promise<boolean>;
-  /** The oldest due entries, without a lock. */
+  /**
+   * The due entries that failed least often, the oldest of them first, without a lock. Of several about one credential the oldest due one
+   * alone, so that they keep their order.
+   */
   listDueEntries(tenant: TenantId, kind: OutboxEntry['kind'], at: Instant, limit: number): Promise<readonly OutboxEntry[]>;
+  /** That an entry failed: it takes its turn after those that failed less often. */
+  countFailure(tenant: TenantId, entryId: string): Promise<void>;
   /**
    * Takes the oldest acts that are due, for the caller alone: no other replica is given them before `until`, so that each is
    * brought into the log by one. Whoever dies over them leaves them to who asks after that.

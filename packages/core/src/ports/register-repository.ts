@@ -34,6 +34,18 @@ export interface RegisterCounts {
   readonly unchanged: number;
 }
 
+/** Which entries have vanished, and how many may without being asked. */
+interface RetireQuery {
+  readonly kinds: readonly RegisterEntry['kind'][];
+  readonly importId: string;
+  readonly at: Instant;
+  readonly mostPpm: number;
+  readonly confirmed?: number;
+}
+
+/** How many vanished; or how many would have. */
+export type Retired = { readonly kind: 'retired'; readonly vanished: number } | { readonly kind: 'too-many'; readonly missing: number };
+
 /** Keeps the imported register of a tenant. */
 export interface RegisterRepository {
   /** Writes the batch in one transaction: all of it or nothing. A code must not occur twice within a batch. */
@@ -46,13 +58,11 @@ export interface RegisterRepository {
   /** Reads one entry by its code. */
   readEntry(tenant: TenantId, code: Identifier): Promise<KeptEntry | undefined>;
   /**
-   * Marks entries of these kinds that were not seen under `importId` as vanished, which makes them inactive; tells how many.
-   * To be called once a whole register has been read to its end.
+   * Marks entries of these kinds that were not seen under `importId` as vanished, which makes them inactive. To be called once a whole register
+   * has been read to its end. Marks none where of one kind more than `mostPpm` of a million are missing, one at least being allowed,
+   * unless `confirmed` says how many may vanish altogether.
    */
-  retireUnseen(
-    tenant: TenantId,
-    query: { readonly kinds: readonly RegisterEntry['kind'][]; readonly importId: string; readonly at: Instant },
-  ): Promise<number>;
+  retireUnseen(tenant: TenantId, query: RetireQuery): Promise<Retired>;
   /** How many entries are kept. */
   countEntries(tenant: TenantId): Promise<number>;
 }

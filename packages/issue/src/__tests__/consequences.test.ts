@@ -16,7 +16,7 @@ describe('a role that the register no longer bears', () => {
     world.clock.advance(100);
   });
 
-  const importText = async (text: string, whole = false) => {
+  const importText = async (text: string, ...whole: readonly ('party' | 'area')[]) => {
     const report = await world.engine.importRegister(
       { tenant: REGULATOR, input: textOf(text), requestId: context().requestId, whole },
       operator,
@@ -66,15 +66,56 @@ describe('a role that the register no longer bears', () => {
       .filter((line) => !line.startsWith('44X-000000000253'))
       .join('\r\n');
     expect(await importText(without)).toMatchObject({ vanished: 0, consequences: 0 });
-    expect(await importText(without, true)).toMatchObject({ vanished: 1, consequences: 1 });
+    expect(await importText(without, 'party', 'area')).toMatchObject({ vanished: 1, consequences: 1 });
     expect(await listed()).toMatchObject([{ digest, code: 'PARTY_INACTIVE' }]);
-    // Of the other kind nothing was in the file, so that nothing vanished.
+    // Nothing is said of the other kind, so that nothing of it vanishes.
     const parties = sampleRegister()
       .split('\r\n')
       .filter((line) => !line.startsWith('10Y'))
       .join('\r\n');
-    expect(await importText(parties, true)).toMatchObject({ vanished: 0, updated: 1, consequences: 0 });
+    expect(await importText(parties, 'party')).toMatchObject({ vanished: 0, updated: 1, consequences: 0 });
     expect(await renewal()).toBe('ok');
+  });
+
+  describe('of what a file is the whole is said, and not read off a stray row', () => {
+    const lines = sampleRegister().trimEnd().split('\r\n');
+    const areas = lines.filter((line) => line.startsWith('10Y'));
+    const parties = lines.slice(1).filter((line) => !line.startsWith('10Y'));
+    const fileOf = (...rows: readonly string[]) => [lines[0], ...rows, ''].join('\r\n');
+    const attempt = (text: string, whole: readonly ('party' | 'area')[], mayVanish?: number) =>
+      world.engine.importRegister(
+        {
+          tenant: REGULATOR,
+          input: textOf(text),
+          requestId: context().requestId,
+          whole,
+          ...(mayVanish === undefined ? {} : { mayVanish }),
+        },
+        operator,
+      );
+    const vanished = async (): Promise<number> =>
+      (await rig.store().db.selectFrom('register_entry').select('code').where('vanished_at', 'is not', null).execute()).length;
+
+    it('one party among all areas ends no other party', async () => {
+      expect(await importText(fileOf(...areas, parties[0]!), 'area')).toMatchObject({ vanished: 0, missing: 0 });
+      expect(await vanished()).toBe(0);
+    });
+
+    it('one may vanish unasked; two of a kind of less than twenty are confirmed, by their number', async () => {
+      expect(parties.length).toBeLessThan(20);
+      const short = fileOf(...areas, ...parties.slice(2));
+      const refused = await attempt(short, ['party', 'area']);
+      expect(refused).toMatchObject({ refusal: { code: 'CONFLICT', detail: expect.stringContaining('mayVanish=2') } });
+      expect(codeOf(await attempt(short, ['party', 'area'], 1))).toBe('CONFLICT');
+      expect(await vanished()).toBe(0);
+      expect(await attempt(short, ['party', 'area'], 2)).toMatchObject({ value: { vanished: 2, missing: 0 } });
+      expect(await importText(fileOf(...areas, ...parties.slice(3)), 'party')).toMatchObject({ vanished: 1 });
+    });
+
+    it('a kind of which the file has no row at all is not ended by it', async () => {
+      expect(codeOf(await attempt(fileOf(...areas), ['party', 'area']))).toBe('CONFLICT');
+      expect(await vanished()).toBe(0);
+    });
   });
 
   it('vanishes not by an upload that breaks off', async () => {
@@ -83,7 +124,7 @@ describe('a role that the register no longer bears', () => {
       throw new Error('connection lost');
     }
     await expect(
-      world.engine.importRegister({ tenant: REGULATOR, input: broken(), requestId: context().requestId, whole: true }, operator),
+      world.engine.importRegister({ tenant: REGULATOR, input: broken(), requestId: context().requestId, whole: ['party'] }, operator),
     ).rejects.toThrow('connection lost');
     expect(await listed()).toEqual([]);
   });

@@ -194,6 +194,45 @@ describe('what was revoked or suspended', () => {
     });
   });
 
+  it('is not taken back with the offer that was redeemed: a withdrawal is refused until the credential is revoked', async () => {
+    const home = createWallet();
+    const application = await approved(home);
+    await keepOffer(application, 'one');
+    const held = first(await redeem(application, home, { offerId: 'one' }));
+    const refused = await world.engine.withdrawOffer(DSO, 'one', 'wrong person', context());
+    expect(refused).toMatchObject({ refusal: { code: 'CONFLICT', detail: expect.stringContaining('revoke that credential') } });
+    const offerOf = async () => assertOk(await world.engine.listOffers(DSO, application, PAGE, operator)).rows[0];
+    expect((await offerOf())?.withdrawn).toBeUndefined();
+    expect(world.audit.records.filter(({ action }) => action === 'withdraw')).toEqual([]);
+    // A suspended one may stand again.
+    assertOk(await world.engine.suspend(DSO, byDigest(held.digest), 'inquiry', context()));
+    expect(codeOf(await world.engine.withdrawOffer(DSO, 'one', 'wrong person', context()))).toBe('CONFLICT');
+    assertOk(await world.engine.revokeCopy(DSO, byDigest(held.digest), 'wrong person', context()));
+    expect(codeOf(await world.engine.withdrawOffer(DSO, 'one', 'wrong person', context()))).toBe('ok');
+    expect((await offerOf())?.withdrawn).toMatchObject({ reason: 'wrong person' });
+  });
+
+  it('keeps who approved it and why beside who closed it', async () => {
+    const home = createWallet();
+    const application = await approved(home);
+    const held = first(await redeem(application, home));
+    const approval = { decidedBy: 'ops', reason: 'fine', decidedAt: world.clock.now() };
+    world.clock.advance(60);
+    const other = { ...context(), operator: { ...operator, name: 'night shift' } };
+    assertOk(await world.engine.revoke(DSO, byDigest(held.digest), 'moved out', other));
+    const closed = { by: 'night shift', reason: 'moved out', at: world.clock.now() };
+    expect(assertOk(await world.engine.readApplication(DSO, application))).toMatchObject({ state: 'closed', ...approval, closed });
+    // Rejected after it was approved: the same.
+    const next = await approved(createWallet(), DSO, undefined, digestOf('elsewhere'));
+    assertOk(await world.engine.reject(DSO, next, 'after all', other));
+    expect(assertOk(await world.engine.readApplication(DSO, next))).toMatchObject({
+      state: 'rejected',
+      decidedBy: 'ops',
+      reason: 'fine',
+      closed: { by: 'night shift', reason: 'after all' },
+    });
+  });
+
   it('is answered as done when what follows hits a fault; that goes on by itself and is shown until then', async () => {
     const { home, meter, d1, h2, commissioning } = await rig.household();
     const d3 = first(await world.grant(DSO, 'DeviceCommissioning', commissioning, home, { evidence: [d1], subject: meter.did }));

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { instant } from '@gridpass/core';
 import type { CredentialType, JsonObject, TenantId } from '@gridpass/core';
 import { digestOf } from '@gridpass/codec';
 import { thumbprintOf } from '@gridpass/keys';
@@ -207,15 +208,17 @@ describe('what one alone may hold', () => {
       expect(codeOf(await give({ sharePpm: 1 }))).toBe('SHARE_EXCEEDED');
     });
 
-    it('is held by others one after the other, by the day', async () => {
+    it('is held by others one after the other, by the day of the market', async () => {
+      // Half past eleven in the evening by UTC, the next day in Oslo; so that it ends then too.
+      world.clock.advance(84_600 - (world.clock.now() % 86_400) + 86_400);
       const held = first(await give());
       const [record] = await world.parts.repository.findIssued(DSO, byDigest(held.digest));
-      const lastDay = Math.floor(record!.validUntil / 86_400);
-      const later = { entitledFrom: lastDay + (record!.validUntil % 86_400 === 0 ? 0 : 1) };
+      const lastDay = world.parts.calendar.epochDayAt(instant(record!.validUntil - 1));
+      expect(lastDay).toBe(Math.floor(record!.validUntil / 86_400) + 1);
       // It ends before the other begins, but today both would have to be issued to end after that.
       world.clock.advance(86_400 * 30);
-      expect(codeOf(await give({ entitledFrom: later.entitledFrom - 1 }))).toBe('SHARE_EXCEEDED');
-      expect(codeOf(await give(later))).toBe('ok');
+      expect(codeOf(await give({ entitledFrom: lastDay }))).toBe('SHARE_EXCEEDED');
+      expect(codeOf(await give({ entitledFrom: lastDay + 1 }))).toBe('ok');
     });
 
     it('is one where its hash is another and the point is stated', async () => {
@@ -227,16 +230,39 @@ describe('what one alone may hold', () => {
       expect(['IDENTIFIER_SYNTAX', 'SCHEMA_VIOLATION']).toContain(code);
     });
 
-    it('is held on by the household that holds it: renewed, and with a further key', async () => {
-      const home = createWallet();
-      const held = first(await give({}, home));
-      const renewed = await world.engine.renew(DSO, byDigest(held.digest), context());
-      expect(codeOf(await redeem(DSO, renewed.ok ? renewed.value.applicationId : '', 'MeteringPointEntitlement', createWallet()))).toBe(
-        'ok',
-      );
-      const id = await applyAs(home.did, DSO, 'MeteringPointEntitlement', { ...CLAIMS.entitlement, smartMeter: true });
+    const another = { ...CLAIMS.entitlement, smartMeter: true };
+    const approvedFor = async (applicant: string, claims: JsonObject = CLAIMS.entitlement) => {
+      const id = await applyAs(applicant, DSO, 'MeteringPointEntitlement', claims);
       expect(codeOf(await world.engine.approve(DSO, id, 'fine', context()))).toBe('ok');
-      expect(codeOf(await redeem(DSO, id, 'MeteringPointEntitlement', createWallet(), createWallet()))).toBe('ok');
+      return id;
+    };
+    const entitle = (id: string, ...holders: readonly Holder[]) => redeem(DSO, id, 'MeteringPointEntitlement', ...holders);
+
+    it('is held on by the household that holds it: with the same key, a further key of the same approval, and renewed', async () => {
+      const [home, phone] = [createWallet(), createWallet()];
+      const id = await approvedFor('anna');
+      expect(codeOf(await entitle(id, home))).toBe('ok');
+      expect(codeOf(await entitle(await approvedFor('anna', another), home))).toBe('ok');
+      const held = first(await entitle(id, home, phone));
+      const renewed = await world.engine.renew(DSO, byDigest(held.digest), context());
+      expect(codeOf(await entitle(renewed.ok ? renewed.value.applicationId : '', createWallet()))).toBe('ok');
+    });
+
+    it('is not held by two for whom the same applicant was written: the second proves a key that holds nothing', async () => {
+      expect(codeOf(await entitle(await approvedFor('household'), createWallet()))).toBe('ok');
+      expect(codeOf(await entitle(await approvedFor('household', another), createWallet()))).toBe('SHARE_EXCEEDED');
+    });
+
+    it('is shared by as many as proved keys, whatever applicant was written for them', async () => {
+      const part = (sharePpm: number) => ({ ...CLAIMS.entitlement, sharePpm });
+      const [one, two] = [createWallet(), createWallet()];
+      const id = await approvedFor('household', part(400_000));
+      expect(codeOf(await entitle(id, one, createWallet()))).toBe('ok');
+      expect(codeOf(await entitle(await approvedFor('household', part(500_000)), two))).toBe('ok');
+      // The first is counted once, with two keys; so 100000 are left, and no more.
+      expect(codeOf(await entitle(await approvedFor('another', part(100_000)), createWallet()))).toBe('ok');
+      const last = await applyAs('one more', DSO, 'MeteringPointEntitlement', part(1));
+      expect(codeOf(await world.engine.approve(DSO, last, 'fine', context()))).toBe('SHARE_EXCEEDED');
     });
 
     it('goes to the first of two households that were approved at once', async () => {

@@ -1,4 +1,4 @@
-import { instant, ok, refuse, tenantId } from '@gridpass/core';
+import { instant, marketCalendar, ok, refuse, tenantId } from '@gridpass/core';
 import type {
   AuditPort,
   AuditRecord,
@@ -220,6 +220,7 @@ export function createWorld(store: Store, overrides: Partial<EngineParts> = {}, 
     register: createRegisterRepository(store),
     audit: auditPort,
     clock,
+    calendar: marketCalendar('Europe/Oslo'),
     resolver: { resolveDid: async (did, options) => (did.startsWith('did:jwk:') ? resolveJwk(did) : resolver.resolveDid(did, options)) },
     schemas: createSchemas(),
     statusIssuer: statusFake.statusIssuer,

@@ -71,6 +71,19 @@ const NOBODY_YET = 'did:example:applicant' as Did;
 const MAX_TEXT = 500;
 const VERBS = { approved: 'approve', rejected: 'reject', closed: 'close' } as const;
 
+type Decision = { readonly state: keyof typeof VERBS; readonly reason: string } & Partial<Pick<Application, 'overrules'>>;
+
+/** What had been approved keeps who did that and why; who ended it stands beside. */
+function toDecided(
+  application: Application,
+  { reason, ...change }: Decision,
+  { by, at }: { readonly by: string; readonly at: Instant },
+): Application {
+  return application.state === 'pending'
+    ? { ...application, ...change, reason, decidedBy: by, decidedAt: at }
+    : { ...application, ...change, closed: { by, at, reason } };
+}
+
 /** Applications and their decisions. */
 export function createApplications(parts: EngineParts, acts: Acts): Applications {
   const { repository, clock } = parts;
@@ -79,7 +92,7 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
     tenant: TenantId,
     applicationId: string,
     context: ActContext,
-    change: { readonly state: keyof typeof VERBS; readonly reason: string } & Partial<Pick<Application, 'overrules'>>,
+    change: Decision,
     from: readonly Application['state'][],
   ): Promise<Outcome<Application>> {
     return acts.perform(tenant, async (tx, after) => {
@@ -88,9 +101,9 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
       if (application.purgedAt !== undefined) return refuse('CONFLICT', 'application', 'the application is over and its claims are erased');
       if (application.state === change.state) return ok(application);
       if (!from.includes(application.state)) return refuse('CONFLICT', 'application', `the application is ${application.state}`);
-      const decided: Application = { ...application, ...change, decidedBy: context.operator.name, decidedAt: clock.now() };
-      await repository.saveApplicationState(decided, tx);
       const by = context.operator.name;
+      const decided = toDecided(application, change, { by, at: clock.now() });
+      await repository.saveApplicationState(decided, tx);
       const offers =
         change.state === 'approved'
           ? []
@@ -174,7 +187,7 @@ async function askWilling(parts: EngineParts, tenant: TenantId, application: App
   const subject = application.subject ?? NOBODY_YET;
   const willing = await checkWilling(parts, issuer.value, { application, format: 'dc+sd-jwt', subject, at });
   if (!willing.ok) return willing;
-  const sole = await checkSole(readerOf(parts.repository, tenant), { application, subjects: subjectsOf(application), at });
+  const sole = await askSole(parts, application, at);
   if (!sole.ok) return sole;
   for (const { rule } of application.overrules) {
     if (await isNeeded(parts, application, rule)) continue;
@@ -188,13 +201,15 @@ async function isNeeded(parts: EngineParts, application: Application, rule: Over
   const without = { ...application, overrules: application.overrules.filter((one) => one.rule !== rule) };
   const at = parts.clock.now();
   const outcome =
-    rule === 'take-over'
-      ? await checkSole(readerOf(parts.repository, application.tenant), { application: without, subjects: subjectsOf(application), at })
-      : await checkRoleRules(parts, without, application.subject ?? NOBODY_YET, at);
+    rule === 'take-over' ? await askSole(parts, without, at) : await checkRoleRules(parts, without, application.subject ?? NOBODY_YET, at);
   return !outcome.ok;
 }
 
-const subjectsOf = ({ subject }: Application): readonly Did[] => (subject === undefined ? [] : [subject]);
+function askSole({ repository, calendar }: EngineParts, application: Application, at: Instant): ReturnType<typeof checkSole> {
+  const { tenant, subject } = application;
+  const subjects = subject === undefined ? [] : [subject];
+  return checkSole(readerOf(repository, tenant), { application, subjects, thumbprints: 'not-yet-proven', at, calendar });
+}
 
 async function toOverrules(
   { repository, clock }: EngineParts,

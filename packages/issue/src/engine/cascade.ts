@@ -38,7 +38,8 @@ export interface PendingStep {
 export interface Cascade {
   /**
    * Acts upon all news that is due, for every tenant of this program; tells how many. Safe beside other replicas. A step
-   * that hits a fault holds up what is about the same credential alone; the fault is thrown when all others are done.
+   * that hits a fault holds up what is about the same credential alone, and takes its turn after the others from then on; the fault is
+   * thrown at the end.
    */
   deliverNews(): Promise<number>;
   /** The oldest steps that are still to be done for a tenant's credentials; duty `read`. */
@@ -53,6 +54,7 @@ export interface Cascading extends Cascade {
 
 const PER_CALL = 10_000;
 const BATCH = 100;
+const FAILING_PER_CALL = 100;
 const PENDING = 1_000;
 const NOTHING: Closed = { applications: [], offers: [] };
 
@@ -121,9 +123,10 @@ export function createCascade(parts: EngineParts, acts: Acts): Cascading {
   async function deliverDue(): Promise<{ readonly delivered: number; readonly fault?: Fault }> {
     let delivered = 0;
     let fault: Fault | undefined;
-    // News about a credential keeps its order, so what is behind a step that failed waits; the rest goes on.
+    // News about a credential keeps its order, so what is behind a step that failed waits; the rest goes on. A step that failed takes its turn
+    // after those that failed less often, and no call tries more failing ones than this: who asks is not kept waiting by them.
     const held = new Set<string>();
-    for (let moved = true; moved && delivered < PER_CALL;) {
+    for (let moved = true; moved && delivered < PER_CALL && held.size < FAILING_PER_CALL;) {
       moved = false;
       for (const { tenant } of tenants) {
         const due = await orFault(() => repository.listDueEntries(tenant, 'news', parts.clock.now(), BATCH));
@@ -133,11 +136,14 @@ export function createCascade(parts: EngineParts, acts: Acts): Cascading {
         }
         for (const entry of due) {
           const about = `${tenant} ${toNews(entry.body).digest}`;
-          if (held.has(about)) continue;
+          if (held.has(about) || held.size >= FAILING_PER_CALL) continue;
           const done = await orFault(() => deliverOne(entry));
           if (done instanceof Fault) {
             held.add(about);
+            moved = true;
             fault ??= done;
+            const counted = await orFault(() => repository.countFailure(tenant, entry.entryId));
+            if (counted instanceof Fault) fault ??= counted;
           } else if (done) {
             delivered += 1;
             moved = true;

@@ -39,7 +39,10 @@ import { issuerOf } from './willing.js';
 /** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
 export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers, Cascade, Purge, Consequences {
   readonly tenants: readonly IssuerTenant[];
-  /** Imports a register of parties, and tells what that leaves to decide, null where a fault kept it from being told; duty `import`. */
+  /**
+   * Imports a register of parties, and tells what that leaves to decide, null where a fault kept it from being told; duty `import`.
+   * CONFLICT where a whole register came without too many entries: its rows are taken over, and none is retired.
+   */
   importRegister(
     request: Omit<RegisterImport, 'operator'>,
     operator: Operator,
@@ -89,6 +92,12 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
       const allowed = checkDuty(operator, 'import');
       if (!allowed.ok) return allowed;
       const report = await importRegister(parts, { ...request, operator: operator.name });
+      if (report.missing > 0)
+        return refuse(
+          'CONFLICT',
+          'register',
+          `whole: ${String(report.missing)} entries are not in the file, too many for one import; its rows are taken over, and none was retired: look at the file, or confirm with mayVanish=${String(report.missing)}`,
+        );
       // The import is done and in the log: a fault in what is asked afterwards does not take its report away.
       const open = await orFault(() => consequences.listConsequences(request.tenant, { ...operator, duties: ['read'] }));
       return ok({ ...report, consequences: open instanceof Fault || !open.ok ? null : open.value.length });

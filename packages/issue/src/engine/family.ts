@@ -53,7 +53,7 @@ export async function closeApplications(
   const at = clock.now();
   for (const application of open) {
     const reason = application.purgedAt === undefined ? decision.reason : '';
-    await repository.saveApplicationState({ ...application, state: 'closed', reason, decidedBy: decision.by, decidedAt: at }, tx);
+    await repository.saveApplicationState({ ...application, state: 'closed', closed: { by: decision.by, at, reason } }, tx);
   }
   const ids = open.map(({ applicationId }) => applicationId);
   const [first] = open;

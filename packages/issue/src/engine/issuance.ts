@@ -22,10 +22,11 @@ import { overruleOf } from '../rules/overrule.js';
 import { checkSole, soleNames } from '../rules/sole.js';
 import type { Acts, Aftermath } from './acts.js';
 import { closeApplications, lockFamily, toClosedEvidence } from './family.js';
+import { checkHeldBack, findIssuedToHolder, holderNames } from './held-back.js';
 import { holdGrounds } from './parents.js';
 import type { Grounded } from './parents.js';
 import type { EngineParts } from './parts.js';
-import { revokeRecord } from './record-state.js';
+import { SUPERSEDED, revokeRecord } from './record-state.js';
 import { readerOf } from './sole-reader.js';
 import { checkWilling, issuerOf } from './willing.js';
 
@@ -51,8 +52,6 @@ export interface Issuance {
 
 /** How many sets may be issued from one offer to the same keys. */
 const MAX_SETS = 3;
-/** Why a credential ended whose holder got a newer one. */
-const SUPERSEDED = 'superseded';
 /** Why the role of a party ended that another DID took over. */
 const TAKEN_OVER = 'taken over';
 
@@ -74,24 +73,26 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
       const prepared = await prepare(parts, tenant, fit.value, request);
       if (!prepared.ok) return refused(tenant, request, prepared);
       const outcome = await acts.perform<Outcome<readonly IssuedCredential[]>>(tenant, async (tx, after) => {
-        for (const name of soleNames(fit.value)) await repository.lockName(tenant, name, tx);
-        await lockTakenOver(parts, fit.value, tx);
-        const family = await lockFamily(parts, tenant, [request.applicationId], tx);
+        const subjects = prepared.value.targets.map(({ subject }) => subject);
+        const holder = { application: fit.value, thumbprints: request.holderKeys.map(({ thumbprint }) => thumbprint), subjects };
+        for (const name of [...soleNames(fit.value), ...holderNames(holder)].sort()) await repository.lockName(tenant, name, tx);
+        const ids = [request.applicationId, ...(await findIssuedToHolder(parts, holder, tx))];
+        await lockTakenOver(parts, fit.value, ids, tx);
+        const family = await lockFamily(parts, tenant, ids, tx);
         const current = checkFit(
           family.applications.find(({ applicationId }) => applicationId === request.applicationId),
           request,
         );
         if (!current.ok) return current;
-        // Whatever came of the same approval: a suspension that an offer, a renewal or another key could pass by would be none.
-        if (family.records.some(({ state }) => state === 'suspended'))
-          return refuse('SUSPENDED', 'issue', 'what was issued for the same application is suspended');
+        const held = await checkHeldBack(parts, { family, ...holder }, tx);
+        if (!held.ok) return held;
         const offer = await repository.shareOffer(tenant, request.offerId, tx);
         if (offer?.withdrawn !== undefined) return refuse('OFFER_UNKNOWN', 'issue', 'the offer was withdrawn');
         const earlier = family.records.filter(({ applicationId }) => applicationId === request.applicationId);
         const before = checkRepetition(request, earlier);
         if (!before.ok) return before;
-        const subjects = prepared.value.targets.map(({ subject }) => subject);
-        const sole = await checkSole(readerOf(repository, tenant, tx), { application: current.value, subjects, at: prepared.value.at });
+        const asked = { ...holder, application: current.value, at: prepared.value.at, calendar: parts.calendar };
+        const sole = await checkSole(readerOf(repository, tenant, tx), asked);
         if (!sole.ok) return sole;
         const grounds = await holdGrounds(
           parts,
@@ -181,11 +182,11 @@ async function prepare(parts: EngineParts, tenant: TenantId, application: Applic
 }
 
 /** Applications are locked before records, those of whom is taken over with one's own. */
-async function lockTakenOver(parts: EngineParts, application: Application, tx: TransactionHandle): Promise<void> {
-  const { tenant, party, applicationId } = application;
+async function lockTakenOver(parts: EngineParts, application: Application, own: readonly string[], tx: TransactionHandle): Promise<void> {
+  const { tenant, party } = application;
   if (party === undefined || overruleOf(application, 'take-over') === undefined) return;
   const named = await parts.repository.findNamed(tenant, { kind: 'party', party }, tx);
-  await lockFamily(parts, tenant, [applicationId, ...named], tx);
+  await lockFamily(parts, tenant, [...own, ...named], tx);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { MadeOfferRecord, Outcome, Page, Paged, TenantId } from '@gridpass/
 import { digestOf } from '@gridpass/codec';
 import type { Acts } from './acts.js';
 import { checkDuty } from './duty.js';
+import { lockFamily } from './family.js';
 import { boundPage } from './parts.js';
 import type { ActContext, EngineParts, Operator } from './parts.js';
 
@@ -12,7 +13,8 @@ export interface Offers {
   listOffers(tenant: TenantId, applicationId: string | undefined, page: Page, operator: Operator): Promise<Outcome<Paged<MadeOfferRecord>>>;
   /**
    * Withdraws one offer: its code, a token that was given for it, and an answer asked for again give nothing any more. Duty
-   * `decide`. NOT_FOUND when there is no such offer; withdrawing again changes nothing. The application stays as it is.
+   * `decide`. NOT_FOUND when there is no such offer, CONFLICT when a credential that came of it was not revoked: that is to be revoked
+   * instead. Withdrawing again changes nothing. The application stays as it is.
    */
   withdrawOffer(tenant: TenantId, offerId: string, reason: string, context: ActContext): Promise<Outcome<MadeOfferRecord>>;
 }
@@ -31,8 +33,14 @@ export function createOffers({ repository, clock, settings }: EngineParts, acts:
         return refuse('REQUEST_MALFORMED', 'offer', `reason: 1 to ${MAX_REASON} characters`);
       const allowed = checkDuty(context.operator, 'decide');
       if (!allowed.ok) return allowed;
+      const made = await repository.readOffer(tenant, offerId);
+      if (made === undefined) return refuse('NOT_FOUND', 'offer', 'no such offer');
       return acts.perform<Outcome<MadeOfferRecord>>(tenant, async (tx, after) => {
         const by = context.operator.name;
+        // Under the lock of issuance: of a redemption at the same time either the credential is seen here, or the withdrawal there.
+        const { records } = await lockFamily({ repository }, tenant, [made.applicationId], tx);
+        if (made.withdrawn === undefined && records.some((record) => record.offerId === offerId && record.state !== 'revoked'))
+          return refuse('CONFLICT', 'offer', 'offerId: the offer was redeemed, and a credential of it stands; revoke that credential');
         const withdrawn = await repository.withdrawOffers(tenant, { offerId, by, reason, at: clock.now() }, tx);
         const offer = await repository.shareOffer(tenant, offerId, tx);
         if (offer === undefined) return refuse('NOT_FOUND', 'offer', 'no such offer');

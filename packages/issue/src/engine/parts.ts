@@ -7,6 +7,7 @@ import type {
   DidSigner,
   Instant,
   IssuanceRepository,
+  MarketCalendar,
   Page,
   RegisterRepository,
   RequestId,
@@ -77,6 +78,8 @@ export interface EngineParts extends EntitlementPorts {
   readonly register: RegisterRepository;
   readonly audit: AuditPort;
   readonly clock: Clock;
+  /** Where the days are kept that claims state, as the gates of the market keep them. */
+  readonly calendar: MarketCalendar;
   readonly resolver: DidResolverPort;
   readonly schemas: Pick<Schemas, 'parseClaims'>;
   readonly statusIssuer: Pick<StatusIssuer, 'allocateStatus' | 'setStatus'>;

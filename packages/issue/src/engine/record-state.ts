@@ -11,6 +11,9 @@ export type CredentialNews = {
   readonly kind: 'authority' | 'prerequisite' | 'both';
 };
 
+/** Why a credential ended whose holder got a newer one. An operator may give the same reason, but closes the application with it. */
+export const SUPERSEDED = 'superseded';
+
 type StateParts = Pick<EngineParts, 'repository' | 'statusIssuer' | 'clock' | 'tenants' | 'settings'>;
 
 /** Revokes a locked record, for good. The caller has checked that it is not revoked already. */

@@ -1,5 +1,5 @@
 import type { IssuanceRepository, TenantId, TransactionHandle } from '@gridpass/core';
-import type { SoleReader } from '../rules/sole.js';
+import type { SoleReader } from '../rules/same-holder.js';
 
 /** Reads for {@link SoleReader}: with a transaction through it and holding the records, without one as they are now. */
 export function readerOf(

@@ -38,6 +38,8 @@ export interface RegisterReport extends RegisterCounts {
   readonly rejectedRows: readonly RejectedRow[];
   /** Entries that a whole register came without; 0 unless it was said to be whole. */
   readonly vanished: number;
+  /** Entries that it came without and that are kept as they were, being more than may vanish unasked; 0 otherwise. */
+  readonly missing: number;
 }
 
 export interface RegisterImport {
@@ -49,10 +51,17 @@ export interface RegisterImport {
   readonly requestId: RequestId;
   readonly onProgress?: (progress: RegisterProgress) => void;
   readonly limits?: RegisterLimits;
-  /** That the file is the whole register of the kinds in it: entries it does not hold have vanished. A rejected row holds none. */
-  readonly whole?: boolean;
+  /**
+   * The kinds of which the file is the whole register: entries of these that it does not hold have vanished. A rejected row holds none. It is said
+   * and not read off the file, where a single stray row of another kind would end all others of it.
+   */
+  readonly whole?: readonly RegisterEntry['kind'][];
+  /** How many entries may vanish by it, where that is more than {@link MOST_VANISHED_PPM} of a kind. */
+  readonly mayVanish?: number;
 }
 
+/** Of the entries of a kind, in millionths, those that may vanish by one import without being confirmed; one may always. */
+const MOST_VANISHED_PPM = 100_000;
 const BATCH = 500;
 const MAX_LISTED = 1_000;
 
@@ -69,7 +78,6 @@ export async function importRegister(
   const { tenant } = request;
   const tally = new Tally(request.onProgress);
   const importId = randomToken(16);
-  const kinds = new Set<RegisterEntry['kind']>();
   await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'begun', {}));
   let batch: { readonly entry: RegisterEntry; readonly digest: Digest }[] = [];
   const flush = async (): Promise<void> => {
@@ -81,17 +89,24 @@ export async function importRegister(
     const taken = tally.take(line, bytesRead, entry);
     if (taken !== undefined) {
       batch.push({ entry: taken, digest: digestOf(canonicalJson({ ...taken, code: { ...taken.code } })) });
-      kinds.add(taken.kind);
     }
     if (batch.length === BATCH) await flush();
   }
   await flush();
   // Only now: an upload that broke off says nothing about what it did not come to.
-  const vanished =
-    request.whole === true ? await ports.register.retireUnseen(tenant, { kinds: [...kinds], importId, at: ports.clock.now() }) : 0;
-  const report = { ...tally.report(), vanished };
+  const { whole: kinds = [], mayVanish: confirmed } = request;
+  const retired = await ports.register.retireUnseen(tenant, {
+    kinds,
+    importId,
+    at: ports.clock.now(),
+    mostPpm: MOST_VANISHED_PPM,
+    ...(confirmed === undefined ? {} : { confirmed }),
+  });
+  const ended = retired.kind === 'retired' ? { vanished: retired.vanished, missing: 0 } : { vanished: 0, missing: retired.missing };
+  const report = { ...tally.report(), ...ended };
   const { rows, added, updated, unchanged, rejected } = report;
-  await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'finished', { rows, added, updated, unchanged, rejected, vanished }));
+  const counts = { rows, added, updated, unchanged, rejected, ...ended, ...(kinds.length === 0 ? {} : { whole: [...kinds] }) };
+  await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'finished', counts));
   return report;
 }
 
@@ -138,7 +153,7 @@ class Tally {
     this.#counts = { added: added + counts.added, updated: updated + counts.updated, unchanged: unchanged + counts.unchanged };
   }
 
-  report(): Omit<RegisterReport, 'vanished'> {
+  report(): Omit<RegisterReport, 'vanished' | 'missing'> {
     return { rows: this.#rows, ...this.#counts, rejected: this.#rejected, rejectedRows: this.#rejectedRows };
   }
 

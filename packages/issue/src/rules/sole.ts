@@ -1,32 +1,25 @@
-import { CATALOGUE, ok, refuse } from '@gridpass/core';
-import type { Application, CredentialHandle, Did, Instant, IssuedRecord, Outcome } from '@gridpass/core';
+import { CATALOGUE, instant, ok, refuse } from '@gridpass/core';
+import type { Application, CredentialHandle, Did, Instant, IssuedRecord, MarketCalendar, Outcome, Thumbprint } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
 import { textsIn } from './claims.js';
 import { overruleOf } from './overrule.js';
 import { flowsOf, meteringPointOf } from './point.js';
+import { joinHolders, namesOf, toApproval } from './same-holder.js';
+import type { Holding, SoleReader, Standing } from './same-holder.js';
 import type { Flow } from './point.js';
 
-/** What was issued and stands, with the application it came from. */
-interface Standing {
-  readonly record: IssuedRecord;
-  readonly application: Application;
-}
-
-/** Reads what was issued; inside a transaction through it, so that what another one did before is seen. */
-export interface SoleReader {
-  find(handle: CredentialHandle): Promise<readonly IssuedRecord[]>;
-  read(applicationId: string): Promise<Application | undefined>;
-}
-
-/** Whom it would be issued to, and when. At approval the keys are not known, and so nor are subjects that nobody stated. */
+/** Whom it would be issued to, and when. */
 interface SoleQuestion {
   readonly application: Application;
   readonly subjects: readonly Did[];
+  /** The proven keys; at approval there are none yet, and so no subjects that nobody stated. */
+  readonly thumbprints: readonly Thumbprint[] | 'not-yet-proven';
   readonly at: Instant;
+  /** Where the days are kept that claims state. */
+  readonly calendar: MarketCalendar;
 }
 
 const WHOLE_PPM = 1_000_000;
-const DAY = 86_400;
 
 /** The names under which {@link checkSole} is to be asked, locked in this order: a race for one of them is decided by the lock. */
 export function soleNames({ type, party, claims }: Pick<Application, 'type' | 'party' | 'claims'>): readonly string[] {
@@ -92,7 +85,7 @@ async function checkEntitled(reader: SoleReader, question: SoleQuestion): Promis
     : refuse(
         'SHARE_EXCEEDED',
         'entitlement',
-        `claims/meteringPointHash: the entitlement to ${exceeded} is held; revoke it at move-out, or state claims/sharePpm for each joint holder`,
+        `claims/meteringPointHash: the entitlement to ${exceeded} is held; revoke it at move-out, or state claims/sharePpm for each joint holder; a further key of its holder is issued to by an offer of the same application`,
       );
 }
 
@@ -146,25 +139,27 @@ async function standing(
   return found;
 }
 
-/** What others hold. One holder has many pairwise subjects, so that who applied tells holders apart, and a subject that is the same. */
-async function foreign(
-  reader: SoleReader,
-  { application, subjects, at }: SoleQuestion,
-  handle: CredentialHandle,
-): Promise<readonly Standing[]> {
-  return (await standing(reader, application, handle, at)).filter(
-    (other) => other.application.applicant !== application.applicant && !subjects.includes(other.record.subject),
-  );
+/** What others hold. Whoever applies under the name of a holder is another one until a key says otherwise; before that it is not asked. */
+async function foreign(reader: SoleReader, question: SoleQuestion, handle: CredentialHandle): Promise<readonly Holding[]> {
+  const { application, subjects, thumbprints, at } = question;
+  const proven = thumbprints === 'not-yet-proven' ? [] : thumbprints;
+  const own = new Set([await toApproval(reader, application), ...namesOf(subjects, proven)]);
+  const holdings: Holding[] = [];
+  for (const one of await standing(reader, application, handle, at)) {
+    const maySay = thumbprints === 'not-yet-proven' && one.application.applicant === application.applicant;
+    const names = [await toApproval(reader, one.application), ...namesOf([one.record.subject], [one.record.holderThumbprint])];
+    if (!maySay) holdings.push({ ...one, names });
+  }
+  const isOwn = (holder: readonly Holding[]): boolean => holder.some(({ names }) => names.some((name) => own.has(name)));
+  return joinHolders(holdings)
+    .filter((holder) => !isOwn(holder))
+    .flat();
 }
 
 /** The sum of shares, each holder counted once with the largest; of one flow where one is named. */
-function sumOf(others: readonly Standing[], flow?: Flow): number {
-  const shares = new Map<string, number>();
-  for (const { application } of others) {
-    if (flow !== undefined && !flowsOf(application.claims).includes(flow)) continue;
-    shares.set(application.applicant, Math.max(shares.get(application.applicant) ?? 0, shareOf(application)));
-  }
-  return [...shares.values()].reduce((sum, share) => sum + share, 0);
+function sumOf(others: readonly Holding[], flow?: Flow): number {
+  const counted = others.filter(({ application }) => flow === undefined || flowsOf(application.claims).includes(flow));
+  return joinHolders(counted).reduce((sum, holder) => sum + Math.max(...holder.map(({ application }) => shareOf(application))), 0);
 }
 
 /** Who states no share holds the whole. */
@@ -173,15 +168,15 @@ function shareOf({ claims }: Pick<Application, 'claims'>): number {
   return typeof share === 'number' ? share : WHOLE_PPM;
 }
 
-/** Whether there is a second in which both would hold it: from the day the claims name to the end of the credential. */
-function overlaps(other: Standing, { application, at }: SoleQuestion): boolean {
-  const begin = Math.max(at, startOf(application));
-  return begin < other.record.validUntil && startOf(other.application) < application.validUntil;
+/** Whether there is a second in which both would hold it: from the day of the market that the claims name to the end of the credential. */
+function overlaps(other: Standing, { application, at, calendar }: SoleQuestion): boolean {
+  const end = Math.min(other.record.validUntil, application.validUntil);
+  return at < end && Math.max(firstDayOf(application), firstDayOf(other.application)) <= calendar.epochDayAt(instant(end - 1));
 }
 
-function startOf({ claims }: Pick<Application, 'claims'>): number {
+function firstDayOf({ claims }: Pick<Application, 'claims'>): number {
   const day = memberOf(claims, 'entitledFrom');
-  return typeof day === 'number' ? day * DAY : 0;
+  return typeof day === 'number' ? day : 0;
 }
 
 function isMeter({ type, claims }: Pick<Application, 'type' | 'claims'>): boolean {

@@ -13,6 +13,7 @@ const grant = (id: string, overrides: Partial<StoredGrant> = {}): StoredGrant =>
   channel: 'behind_the_meter',
   holderDid: 'did:jwk:a' as Did,
   holderThumbprint: key,
+  holderBoundBy: 'key',
   actor: 'salted:x',
   sessionThumbprint: key,
   responseCodeDigest: `code-${id}` as Digest,
@@ -68,6 +69,19 @@ describe('the grant repository', () => {
     expect(await grants.endGrant(here, { id: 'life', reason: 'REVOKED', at })).toBe(true);
     expect(await grants.endGrant(here, { id: 'life', reason: 'again', at })).toBe(false);
     expect((await grants.readGrant(here, { id: 'life', at })).refusal).toMatchObject({ code: 'GRANT_ENDED', detail: 'REVOKED' });
+  });
+
+  it('holds a grant that does not say how its holder was bound to the stricter way, and reads none that says something else', async () => {
+    const grants = createGrantRepository(store);
+    const rewrite = async (id: string, change: Record<string, unknown>) => {
+      await grants.addGrant(here, grant(id));
+      await grants.redeemGrant(here, redeem(id));
+      const body = JSON.stringify({ ...grant(id), ...change });
+      await store.db.updateTable('grant_session').set({ body }).where('tenant', '=', here).where('id', '=', id).execute();
+      return grants.readGrant(here, { id, at });
+    };
+    expect((await rewrite('of before', { holderBoundBy: undefined })).value).toEqual({ ...grant('of before'), holderBoundBy: 'did' });
+    await expect(rewrite('of nobody', { holderBoundBy: 'hearsay' })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   });
 
   it('forgets the facts of a grant that has ended', async () => {

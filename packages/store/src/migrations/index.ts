@@ -22,6 +22,8 @@ import { registerVanishedMigration } from './022-register-vanished.js';
 import { keyNamespacesMigration } from './023-key-namespaces.js';
 import { statusSeenMigration } from './026-status-seen.js';
 import { decisionEvidenceMigration } from './028-decision-evidence.js';
+import { provenHolderMigration } from './029-proven-holder.js';
+import { outboxTurnsMigration } from './030-outbox-turns.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -48,4 +50,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '023-key-namespaces': keyNamespacesMigration,
   '026-status-seen': statusSeenMigration,
   '028-decision-evidence': decisionEvidenceMigration,
+  '029-proven-holder': provenHolderMigration,
+  '030-outbox-turns': outboxTurnsMigration,
 };

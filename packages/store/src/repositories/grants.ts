@@ -99,7 +99,10 @@ function toBody(grant: StoredGrant): string {
 
 /** Reads our own row back; a row that was not written by {@link toBody} is a broken store. */
 function parseBody(body: string): StoredGrant {
-  const json: unknown = JSON.parse(body);
+  const row: unknown = JSON.parse(body);
+  // Grants of before 2026-11-27 do not say how the holder was bound. They are held to the stricter way: a key that the DID does not list ends
+  // the grant, and its holder presents once more.
+  const json: unknown = isJsonObject(row) ? { holderBoundBy: 'did', ...row } : row;
   if (!isStoredGrant(json)) throw new Fault('STORE_UNAVAILABLE', 'a grant row cannot be read');
   return Object.freeze(json);
 }
@@ -113,6 +116,7 @@ function isStoredGrant(json: unknown): json is StoredGrant {
     texts.every((name) => typeof json[name] === 'string') &&
     times.every((name) => Number.isSafeInteger(json[name])) &&
     lists.every((name) => Array.isArray(json[name])) &&
+    (json['holderBoundBy'] === 'key' || json['holderBoundBy'] === 'did') &&
     isJsonObject(json['receipt'])
   );
 }

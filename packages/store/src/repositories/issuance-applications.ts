@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Application, ApplicationState, IssuanceRepository, Page, Paged } from '@gridpass/core';
 import { executorOf } from '../open.js';
 import type { Store } from '../open.js';
+import { NEXT_ORDER } from './issuance-order.js';
 import { toApplication, toApplicationRow } from './issuance-rows.js';
 import { cursorAt, readCursor } from './paging.js';
 
@@ -51,10 +52,12 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
       return row === undefined ? undefined : toApplication(row);
     },
     saveApplicationState: async (application, tx) => {
-      const { state, reason, decided_by, decided_at, overrules } = toApplicationRow(application);
+      const { state, reason, decided_by, decided_at, overrules, closed_at, closed_by, closed_reason } = toApplicationRow(application);
+      // The order of an approval is that of its decision; being issued from and closed leave it.
+      const order = state === 'approved' ? { decided_order: NEXT_ORDER } : {};
       await executorOf(store, tx)
         .updateTable('issue_application')
-        .set({ state, reason, decided_by, decided_at, overrules })
+        .set({ state, reason, decided_by, decided_at, overrules, closed_at, closed_by, closed_reason, ...order })
         .where('tenant', '=', application.tenant)
         .where('application_id', '=', application.applicationId)
         .execute();
@@ -93,14 +96,14 @@ async function purgeApplications(
   { endedBefore, at, limit }: { readonly endedBefore: number; readonly at: number; readonly limit: number },
 ): Promise<number> {
   const { rows } = await sql`
-    update issue_application set claims = '{}', claims_digest = '', evidence = '[]', applicant = '', reason = '', overrules = '[]',
+    update issue_application set claims = '{}', claims_digest = '', evidence = '[]', applicant = '', reason = '', closed_reason = '', overrules = '[]',
       metering_hash = null, metering_code = null, purged_at = ${at}
     where tenant = ${tenant} and application_id in (
       select a.application_id from issue_application a
       where a.tenant = ${tenant} and a.purged_at is null and a.submitted_at < ${endedBefore} and (
-        (a.state = 'rejected' and coalesce(a.decided_at, a.submitted_at) < ${endedBefore})
+        (a.state = 'rejected' and coalesce(a.closed_at, a.decided_at, a.submitted_at) < ${endedBefore})
         or (a.state in ('pending', 'approved') and a.valid_until < ${endedBefore})
-        or ((a.state = 'issued' or (a.state = 'closed' and coalesce(a.decided_at, a.submitted_at) < ${endedBefore})) and not exists (
+        or ((a.state = 'issued' or (a.state = 'closed' and coalesce(a.closed_at, a.decided_at, a.submitted_at) < ${endedBefore})) and not exists (
           select 1 from issued_credential c
           where c.tenant = a.tenant and c.application_id = a.application_id
             and case when c.state = 'revoked' then c.state_at >= ${endedBefore} else c.valid_until >= ${endedBefore} end

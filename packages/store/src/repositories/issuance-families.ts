@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { assertNever } from '@gridpass/core';
-import type { CredentialHandle, Instant, IssuanceRepository, MadeOfferRecord } from '@gridpass/core';
+import type { RawBuilder } from 'kysely';
+import { CATALOGUE, CREDENTIAL_TYPES, assertNever } from '@gridpass/core';
+import type { CredentialHandle, Digest, Instant, IssuanceRepository, MadeOfferRecord, TenantId } from '@gridpass/core';
 import { executorOf } from '../open.js';
 import type { Store } from '../open.js';
 import type { ExchangeTables } from '../tables/exchange.js';
@@ -14,6 +15,9 @@ type Part = Pick<
   | 'findDependantApplications'
   | 'lockFamilies'
   | 'lockIssuedOf'
+  | 'findIssuedToHolder'
+  | 'listChangedSince'
+  | 'readOffer'
   | 'shareOffer'
   | 'withdrawOffers'
   | 'listOffers'
@@ -52,6 +56,7 @@ export function createFamilyPart(store: Pick<Store, 'db'>): Part {
         .where((eb) =>
           eb.or([
             eb('application_id', 'in', ids),
+            eb('application_id', 'in', ofSameHolders(tenant, ids)),
             eb(
               'application_id',
               'in',
@@ -73,6 +78,25 @@ export function createFamilyPart(store: Pick<Store, 'db'>): Part {
         .execute();
       return rows.map(toApplication);
     },
+    findIssuedToHolder: async (tenant, { applicationId, thumbprints, subjects }, tx) => {
+      const { rows } = await sql<{ application_id: string }>`
+        select distinct b.application_id from issue_application a
+        join issued_credential c on c.tenant = a.tenant and c.type = a.type
+        join issue_application b on b.tenant = c.tenant and b.application_id = c.application_id
+        where a.tenant = ${tenant} and a.application_id = ${applicationId} and (b.claims = a.claims or b.claims_digest = '')
+          and (c.holder_thumbprint = any(${[...thumbprints]}::text[])
+            or (c.subject = any(${[...subjects]}::text[]) and ${isSubjects(sql`c.type`)}))`.execute(executorOf(store, tx));
+      return rows.map((row) => row.application_id);
+    },
+    listChangedSince: async (tenant, { applicationId, digests }, tx) => {
+      if (digests.length === 0) return [];
+      const { rows } = await sql<{ digest: string }>`
+        select c.digest from issued_credential c
+        join issue_application a on a.tenant = c.tenant and a.application_id = ${applicationId}
+        where c.tenant = ${tenant} and c.digest = any(${[...digests]}::text[]) and c.state_order > a.decided_order
+        order by c.digest`.execute(executorOf(store, tx));
+      return rows.map((row) => row.digest as Digest);
+    },
     lockIssuedOf: async (tenant, applicationIds, tx) => {
       if (applicationIds.length === 0) return [];
       const rows = await executorOf(store, tx)
@@ -84,6 +108,15 @@ export function createFamilyPart(store: Pick<Store, 'db'>): Part {
         .forUpdate()
         .execute();
       return rows.map(toIssued);
+    },
+    readOffer: async (tenant, offerId) => {
+      const row = await store.db
+        .selectFrom('exchange_offer')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .where('offer_id', '=', offerId)
+        .executeTakeFirst();
+      return row === undefined ? undefined : toOffer(row);
     },
     shareOffer: async (tenant, offerId, tx) => {
       const row = await executorOf(store, tx)
@@ -134,6 +167,33 @@ export function createFamilyPart(store: Pick<Store, 'db'>): Part {
       return rows.map(toOutboxEntry);
     },
   };
+}
+
+const NAMED_KEY_TYPES = CREDENTIAL_TYPES.filter((type) => CATALOGUE[type].holder === 'named-key');
+
+/** Whether who is the subject is the holder; what goes to a named key says nothing about who that is. */
+const isSubjects = (type: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`${type} <> all(${NAMED_KEY_TYPES}::text[])`;
+
+/** Applications of the same type and claims that name, or were issued to, a key or subject that these name or were issued to. */
+function ofSameHolders(tenant: TenantId, ids: readonly string[]): RawBuilder<string> {
+  return sql<string>`(
+    with named as (
+      select type, claims, subject, holder_thumbprint from issue_application
+      where tenant = ${tenant} and application_id = any(${ids}::text[]) and claims_digest <> ''
+      union
+      select a.type, a.claims, c.subject, c.holder_thumbprint from issue_application a
+      join issued_credential c on c.tenant = a.tenant and c.application_id = a.application_id
+      where a.tenant = ${tenant} and a.application_id = any(${ids}::text[]) and a.claims_digest <> ''
+    )
+    select b.application_id from named n
+    join issue_application b on b.tenant = ${tenant} and b.type = n.type and b.claims = n.claims and b.claims_digest <> ''
+      and (b.holder_thumbprint = n.holder_thumbprint or (b.subject = n.subject and ${isSubjects(sql`n.type`)}))
+    union
+    select b.application_id from named n
+    join issued_credential c on c.tenant = ${tenant} and c.type = n.type
+      and (c.holder_thumbprint = n.holder_thumbprint or (c.subject = n.subject and ${isSubjects(sql`n.type`)}))
+    join issue_application b on b.tenant = c.tenant and b.application_id = c.application_id and b.claims = n.claims and b.claims_digest <> ''
+  )`;
 }
 
 /** The applications a handle names by themselves, whether anything was issued from them or not. */

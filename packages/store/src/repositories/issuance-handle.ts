@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import type { RawBuilder, SelectQueryBuilder } from 'kysely';
+import type { RawBuilder, SelectQueryBuilder, Selectable } from 'kysely';
 import { assertNever } from '@gridpass/core';
 import type { CredentialHandle } from '@gridpass/core';
 import type { Database } from '../database.js';
 
-export type IssuedQuery = SelectQueryBuilder<Database, 'issued_credential', Database['issued_credential']>;
+export type IssuedQuery = SelectQueryBuilder<Database, 'issued_credential', Selectable<Database['issued_credential']>>;
 
 /** Of issued records those that a handle names. */
 export function whereHandle(query: IssuedQuery, handle: CredentialHandle): IssuedQuery {

@@ -20,9 +20,9 @@ import type { IssuanceTables } from '../tables/issuance.js';
 
 // The casts in this file give rows back the brands that `to…Row` took off; only these functions write the columns.
 
-type ApplicationRow = IssuanceTables['issue_application'];
-type IssuedRow = IssuanceTables['issued_credential'];
-type OutboxRow = Omit<IssuanceTables['issue_outbox'], 'position'>;
+type ApplicationRow = Omit<IssuanceTables['issue_application'], 'decided_order'>;
+type IssuedRow = Omit<IssuanceTables['issued_credential'], 'state_order'>;
+type OutboxRow = Omit<IssuanceTables['issue_outbox'], 'position' | 'failures'>;
 
 /** Our own records are JSON values in all but their declared type. */
 export const toText = (value: unknown): string => canonicalJson(value as JsonValue);
@@ -50,6 +50,9 @@ export function toApplicationRow(application: Application): ApplicationRow {
     submitted_at: application.submittedAt,
     decided_at: application.decidedAt ?? null,
     purged_at: application.purgedAt ?? null,
+    closed_at: application.closed?.at ?? null,
+    closed_by: application.closed?.by ?? '',
+    closed_reason: application.closed?.reason ?? '',
     overrules: toText(application.overrules),
     ...meteringPointOf(application),
   };
@@ -91,6 +94,7 @@ export function toApplication(row: ApplicationRow): Application {
     submittedAt: row.submitted_at as Instant,
     ...(row.decided_at === null ? {} : { decidedAt: row.decided_at as Instant }),
     overrules: JSON.parse(row.overrules) as Application['overrules'],
+    ...(row.closed_at === null ? {} : { closed: { at: row.closed_at as Instant, by: row.closed_by, reason: row.closed_reason } }),
     ...(row.purged_at === null ? {} : { purgedAt: row.purged_at as Instant }),
   };
 }
@@ -150,11 +154,19 @@ export function toIssued(row: IssuedRow): IssuedRecord {
 
 /** Table row of an outbox entry. */
 export function toOutboxRow(entry: OutboxEntry): OutboxRow {
-  return { tenant: entry.tenant, entry_id: entry.entryId, kind: entry.kind, body: toText(entry.body), due_at: entry.dueAt };
+  const about = entry.kind === 'news' ? memberOf(entry.body, 'digest') : undefined;
+  return {
+    tenant: entry.tenant,
+    entry_id: entry.entryId,
+    kind: entry.kind,
+    body: toText(entry.body),
+    due_at: entry.dueAt,
+    about: typeof about === 'string' ? about : '',
+  };
 }
 
 /** Outbox entry of a table row. */
-export function toOutboxEntry(row: OutboxRow): OutboxEntry {
+export function toOutboxEntry(row: Omit<OutboxRow, 'about'>): OutboxEntry {
   return {
     tenant: row.tenant as TenantId,
     entryId: row.entry_id,

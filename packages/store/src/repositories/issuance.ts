@@ -7,6 +7,7 @@ import { createApplicationPart } from './issuance-applications.js';
 import { createFamilyPart } from './issuance-families.js';
 import { whereHandle } from './issuance-handle.js';
 import type { IssuedQuery } from './issuance-handle.js';
+import { NEXT_ORDER } from './issuance-order.js';
 import { toIssued, toIssuedRow, toOutboxEntry, toOutboxRow, toText } from './issuance-rows.js';
 import { cursorAt, readCursor } from './paging.js';
 
@@ -136,7 +137,7 @@ function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
       const { state, state_at, reason, causes } = toIssuedRow(record);
       await executorOf(store, tx)
         .updateTable('issued_credential')
-        .set({ state, state_at, reason, causes })
+        .set({ state, state_at, reason, causes, state_order: NEXT_ORDER })
         .where('tenant', '=', record.tenant)
         .where('digest', '=', record.digest)
         .execute();
@@ -184,7 +185,10 @@ async function listIssued(store: Pick<Store, 'db'>, tenant: string, filter: Cred
   return { rows: shown.map(toIssued), ...(last === undefined ? {} : { next: cursorAt(last.valid_until, last.digest) }) };
 }
 
-type OutboxPart = Pick<IssuanceRepository, 'addToOutbox' | 'lockEntry' | 'listDueEntries' | 'takeDueActs' | 'removeEntries'>;
+type OutboxPart = Pick<
+  IssuanceRepository,
+  'addToOutbox' | 'lockEntry' | 'listDueEntries' | 'countFailure' | 'takeDueActs' | 'removeEntries'
+>;
 
 function createOutboxPart(store: Pick<Store, 'db'>): OutboxPart {
   const columns = ['tenant', 'entry_id', 'kind', 'body', 'due_at'] as const;
@@ -206,15 +210,29 @@ function createOutboxPart(store: Pick<Store, 'db'>): OutboxPart {
     },
     listDueEntries: async (tenant, kind, at, limit) => {
       const rows = await store.db
-        .selectFrom('issue_outbox')
+        .selectFrom('issue_outbox as o')
         .select(columns)
         .where('tenant', '=', tenant)
         .where('kind', '=', kind)
         .where('due_at', '<=', at)
+        .where(
+          sql<boolean>`(o.about = '' or not exists (
+            select 1 from issue_outbox e where e.tenant = o.tenant and e.kind = o.kind and e.about = o.about
+              and e.position < o.position and e.due_at <= ${at}))`,
+        )
+        .orderBy('failures')
         .orderBy('position')
         .limit(limit)
         .execute();
       return rows.map(toOutboxEntry);
+    },
+    countFailure: async (tenant, entryId) => {
+      await store.db
+        .updateTable('issue_outbox')
+        .set({ failures: sql<number>`failures + 1` })
+        .where('tenant', '=', tenant)
+        .where('entry_id', '=', entryId)
+        .execute();
     },
     takeDueActs: async (tenant, { at, until, limit }) => {
       const { rows } = await sql<Parameters<typeof toOutboxEntry>[0] & { readonly position: number }>`

@@ -1,5 +1,6 @@
 import { ROLE_CODES } from '@gridpass/core';
-import type { Instant, KeptEntry, RegisterCounts, RegisterEntry, RegisterRepository, RoleCode, TenantId } from '@gridpass/core';
+import type { Instant, KeptEntry, RegisterCounts, RegisterEntry, RegisterRepository, Retired, RoleCode, TenantId } from '@gridpass/core';
+import { sql } from 'kysely';
 import { canonicalJson } from '@gridpass/codec';
 import type { Store } from '../open.js';
 import type { IssuanceTables } from '../tables/issuance.js';
@@ -47,20 +48,7 @@ export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'
         await tx.updateTable('register_entry').set({ seen_by: importId }).where('tenant', '=', tenant).where('code', 'in', codes).execute();
         return counts;
       }),
-    retireUnseen: async (tenant, { kinds, importId, at }) => {
-      if (kinds.length === 0) return 0;
-      const gone = await store.db
-        .updateTable('register_entry')
-        // Without a digest, so that the entry counts as changed when it comes back.
-        .set({ status: 'inactive', digest: '', imported_at: at, vanished_at: at })
-        .where('tenant', '=', tenant)
-        .where('kind', 'in', kinds)
-        .where('seen_by', '<>', importId)
-        .where('vanished_at', 'is', null)
-        .returning('code')
-        .execute();
-      return gone.length;
-    },
+    retireUnseen: (tenant, query) => retireUnseen(store, tenant, query),
     readEntry: async (tenant, code) => {
       if (code.scheme !== 'eic') return undefined;
       const row = await store.db
@@ -80,6 +68,42 @@ export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'
       return Number(row.count);
     },
   };
+}
+
+async function retireUnseen(
+  store: Pick<Store, 'transaction'>,
+  tenant: TenantId,
+  { kinds, importId, at, mostPpm, confirmed }: Parameters<RegisterRepository['retireUnseen']>[1],
+): Promise<Retired> {
+  if (kinds.length === 0) return { kind: 'retired', vanished: 0 };
+  return store.transaction(async (tx) => {
+    const known = await tx
+      .selectFrom('register_entry')
+      .select([
+        'kind',
+        sql<number>`count(*)::int`.as('entries'),
+        sql<number>`(count(*) filter (where seen_by <> ${importId}))::int`.as('missing'),
+      ])
+      .where('tenant', '=', tenant)
+      .where('kind', 'in', kinds)
+      .where('vanished_at', 'is', null)
+      .groupBy('kind')
+      .execute();
+    const missing = known.reduce((sum, row) => sum + row.missing, 0);
+    const isBound = known.every((row) => row.missing <= Math.max(1, Math.floor((row.entries * mostPpm) / 1_000_000)));
+    if (confirmed === undefined ? !isBound : missing > confirmed) return { kind: 'too-many', missing };
+    const gone = await tx
+      .updateTable('register_entry')
+      // Without a digest, so that the entry counts as changed when it comes back.
+      .set({ status: 'inactive', digest: '', imported_at: at, vanished_at: at })
+      .where('tenant', '=', tenant)
+      .where('kind', 'in', kinds)
+      .where('seen_by', '<>', importId)
+      .where('vanished_at', 'is', null)
+      .returning('code')
+      .execute();
+    return { kind: 'retired', vanished: gone.length };
+  });
 }
 
 function toRow(tenant: TenantId, entry: RegisterEntry, digest: string, seen: { readonly at: number; readonly importId: string }): Row {

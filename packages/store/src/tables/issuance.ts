@@ -1,6 +1,9 @@
 import type { ColumnType } from 'kysely';
 
-/** Tables of the issuance topic (migrations 006, 013, 015, 016, 021 and 022). Lists and objects are canonical JSON in text columns. */
+/** Given by the sequence `issue_order`. */
+type Ordered = ColumnType<number, never, number>;
+
+/** Tables of the issuance topic (migrations 006, 013, 015, 016, 021, 022, 029 and 030). Lists and objects are canonical JSON in text columns. */
 export interface IssuanceTables {
   register_entry: {
     readonly tenant: string;
@@ -46,6 +49,12 @@ export interface IssuanceTables {
     readonly metering_code: string | null;
     /** When claims, evidence, applicant and reasons were erased (migration 016). */
     readonly purged_at: number | null;
+    /** Who ended what had been approved, when and why (migration 029). */
+    readonly closed_at: number | null;
+    readonly closed_by: string;
+    readonly closed_reason: string;
+    /** Where the approval stands among all approvals and changes of state (migration 029). */
+    readonly decided_order: Ordered;
   };
   issued_credential: {
     readonly tenant: string;
@@ -70,6 +79,8 @@ export interface IssuanceTables {
     readonly document: string | null;
     /** The handle of version 2 of a record whose `digest` is of version 1, where it could be told (migration 018). */
     readonly handle: string | null;
+    /** Where the last change of state stands among all approvals and changes of state (migration 029). */
+    readonly state_order: Ordered;
   };
   issued_dependency: {
     readonly tenant: string;
@@ -84,6 +95,9 @@ export interface IssuanceTables {
     readonly body: string;
     readonly due_at: number;
     readonly position: ColumnType<number, never, never>;
+    /** The credential that news is about, and how often delivering it failed (migration 030). */
+    readonly about: string;
+    readonly failures: ColumnType<number, never, number>;
   };
   issue_authority: {
     readonly tenant: string;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { assertOk, instant } from '@gridpass/core';
+import type { DisclosureNeeds, Received } from '@gridpass/core';
 import { NOON } from '@gridpass/testkit';
 import { Trusted } from '../index.js';
 import { HOUSE_NEEDS, ROLE_NEEDS, createPaperSociety, expecting, houseAnswer, verifierFor } from './fixtures.js';
@@ -43,10 +44,52 @@ describe('verify', () => {
     const society = await createPaperSociety();
     await society.challenge();
     const trusted = assertOk(
-      await verifierFor(society).verify(await society.present(society.dso, [society.dsoRole.compact]), expecting(ROLE_NEEDS)),
+      await verifierFor(society).verify(
+        await society.present(society.dso, [society.dsoRole.compact]),
+        expecting([[{ type: 'SystemOperatorRole', claims: ['party', 'roleCode'] }]]),
+      ),
     );
     expect(trusted).toMatchObject({ holderDid: society.dso.did, holderKey: society.dso.publicJwk });
     expect(trusted.facts).toContainEqual({ kind: 'value', path: 'SystemOperatorRole.party.scheme', value: 'eic' });
+  });
+
+  it('makes no fact of what was not asked for, whether it is disclosed beyond the query or always shown', async () => {
+    const society = await createPaperSociety();
+    const pathsOf = async (received: Promise<Received>, needs: DisclosureNeeds): Promise<readonly string[]> => {
+      await society.challenge();
+      return assertOk(await verifierFor(society).verify(await received, expecting(needs))).facts.map(({ path }) => path);
+    };
+    const disclose = ['active', 'biddingZoneEic'];
+    const asked: DisclosureNeeds = [[{ type: 'CustomerStatus', claims: ['active'] }]];
+    const envelope = ['CustomerStatus.issuer', 'CustomerStatus.subject'];
+    expect(await pathsOf(society.answer([{ compact: society.customer.compact, disclose }]), asked)).toEqual([
+      'CustomerStatus.active',
+      ...envelope,
+    ]);
+    expect(await pathsOf(society.present(society.dso, [society.dsoRole.compact]), ROLE_NEEDS)).toEqual([
+      'SystemOperatorRole.roleCode',
+      'SystemOperatorRole.issuer',
+      'SystemOperatorRole.subject',
+    ]);
+  });
+
+  it('holds each answer against the query whose id it stands under', async () => {
+    const society = await createPaperSociety();
+    // Of the two for one type the second asks for less.
+    const needs: DisclosureNeeds = [
+      [{ type: 'CustomerStatus', claims: ['active', 'biddingZoneEic'] }],
+      [{ type: 'CustomerStatus', claims: ['active'] }],
+    ];
+    const codeOf = async (id: string, disclose: readonly string[]): Promise<string> => {
+      await society.challenge();
+      const answer = await society.answer([{ compact: society.customer.compact, disclose, id }]);
+      return (await verifierFor(society).verify(answer, expecting(needs))).refusal?.code ?? 'ok';
+    };
+    expect(await codeOf('CustomerStatus_2', ['active'])).toBe('ok');
+    expect(await codeOf('CustomerStatus', ['active'])).toBe('QUERY_NOT_MET');
+    expect(await codeOf('CustomerStatus', ['active', 'biddingZoneEic'])).toBe('ok');
+    for (const unknown of ['CustomerStatus_3', 'customerstatus', 'DeviceCommissioning', ''])
+      expect(await codeOf(unknown, ['active', 'biddingZoneEic'])).toBe('QUERY_NOT_MET');
   });
 
   it('accepts a presentation once', async () => {

@@ -69,6 +69,7 @@ export function withdraw([name, position]: readonly [WishName, number]): Act {
         step: (model) => {
           const made = find(model.offers, target.id);
           if (made.withdrawn) return done();
+          if (model.records.some(({ offer, state }) => offer === made.id && state !== 'revoked')) return REFUSED;
           made.withdrawn = true;
           return done('withdraw');
         },

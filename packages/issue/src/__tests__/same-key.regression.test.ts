@@ -1,0 +1,134 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { assertOk } from '@gridpass/core';
+import type { CredentialHandle, Did, JsonObject } from '@gridpass/core';
+import { digestOf } from '@gridpass/codec';
+import { byDigest, codeOf, createRig, first } from './engine-rig.js';
+import { CLAIMS, DSO, SUPPLIER, context, createWallet, operator } from './world.js';
+import type { Holder, World } from './world.js';
+
+// Who applied is a text. Which key was proven is not.
+describe('what was revoked or suspended is not to be had again by the same key under another applicant', () => {
+  const rig = createRig();
+  let world: World;
+  beforeEach(async () => {
+    world = rig.world();
+    await world.accredit();
+  });
+
+  let offers = 0;
+  const approved = async (applicant: string, more: { readonly subject?: Did; readonly claims?: JsonObject } = {}) => {
+    const { subject, claims = CLAIMS.customer } = more;
+    const wish = { applicant, type: 'CustomerStatus' as const, claims, evidence: [], requestId: context().requestId };
+    const input = subject === undefined ? wish : { ...wish, subject };
+    const { applicationId } = assertOk(await world.engine.submitApplication(SUPPLIER, input));
+    assertOk(await world.engine.approve(SUPPLIER, applicationId, 'fine', context()));
+    return applicationId;
+  };
+  const redeem = (applicationId: string, ...holders: readonly Holder[]) =>
+    world.engine.issueTo(SUPPLIER, {
+      offerId: `same-key-${String((offers += 1))}`,
+      applicationId,
+      type: 'CustomerStatus',
+      format: 'dc+sd-jwt',
+      holderKeys: holders.map(({ key }) => key),
+      requestId: context().requestId,
+    });
+  const stateOf = async (applicationId: string) => assertOk(await world.engine.readApplication(SUPPLIER, applicationId)).state;
+  const standing = async () =>
+    assertOk(await world.engine.listCredentials(SUPPLIER, { kind: 'active', at: world.clock.now() }, { limit: 50 }, operator)).rows;
+
+  describe.each(['no subject stated', 'the subject stated by the first', 'the subject stated by the second'] as const)('%s', (stated) => {
+    const two = async (home: Holder) => {
+      const subject = { subject: home.did };
+      return [
+        await approved('anna', stated === 'the subject stated by the first' ? subject : {}),
+        await approved('bo', stated === 'the subject stated by the second' ? subject : {}),
+      ] as const;
+    };
+
+    it.each(['digest', 'subject'] as const)('revoked by %s', async (by) => {
+      const home = createWallet();
+      const [one, other] = await two(home);
+      const held = first(await redeem(one, home));
+      const handle: CredentialHandle = by === 'digest' ? byDigest(held.digest) : { kind: 'subject', subject: home.did };
+      assertOk(await world.engine.revoke(SUPPLIER, handle, 'superseded', context()));
+      expect(codeOf(await redeem(other, home))).toBe('STATUS_FINAL');
+      expect(await standing()).toEqual([]);
+    });
+
+    it('suspended, until it stands again', async () => {
+      const home = createWallet();
+      const [one, other] = await two(home);
+      const held = first(await redeem(one, home));
+      assertOk(await world.engine.suspend(SUPPLIER, byDigest(held.digest), 'inquiry', context()));
+      expect(codeOf(await redeem(other, home))).toBe('SUSPENDED');
+      assertOk(await world.engine.resume(SUPPLIER, byDigest(held.digest), 'cleared', context()));
+      expect(codeOf(await redeem(other, home))).toBe('ok');
+    });
+
+    it('revoked with what the same key was issued already', async () => {
+      const home = createWallet();
+      const [one, other] = await two(home);
+      const held = first(await redeem(one, home));
+      first(await redeem(other, home));
+      const change = assertOk(await world.engine.revoke(SUPPLIER, byDigest(held.digest), 'moved out', context()));
+      expect(change.changed).toBe(2);
+      expect([await stateOf(one), await stateOf(other)]).toEqual(['closed', 'closed']);
+      expect(await standing()).toEqual([]);
+    });
+  });
+
+  it('nor with the subject of the approval that another approval states and nobody redeemed', async () => {
+    const home = createWallet();
+    const [one, other] = [await approved('anna'), await approved('bo', { subject: home.did })];
+    const held = first(await redeem(one, home));
+    const change = assertOk(await world.engine.revoke(SUPPLIER, byDigest(held.digest), 'moved out', context()));
+    expect(change.closed).toEqual([one, other].sort());
+  });
+
+  it('nor beside another key', async () => {
+    const [home, more] = [createWallet(), createWallet()];
+    const [one, other] = [await approved('anna'), await approved('bo')];
+    const held = first(await redeem(one, home));
+    assertOk(await world.engine.revoke(SUPPLIER, byDigest(held.digest), 'moved out', context()));
+    expect(codeOf(await redeem(other, more, home))).toBe('STATUS_FINAL');
+    expect(codeOf(await redeem(other, more))).toBe('ok');
+  });
+
+  it('nor after the claims of what was revoked were erased', async () => {
+    const home = createWallet();
+    const [one, other] = [await approved('anna'), await approved('bo')];
+    const held = first(await redeem(one, home));
+    assertOk(await world.engine.revoke(SUPPLIER, byDigest(held.digest), 'moved out', context()));
+    world.clock.advance(world.parts.settings.claimsRetentionSeconds + 1);
+    expect(await world.engine.purgeClaims()).toBeGreaterThan(0);
+    expect(codeOf(await redeem(other, home))).toBe('STATUS_FINAL');
+  });
+
+  it('but by a decision that came after it, in the same second too', async () => {
+    const home = createWallet();
+    const one = await approved('anna');
+    const held = first(await redeem(one, home));
+    assertOk(await world.engine.revoke(SUPPLIER, byDigest(held.digest), 'by mistake', context()));
+    expect(codeOf(await redeem(await approved('bo'), home))).toBe('ok');
+  });
+
+  it('and other claims, another key, another type and what a newer one took the place of hold nothing back', async () => {
+    const [home, neighbour] = [createWallet(), createWallet()];
+    const [one, other, more] = [
+      await approved('anna'),
+      await approved('bo'),
+      await approved('carla', { claims: { ...CLAIMS.customer, customerKind: 'small' } }),
+    ];
+    const held = first(await redeem(one, home));
+    // The first of the two is superseded by the second.
+    const newer = first(await redeem(one, home));
+    expect(codeOf(await redeem(other, home))).toBe('ok');
+    assertOk(await world.engine.revoke(SUPPLIER, byDigest(newer.digest), 'moved out', context()));
+    expect(held.digest).not.toBe(newer.digest);
+    expect(codeOf(await redeem(more, home))).toBe('ok');
+    expect(codeOf(await redeem(await approved('dan'), neighbour))).toBe('ok');
+    const point = { ...CLAIMS.entitlement, meteringPointHash: digestOf('of another type') };
+    expect(codeOf(await world.grant(DSO, 'MeteringPointEntitlement', point, home))).toBe('ok');
+  });
+});
