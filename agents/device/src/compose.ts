@@ -15,6 +15,7 @@ import {
 import { memberOf } from '@gridpass/codec';
 import {
   createGateClient,
+  createArchiveTurns,
   createHolder,
   lendKey,
   type FindIssuerKey,
@@ -78,6 +79,7 @@ export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market'> & 
     ...(parts.findIssuerKey === undefined ? {} : { findIssuerKey: parts.findIssuerKey }),
     unregisteredVerifiers: 'answerUnregistered',
     clockSkewSeconds: 5,
+    archives: createArchiveTurns(),
   });
   const client = createGateClient({ holder, fetch, clock });
   let session: MqttSession | undefined;

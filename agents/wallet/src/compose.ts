@@ -3,7 +3,7 @@ import type { DidLifecycle } from '@gridpass/did';
 import { Fault, tenantId } from '@gridpass/core';
 import type { AuthorityPort, Clock, DidRepository, DidResolverPort, FetchPort, StatusPort } from '@gridpass/core';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
-import { createGateClient, createHolder, createIssuerTrust, lendDidKeys } from '@gridpass/hold';
+import { createArchiveTurns, createGateClient, createHolder, createIssuerTrust, lendDidKeys } from '@gridpass/hold';
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
 import { issuerKeysOf, listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
@@ -76,6 +76,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
     findIssuerKey,
     maxDepth: config.maxDepth,
   });
+  const archives = createArchiveTurns();
   const repository = createWalletRepository(store);
   const dids = createDidRepository(store);
   const wallets = new Map(
@@ -94,6 +95,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
         findIssuerKey,
         unregisteredVerifiers: config.unregisteredVerifiers,
         clockSkewSeconds: 5,
+        archives,
       });
       return [
         wallet.tenant,

@@ -205,9 +205,12 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
     const holderThumbprint = thumbprintOf(trusted.holderKey);
     const session = challenge.sessionThumbprint === '' ? holderThumbprint : (challenge.sessionThumbprint as Thumbprint);
     const request = { requestId: trusted.requestId, at: trusted.at, action: `${challenge.channel}:${channel.admissionAction}` };
-    // Each of these may become a line in the log: as many as the key of a proven party may try, over all addresses.
-    const tried = clients.takeClient(clients.nameOfKey(holderThumbprint), trusted.at, 1);
-    if (!tried.ok) return turnDownStranger(tried.refusal);
+    // Each of these may become a line in the log: as many as the key of a proven party may try, over all addresses. A challenge is used up
+    // once, so the key that opened it has paid for this visit.
+    if (challenge.sessionThumbprint !== holderThumbprint) {
+      const tried = clients.takeClient(clients.nameOfKey(holderThumbprint), trusted.at, 1);
+      if (!tried.ok) return turnDownStranger(tried.refusal);
+    }
     // Attack 11: a request opened by somebody else's key would put the holder's grant into that somebody's hands.
     if (settings.bindTo === 'holder' && session !== holderThumbprint) {
       return turnDown(request, {

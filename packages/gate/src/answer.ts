@@ -69,7 +69,7 @@ export function createErrorMapper(log: (event: GateEvent) => void): Middleware {
         ...(error instanceof TurnedAway && error.presentation !== undefined ? { presentation: error.presentation } : {}),
       };
       if (status === 401) ctx.set('WWW-Authenticate', toChallenge(code));
-      if (status === 503 || (status === 429 && ctx.response.get('Retry-After') === '')) ctx.set('Retry-After', '5');
+      if (status === 503 || (status === 429 && !ctx.res.hasHeader('Retry-After'))) ctx.set('Retry-After', '5');
       log({ requestId, status, code, ...(cause === undefined ? {} : { cause }) });
     }
   };

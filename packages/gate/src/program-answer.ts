@@ -77,7 +77,7 @@ export function createProgramErrorMapper({ log, explain, protocolOf, logsDetail 
       ctx.body = protocol === undefined ? { code, requestId, ...more } : { ...protocol.body, requestId };
       if (protocol?.wwwAuthenticate !== undefined) ctx.set('WWW-Authenticate', protocol.wwwAuthenticate);
       else if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
-      if (status === 503) ctx.set('Retry-After', '5');
+      if (status === 503 || (status === 429 && !ctx.res.hasHeader('Retry-After'))) ctx.set('Retry-After', '5');
       log({ requestId, method: ctx.method, route: ctx.path, status: ctx.status, code, ...(logsDetail ? { detail } : {}) });
     }
   };

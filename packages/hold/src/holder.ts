@@ -1,10 +1,9 @@
 import { InputError, ok, refuse } from '@gridpass/core';
-import type { Disclosure, HeldCredential, Outcome, Signer, WalletRelation } from '@gridpass/core';
+import type { Disclosure, HeldCredential, JsonObject, Outcome, Signer, WalletRelation } from '@gridpass/core';
 import { CREDENTIAL_TYPES } from '@gridpass/core';
 import { acceptOffer, vctOf } from '@gridpass/exchange';
 import type { OfferedConfiguration } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
-import { openArchive, sealArchive } from './archive-seal.js';
 import { fromArchiveJson, toArchiveJson } from './archive.js';
 import type { WalletContent } from './archive.js';
 import { createFaces } from './faces.js';
@@ -44,9 +43,10 @@ export interface Holder {
   eraseDisclosures(): Promise<number>;
   /**
    * The whole wallet under a passphrase of at least 12 characters; of a person's with the keys of its faces. The keys of an
-   * organisation's DID never leave.
+   * organisation's DID never leave. RATE_LIMITED where others are sealed or opened, here as at import. Throws InputError ARCHIVE_INVALID
+   * for a passphrase that is too short.
    */
-  exportArchive(passphrase: string): Promise<string>;
+  exportArchive(passphrase: string): Promise<Outcome<string>>;
   /**
    * Fills an empty wallet, with all of it or nothing, and says what was not for it; CONFLICT when the wallet is not empty, ARCHIVE_INVALID
    * when the archive is not whole or of another wallet.
@@ -58,7 +58,7 @@ export interface Holder {
 
 /** Opens a wallet over its store. The caller has migrated the store and, for a single identity, made the key. */
 export function createHolder(parts: HolderParts): Holder {
-  const { tenant, identity, repository, clock } = parts;
+  const { tenant, identity, repository, clock, archives } = parts;
   const faces = createFaces(parts);
   const presenter = createPresenter(parts, faces);
 
@@ -119,18 +119,17 @@ export function createHolder(parts: HolderParts): Holder {
     disclosures: () => repository.disclosures(tenant),
     eraseDisclosures: () => repository.removeDisclosures(tenant),
     async exportArchive(passphrase) {
-      return sealArchive(
+      const content = async (): Promise<JsonObject> =>
         toArchiveJson({
           identity: identity.kind,
           relations: await readFaces(),
           credentials: await repository.credentials(tenant),
           disclosures: await repository.disclosures(tenant),
-        }),
-        passphrase,
-      );
+        });
+      return archives.seal(tenant, content, passphrase);
     },
     async importArchive(archive, passphrase) {
-      const opened = await openArchive(archive, passphrase);
+      const opened = await archives.open(tenant, archive, passphrase);
       const content = opened.ok ? fromArchiveJson(opened.value) : opened;
       const planned = content.ok ? await planFilling(content.value, identity) : content;
       if (!planned.ok) return planned;

@@ -3,6 +3,8 @@
 // that satisfies the query chosen, or the gaps explained. The answer is signed with the face shown to that audience alone and
 // written into the log of disclosures before it is sent. `createGateClient` does the whole walk through a gate for a program.
 // A wallet can be exported under a passphrase, imported elsewhere, and left without a trace.
+export { createArchiveTurns } from './archive-turns.js';
+export type { ArchiveTurns } from './archive-turns.js';
 export { createHolder } from './holder.js';
 export type { Holder, ReceiveOptions } from './holder.js';
 export type { FindIssuerKey, HolderParts, IssuerTrust, UnregisteredVerifiers, WalletIdentity } from './parts.js';

@@ -15,6 +15,7 @@ import type {
 import type { FaceKeys } from '@gridpass/keys';
 import type { Schemas } from '@gridpass/schema';
 import type { ParsedCredential } from '@gridpass/suite';
+import type { ArchiveTurns } from './archive-turns.js';
 import type { LentKeys } from './lent-keys.js';
 
 /**
@@ -53,4 +54,6 @@ export interface HolderParts {
   readonly findIssuerKey?: FindIssuerKey;
   readonly unregisteredVerifiers: UnregisteredVerifiers;
   readonly clockSkewSeconds: number;
+  /** One for all wallets of a process; see {@link createArchiveTurns}. */
+  readonly archives: ArchiveTurns;
 }

@@ -1,7 +1,7 @@
 import { CREDENTIAL_TYPES } from '@gridpass/core';
 import type { ClaimShapes, CredentialType } from '@gridpass/core';
 import { findIdleComparisons } from './comparisons.js';
-import { readPolicyText, validatePolicies } from './engine.js';
+import { checkTypes, readPolicyText } from './engine.js';
 import type { EngineFinding, ReadPolicy } from './engine.js';
 import { collectPathUses } from './expression.js';
 import type { PathUses } from './expression.js';
@@ -53,7 +53,7 @@ export function checkPolicyText(
   // An empty list must stop the program at start, never let everyone or no one in by surprise.
   if (findings.length === 0 && !policies.some(({ policy }) => policy.effect === 'permit'))
     problems.push({ offset: 0, message: 'no permit policy' });
-  const typed = validatePolicies(checked, toContextType(vocabulary), vocabulary.request.actions);
+  const typed = checkTypes(checked, toContextType(vocabulary), vocabulary.request.actions);
   problems.push(...typed.map((finding) => named(finding, checked[finding.index ?? -1])));
   for (const [index, policy] of checked.entries()) {
     if (typed.some((finding) => finding.index === index)) continue;

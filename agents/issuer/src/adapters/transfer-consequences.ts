@@ -63,12 +63,12 @@ export function createTransferConsequences(parts: ConsequenceParts): TransferCon
 
   async function change(
     records: readonly IssuedRecord[],
-    change: (record: IssuedRecord) => Promise<Outcome<{ readonly changed: number }>>,
+    perform: (record: IssuedRecord) => Promise<Outcome<{ readonly changed: number }>>,
   ): Promise<Outcome<number>> {
     let changed = 0;
     for (const record of records) {
       if (record.state === 'revoked') continue;
-      const done = await change(record);
+      const done = await perform(record);
       if (done.ok) changed += done.value.changed;
       // Revoked between the two: final, and stricter than what was asked for.
       else if (done.refusal.code !== 'STATUS_FINAL') return done;

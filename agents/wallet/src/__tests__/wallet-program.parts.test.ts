@@ -186,6 +186,19 @@ describe('the wallet program', () => {
     }
   });
 
+  it('seals one archive of a wallet at a time, and says when to come again', async () => {
+    const ask = () =>
+      fetch(`${wallet.url}/wallets/house-1/export`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${TOKENS['house-1']}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ passphrase: 'a long enough passphrase' }),
+      });
+    const answers = await Promise.all([ask(), ask(), ask()]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 429, 429]);
+    const busy = answers.find(({ status }) => status === 429)!;
+    expect([await busy.json(), busy.headers.get('retry-after')]).toMatchObject([{ code: 'RATE_LIMITED' }, '5']);
+  });
+
   it('exports, leaves and imports', async () => {
     const { body } = await call('house-1', 'POST', '/export', { passphrase: 'a long enough passphrase' });
     expect((await call('house-1', 'POST', '/leave')).status).toBe(204);

@@ -110,7 +110,7 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
   router.post(
     '/wallets/:tenant/export',
     owned(async ({ holder }, ctx) => {
-      ctx.body = { archive: await holder.exportArchive(requireText(await json(ctx), 'passphrase')) };
+      ctx.body = { archive: unwrap(await holder.exportArchive(requireText(await json(ctx), 'passphrase'))) };
     }),
   );
   router.post(

@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Fault, marketCalendar } from '@gridpass/core';
+import type { Signer } from '@gridpass/core';
+import { thumbprintOf } from '@gridpass/keys';
 import { parsePolicySet } from '@gridpass/policy';
 import { createClaimShapes } from '@gridpass/schema';
 import { createGate } from '../index.js';
 import type { GateSettings } from '../index.js';
 import { POLICY, startRig, strangerKey } from './harness.js';
+import type { Rig } from './harness.js';
 
 const VOCABULARY = { claims: createClaimShapes(), request: 'read-off-the-policies', calendar: marketCalendar('Etc/UTC') } as const;
 
@@ -161,6 +164,28 @@ describe('the limits', () => {
     rig.clock.advance(10);
     expect((await ask()).status).toBe(201);
     await close();
+  });
+
+  it('count a visit once for the key that opens and presents, and once for each key where these are two', async () => {
+    const BURST = 50;
+    /** What is left of a key's bucket, taken to the last one. */
+    const leftOf = ({ gate, clock }: Rig, name: string): number => {
+      let left = 0;
+      while (gate.clients.takeClient(name, clock.now(), 1).ok) left += 1;
+      return left;
+    };
+    const keyOf = ({ publicJwk }: Pick<Signer, 'publicJwk'>): string => `key:${thumbprintOf(publicJwk)}`;
+    const rateLimit = { burst: BURST, perMinute: 1 };
+    const bound = await startRig(() => ({ rateLimit }));
+    await bound.rig.token();
+    expect(leftOf(bound.rig, keyOf(bound.rig.society.house))).toBe(BURST - 1);
+    await bound.close();
+
+    const session = await startRig(() => ({ rateLimit, bindTo: 'session' }));
+    const key = strangerKey();
+    await session.rig.token({ key });
+    expect([leftOf(session.rig, keyOf(key)), leftOf(session.rig, keyOf(session.rig.society.house))]).toEqual([BURST - 1, BURST - 1]);
+    await session.close();
   });
 
   it('lets a session key of its own present through another wallet when bound to sessions', async () => {

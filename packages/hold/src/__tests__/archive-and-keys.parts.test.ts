@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ok } from '@gridpass/core';
+import { assertOk, ok } from '@gridpass/core';
 import type { JsonObject, JsonValue, Outcome, TenantId } from '@gridpass/core';
 import { isJsonObject } from '@gridpass/codec';
 import { generatePrivateJwk, signCompactJws, thumbprintOf, toPublicJwk } from '@gridpass/keys';
@@ -56,7 +56,7 @@ describe('what a wallet reaches of the keys of its tenant', () => {
     const { holder, tenant } = await rig.wallet('reach-1');
     await holder.receiveOffer(await rig.offer('CustomerStatus_dc_sd_jwt'));
     const log = await rig.vault.keysOf(tenant, 'log').createKey('EdDSA', { keyId: 'audit-log' });
-    const archive = await holder.exportArchive(PASSPHRASE);
+    const archive = assertOk(await holder.exportArchive(PASSPHRASE));
     await holder.leave();
     const forged = await rewrite(archive, (content) => changeFaces(content, (face) => ({ ...face, keyId: 'audit-log' })));
     expect(await holder.importArchive(forged, PASSPHRASE)).toEqual(ok({ credentials: 3, leftOut: { keys: 0, credentials: 0 } }));
@@ -69,7 +69,7 @@ describe('what a wallet reaches of the keys of its tenant', () => {
 
   it('is not the key of its DID: that is in no archive, and stays when the wallet is left', async () => {
     const { holder, tenant, key, issuing } = await openFirm('firm-1');
-    const archive = await holder.exportArchive(PASSPHRASE);
+    const archive = assertOk(await holder.exportArchive(PASSPHRASE));
     const opened = await openArchive(archive, PASSPHRASE);
     expect(JSON.stringify(opened)).not.toMatch(/privateJwk|"d":/);
     await holder.leave();
@@ -90,7 +90,7 @@ describe('what a wallet reaches of the keys of its tenant', () => {
 
   it('grows by nothing from an archive of before that holds the key of the DID: the key is left out, and that is said', async () => {
     const { holder, tenant, key } = await openFirm('firm-3');
-    const archive = await holder.exportArchive(PASSPHRASE);
+    const archive = assertOk(await holder.exportArchive(PASSPHRASE));
     await holder.leave();
     const stranger = generatePrivateJwk('ES256');
     const old = await rewrite(archive, (content) =>
@@ -106,7 +106,7 @@ describe('what a wallet reaches of the keys of its tenant', () => {
 
   it('shows nothing of a DID key that is not here: its credentials are left out, and that is said', async () => {
     const { holder, tenant, identity } = await openFirm('firm-4');
-    const archive = await holder.exportArchive(PASSPHRASE);
+    const archive = assertOk(await holder.exportArchive(PASSPHRASE));
     await holder.leave();
     if (identity.kind !== 'single') throw new Error('not a firm');
     const next = await rig.vault.keysOf(tenant, 'issuing').createKey('ES256');

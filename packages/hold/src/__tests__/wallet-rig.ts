@@ -16,7 +16,7 @@ import { createSchemas } from '@gridpass/schema';
 import { createDidRepository, createKeyRepository, createWalletRepository } from '@gridpass/store';
 import { createFakeStatus, createParty, listen, loopbackFetch, sendJson, startTestIssuer } from '@gridpass/testkit';
 import type { FakeStatus, TestIssuer, TestIssuerOptions } from '@gridpass/testkit';
-import { createHolder, lendDidKeys } from '../index.js';
+import { createArchiveTurns, createHolder, lendDidKeys } from '../index.js';
 import type { Holder, HolderParts, LentKeys, WalletIdentity } from '../index.js';
 
 export const schemas = createSchemas();
@@ -59,6 +59,7 @@ export async function startRig(options: TestIssuerOptions = {}): Promise<Rig> {
     resolveDid: (did, more) =>
       did.startsWith('did:web:') ? issuer.resolver.resolveDid(did, { ...more, fresh: true }) : real.resolveDid(did, more),
   };
+  const archives = createArchiveTurns();
   const servers: { close(): Promise<void> }[] = [];
   return {
     issuer,
@@ -81,6 +82,7 @@ export async function startRig(options: TestIssuerOptions = {}): Promise<Rig> {
           issuerTrust: async () => ok(true),
           unregisteredVerifiers: 'answerUnregistered',
           clockSkewSeconds: 5,
+          archives,
           ...more,
         }),
       };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DidUrl, JsonObject, Outcome } from '@gridpass/core';
-import { ok, refuse } from '@gridpass/core';
+import { assertOk, ok, refuse } from '@gridpass/core';
 import { thumbprintOf } from '@gridpass/keys';
 import { checkKeyBinding, issueVcJwt, parseSdJwtVc } from '@gridpass/suite';
 import type { ParsedSdJwt } from '@gridpass/suite';
@@ -263,7 +263,7 @@ describe('a household wallet', () => {
     const verifier = await rig.verifier('market-k');
     await holder.present(await verifier.ask());
     const before = presentations(verifier)['CustomerStatus']!.content.holderKey!;
-    const archive = await holder.exportArchive(PASSPHRASE);
+    const archive = assertOk(await holder.exportArchive(PASSPHRASE));
     expect(archive).not.toContain('CustomerStatus');
     await holder.leave();
     expect(await holder.credentials()).toEqual([]);
@@ -375,7 +375,7 @@ describe('an organisation wallet', () => {
     expect(codeOf(answered)).toBe('OK');
     expect(thumbprintOf(presentations(both)['MarketPartyRole']!.content.holderKey!)).toBe(thumbprintOf(old.publicJwk));
 
-    const archive = await holder.exportArchive(PASSPHRASE);
+    const archive = assertOk(await holder.exportArchive(PASSPHRASE));
     await holder.leave();
     expect(await holder.importArchive(archive, PASSPHRASE)).toEqual(ok({ credentials: 3, leftOut: { keys: 0, credentials: 0 } }));
     expect(await holder.signersFor('https://shop.example')).toHaveLength(2);

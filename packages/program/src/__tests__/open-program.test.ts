@@ -1,4 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -37,6 +39,37 @@ describe('openProgram', () => {
     // PGlite locks its directory: a second opening is refused while the first is open.
     const program = await open();
     await program.close();
+  });
+
+  it('hands out a fetch that reaches no node of its chains, witnesses neither, and one for itself that does', async () => {
+    const asked: string[] = [];
+    const servers = [0, 1].map((at) =>
+      createServer((_request, response) => {
+        asked.push(['node', 'witness'][at] ?? '');
+        response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}');
+      }),
+    );
+    const [rpcUrl = '', witnessRpcUrl = ''] = await Promise.all(
+      servers.map(async (server) => {
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      }),
+    );
+    const program = await openProgram({
+      database: { kind: 'pglite', directory },
+      checkpointDirectory: join(directory, 'checkpoints'),
+      keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
+      chains: [{ chainId: 31_337, rpcUrl, witnessRpcUrl, registry: `0x${'11'.repeat(20)}` }],
+      fetch: { allow: [rpcUrl, witnessRpcUrl], allowPrivate: true },
+    });
+    const how = { accept: 'application/json', maxBytes: 1_000, timeoutMs: 60_000 };
+    for (const url of [rpcUrl, `${witnessRpcUrl}/path`])
+      expect(await program.fetch.fetchDocument(url, how)).toMatchObject({ refusal: { code: 'URL_NOT_ALLOWED' } });
+    expect(asked).toEqual([]);
+    for (const url of [rpcUrl, witnessRpcUrl]) expect(await program.chainFetch.fetchDocument(url, how)).toMatchObject({ ok: true });
+    expect(asked).toEqual(['node', 'witness']);
+    await program.close();
+    await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
   });
 
   it('closes the rest where one thing cannot be closed, and says why it could not', async () => {

@@ -1,0 +1,43 @@
+import { ok, refuse } from '@gridpass/core';
+import type { JsonObject, Outcome, TenantId } from '@gridpass/core';
+import { openArchive, sealArchive } from './archive-seal.js';
+
+interface ArchiveTurnsParts {
+  readonly sealArchive: typeof sealArchive;
+  readonly openArchive: typeof openArchive;
+}
+
+/** Seals and opens archives in turns. One for a process: the memory and the threads that a passphrase costs are the process'. */
+export interface ArchiveTurns {
+  /** As `sealArchive`; refuses RATE_LIMITED where the wallet has one under way, or too many wait. */
+  seal(tenant: TenantId, content: () => Promise<JsonObject>, passphrase: string): Promise<Outcome<string>>;
+  /** As `openArchive`, and the same. */
+  open(tenant: TenantId, archive: string, passphrase: string): Promise<Outcome<JsonObject>>;
+}
+
+/** How many wallets wait beside the one whose turn it is: about a second. */
+const WAITING = 4;
+
+/**
+ * Each passphrase costs 64 MiB and a fifth of a second of one of four threads, on which files, names and signatures wait too: so one at a
+ * time, a short line, and one place in it for each wallet.
+ */
+export function createArchiveTurns(seals: ArchiveTurnsParts = { sealArchive, openArchive }): ArchiveTurns {
+  const inLine = new Set<TenantId>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function inTurn<T>(tenant: TenantId, work: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    if (inLine.has(tenant) || inLine.size > WAITING)
+      return refuse('RATE_LIMITED', 'archive', 'archives are sealed and opened one at a time');
+    inLine.add(tenant);
+    const mine = last.then(work).finally(() => inLine.delete(tenant));
+    // Whoever is next waits for the end of this one, not for its outcome, which is its caller's.
+    last = Promise.allSettled([mine]);
+    return mine;
+  }
+
+  return {
+    seal: (tenant, content, passphrase) => inTurn(tenant, async () => ok(await seals.sealArchive(await content(), passphrase))),
+    open: (tenant, archive, passphrase) => inTurn(tenant, () => seals.openArchive(archive, passphrase)),
+  };
+}
