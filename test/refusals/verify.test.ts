@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { createSchemas } from '@gridpass/schema';
 import { createVerifier } from '@gridpass/verify';
-import { buildScene, type Case } from './verify-world.js';
+import type { Case } from './verify-scene.js';
+import { buildScene } from './verify-world.js';
 
 const { cases, notes } = JSON.parse(readFileSync(join(import.meta.dirname, 'verify.json'), 'utf8')) as {
   readonly cases: readonly Case[];
