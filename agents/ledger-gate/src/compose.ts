@@ -178,6 +178,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   } = createNodeClient({
     rpcUrl: config.chain.rpcUrl,
     timeoutMs: config.chain.timeoutMs,
+    lateMs: LATE_TIMES * config.chain.timeoutMs,
     maxAnswerBytes: config.limits.answerBytes,
     stopsWhenLeft: config.chain.stopsWhenLeft,
   });
@@ -215,7 +216,18 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const { clientOf, waitSeconds } = clients;
   const perAddress: RateBucket = { take: (client, at, count = 1) => clients.takeClient(client, at, count).ok };
   const perGrant = createRateBucket(config.limits.grant);
-  const rpc = { answer, clock, maxBytes: config.limits.bodyBytes, bodyMs: 5_000, clientOf, perAddress, waitSeconds, perGrant };
+  const onUnexpected = (error: unknown): void => parts.log(toConnectionEvent(error));
+  const rpc = {
+    answer,
+    clock,
+    maxBytes: config.limits.bodyBytes,
+    bodyMs: 5_000,
+    clientOf,
+    perAddress,
+    waitSeconds,
+    perGrant,
+    onUnexpected,
+  };
   const sockets = createSockets({
     answer,
     node,
@@ -333,6 +345,9 @@ function addAuditor(
 }
 
 const tenfold = ({ burst, perMinute }: RateLimit): RateLimit => ({ burst: burst * 10, perMinute: perMinute * 10 });
+
+/** For so many times its time to answer a node is listened to that did not, before its work is no longer counted. */
+const LATE_TIMES = 6;
 
 /** Time for the chain to take a withdrawal in, part of the published bound. */
 const WRITE_SECONDS = 10;

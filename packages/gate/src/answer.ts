@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { FAULTS, Fault, InputError, isError, REFUSALS, SIGNATURE_ALGORITHMS } from '@gridpass/core';
 import type { Refusal, RequestId } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
@@ -69,10 +70,15 @@ export function createErrorMapper(log: (event: GateEvent) => void): Middleware {
         ...(error instanceof TurnedAway && error.presentation !== undefined ? { presentation: error.presentation } : {}),
       };
       if (status === 401) ctx.set('WWW-Authenticate', toChallenge(code));
-      if (status === 503 || (status === 429 && !ctx.res.hasHeader('Retry-After'))) ctx.set('Retry-After', '5');
+      saySoon(ctx);
       log({ requestId, status, code, ...(cause === undefined ? {} : { cause }) });
     }
   };
+}
+
+/** Says when to come again (RFC 9110 10.2.3), where nobody who knows better has said it: for what is busy or away. */
+export function saySoon({ status, res }: { readonly status: number; readonly res: Pick<ServerResponse, 'hasHeader' | 'setHeader'> }): void {
+  if ((status === 503 || status === 429) && !res.hasHeader('Retry-After')) res.setHeader('Retry-After', '5');
 }
 
 function requestIdOf(ctx: Context, error: unknown): string {

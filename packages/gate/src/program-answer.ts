@@ -2,6 +2,7 @@ import { randomToken } from '@gridpass/codec';
 import { FAULTS, Fault, InputError, isError, REFUSALS } from '@gridpass/core';
 import type { Outcome, Refusal, RefusalCode, RequestId } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
+import { saySoon } from './answer.js';
 
 /** Thrown in a program's route to answer with a refusal; only the mapper below turns it into a body. */
 export class Refused extends Error {
@@ -77,7 +78,7 @@ export function createProgramErrorMapper({ log, explain, protocolOf, logsDetail 
       ctx.body = protocol === undefined ? { code, requestId, ...more } : { ...protocol.body, requestId };
       if (protocol?.wwwAuthenticate !== undefined) ctx.set('WWW-Authenticate', protocol.wwwAuthenticate);
       else if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
-      if (status === 503 || (status === 429 && !ctx.res.hasHeader('Retry-After'))) ctx.set('Retry-After', '5');
+      saySoon(ctx);
       log({ requestId, method: ctx.method, route: ctx.path, status: ctx.status, code, ...(logsDetail ? { detail } : {}) });
     }
   };

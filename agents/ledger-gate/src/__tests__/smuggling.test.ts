@@ -33,7 +33,13 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { readonly port: number };
-  client = createNodeClient({ rpcUrl: `http://127.0.0.1:${port}`, timeoutMs: 2_000, maxAnswerBytes: 10_000, stopsWhenLeft: false });
+  client = createNodeClient({
+    rpcUrl: `http://127.0.0.1:${port}`,
+    timeoutMs: 2_000,
+    lateMs: 10_000,
+    maxAnswerBytes: 10_000,
+    stopsWhenLeft: false,
+  });
   answer = createRpcAnswerer({
     ...client,
     maxBytes: 100_000,

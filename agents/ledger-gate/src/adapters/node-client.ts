@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import { Fault } from '@gridpass/core';
 import type { JsonValue } from '@gridpass/core';
-import type { NodeAnswer, NodePort, PassPort } from '../rpc/node-port.js';
+import type { HoldPlace, NodeAnswer, NodePort, PassPort } from '../rpc/node-port.js';
 
 /** More than the places at the node: who may ask does not wait for a connection behind others. */
 const CONNECTIONS = 1_024;
@@ -9,7 +9,10 @@ const CONNECTIONS = 1_024;
 /** Asks the node over HTTP on kept connections; answers are bounded in size and time. The URL is configuration. */
 export function createNodeClient(settings: {
   readonly rpcUrl: string;
+  /** How long an answer may take. */
   readonly timeoutMs: number;
+  /** How long after that the node is still listened to, so that it is known when its work has ended; then it is left. */
+  readonly lateMs: number;
   readonly maxAnswerBytes: number;
   /** Whether the node stops working on a call whose connection is closed; then that is how a call is called off. */
   readonly stopsWhenLeft: boolean;
@@ -26,7 +29,7 @@ export function createNodeClient(settings: {
   // No pipelining: a slow call would hold up the ones behind it.
   const pool = new Pool(origin, { connections: CONNECTIONS, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 4_000 });
 
-  const post = (body: string, left?: AbortSignal): Promise<Buffer> =>
+  const post = (body: string, left?: AbortSignal, hold?: HoldPlace): Promise<Buffer> =>
     new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let length = 0;
@@ -40,12 +43,25 @@ export function createNodeClient(settings: {
         reject(cause);
         abort?.(cause);
       };
-      const deadline = setTimeout(() => stop('does not answer in time'), settings.timeoutMs);
+      // Whoever asked is answered in time; the node may go on, and its work is counted until it has ended.
+      const onLate = (): void => {
+        if (settings.stopsWhenLeft || hold === undefined || abort === undefined) return stop('does not answer in time');
+        hold(
+          new Promise((ended) => {
+            onEnd = ended;
+          }),
+        );
+        reject(unavailable('does not answer in time'));
+        deadline = setTimeout(() => stop('does not end in time'), settings.lateMs);
+      };
+      let onEnd = (): void => undefined;
+      let deadline = setTimeout(onLate, settings.timeoutMs);
       const onLeft = (): void => stop('was not waited for');
       const finish = (): void => {
         over = true;
         clearTimeout(deadline);
         left?.removeEventListener('abort', onLeft);
+        onEnd();
       };
       if (settings.stopsWhenLeft) left?.addEventListener('abort', onLeft);
       pool.dispatch(
@@ -80,11 +96,11 @@ export function createNodeClient(settings: {
       );
     });
 
-  const node: NodePort = async (calls, left) => {
+  const node: NodePort = async (calls, left, hold) => {
     // Ids are ours: what a client named its call never reaches the node.
     const single = calls.length === 1;
     const items = calls.map(({ method, params }, id) => ({ jsonrpc: '2.0', id, method, params }));
-    const answers = readAnswers((await post(JSON.stringify(single ? items[0] : items), left)).toString('utf8'), single);
+    const answers = readAnswers((await post(JSON.stringify(single ? items[0] : items), left, hold)).toString('utf8'), single);
     if (answers === undefined) throw unavailable('answers with something that is no JSON-RPC');
     return calls.map((_, id) => {
       const answer = answers.get(id);
@@ -92,8 +108,8 @@ export function createNodeClient(settings: {
       return answer;
     });
   };
-  const pass: PassPort = async ({ method, params }, left) => {
-    const bytes = await post(JSON.stringify({ jsonrpc: '2.0', id: 0, method, params }), left);
+  const pass: PassPort = async ({ method, params }, left, hold) => {
+    const bytes = await post(JSON.stringify({ jsonrpc: '2.0', id: 0, method, params }), left, hold);
     const result = resultBytesOf(bytes);
     if (result !== undefined) return { result };
     const answer = readAnswers(bytes.toString('utf8'), true)?.get(0);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomToken } from '@gridpass/codec';
+import { Fault } from '@gridpass/core';
 import type { Clock, Instant, RefusalCode, RequestId } from '@gridpass/core';
 import { accessOf, readBody } from '@gridpass/gate';
 import type { ClientLimit } from '@gridpass/gate';
@@ -20,6 +21,8 @@ export interface RpcHandlerParts {
   /** What a client without a call left is told to wait (RFC 9110 10.2.3), in seconds. */
   readonly waitSeconds: ClientLimit['waitSeconds'];
   readonly perGrant: RateBucket;
+  /** Told what an answer to a stranger met and nobody named: no error mapper stands around it. */
+  readonly onUnexpected: (error: unknown) => void;
 }
 
 /** Who asks over HTTP; grant and holder are absent for strangers. */
@@ -65,9 +68,10 @@ export function createStrangersHandler(
       res.writeHead(status, headers).end(payload);
     };
     const transport = { req, res, set: (name: string, value: string) => void res.setHeader(name, value) };
-    answerHttp(parts, transport, { role, requestId, at: parts.clock.now() }).then(send, (cause: unknown) =>
-      send({ status: 500, body: JSON.stringify(toRpcFault(null, cause, requestId)) }),
-    );
+    answerHttp(parts, transport, { role, requestId, at: parts.clock.now() }).then(send, (cause: unknown) => {
+      if (!(cause instanceof Fault)) parts.onUnexpected(cause);
+      send({ status: 500, body: JSON.stringify(toRpcFault(null, cause, requestId)) });
+    });
     return true;
   };
 }
@@ -99,9 +103,12 @@ async function answerHttp(
   const leaving = new AbortController();
   const onClose = (): void => leaving.abort();
   res.once('close', onClose);
-  const answer = await parts.answer(body.value, { role, requestId, at, client, left: leaving.signal, spend });
-  res.off('close', onClose);
-  return { status: answer.understood ? 200 : 400, body: answer.body };
+  try {
+    const answer = await parts.answer(body.value, { role, requestId, at, client, left: leaving.signal, spend });
+    return { status: answer.understood ? 200 : 400, body: answer.body };
+  } finally {
+    res.off('close', onClose);
+  }
 }
 
 /** Below this many bytes a body is turned into text. */

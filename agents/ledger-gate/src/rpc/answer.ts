@@ -7,7 +7,7 @@ import { toRpcError, toRpcFault } from './error.js';
 import { checkLogRange } from './log-range.js';
 import { parametersOf } from './methods.js';
 import type { RpcRole } from './methods.js';
-import type { NodeAnswer, NodePort, PassPort } from './node-port.js';
+import type { HoldPlace, NodeAnswer, NodePort, PassPort } from './node-port.js';
 import type { Places, RpcClient } from './places.js';
 import { parseRpcRequest } from './request.js';
 import type { RpcCall, RpcId, RpcItem } from './request.js';
@@ -114,28 +114,37 @@ export function createRpcAnswerer(parts: RpcAnswererParts): (body: Uint8Array, s
     if (method === 'eth_sendRawTransaction') return judgeTransaction(params[0], session);
     if (method !== 'eth_getLogs') return ok(true);
     // Heights are asked of the node, in the client's own place like everything else.
-    return inPlace(LEAST_COST, session, () => checkLogRange(params[0], { node: (calls) => node(calls, session.left), maxLogBlocks }));
+    return inPlace(LEAST_COST, session, (hold) =>
+      checkLogRange(params[0], { node: (calls) => node(calls, session.left, hold), maxLogBlocks }),
+    );
   }
 
   /** Asks the node in a place of the client's, which is given up when the node has ended, and not when the client has gone. */
-  async function inPlace<T>(cost: number, { client, left }: RpcSession, ask: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  async function inPlace<T>(
+    cost: number,
+    { client, left }: RpcSession,
+    ask: (hold: HoldPlace) => Promise<Outcome<T>>,
+  ): Promise<Outcome<T>> {
     const entered = await places.enter(client, cost, left);
     if (!entered.ok) return entered;
+    const held: Promise<void>[] = [];
     try {
-      return await ask();
+      return await ask((ended) => held.push(ended));
     } finally {
-      entered.value();
+      if (held.length === 0) entered.value();
+      else void Promise.all(held).then(entered.value);
     }
   }
 
   /** The answers of the node to calls that fit into one place. */
   async function askTogether(calls: readonly Judged[], session: RpcSession): Promise<readonly (NodeAnswer | RefusalCode)[]> {
     const cost = calls.reduce((sum, call) => sum + call.cost, 0);
-    const answers = await inPlace(cost, session, async () =>
+    const answers = await inPlace(cost, session, async (hold) =>
       ok(
         await node(
           calls.map(({ method, params }) => ({ method, params })),
           session.left,
+          hold,
         ),
       ),
     );
@@ -169,7 +178,7 @@ export function createRpcAnswerer(parts: RpcAnswererParts): (body: Uint8Array, s
   async function passOn(id: RpcId | null, { method, params, cost }: Judged, pass: PassPort, session: RpcSession): Promise<Uint8Array> {
     const { requestId } = session;
     try {
-      const passed = await inPlace(cost, session, async () => ok(await pass({ method, params }, session.left)));
+      const passed = await inPlace(cost, session, async (hold) => ok(await pass({ method, params }, session.left, hold)));
       if (!passed.ok) return toBytes(toRpcError(id, passed.refusal.code, requestId));
       const answer = passed.value;
       if (answer.error !== undefined) return toBytes({ jsonrpc: '2.0', id, error: answer.error });
