@@ -1,7 +1,7 @@
 import { Fault } from '@gridpass/core';
 import type { HeldCredential, Signer, WalletRelation } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
-import { toDidJwk } from '@gridpass/did';
+import { toDidJwk, untilWon } from '@gridpass/did';
 import type { ProofKey } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import type { FaceKeys } from '@gridpass/keys';
@@ -46,7 +46,14 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 're
   const { tenant, identity, repository, clock } = parts;
 
   /** The face with the key the DID has now; a rotated key's face makes way for it and goes on holding what was issued to it. */
-  async function openSingleFace({ did, keyId, keys }: SingleIdentity, tries = 3): Promise<WalletRelation> {
+  async function openSingleFace(identity: SingleIdentity): Promise<WalletRelation> {
+    const face = await untilWon(() => trySingleFace(identity));
+    if (face === undefined) throw new Fault('STORE_UNAVAILABLE', 'the face of a rotated key could not be replaced');
+    return face;
+  }
+
+  /** Undefined where somebody else was quicker. */
+  async function trySingleFace({ did, keyId, keys }: SingleIdentity): Promise<WalletRelation | undefined> {
     const before = (await repository.relations(tenant)).find(({ audience }) => audience === EVERYONE);
     if (before?.keyId === keyId) return before;
     const thumbprint = thumbprintOf(await keys.publicJwk(keyId));
@@ -57,9 +64,7 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 're
     }
     const { relationId } = before;
     const retiredAs = singleAudience(relationId, false);
-    if (await repository.succeedRelation(tenant, { relationId, retiredAs, successor: face })) return face;
-    if (tries === 0) throw new Fault('STORE_UNAVAILABLE', 'the face of a rotated key could not be replaced');
-    return openSingleFace({ did, keyId, keys }, tries - 1);
+    return (await repository.succeedRelation(tenant, { relationId, retiredAs, successor: face })) ? face : undefined;
   }
 
   async function addFace(keys: FaceKeys): Promise<WalletRelation> {
@@ -101,12 +106,15 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 're
     return (await repository.relations(tenant)).some((known) => known.relationId === face.relationId && known.audience === audience);
   }
 
-  async function faceFor(audience: string, tries = 3): Promise<WalletRelation> {
-    const face = await foreseeFace(audience);
-    if (await giveFace(face, audience)) return face.audience === undefined ? { ...face, audience } : face;
-    // Somebody else of this wallet met the audience, or took the face, at the same moment.
-    if (tries === 0) throw new Fault('STORE_UNAVAILABLE', 'a face could not be given to an audience');
-    return faceFor(audience, tries - 1);
+  async function faceFor(audience: string): Promise<WalletRelation> {
+    const given = await untilWon(async () => {
+      const face = await foreseeFace(audience);
+      // Somebody else of this wallet met the audience, or took the face, at the same moment.
+      if (!(await giveFace(face, audience))) return undefined;
+      return face.audience === undefined ? { ...face, audience } : face;
+    });
+    if (given === undefined) throw new Fault('STORE_UNAVAILABLE', 'a face could not be given to an audience');
+    return given;
   }
 
   async function facesFor(audience: string): Promise<readonly WalletRelation[]> {
@@ -121,7 +129,7 @@ export function createFaces(parts: Pick<HolderParts, 'tenant' | 'identity' | 're
     facesFor,
     foreseeFace,
     giveFace,
-    faceFor: (audience) => faceFor(audience),
+    faceFor,
     signerOf: (face) => identity.keys.signer(face.keyId),
     async proofKeyOf(face) {
       // Read together: between two awaits the key may be rotated.

@@ -18,6 +18,7 @@ import { signRegistryCall } from './registry-call.js';
 import type { RegistryChange } from './registry-call.js';
 import { accountOf, identityOfDid } from './registry-reader.js';
 import type { RegistryReader } from './registry-reader.js';
+import { untilWon } from './until-won.js';
 
 /** What the verbs work with. */
 export interface LifecycleParts {
@@ -44,8 +45,6 @@ export interface Changed {
   readonly transactions: readonly string[];
   readonly block: number;
 }
-
-const NONCE_ATTEMPTS = 25;
 
 /** A verb's changes together with the store's part in it. */
 export interface Plan {
@@ -126,7 +125,7 @@ export function createPerforming(parts: LifecycleParts): Performing {
   async function queue(context: LifecycleContext, did: Did, owned: Owned, changes: readonly RegistryChange[]) {
     const { controllerKeyId, keyNamespace } = owned.stored;
     const signer = await vault.keysOf(context.tenant, keyNamespace).digestSigner(controllerKeyId);
-    for (let attempt = 0; attempt < NONCE_ATTEMPTS; attempt += 1) {
+    const queued = await untilWon(async () => {
       const first = Math.max(await relay.nextNonce(context.tenant, { ...chain, owner: owned.owner }), await registry.nonceOf(owned.owner));
       const calls = await Promise.all(
         changes.map((change, index) =>
@@ -134,9 +133,9 @@ export function createPerforming(parts: LifecycleParts): Performing {
         ),
       );
       const added = await relay.addCalls(context.tenant, calls);
-      if (added.ok || added.refusal.code !== 'CONFLICT') return added;
-    }
-    return refuse('CONFLICT', 'lifecycle', 'nonce: others sign for the same owner without pause');
+      return added.ok || added.refusal.code !== 'CONFLICT' ? added : undefined;
+    });
+    return queued ?? refuse('CONFLICT', 'lifecycle', 'nonce: others sign for the same owner without pause');
   }
 
   async function perform(

@@ -4,6 +4,7 @@ import type { AuditPort, Clock, Did, DidRepository, DidUrl, JsonObject, Outcome,
 import type { KeyVault } from '@gridpass/keys';
 import { buildDidWebDocument, verificationMethodOf } from '../create.js';
 import type { LifecycleContext } from './lifecycle.js';
+import { untilWon } from './until-won.js';
 
 /** An address to be published in a document. */
 export interface WebService {
@@ -38,7 +39,6 @@ const PROTOCOLS: ReadonlySet<string> = new Set(['https:', 'http:', 'wss:', 'ws:'
 const LONG_SECONDS = 630_720_000;
 /** A document stays far below what resolvers read. */
 const MAX_SERVICES = 32;
-const ATTEMPTS = 5;
 
 /** Life cycle of did:web in the store that `did.json` is made from. */
 export function createWebDidVerbs(parts: {
@@ -74,19 +74,19 @@ export function createWebDidVerbs(parts: {
         evidence: { did, ...evidence },
         ...end,
       }));
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const won = await untilWon<Outcome<{ readonly did: Did }>>(async (turn) => {
       const stored = await open(tenant, did);
       const planned = stored.ok ? plan(stored.value) : stored;
       if (!stored.ok || !planned.ok) {
-        if (attempt > 0 && !planned.ok) await record(`${action}.failed`, { code: planned.refusal.code });
+        if (turn > 0 && !planned.ok) await record(`${action}.failed`, { code: planned.refusal.code });
         return planned.ok ? stored : planned;
       }
-      if (attempt === 0) await record(action);
-      if (await repository.changeDid(stored.value, { ...stored.value, ...planned.value })) {
-        await record(`${action}.done`);
-        return ok({ did });
-      }
-    }
+      if (turn === 0) await record(action);
+      if (!(await repository.changeDid(stored.value, { ...stored.value, ...planned.value }))) return undefined;
+      await record(`${action}.done`);
+      return ok({ did });
+    });
+    if (won !== undefined) return won;
     await record(`${action}.failed`, { code: 'CONFLICT' });
     return refuse('CONFLICT', 'lifecycle', 'did: others change it without pause');
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { instant } from '@gridpass/core';
 import type { Fact, FactPath, FactValue, JsonObject } from '@gridpass/core';
+import { toContext, toFactTable } from '../context.js';
 import { decide } from '../index.js';
 import { parse } from './parse.js';
 
@@ -96,6 +97,25 @@ describe('decide', () => {
     expect(effect(bound('le', 10))).toMatchObject({ effect: 'permit' });
     expect(effect(bound('le', 11))).toMatchObject({ effect: 'deny', reasons: ['too-large'] });
     expect(effect(bound('ge', 5))).toMatchObject({ effect: 'deny', reasons: ['facts-missing'] });
+  });
+
+  it.each([
+    ['le', '<=', [9, 12], 10],
+    ['le', '<=', [12, 9], 10],
+    ['ge', '>=', [9, 12], 10],
+    ['ge', '>=', [12, 9], 10],
+  ] as const)('takes of several bounds proven by %s the one that says most', (op, operator, limits, limitW) => {
+    const set = parse(`@id("a") permit(principal, action, resource)
+      when { context.DeviceCommissioning.ratedActivePowerW ${operator} context.request.limitW };`);
+    const facts = limits.map((bound): Fact => ({ kind: 'predicate', path: 'DeviceCommissioning.ratedActivePowerW', op, bound }));
+    expect(decide({ policySet: set, facts, request: request({ limitW }) }).effect).toBe('permit');
+  });
+
+  it('makes no context of a claim that is a value and a group at once, in either order', () => {
+    const table = toFactTable([value('CustomerStatus.active', true), value('CustomerStatus.active.since', 1)]);
+    const wanted = ['CustomerStatus.active', 'CustomerStatus.active.since'] as const;
+    for (const paths of [wanted, [...wanted].reverse()])
+      expect(toContext(table!, new Map(paths.map((path) => [path, 'value'])), request(), 0)).toBe('facts-unusable');
   });
 
   it('lets a forbid override and names it', () => {

@@ -61,6 +61,9 @@ describe('a policy that would deny everybody', () => {
     expect(linesOf(policy('context.DeviceOwnership.sharePpm >= 1000001'))).toContain('is never >= 1000001');
     expect(linesOf(policy('context.DeviceOwnership.sharePpm < 2'))).toBe('');
     expect(linesOf(policy('context.DeviceOwnership.sharePpm < 1'))).toContain('is never < 1');
+    expect(linesOf(policy('context.DeviceOwnership.sharePpm <= 1'))).toBe('');
+    expect(linesOf(policy('context.DeviceOwnership.sharePpm <= 0'))).toContain('is never <= 0');
+    expect(linesOf(policy('context.DeviceOwnership.sharePpm > 999999'))).toBe('');
   });
 
   it('is refused where its clauses hold for nobody, or forbid everybody', () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { digestOf } from '@gridpass/codec';
 import type { JsonObject, JsonValue } from '@gridpass/core';
-import { buildVpJwt, issueVcJwt, parseVpJwt } from '../index.js';
+import { buildVpJwt, checkKeyBinding, issueSdJwtVc, issueVcJwt, parseSdJwtVc, parseVpJwt, presentSdJwtVc } from '../index.js';
+import { toDid, toHttpUrl } from '../claimed.js';
 import { parseAuthority } from '../envelope.js';
 import { parseBitstringStatus, parseTokenStatus } from '../status-references.js';
-import { AT, holder, nonce, resign, vcInput } from './fixtures.js';
+import { AT, holder, nonce, resign, sdInput, vcInput } from './fixtures.js';
 
 const entry = (purpose: string, more: JsonObject = {}): JsonObject => ({
   id: `https://dso.example/${purpose}#7`,
@@ -171,5 +172,50 @@ describe('a vp+jwt', () => {
       payload['verifiableCredential'] = [Object.fromEntries(Object.entries(first ?? {}).filter(([key]) => key !== name))];
     });
     expect(changed.refusal?.code).toBe('PRESENTATION_MALFORMED');
+  });
+});
+
+describe('a key binding', () => {
+  const of = { holder, audience: 'did:web:v', nonce: nonce('n'), at: AT };
+  const expected = { audience: of.audience, nonce: of.nonce, at: AT, maxAgeSeconds: 60 };
+  const codeOf = (presentation: string): string => {
+    const parsed = parseSdJwtVc(presentation);
+    const checked = parsed.ok ? checkKeyBinding(parsed.value, expected) : parsed;
+    return checked.ok ? 'ok' : checked.refusal.code;
+  };
+
+  it('is for the disclosures it was made with: none fewer, none more', async () => {
+    const { compact } = await issueSdJwtVc(sdInput());
+    const [one, two] = [
+      await presentSdJwtVc({ ...of, compact, disclose: ['direction'] }),
+      await presentSdJwtVc({ ...of, compact, disclose: ['direction', 'exportLimitW'] }),
+    ];
+    const bindingOf = (presentation: string): string => presentation.slice(presentation.lastIndexOf('~') + 1);
+    const shownIn = (presentation: string): string => presentation.slice(0, presentation.lastIndexOf('~') + 1);
+    expect([codeOf(one), codeOf(two)]).toEqual(['ok', 'ok']);
+    expect(codeOf(shownIn(one) + bindingOf(two))).toBe('PROOF_INVALID');
+    expect(codeOf(shownIn(two) + bindingOf(one))).toBe('PROOF_INVALID');
+  });
+});
+
+describe('an address that is signed', () => {
+  it.each(['https://dso.example/list', 'http://127.0.0.1:8080/list?a=b'])('is read in its canonical spelling: %s', (url) => {
+    expect(toHttpUrl(url)).toBe(url);
+  });
+
+  it.each([
+    'https://DSO.example/list',
+    'https://dso.example',
+    'https://dso.example:443/list',
+    'https://dso.example/a/../list',
+    ' https://dso.example/list',
+  ])('is none in another spelling, which would be another list: %j', (url) => {
+    expect(toHttpUrl(url)).toBeUndefined();
+  });
+
+  it('and a DID may have 2048 characters', () => {
+    const [did, url] = [`did:web:${'a'.repeat(2048 - 8)}`, `https://dso.example/${'a'.repeat(2048 - 20)}`];
+    expect([toDid(did), toHttpUrl(url)]).toEqual([did, url]);
+    expect([toDid(`${did}a`), toHttpUrl(`${url}a`)]).toEqual([undefined, undefined]);
   });
 });

@@ -65,21 +65,28 @@ describe('createAuthoritySource', () => {
     expect((await source.fetchAuthority(reference)).ok).toBe(true);
   });
 
-  it('keeps a bounded number of texts', async () => {
+  it('keeps as many texts as it may, and drops the oldest', async () => {
+    const fetched: string[] = [];
+    const fetchDocument: FetchPort['fetchDocument'] = async (url) => {
+      fetched.push(url);
+      return ok({ status: 200, mediaType: 'application/vc+jwt', bytes: utf8('text') });
+    };
+    const source = createAuthoritySource({ fetch: { fetchDocument }, maxEntries: 2 });
+    const at = (name: string) => ({ ...reference, uri: `https://nra.example/${name}` });
+    for (const name of ['a', 'b', 'a', 'b', 'c', 'b', 'c', 'a']) await source.fetchAuthority(at(name));
+    expect(fetched.map((url) => url.slice(-1)).join('')).toBe('abca');
+  });
+
+  it('keeps a text under its own address: what one host answers never stands in for another, whose signature may prove', async () => {
     const { fetch, calls } = fetching(async () => ({}));
-    const source = createAuthoritySource({ fetch, maxEntries: 1 });
+    const source = createAuthoritySource({ fetch });
     await source.fetchAuthority(reference);
-    const other = { uri: 'https://nra.example/2', digest: digestOf('two') };
-    const both = createAuthoritySource({
-      maxEntries: 1,
-      fetch: {
-        fetchDocument: async (url) => (
-          await source.fetchAuthority(reference),
-          fetch.fetchDocument(url, { accept: '', maxBytes: 1, timeoutMs: 1 })
-        ),
-      },
-    });
-    expect((await both.fetchAuthority(other)).refusal?.code).toBe('ISSUER_NOT_ACCREDITED');
+    await source.fetchAuthority({ ...reference, uri: 'https://other.example/1' });
     expect(calls()).toBe(2);
+    source.forgetAuthority?.(reference);
+    await source.fetchAuthority({ ...reference, uri: 'https://other.example/1' });
+    expect(calls()).toBe(2);
+    await source.fetchAuthority(reference);
+    expect(calls()).toBe(3);
   });
 });

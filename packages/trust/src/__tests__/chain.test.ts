@@ -102,6 +102,21 @@ describe('checkAccreditation', () => {
     );
   });
 
+  it('sees a circle whichever of its handles a link is pinned by', async () => {
+    const upper = { ...root, issuer: did('upper'), digest: 'upper' as Digest, authority: reference('text of role') };
+    const middle = { ...role, authority: reference('upper') };
+    const both = async (wanted: AuthorityReference): Promise<Outcome<ProvenLink>> =>
+      ok({ content: wanted.digest === 'upper' ? upper : middle });
+    expect((await checkAccreditation({ credential: leaf, anchors, proveAuthority: both, maxDepth: 9 })).refusal?.code).toBe('CHAIN_CYCLE');
+  });
+
+  it('takes nobody for a root of a type that has none, whatever the anchors say', async () => {
+    const wrong = [{ did: did('dso'), mayIssue: ['MeteringPointEntitlement'] as const }];
+    const { authority: _authority, ...alone } = leaf;
+    const outcome = await checkAccreditation({ credential: alone, anchors: wrong, proveAuthority: prove(), maxDepth: 9 });
+    expect(outcome.refusal?.code).toBe('ISSUER_NOT_ACCREDITED');
+  });
+
   it('refuses a link other than the one pinned, however well the chain goes on above it', async () => {
     const twin = { ...role, digest: 'twin' as Digest };
     const swapped = async (wanted: AuthorityReference): Promise<Outcome<ProvenLink>> =>

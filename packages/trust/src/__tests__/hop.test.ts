@@ -120,6 +120,11 @@ const BAD: readonly Row[] = [
     content('MarketPartyRole', { roleCodes: ['A12'], jurisdictions: ['NO'] }),
   ],
   [
+    'jurisdiction: a balance responsible party made by a TSO of another country',
+    parent('SystemOperatorRole', tso),
+    content('MarketPartyRole', { roleCodes: ['A08'], jurisdictions: ['NO', 'SE'] }),
+  ],
+  [
     'role: a market party made by a DSO',
     parent('SystemOperatorRole', { ...dso, mayIssue: ['MarketPartyRole'] }),
     content('MarketPartyRole', { roleCodes: ['A08'], jurisdictions: ['NO'] }),
