@@ -17,9 +17,15 @@ export async function* storedLeaves(
   for (let start = from; start < to; start += PAGE) {
     const count = Math.min(PAGE, to - start);
     const entries = await repository.readEntries(tenant, start, count);
-    if (entries.length !== count) return yield bad(`an entry is missing between ${start} and ${start + count}`);
+    if (entries.length !== count) {
+      yield bad(`an entry is missing between ${start} and ${start + count}`);
+      return;
+    }
     const wrong = entries.find(({ index, leaf, entry }, at) => index !== start + at || !sameHash(leafHashOf(entry), leaf));
-    if (wrong !== undefined) return yield bad(`entry ${wrong.index} is not the one that was written`);
+    if (wrong !== undefined) {
+      yield bad(`entry ${wrong.index} is not the one that was written`);
+      return;
+    }
     yield { ok: true, value: entries.map(({ leaf }) => leaf) };
   }
 }

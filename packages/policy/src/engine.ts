@@ -77,11 +77,7 @@ function plain(message: string): string {
  * Holds policies against what a context can hold, by the engine's own validator in its strict mode. A warning counts as an
  * error: the validator warns of policies that can never decide and of texts that look like others.
  */
-export function checkTypes(
-  policies: readonly ReadPolicy[],
-  context: AttributeType,
-  actions: readonly string[],
-): readonly EngineFinding[] {
+export function checkTypes(policies: readonly ReadPolicy[], context: AttributeType, actions: readonly string[]): readonly EngineFinding[] {
   const appliesTo = { principalTypes: ['Holder'], resourceTypes: ['Channel'], context: context as Type<string> };
   const answer = validate({
     schema: {
