@@ -4,7 +4,7 @@ import { checkChains, relayerConfig } from '../index.js';
 
 const schema = z
   .strictObject({
-    chains: z.array(z.string()),
+    chains: z.array(z.strictObject({ rpcUrl: z.string() })),
     relayer: relayerConfig,
     anchorAccountKeyFile: z.string().optional(),
     did: z.string().optional(),
@@ -22,7 +22,7 @@ describe('a configuration without a chain', () => {
     ["an organisation's did:ethr", { wallets: [{ provider: 'did:ethr', kind: 'organisation' }] }, 'wallets'],
   ])('is refused for %s, by its key, and accepted with a chain', (_what, keys, path) => {
     expect(schema.safeParse({ chains: [], ...keys }).error?.issues.map((issue) => issue.path)).toEqual([[path]]);
-    expect(schema.safeParse({ chains: ['one'], ...keys }).success).toBe(true);
+    expect(schema.safeParse({ chains: [{ rpcUrl: 'https://node.example' }], ...keys }).success).toBe(true);
   });
 
   it('is accepted for what needs none', () => {
