@@ -29,36 +29,44 @@ export function addAuditExport(audit: Command, io: Io): void {
 async function exportLog(io: Io, options: Options): Promise<void> {
   const { to, keyTo, checkpointTo, json } = options;
   const { lines, servedKey } = await fetchLog(io, options);
-  const ends: Ends = { header: {}, final: {} };
+  const ends: Ends = { header: {}, origin: '', note: '' };
   const written = await writeLines(resolve(io.directory, to), withEnds(lines, ends));
   if (keyTo !== undefined) {
     const key = servedKey ?? toKey(memberOf(ends.header, 'key') ?? null, 'the log');
     await writeText(resolve(io.directory, keyTo), `${JSON.stringify(key)}\n`);
   }
-  if (checkpointTo !== undefined) await writeText(resolve(io.directory, checkpointTo), String(memberOf(ends.final, 'note')));
+  if (checkpointTo !== undefined) await writeText(resolve(io.directory, checkpointTo), ends.note);
   const files = [to, keyTo, checkpointTo].filter((file) => file !== undefined);
-  if (json === true) return printJson(io, { origin: memberOf(ends.header, 'origin') ?? '', lines: written, files });
-  io.out(`${files.join(', ')}: ${written} lines of ${String(memberOf(ends.header, 'origin'))}, not checked yet\n`);
+  if (json === true) return printJson(io, { origin: ends.origin, lines: written, files });
+  io.out(`${files.join(', ')}: ${written} lines of ${ends.origin}, not checked yet\n`);
   return undefined;
 }
 
-/** The first line of an export and its last. */
+/** What the first line of an export says, and the checkpoint in its last. */
 interface Ends {
   header: JsonObject;
-  final: JsonObject;
+  origin: string;
+  note: string;
 }
 
-/** Lets lines pass and keeps both ends; CommandError REMOTE_UNAVAILABLE where the last one is not what an export ends with. */
+/** Lets lines pass and keeps both ends; CommandError REMOTE_UNAVAILABLE where they are not those of an export. */
 async function* withEnds(lines: AsyncIterable<string>, ends: Ends): AsyncIterable<string> {
-  let last = '';
+  let [first, last] = ['', ''];
   for await (const line of lines) {
-    if (last === '') ends.header = toObject(line);
+    if (last === '') first = line;
     last = line;
     yield line;
   }
-  ends.final = toObject(last);
-  if (memberOf(ends.header, 'type') !== 'header' || memberOf(ends.final, 'type') !== 'final')
+  const [header, final] = [toObject(first), toObject(last)];
+  const [origin, note] = [memberOf(header, 'origin'), memberOf(final, 'note')];
+  if (
+    memberOf(header, 'type') !== 'header' ||
+    memberOf(final, 'type') !== 'final' ||
+    typeof origin !== 'string' ||
+    typeof note !== 'string'
+  )
     throw new CommandError('REMOTE_UNAVAILABLE', 'the answer is no whole export of a log; nothing was kept, ask again');
+  Object.assign(ends, { header, origin, note });
 }
 
 function toObject(line: string): JsonObject {

@@ -187,8 +187,13 @@ describe('a log whose checkpoint is not at hand', () => {
     checkpoints = createForgetfulCheckpoints();
     const log = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin: 'dso.example' });
     const named = assertOk(await log.checkDatabase(tenant));
-    for (const other of [{ ...named, size: 2 }, { ...named, rootHash: 'another' }])
-      expect(await log.acceptLog(tenant, other)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT', detail: expect.stringContaining('named') } });
+    for (const other of [
+      { ...named, size: 2 },
+      { ...named, rootHash: 'another' },
+    ])
+      expect(await log.acceptLog(tenant, other)).toMatchObject({
+        refusal: { code: 'LOG_INCONSISTENT', detail: expect.stringContaining('named') },
+      });
     await expect(log.openLog(tenant)).rejects.toMatchObject(unavailable);
     assertOk(await log.acceptLog(tenant, named));
     expect(assertOk(checkCheckpoint(await (await start()).checkpoint(tenant), publicJwk)).size).toBe(3);
