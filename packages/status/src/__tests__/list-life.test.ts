@@ -117,6 +117,7 @@ describe('the life of a list, by everything that states it', () => {
     ['token', 'an exp one second ahead', () => ({ iat: now - 9, exp: now + 1 }), true],
     ['token', 'an iat and an exp with fractions', () => ({ iat: now - 0.5, exp: now + 9.5 }), true],
     ['token', 'an exp a fraction before its iat', () => ({ iat: now + 0.5, exp: now + 0.25 }), 'STATUS_LIST_INVALID'],
+    ['token', 'an exp of its iat', () => ({ iat: now, exp: now }), 'STATUS_LIST_INVALID'],
     ['token', 'a validUntil, which says nothing of a token list', () => ({ validUntil: iso(now - 100) }), true],
     ['token', 'an aud', () => ({ aud: 'https://market.example' }), 'STATUS_LIST_INVALID'],
     ['bitstring', 'an aud', () => ({ aud: [dso.did] }), 'STATUS_LIST_INVALID'],

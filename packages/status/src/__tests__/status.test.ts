@@ -198,6 +198,16 @@ describe('checkStatus when the server misbehaves', () => {
     expect((await check(references)).ok).toBe(true);
   });
 
+  it('uses it no longer for a question that was asked earlier', async () => {
+    const references = await issuer.allocateStatus(TENANT, 'dc+sd-jwt');
+    await publish(references);
+    await check(references);
+    network.down = true;
+    const at = clock.now();
+    clock.advance(BOUND);
+    await expect(checker.checkStatus({ references, issuer: dso.did, at })).rejects.toMatchObject({ code: 'STATUS_UNAVAILABLE' });
+  });
+
   it('shares one fetch among all who wait for a list', async () => {
     const references = await issuer.allocateStatus(TENANT, 'dc+sd-jwt');
     await publish(references);
