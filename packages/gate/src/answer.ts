@@ -111,12 +111,12 @@ function clientErrorStatus(error: unknown): number | undefined {
   return expose === true && typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
-/** Class names only: messages may quote what they were about. */
 /** The line about an error that no answer tells of, as a timer's; its message may hold anything and stays behind. */
 export function toUnexpectedEvent(error: unknown): GateEvent {
   return { requestId: '', status: FAULTS.INTERNAL.status, code: 'INTERNAL', ...causeOf({ cause: error }) };
 }
 
+/** Class names only: messages may quote what they were about. */
 function causeOf({ cause }: { readonly cause?: unknown }): { readonly cause?: string } {
   return isError(cause) ? { cause: cause.name } : {};
 }

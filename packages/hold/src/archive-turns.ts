@@ -26,18 +26,29 @@ export function createArchiveTurns(seals: ArchiveTurnsParts = { sealArchive, ope
   const inLine = new Set<TenantId>();
   let last: Promise<unknown> = Promise.resolve();
 
-  async function inTurn<T>(tenant: TenantId, work: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  /** `read` comes before the turn: a store that hangs holds the place of its wallet, and nobody's turn. */
+  async function inTurn<R, T>(tenant: TenantId, read: () => Promise<R>, work: (read: R) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     if (inLine.has(tenant) || inLine.size > WAITING)
       return refuse('RATE_LIMITED', 'archive', 'archives are sealed and opened one at a time');
     inLine.add(tenant);
-    const mine = last.then(work).finally(() => inLine.delete(tenant));
-    // Whoever is next waits for the end of this one, not for its outcome, which is its caller's.
-    last = Promise.allSettled([mine]);
-    return mine;
+    try {
+      const content = await read();
+      const mine = last.then(() => work(content));
+      // Whoever is next waits for the end of this one, not for its outcome, which is its caller's.
+      last = Promise.allSettled([mine]);
+      return await mine;
+    } finally {
+      inLine.delete(tenant);
+    }
   }
 
   return {
-    seal: (tenant, content, passphrase) => inTurn(tenant, async () => ok(await seals.sealArchive(await content(), passphrase))),
-    open: (tenant, archive, passphrase) => inTurn(tenant, () => seals.openArchive(archive, passphrase)),
+    seal: (tenant, content, passphrase) => inTurn(tenant, content, async (read) => ok(await seals.sealArchive(read, passphrase))),
+    open: (tenant, archive, passphrase) =>
+      inTurn(
+        tenant,
+        () => Promise.resolve(archive),
+        (sealed) => seals.openArchive(sealed, passphrase),
+      ),
   };
 }

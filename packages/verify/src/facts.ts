@@ -6,13 +6,17 @@ import type { CredentialContent, CredentialType, Fact, FactValue, JsonObject, Js
  * nobody asked for is no fact, although it is disclosed: it is neither decided on nor kept.
  */
 export function toFacts(contents: readonly CredentialContent[], asked: readonly Need[]): readonly Fact[] {
-  const isAsked = (type: CredentialType, name: string): boolean =>
-    asked.some((need) => need.type === type && need.claims.some((claim) => claim.split('.')[0] === name));
   return contents.flatMap(({ type, issuer, subject, claims }) => [
-    ...claimFacts(type, Object.fromEntries(Object.entries(claims).filter(([name]) => isAsked(type, name)))),
+    ...claimFacts(type, claims).filter(({ path }) => isAsked(asked, type, path)),
     { kind: 'value' as const, path: `${type}.issuer` as const, value: issuer },
     { kind: 'value' as const, path: `${type}.subject` as const, value: subject },
   ]);
+}
+
+/** Asked by its own path, or as a member of an object that was asked for whole. */
+function isAsked(asked: readonly Need[], type: CredentialType, path: string): boolean {
+  const claims = asked.filter((need) => need.type === type).flatMap((need) => need.claims);
+  return claims.some((claim) => path === `${type}.${claim}` || path.startsWith(`${type}.${claim}.`));
 }
 
 function claimFacts(type: CredentialType, claims: JsonObject, prefix = ''): readonly Fact[] {

@@ -36,6 +36,7 @@ export function createNodeClient(settings: {
       let status = 0;
       let abort: ((cause: Error) => void) | undefined;
       let over = false;
+      let late = false;
       // One deadline for the whole answer, however slowly it trickles in, and for the wait before it.
       const stop = (detail: string): void => {
         finish();
@@ -52,6 +53,9 @@ export function createNodeClient(settings: {
           }),
         );
         reject(unavailable('does not answer in time'));
+        // What comes now is for nobody: it is counted and not kept.
+        late = true;
+        chunks.length = 0;
         deadline = setTimeout(() => stop('does not end in time'), settings.lateMs);
       };
       let onEnd = (): void => undefined;
@@ -79,7 +83,7 @@ export function createNodeClient(settings: {
           onData: (chunk: Buffer) => {
             length += chunk.length;
             if (length > settings.maxAnswerBytes) abort?.(unavailable('answers with more than this gate passes on'));
-            else chunks.push(chunk);
+            else if (!late) chunks.push(chunk);
             return true;
           },
           onComplete: () => {

@@ -47,6 +47,16 @@ describe('archives in turns', () => {
     expect({ begun, most: most() }).toEqual({ begun: ['a', 'b', 'c'], most: 1 });
   });
 
+  it('have their turn while the content of another cannot be read', async () => {
+    const { turns, seal, goOn } = paper();
+    const hung = turns.seal(tenantId('a'), () => new Promise<JsonObject>(() => undefined), 'a');
+    const done = seal('b');
+    await goOn();
+    expect(await done).toEqual(ok('b'));
+    expect(await turns.seal(tenantId('a'), async () => ({}), 'a')).toMatchObject(busy);
+    expect(await Promise.race([hung, Promise.resolve('waits')])).toBe('waits');
+  });
+
   it('wait for four others, and the fifth that waits is told to come again', async () => {
     const { begun, seal, goOn } = paper();
     const done = ['a', 'b', 'c', 'd', 'e'].map((name) => seal(name));

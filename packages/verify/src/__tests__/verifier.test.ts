@@ -66,6 +66,13 @@ describe('verify', () => {
       'CustomerStatus.active',
       ...envelope,
     ]);
+    // Of an object only the member that was asked for.
+    const member: DisclosureNeeds = [[{ type: 'SystemOperatorRole', claims: ['party.scheme'] }]];
+    expect(await pathsOf(society.present(society.dso, [society.dsoRole.compact]), member)).toEqual([
+      'SystemOperatorRole.party.scheme',
+      'SystemOperatorRole.issuer',
+      'SystemOperatorRole.subject',
+    ]);
     expect(await pathsOf(society.present(society.dso, [society.dsoRole.compact]), ROLE_NEEDS)).toEqual([
       'SystemOperatorRole.roleCode',
       'SystemOperatorRole.issuer',
