@@ -74,6 +74,12 @@ function mergeInto(base: Tree, over: Tree): Tree {
   return merged;
 }
 
+/** Where a variable can say it: of lists and of names that are no words of ours, the variable holds the whole as JSON. */
+function toVariable(prefix: string, path: readonly string[]): string {
+  const end = path.findIndex((part) => !/^[a-z][A-Za-z]*$/u.test(part));
+  return end === -1 ? `as ${toEnvName(prefix, path)}` : `in ${toEnvName(prefix, path.slice(0, end))}`;
+}
+
 function invalid(issues: readonly z.core.$ZodIssue[], prefix: string): InputError {
   const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
   if (unknown !== undefined)
@@ -83,7 +89,7 @@ function invalid(issues: readonly z.core.$ZodIssue[], prefix: string): InputErro
     );
   const lines = issues.map((issue) => {
     const path = issue.path.map(String);
-    return path.length === 0 ? issue.message : `${path.join('.')}: ${issue.message} (in the file, or as ${toEnvName(prefix, path)})`;
+    return path.length === 0 ? issue.message : `${path.join('.')}: ${issue.message} (in the file, or ${toVariable(prefix, path)})`;
   });
   return new InputError('CONFIG_INVALID', `the configuration is not acceptable:\n  ${lines.join('\n  ')}`);
 }

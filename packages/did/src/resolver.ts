@@ -27,7 +27,10 @@ export interface DidResolverSettings {
   readonly chains: readonly EthrChain[];
   /** Indexes that answer for their chains instead of the node; the caller closes them. */
   readonly ethrIndexes?: readonly EthrIndex[];
+  /** For documents whose address a DID names, and so others. */
   readonly fetch: FetchPort;
+  /** For the nodes of `chains`; `fetch` unless given. */
+  readonly chainFetch?: FetchPort;
   readonly clock: Clock;
   /** How long an answer counts; at most an hour, for a removed key stays usable that long. 0 caches nothing. */
   readonly cacheSeconds: number;
@@ -167,7 +170,7 @@ function toResolvedDid(did: Did, result: DIDResolutionResult, at: Instant): Outc
 
 function createMethods(settings: DidResolverSettings, indexes: EthrIndexes): Readonly<Record<string, DIDResolver>> {
   const make: Readonly<Record<DidMethod, () => DIDResolver>> = {
-    ethr: () => createEthrIndexMethod(indexes, createEthrMethod(settings)),
+    ethr: () => createEthrIndexMethod(indexes, createEthrMethod({ ...settings, fetch: settings.chainFetch ?? settings.fetch })),
     key: () => sameForEver(resolveDidKey),
     jwk: () => sameForEver(resolveDidJwk),
     peer: () => sameForEver(resolveDidPeer),

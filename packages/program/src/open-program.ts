@@ -137,6 +137,11 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
   await vault.resealKeys();
   const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
   closers.add(() => fetch.close());
+  // INVARIANT: what leaves here goes to addresses that others choose; the nodes are for the program's own resolver and registry.
+  const outward = withoutOrigins(
+    fetch,
+    chains.flatMap(({ rpcUrl, witnessRpcUrl }) => [rpcUrl, ...(witnessRpcUrl === undefined ? [] : [witnessRpcUrl])]),
+  );
   const pastKeys = openPastKeys(chains, fetch);
   if (pastKeys !== undefined) closers.add(() => pastKeys.close());
   const ethrIndexes = openIndexes(settings, { store, fetch, clock }, closers);
@@ -145,7 +150,8 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     ethrIndexes,
     methods: chains.length === 0 ? DID_METHODS.filter((method) => method !== 'ethr') : DID_METHODS,
     chains,
-    fetch,
+    fetch: outward,
+    chainFetch: fetch,
     clock,
     ...RESOLVER_CACHE,
   });
@@ -168,11 +174,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     store,
     vault,
     resolver,
-    // INVARIANT: what leaves here goes to addresses that others choose; the nodes are for the program's own resolver and registry.
-    fetch: withoutOrigins(
-      fetch,
-      chains.flatMap(({ rpcUrl, witnessRpcUrl }) => [rpcUrl, ...(witnessRpcUrl === undefined ? [] : [witnessRpcUrl])]),
-    ),
+    fetch: outward,
     chainFetch: fetch,
     clock,
     ...(pastKeys === undefined ? {} : { history: pastKeys.history }),

@@ -67,7 +67,10 @@ export function problemOfListTimes({ lifeSeconds, ttlSeconds, resignSeconds }: L
   if (oldest > lifeSeconds) return { key: 'resignSeconds', says: `${sum}, and it says of itself that it counts for ${lifeSeconds} s` };
   const { defaultSeconds } = SIGNED_AGE_BOUNDS;
   if (oldest >= defaultSeconds)
-    return { key: 'resignSeconds', says: `${sum}, and readers take none that is ${defaultSeconds} s old (their signedAge)` };
+    return {
+      key: 'resignSeconds',
+      says: `${sum}, and readers take none that is ${defaultSeconds} s old (their signedAge): lower one of the two`,
+    };
   return undefined;
 }
 

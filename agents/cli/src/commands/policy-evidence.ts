@@ -30,6 +30,6 @@ async function fetchBoth(io: Io, { url, log, evidence, json }: Options): Promise
   const evidenceLines = await writeLines(resolve(io.directory, evidence), askAuditor(io, url, 'evidence'));
   if (json === true) return printJson(io, { log, logLines, evidence, evidenceLines });
   io.out(`${log}: ${logLines} lines\n${evidence}: ${evidenceLines} lines, readable by you alone; remove it when you are done\n`);
-  if (evidenceLines === 0) io.out(`no evidence is kept there: the gate keeps it from when its configuration has keepEvidenceDays\n`);
+  if (evidenceLines === 0) io.out('no evidence came: the gate has decided nothing yet, or its configuration has no keepEvidenceDays\n');
   return undefined;
 }

@@ -229,4 +229,13 @@ describe('describeConfig', () => {
       { key: 'zones.*.country', env: 'GRIDPASS_ZONES', inside: true, required: true },
     ]);
   });
+
+  it('names a variable that can hold what is wrong: of lists and records the one that holds the whole', () => {
+    const told = (file: object): string =>
+      failure({ file: fileOf(JSON.stringify({ publicOrigin: 'https://a.example', ...file })) }).message;
+    expect(told({ port: 0 })).toContain('or as GRIDPASS_PORT)');
+    expect(told({ tags: ['one', 2] })).toContain('tags.1: ');
+    expect(told({ tags: ['one', 2] })).toContain('or in GRIDPASS_TAGS)');
+    expect(told({ policies: { '10YDK': { file: 1 } } })).toContain('or in GRIDPASS_POLICIES)');
+  });
 });

@@ -3,6 +3,7 @@ import { assertOk } from '@gridpass/core';
 import type { CredentialHandle, Did, JsonObject } from '@gridpass/core';
 import { digestOf } from '@gridpass/codec';
 import { byDigest, codeOf, createRig, first } from './engine-rig.js';
+import { toOrderedClaims } from '../rules/claims.js';
 import { CLAIMS, DSO, SUPPLIER, context, createWallet, operator } from './world.js';
 import type { Holder, World } from './world.js';
 
@@ -75,6 +76,14 @@ describe('what was revoked or suspended is not to be had again by the same key u
       expect(change.changed).toBe(2);
       expect([await stateOf(one), await stateOf(other)]).toEqual(['closed', 'closed']);
       expect(await standing()).toEqual([]);
+    });
+  });
+
+  it('nor where a list of the claims stands in another order', () => {
+    expect(toOrderedClaims({ roleCodes: ['A12', 'A08'], asked: [{ claims: ['b', 'a'], type: 'T' }], at: 1 })).toEqual({
+      roleCodes: ['A08', 'A12'],
+      asked: [{ claims: ['a', 'b'], type: 'T' }],
+      at: 1,
     });
   });
 

@@ -18,6 +18,7 @@ import type {
 } from '@gridpass/core';
 import { canonicalJson, digestOf, memberOf, randomToken } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
+import { toOrderedClaims } from '../rules/claims.js';
 import { checkEvidenceBinding, holderOf } from '../rules/evidence.js';
 import { checkParty, parseParty } from '../rules/party.js';
 import { checkOverrules, isOverruled } from '../rules/overrule.js';
@@ -284,7 +285,8 @@ function parseWish(parts: EngineParts, tenant: TenantId, input: ApplicationInput
     return refuse('REQUEST_MALFORMED', 'application', `applicant: 1 to ${MAX_TEXT} characters`);
   if (!issuer.value.mayIssue.includes(input.type))
     return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'application', `${input.type}: not offered by this tenant`);
-  const claims = parts.schemas.parseClaims(input.type, input.claims);
+  const parsed = parts.schemas.parseClaims(input.type, input.claims);
+  const claims = parsed.ok ? ok(toOrderedClaims(parsed.value)) : parsed;
   if (!claims.ok) return claims;
   const subject = parseSubject(input, claims.value);
   if (!subject.ok) return subject;

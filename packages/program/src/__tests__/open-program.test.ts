@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { tenantId } from '@gridpass/core';
+import { tenantId, type Did } from '@gridpass/core';
 import { seedStoreDirectory } from '@gridpass/testkit';
 import { openAll } from '../closers.js';
 import { openProgram } from '../open-program.js';
@@ -65,6 +65,8 @@ describe('openProgram', () => {
     const how = { accept: 'application/json', maxBytes: 1_000, timeoutMs: 60_000 };
     for (const url of [rpcUrl, `${witnessRpcUrl}/path`])
       expect(await program.fetch.fetchDocument(url, how)).toMatchObject({ refusal: { code: 'URL_NOT_ALLOWED' } });
+    // A did:web names an address too.
+    expect(await program.resolver.resolveDid(`did:web:${new URL(rpcUrl).host.replace(':', '%3A')}` as Did)).toMatchObject({ ok: false });
     expect(asked).toEqual([]);
     for (const url of [rpcUrl, witnessRpcUrl]) expect(await program.chainFetch.fetchDocument(url, how)).toMatchObject({ ok: true });
     expect(asked).toEqual(['node', 'witness']);

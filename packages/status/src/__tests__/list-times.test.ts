@@ -9,7 +9,7 @@ describe('the times of status lists', () => {
     expect(problemOfListTimes({ ...times, resignSeconds: most })).toBeUndefined();
     expect(problemOfListTimes({ ...times, resignSeconds: most + 1 })).toEqual({
       key: 'resignSeconds',
-      says: 'signed anew after 270 s and kept for a ttl of 30 s, a list is up to 300 s old, and readers take none that is 300 s old (their signedAge)',
+      says: 'signed anew after 270 s and kept for a ttl of 30 s, a list is up to 300 s old, and readers take none that is 300 s old (their signedAge): lower one of the two',
     });
   });
 
