@@ -71,9 +71,10 @@ export interface AuditLog extends AuditPort {
   checkAgainst(tenant: TenantId, head: Pick<AuditHead, 'size' | 'root'>): Promise<Outcome<true>>;
   /**
    * An operator's decision: takes the log as the one to go on with, checked against itself and against what the operator says it
-   * is. LOG_INCONSISTENT where it is another one by now: what was decided of one log decides nothing of another.
+   * is. LOG_INCONSISTENT where it is another one by now: what was decided of one log decides nothing of another. `before` is done once
+   * it is known to be that one and nothing of it is kept yet: where it throws, the log is as little taken as it was.
    */
-  acceptLog(tenant: TenantId, named: Pick<LogSummary, 'size' | 'rootHash'>): Promise<Outcome<LogSummary>>;
+  acceptLog(tenant: TenantId, named: Pick<LogSummary, 'size' | 'rootHash'>, before?: () => Promise<void>): Promise<Outcome<LogSummary>>;
   /** Brings a log that was put back to an older day up to an export of it; `open` reads the export from its beginning. */
   replayLog(tenant: TenantId, open: () => AsyncIterable<string>): Promise<Outcome<Replay>>;
 }
@@ -195,13 +196,14 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
         throw error;
       }
     },
-    acceptLog: async (tenant, named) => {
+    acceptLog: async (tenant, named, before) => {
       const head = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
       const checked = await checkDatabase({ repository, tenant, origin: originOf(tenant), publicJwk });
       if (!checked.ok) return checked;
       const { size, rootHash } = checked.value;
       if (size !== named.size || rootHash !== named.rootHash)
         return refuse('LOG_INCONSISTENT', 'audit', `it has ${size} entries and the root ${rootHash}: not the log that was named`);
+      await before?.();
       await checkpoints.setAside(tenant);
       guard.accept(tenant, head);
       await checkpoint(tenant);

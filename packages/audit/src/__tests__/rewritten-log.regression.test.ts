@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { assertOk, tenantId } from '@gridpass/core';
+import { assertOk, Fault, tenantId } from '@gridpass/core';
 import type { TenantId } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createAuditRepository } from '@gridpass/store';
@@ -194,6 +194,11 @@ describe('a log whose checkpoint is not at hand', () => {
       expect(await log.acceptLog(tenant, other)).toMatchObject({
         refusal: { code: 'LOG_INCONSISTENT', detail: expect.stringContaining('named') },
       });
+    await expect(log.openLog(tenant)).rejects.toMatchObject(unavailable);
+    // What must be done before fails: nothing is kept of it, and the log stays closed.
+    await expect(log.acceptLog(tenant, named, () => Promise.reject(new Fault('STORE_UNAVAILABLE', 'down')))).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
     await expect(log.openLog(tenant)).rejects.toMatchObject(unavailable);
     assertOk(await log.acceptLog(tenant, named));
     expect(assertOk(checkCheckpoint(await (await start()).checkpoint(tenant), publicJwk)).size).toBe(3);
