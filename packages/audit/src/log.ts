@@ -17,7 +17,7 @@ import type {
 import { createBatch } from './batch.js';
 import { assertCheckpointKey, checkCheckpoint, signCheckpoint } from './checkpoint.js';
 import { checkDatabase } from './check-database.js';
-import { checkEntries } from './check-entries.js';
+import { checkEntries, type Head } from './check-entries.js';
 import type { LogSummary } from './check-export.js';
 import { checkEvidence } from './evidence.js';
 import type { AuditEvidence } from './evidence.js';
@@ -64,9 +64,10 @@ export interface AuditLog extends AuditPort {
   openLog(tenant: TenantId): Promise<void>;
   /**
    * Holds every entry against the head that is known, in pages, beside whatever else is done; `goOn` is waited for after each page and
-   * ends it with false. Tells how many were read. LOG_INCONSISTENT gives the log up: nothing is signed or receipted any more.
+   * ends it with false. It is given the head of what was read, `from` which a check that was broken off goes on. Tells how many were
+   * read. LOG_INCONSISTENT gives the log up: nothing is signed or receipted any more.
    */
-  checkEntries(tenant: TenantId, goOn: () => Promise<boolean>): Promise<Outcome<number>>;
+  checkEntries(tenant: TenantId, goOn: (reached: Head) => Promise<boolean>, from?: Head): Promise<Outcome<number>>;
   /** Holds the log against a head from elsewhere, such as an anchored one. LOG_INCONSISTENT gives the log up: nothing is signed any more. */
   checkAgainst(tenant: TenantId, head: Pick<AuditHead, 'size' | 'root'>): Promise<Outcome<true>>;
   /**
@@ -179,9 +180,9 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
       // Kept also of the empty log: a replica that starts beside this one must not take it for one whose checkpoint is lost.
       await checkpoint(tenant);
     },
-    checkEntries: async (tenant, goOn) => {
+    checkEntries: async (tenant, goOn, from = EMPTY_HEAD) => {
       const to = await guard.knownHead(tenant);
-      const checked = await checkEntries({ repository, tenant, from: EMPTY_HEAD, to, goOn });
+      const checked = await checkEntries({ repository, tenant, from, to, goOn });
       if (!checked.ok) guard.giveUp(tenant, checked.refusal.detail);
       return checked;
     },

@@ -163,6 +163,19 @@ describe('a log of which one entry was changed together with its leaf, and the t
     expect(await log.checkEntries(tenant, goOn)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
   });
 
+  it('is read on after a check that was broken off, from the head that it had reached and from no other', async () => {
+    const log = await given(501);
+    const heads: { readonly size: number; readonly root: Uint8Array }[] = [];
+    await log.checkEntries(tenant, (head) => {
+      heads.push(head);
+      return Promise.resolve(false);
+    });
+    expect(heads.map(({ size }) => size)).toEqual([500]);
+    expect(await log.checkEntries(tenant, goOn, heads[0])).toEqual({ ok: true, value: 1 });
+    const other = { size: 500, root: new Uint8Array(32) };
+    expect(await log.checkEntries(tenant, goOn, other)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
+  });
+
   it('is not opened either where an entry since the checkpoint is gone, or is not what its leaf says', async () => {
     const log = await given(3);
     await log.checkpoint(tenant);
