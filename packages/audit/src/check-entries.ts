@@ -4,7 +4,7 @@ import { CompactRange, EMPTY_HEAD, nodesOf, rootOf } from './merkle.js';
 import { sameHash } from './proofs.js';
 import { storedLeaves } from './stored-leaves.js';
 
-type Head = Pick<AuditHead, 'size' | 'root'>;
+export type Head = Pick<AuditHead, 'size' | 'root'>;
 
 interface Stretch {
   readonly repository: Pick<AuditRepository, 'readEntries' | 'readNodes'>;
@@ -12,8 +12,8 @@ interface Stretch {
   /** What the entries before it are known to hash to; the empty log for all of them. */
   readonly from: Head;
   readonly to: Head;
-  /** Waited for after each page; false ends the check without an answer. */
-  readonly goOn?: () => Promise<boolean>;
+  /** Waited for after each page, with what was held so far; false ends the check without an answer. */
+  readonly goOn?: (reached: Head) => Promise<boolean>;
 }
 
 /**
@@ -30,7 +30,7 @@ export async function checkEntries({ repository, tenant, from, to, goOn }: Stret
   for await (const page of storedLeaves({ repository, tenant }, from.size, to.size)) {
     if (!page.ok) return page;
     for (const leaf of page.value) range.append(leaf);
-    if (range.size < to.size && goOn !== undefined && !(await goOn())) return ok(range.size - from.size);
+    if (range.size < to.size && goOn !== undefined && !(await goOn(range.head()))) return ok(range.size - from.size);
   }
   return sameHash(range.head().root, to.root)
     ? ok(to.size - from.size)

@@ -17,7 +17,7 @@ import type {
 import { createBatch } from './batch.js';
 import { assertCheckpointKey, checkCheckpoint, signCheckpoint } from './checkpoint.js';
 import { checkDatabase } from './check-database.js';
-import { checkEntries } from './check-entries.js';
+import { checkEntries, type Head } from './check-entries.js';
 import type { LogSummary } from './check-export.js';
 import { checkEvidence } from './evidence.js';
 import type { AuditEvidence } from './evidence.js';
@@ -64,16 +64,18 @@ export interface AuditLog extends AuditPort {
   openLog(tenant: TenantId): Promise<void>;
   /**
    * Holds every entry against the head that is known, in pages, beside whatever else is done; `goOn` is waited for after each page and
-   * ends it with false. Tells how many were read. LOG_INCONSISTENT gives the log up: nothing is signed or receipted any more.
+   * ends it with false. It is given the head of what was read, `from` which a check that was broken off goes on. Tells how many were
+   * read. LOG_INCONSISTENT gives the log up: nothing is signed or receipted any more.
    */
-  checkEntries(tenant: TenantId, goOn: () => Promise<boolean>): Promise<Outcome<number>>;
+  checkEntries(tenant: TenantId, goOn: (reached: Head) => Promise<boolean>, from?: Head): Promise<Outcome<number>>;
   /** Holds the log against a head from elsewhere, such as an anchored one. LOG_INCONSISTENT gives the log up: nothing is signed any more. */
   checkAgainst(tenant: TenantId, head: Pick<AuditHead, 'size' | 'root'>): Promise<Outcome<true>>;
   /**
    * An operator's decision: takes the log as the one to go on with, checked against itself and against what the operator says it
-   * is. LOG_INCONSISTENT where it is another one by now: what was decided of one log decides nothing of another.
+   * is. LOG_INCONSISTENT where it is another one by now: what was decided of one log decides nothing of another. `before` is done once
+   * it is known to be that one and nothing of it is kept yet: where it throws, the log is as little taken as it was.
    */
-  acceptLog(tenant: TenantId, named: Pick<LogSummary, 'size' | 'rootHash'>): Promise<Outcome<LogSummary>>;
+  acceptLog(tenant: TenantId, named: Pick<LogSummary, 'size' | 'rootHash'>, before?: () => Promise<void>): Promise<Outcome<LogSummary>>;
   /** Brings a log that was put back to an older day up to an export of it; `open` reads the export from its beginning. */
   replayLog(tenant: TenantId, open: () => AsyncIterable<string>): Promise<Outcome<Replay>>;
 }
@@ -178,9 +180,9 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
       // Kept also of the empty log: a replica that starts beside this one must not take it for one whose checkpoint is lost.
       await checkpoint(tenant);
     },
-    checkEntries: async (tenant, goOn) => {
+    checkEntries: async (tenant, goOn, from = EMPTY_HEAD) => {
       const to = await guard.knownHead(tenant);
-      const checked = await checkEntries({ repository, tenant, from: EMPTY_HEAD, to, goOn });
+      const checked = await checkEntries({ repository, tenant, from, to, goOn });
       if (!checked.ok) guard.giveUp(tenant, checked.refusal.detail);
       return checked;
     },
@@ -195,13 +197,14 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
         throw error;
       }
     },
-    acceptLog: async (tenant, named) => {
+    acceptLog: async (tenant, named, before) => {
       const head = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
       const checked = await checkDatabase({ repository, tenant, origin: originOf(tenant), publicJwk });
       if (!checked.ok) return checked;
       const { size, rootHash } = checked.value;
       if (size !== named.size || rootHash !== named.rootHash)
         return refuse('LOG_INCONSISTENT', 'audit', `it has ${size} entries and the root ${rootHash}: not the log that was named`);
+      await before?.();
       await checkpoints.setAside(tenant);
       guard.accept(tenant, head);
       await checkpoint(tenant);

@@ -68,6 +68,8 @@ export interface ProvenCredentialRequest {
   readonly reference: string;
   readonly configuration: CredentialConfiguration;
   readonly holderKeys: readonly [ProvenHolderKey, ...ProvenHolderKey[]];
+  /** When the right was taken: what gives it back gives back its own alone. */
+  readonly claimedAt: Instant;
 }
 
 export interface IssuanceExchange {
@@ -87,8 +89,8 @@ export interface IssuanceExchange {
     readonly dpop?: string;
     readonly body: JsonValue;
   }): Promise<Outcome<ProvenCredentialRequest>>;
-  /** Gives the right to issue back after a fault; the wallet may ask again with a fresh nonce. */
-  releaseIssuance(request: Pick<ProvenCredentialRequest, 'offerId' | 'configuration'>): Promise<void>;
+  /** Gives the right to issue back, unless another request has taken it over; the wallet may ask again with a fresh nonce. */
+  releaseIssuance(request: Pick<ProvenCredentialRequest, 'offerId' | 'configuration' | 'claimedAt'>): Promise<void>;
   /** One credential for each key, in the order of the keys (OpenID4VCI 1.0 8.3), and a nonce for the next request. */
   buildCredentialResponse(credentials: readonly string[]): Promise<JsonObject>;
 }
@@ -257,9 +259,10 @@ export function createIssuanceExchange(parts: {
       if (!claimed) return refuse('CONFLICT', 'credential-request', 'this credential of the offer was issued before');
       const [first, ...rest] = proven.value.keys;
       if (first === undefined) throw new Fault('INTERNAL', 'a proven request without a key');
-      return ok({ offerId, reference, configuration: configuration.value, holderKeys: [first, ...rest] });
+      return ok({ offerId, reference, configuration: configuration.value, holderKeys: [first, ...rest], claimedAt: at });
     },
-    releaseIssuance: (request) => sessions.releaseIssuance(tenant, { offerId: request.offerId, configurationId: request.configuration.id }),
+    releaseIssuance: ({ offerId, configuration, claimedAt }) =>
+      sessions.releaseIssuance(tenant, { offerId, configurationId: configuration.id, at: claimedAt }),
     // OpenID4VCI 1.0 has the wallet ask for a nonce; wallets that grew up with its drafts look for the next one here (Credo 0.6 does).
     buildCredentialResponse: async (credentials) => ({
       credentials: credentials.map((credential) => ({ credential })),

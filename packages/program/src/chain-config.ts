@@ -38,10 +38,13 @@ export const relayerConfig = z
   .optional()
   .describe('sends and pays for changes of DIDs on the first of the chains; without it keys stay as they are');
 
-/** The origins of the nodes that chains name: a program may ask them without naming them in `fetch.allow`. */
+/**
+ * The origins of the nodes that chains name: a program may ask them without naming them in `fetch.allow`. What is no URL has none; the
+ * field says so itself, beside the checks of the whole.
+ */
 export function originsOf(chains: readonly Pick<ChainConfig, 'rpcUrl' | 'witnessRpcUrl'>[]): readonly string[] {
   return chains.flatMap(({ rpcUrl, witnessRpcUrl }) =>
-    [rpcUrl, witnessRpcUrl].flatMap((url) => (url === undefined ? [] : [new URL(url).origin])),
+    [rpcUrl, witnessRpcUrl].flatMap((url) => (url !== undefined && URL.canParse(url) ? [new URL(url).origin] : [])),
   );
 }
 

@@ -38,7 +38,7 @@ export async function openTenantLog(opening: Opening): Promise<void> {
   try {
     await log.openLog(tenant);
     // INVARIANT: nothing stays armed. Left there, it would speak for whatever stands in the database when it is looked at next.
-    if (await exists(accept)) await rm(accept);
+    await rm(accept, { force: true });
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'AUDIT_UNAVAILABLE') throw error;
     if (!(await exists(accept))) throw await withHelp(error, opening, { accept, replay, place });
@@ -49,6 +49,7 @@ export async function openTenantLog(opening: Opening): Promise<void> {
 async function replayFrom(replay: string, lost: string, { log, tenant, status, tell }: Opening): Promise<void> {
   const replayed = await log.replayLog(tenant, () => linesOf(replay));
   if (!replayed.ok) throw new Fault('AUDIT_UNAVAILABLE', `${replay} does not lead to the log that was signed: ${replayed.refusal.detail}`);
+  // INVARIANT: the export lies there until the lists are burnt. Where that fails, the next start replays nothing and burns.
   const burnt = await burnLists(status, tenant);
   const { added, size, ...changes } = replayed.value;
   await writeFile(lost, JSON.stringify(changes), { mode: 0o600, flush: true });
@@ -71,11 +72,15 @@ async function takeAsItStands(file: string, opening: Opening, cause: Fault, plac
   const { log, tenant, status, tell } = opening;
   const [, size = '', rootHash = ''] = /^(\d{1,15}) ([A-Za-z0-9_-]{43})\s*$/.exec(await readFile(file, 'utf8')) ?? [];
   if (size === '') throw await withHelp(new Fault('AUDIT_UNAVAILABLE', `${file} names no log. ${cause.message}`), opening, places);
-  const accepted = await log.acceptLog(tenant, { size: Number(size), rootHash });
+  let burnt = 0;
+  // INVARIANT: lists are burnt before a checkpoint is kept. A log that has one opens, and nothing would burn them any more.
+  const accepted = await log.acceptLog(tenant, { size: Number(size), rootHash }, async () => {
+    burnt = await burnLists(status, tenant);
+  });
   if (!accepted.ok)
     throw await withHelp(new Fault('AUDIT_UNAVAILABLE', `${file}: ${accepted.refusal.detail}. ${cause.message}`), opening, places);
-  const burnt = await burnLists(status, tenant);
-  await rm(file);
+  // Another replica may have used it up.
+  await rm(file, { force: true });
   tell({ kind: 'done', tenant, detail: `taken as it stands, ${size} entries; ${burnt} status indices burnt` });
 }
 

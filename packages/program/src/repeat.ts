@@ -4,20 +4,30 @@ export interface Repeating {
   stop(): Promise<void>;
 }
 
-/** Does `work` again and again, one round at a time, `seconds` after the end of the round before. What it throws is told and the next round comes; `done` is the last. */
-export function startRepeating(seconds: number, work: () => Promise<void | 'done'>, onError: (error: unknown) => void): Repeating {
+/**
+ * Does `work` again and again, one round at a time, `seconds` after the end of the round before; a function is asked for them before each
+ * round. What it throws is told and the next round comes; `done` is the last.
+ */
+export function startRepeating(
+  seconds: number | (() => number),
+  work: () => Promise<void | 'done'>,
+  onError: (error: unknown) => void,
+): Repeating {
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> = Promise.resolve();
   let stopped = false;
   const plan = (): void => {
     if (stopped) return;
-    timer = setTimeout(() => {
-      round = work()
-        .catch(onError)
-        .then((ended) => {
-          if (ended !== 'done') plan();
-        });
-    }, seconds * 1_000);
+    timer = setTimeout(
+      () => {
+        round = work()
+          .catch(onError)
+          .then((ended) => {
+            if (ended !== 'done') plan();
+          });
+      },
+      (typeof seconds === 'number' ? seconds : seconds()) * 1_000,
+    );
     timer.unref();
   };
   plan();

@@ -57,7 +57,8 @@ export async function listenForReadings(parts: IntakeParts, address: { readonly 
     let idle = endAfter(parts.connectSeconds);
     const endLater = (seconds: number): void => {
       clearTimeout(idle);
-      idle = endAfter(seconds);
+      // An answer may still be looked at when its connection ends; a timer that is set then lives as long as a grant.
+      if (!socket.destroyed) idle = endAfter(seconds);
     };
     socket.once('close', () => {
       clearTimeout(idle);

@@ -25,6 +25,7 @@ export interface Places {
   /**
    * A key was proven on the connection. What the same key holds under the same client id is ended, and beyond the bound of a
    * key its oldest: whoever proves a key may take over from it, and nobody else may, whatever id it gives itself.
+   * A connection that holds no place, because it ended meanwhile, proves nothing.
    */
   prove(held: Held, proven: { readonly key: string; readonly clientId: string }): void;
   leave(held: Held): void;
@@ -98,6 +99,8 @@ export function createPlaces(limits: PlaceLimits): Places {
       if (unproven.has(held)) unproven.set(held, true);
     },
     prove(held, { key, clientId }) {
+      // INVARIANT: only what holds a place keeps one. A connection may end while its answer is looked at, and leaves but once.
+      if (!unproven.has(held) && !proven.has(held)) return;
       remember(held.address);
       unproven.delete(held);
       proven.delete(held);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { assertOk, tenantId } from '@gridpass/core';
+import { assertOk, Fault, tenantId } from '@gridpass/core';
 import type { TenantId } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createAuditRepository } from '@gridpass/store';
@@ -163,6 +163,19 @@ describe('a log of which one entry was changed together with its leaf, and the t
     expect(await log.checkEntries(tenant, goOn)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
   });
 
+  it('is read on after a check that was broken off, from the head that it had reached and from no other', async () => {
+    const log = await given(501);
+    const heads: { readonly size: number; readonly root: Uint8Array }[] = [];
+    await log.checkEntries(tenant, (head) => {
+      heads.push(head);
+      return Promise.resolve(false);
+    });
+    expect(heads.map(({ size }) => size)).toEqual([500]);
+    expect(await log.checkEntries(tenant, goOn, heads[0])).toEqual({ ok: true, value: 1 });
+    const other = { size: 500, root: new Uint8Array(32) };
+    expect(await log.checkEntries(tenant, goOn, other)).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT' } });
+  });
+
   it('is not opened either where an entry since the checkpoint is gone, or is not what its leaf says', async () => {
     const log = await given(3);
     await log.checkpoint(tenant);
@@ -194,6 +207,11 @@ describe('a log whose checkpoint is not at hand', () => {
       expect(await log.acceptLog(tenant, other)).toMatchObject({
         refusal: { code: 'LOG_INCONSISTENT', detail: expect.stringContaining('named') },
       });
+    await expect(log.openLog(tenant)).rejects.toMatchObject(unavailable);
+    // What must be done before fails: nothing is kept of it, and the log stays closed.
+    await expect(log.acceptLog(tenant, named, () => Promise.reject(new Fault('STORE_UNAVAILABLE', 'down')))).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
     await expect(log.openLog(tenant)).rejects.toMatchObject(unavailable);
     assertOk(await log.acceptLog(tenant, named));
     expect(assertOk(checkCheckpoint(await (await start()).checkpoint(tenant), publicJwk)).size).toBe(3);

@@ -53,8 +53,11 @@ export interface ExchangeSessionRepository {
     tenant: TenantId,
     claim: { readonly offerId: string; readonly configurationId: string; readonly at: Instant; readonly staleBefore: Instant },
   ): Promise<boolean>;
-  /** Gives the right back, after a fault that left nothing issued. */
-  releaseIssuance(tenant: TenantId, claim: { readonly offerId: string; readonly configurationId: string }): Promise<void>;
+  /** Gives the right back that was taken at `at`. Somebody who took it over since keeps it. */
+  releaseIssuance(
+    tenant: TenantId,
+    claim: { readonly offerId: string; readonly configurationId: string; readonly at: Instant },
+  ): Promise<void>;
   /** Keeps a nonce that was handed out. */
   keepNonce(tenant: TenantId, nonce: { readonly digest: Digest; readonly expiresAt: Instant }): Promise<void>;
   /** Consumes a nonce; NONCE_INVALID when unknown, expired or consumed before. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DidUrl, Outcome, Signer } from '@gridpass/core';
-import { instant } from '@gridpass/core';
+import { assertOk, instant } from '@gridpass/core';
 import { createSigner, generatePrivateJwk, signCompactJws, thumbprintOf } from '@gridpass/keys';
 import { parseSdJwtVc } from '@gridpass/suite';
 import { acceptOffer, buildDpopProof, buildKeyProof, endpointsOf } from '../index.js';
@@ -213,6 +213,16 @@ describe('issuance over OpenID4VCI 1.0', () => {
       const first = await request([await proof()], { token });
       expect(first.ok).toBe(true);
       if (first.ok) await issuer.exchange.releaseIssuance(first.value);
+      expect(codeOf(await request([await proof()], { token }))).toBe('OK');
+    });
+    it('gives back no right that another request has taken over since', async () => {
+      const token = await freshToken();
+      const slow = assertOk(await request([await proof()], { token }));
+      issuer.clock.advance(61);
+      const next = assertOk(await request([await proof()], { token }));
+      await issuer.exchange.releaseIssuance(slow);
+      expect(codeOf(await request([await proof()], { token }))).toBe('CONFLICT');
+      await issuer.exchange.releaseIssuance(next);
       expect(codeOf(await request([await proof()], { token }))).toBe('OK');
     });
     it('lets a wallet ask again a minute after a program died with the right to issue', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { chainConfig } from '../chain-config.js';
 import { checkChains, relayerConfig } from '../index.js';
 
 const schema = z
@@ -28,5 +29,22 @@ describe('a configuration without a chain', () => {
   it('is accepted for what needs none', () => {
     const wallets = [{ provider: 'did:ethr', kind: 'household' }];
     expect(schema.safeParse({ chains: [], did: 'did:jwk', tenants: [{ provider: 'did:web' }], wallets }).success).toBe(true);
+  });
+});
+
+describe('a chain whose node is no URL', () => {
+  const whole = z.strictObject({ chains: z.array(chainConfig), fetch: z.strictObject({ allowPrivate: z.boolean() }) }).check(checkChains);
+  const registry = `0x${'0'.repeat(40)}`;
+  const fetch = { allowPrivate: false };
+
+  it.each(['not a url', '', 'https://'])('is refused by the name of its field, beside what else is wrong: %j', (wrong) => {
+    const [first, second] = [
+      { chainId: 1, rpcUrl: wrong, registry },
+      { chainId: 2, rpcUrl: 'https://node.example', witnessRpcUrl: wrong, registry },
+    ];
+    expect(whole.safeParse({ chains: [first, second], fetch }).error?.issues.map(({ path }) => path)).toEqual([
+      ['chains', 0, 'rpcUrl'],
+      ['chains', 1, 'witnessRpcUrl'],
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { AuditLog } from '@gridpass/audit';
 import { Fault, ok, refuse, tenantId, type Outcome } from '@gridpass/core';
 import { startEntryCheck } from '../entry-check.js';
 import type { ProgramEvent } from '../program-event.js';
@@ -47,8 +48,45 @@ describe('the entries of a log after a start', () => {
       async () => ok(7),
     );
     await jest.advanceTimersByTimeAsync(600_000);
-    expect(told).toMatchObject([{ code: 'STORE_UNAVAILABLE' }, { code: 'INTERNAL' }]);
+    const detail = 'the entries of the log are not checked yet';
+    expect(told).toMatchObject([
+      { code: 'STORE_UNAVAILABLE', detail },
+      // Its class and not its message, which may hold anything.
+      { code: 'INTERNAL', detail: `${detail}: TypeError` },
+    ]);
     expect(asked()).toBe(3);
+  });
+
+  it('are asked for twice as late after each fault, and never more than five minutes later', async () => {
+    const at: number[] = [];
+    const start = Date.now();
+    const down = (): Promise<never> => {
+      at.push((Date.now() - start) / 1_000);
+      return Promise.reject(new Fault('STORE_UNAVAILABLE', 'down'));
+    };
+    const { told } = started(...Array.from({ length: 10 }, () => down));
+    await jest.advanceTimersByTimeAsync(1_110_000);
+    expect(at.map((second, n) => second - (at[n - 1] ?? 0))).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+    expect(told).toHaveLength(10);
+  });
+
+  it('are read on from the last page that was held, after a fault, and soon once a page was read', async () => {
+    const head = { size: 500, root: new Uint8Array(32) };
+    const asked: { readonly from: unknown; readonly at: number }[] = [];
+    const start = Date.now();
+    const answers = [false, false, true, false];
+    const checkEntries: AuditLog['checkEntries'] = (_tenant, goOn, from) => {
+      asked.push({ from, at: (Date.now() - start) / 1_000 });
+      const read = answers.shift();
+      if (read === undefined) return Promise.resolve(ok(7));
+      if (read) void goOn(head);
+      return Promise.reject(new Fault('STORE_UNAVAILABLE', 'down'));
+    };
+    startEntryCheck({ log: { checkEntries }, tenant, tell: () => undefined });
+    await jest.advanceTimersByTimeAsync(600_000);
+    // 2, then 4 and 8 after faults, then 4 again because a page was read before the next one.
+    expect(asked.map(({ at }) => at)).toEqual([2, 6, 14, 18, 26]);
+    expect(asked.map(({ from }) => from)).toEqual([undefined, undefined, undefined, head, head]);
   });
 
   it('are read no more by a program that stops', async () => {

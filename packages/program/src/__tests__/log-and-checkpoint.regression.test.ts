@@ -3,11 +3,14 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { assertOk, instant, tenantId, type RequestId } from '@gridpass/core';
+import { createAuditLog } from '@gridpass/audit';
+import { assertOk, Fault, instant, tenantId, type RequestId } from '@gridpass/core';
+import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createStatusIssuer, MIN_LIST_SIZE, readLsbFirst } from '@gridpass/status';
-import { createStatusRepository } from '@gridpass/store';
+import { createAuditRepository, createStatusRepository } from '@gridpass/store';
 import { createFakeClock, createTestEngine } from '@gridpass/testkit';
 import { createCheckpointFiles } from '../checkpoint-files.js';
+import { openTenantLog } from '../open-log.js';
 import type { ProgramEvent } from '../program-event.js';
 import { openProgram, type Program, type ProgramSettings } from '../open-program.js';
 
@@ -207,6 +210,109 @@ describe('a program and the log it finds', () => {
     const stuck = await start(join(directory, 'a-file'));
     await expect(stuck.auditLog(tenantId('new'), 'dso.example')).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
     await stuck.close();
+  });
+});
+
+describe('the lists of a log that an operator brings back', () => {
+  let directory: string;
+  let program: Program;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'gridpass-burn-'));
+    program = await openProgram({
+      tell: () => undefined,
+      database: { kind: 'pglite', engine: await createTestEngine() },
+      keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
+      checkpointDirectory: 'forget-at-exit',
+      chains: [],
+      fetch: { allow: [], allowPrivate: false },
+    });
+  });
+  afterAll(async () => {
+    await program.close();
+    await rm(directory, { recursive: true });
+  });
+
+  /** A log of two entries and a status list, and starts of it whose first burn fails. */
+  async function given(name: string) {
+    const own = tenantId(name);
+    const status = createStatusRepository(program.store);
+    const issuer = createStatusIssuer({
+      repository: status,
+      clock: createFakeClock(),
+      settings: { listSize: MIN_LIST_SIZE, listLifeSeconds: 3_600, ttlSeconds: 10, resignSeconds: 120 },
+      listUri: (owner, list) => `https://dso.example/${owner}/${list}`,
+    });
+    await issuer.allocateStatus(own, 'dc+sd-jwt');
+    const signer = createSigner(generatePrivateJwk('EdDSA'));
+    const logOf = () =>
+      createAuditLog({
+        repository: createAuditRepository(program.store),
+        checkpoints: createCheckpointFiles(directory),
+        signer,
+        origin: 'dso.example',
+      });
+    const log = logOf();
+    await log.openLog(own);
+    for (const action of ['approve', 'issue'])
+      await log.appendRecord(own, {
+        kind: 'act',
+        requestId: action as RequestId,
+        at: instant(1),
+        action,
+        reasons: [],
+        evidence: { credentials: [] },
+      });
+    let faults = 1;
+    const told: string[] = [];
+    const start = () =>
+      openTenantLog({
+        log: logOf(),
+        tenant: own,
+        directory,
+        status: {
+          burnLists: (...burn) =>
+            (faults -= 1) < 0 ? status.burnLists(...burn) : Promise.reject(new Fault('STORE_UNAVAILABLE', 'the store is down')),
+        },
+        tell: ({ detail }) => told.push(detail),
+      });
+    const isOpen = async () =>
+      (await program.store.db.selectFrom('status_list').select('open').where('tenant', '=', own).execute()).map(({ open }) => open);
+    return { own, log, start, told, isOpen, place: join(directory, name) };
+  }
+
+  it('are burnt by the second start where the first one failed over them, of a log that is taken as it stands', async () => {
+    const { own, log, start, told, isOpen, place } = await given('taken');
+    const { size, rootHash } = assertOk(await log.checkDatabase(own));
+    await rm(place, { recursive: true });
+    await mkdir(place);
+    await writeFile(join(place, 'accept-log'), `${size} ${rootHash}`);
+    await expect(start()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    // No checkpoint is kept of it, and what takes it is still there.
+    expect(await readdir(place)).toEqual(['accept-log']);
+    expect(await isOpen()).toEqual([true]);
+    await start();
+    expect(await isOpen()).toEqual([false]);
+    expect(told).toEqual([`taken as it stands, 2 entries; ${MIN_LIST_SIZE - 1} status indices burnt`]);
+    expect(await readdir(place)).toEqual(['0000000000000002.checkpoint']);
+    await start();
+    expect(told).toHaveLength(1);
+  });
+
+  it('are burnt by the second start where the first one failed over them, of a log that is replayed', async () => {
+    const { own, log, start, told, isOpen, place } = await given('replayed');
+    const lines: string[] = [];
+    for await (const line of log.exportLog(own)) lines.push(line);
+    for (const table of ['audit_entry', 'audit_node', 'audit_head', 'audit_checkpoint'] as const)
+      await program.store.db.deleteFrom(table).where('tenant', '=', own).execute();
+    await writeFile(join(place, 'replay.ndjson'), `${lines.join('\n')}\n`);
+    await expect(start()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await readdir(place)).toContain('replay.ndjson');
+    expect(await isOpen()).toEqual([true]);
+    await start();
+    expect(await isOpen()).toEqual([false]);
+    expect(told).toEqual([`0 entries replayed, up to the checkpoint of 2 entries; ${MIN_LIST_SIZE - 1} status indices burnt`]);
+    expect(await readdir(place)).not.toContain('replay.ndjson');
+    expect(await readdir(place)).toContain('lost-changes.json');
   });
 });
 

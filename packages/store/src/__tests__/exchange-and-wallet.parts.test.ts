@@ -137,6 +137,18 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
       expect(await sessions.claimIssuance(here, { ...claim, configurationId: 'b' })).toBe(true);
     });
 
+    it('take the right to issue back from whoever gives it back, and not from who took it over', async () => {
+      const sessions = createExchangeSessionRepository(store);
+      await sessions.keepOffer(here, offer('over'));
+      const slow = { offerId: 'over', configurationId: 'a', at: instant(1000), staleBefore: instant(0) };
+      const next = { ...slow, at: instant(1061), staleBefore: instant(1001) };
+      expect([await sessions.claimIssuance(here, slow), await sessions.claimIssuance(here, next)]).toEqual([true, true]);
+      await sessions.releaseIssuance(here, slow);
+      expect(await sessions.claimIssuance(here, slow)).toBe(false);
+      await sessions.releaseIssuance(here, next);
+      expect(await sessions.claimIssuance(here, slow)).toBe(true);
+    });
+
     it('drop what has expired and nothing that a live token still needs', async () => {
       const sessions = createExchangeSessionRepository(store);
       await sessions.keepOffer(there, offer('old', { expiresAt: instant(1010) }));

@@ -96,6 +96,8 @@ export function createExchangeSessionRepository(store: Pick<Store, 'db' | 'trans
         .where('tenant', '=', tenant)
         .where('offer_id', '=', claim.offerId)
         .where('configuration_id', '=', claim.configurationId)
+        // One second has one owner: a right is taken over only when it is stale, so never in the second in which it was taken.
+        .where('claimed_at', '=', claim.at)
         .execute();
     },
     async keepNonce(tenant, nonce) {

@@ -141,4 +141,34 @@ describe('places of an intake', () => {
     });
     expect(held.map((one) => one.ended())).toEqual([true, false, false]);
   });
+
+  it('are held by nothing that ended before its proof was there, and it ends nothing of its key', () => {
+    const places = open({ maxClients: 3, connectionsPerAddress: 99 });
+    const live = connection('home');
+    places.enter(live);
+    places.prove(live, { key: 'k', clientId: 'id' });
+    for (let n = 0; n < 5; n += 1) {
+      const gone = connection('x');
+      expect(places.enter(gone)).toBe(true);
+      places.leave(gone);
+      places.prove(gone, { key: 'k', clientId: 'id' });
+    }
+    expect(live.ended()).toBe(false);
+    // Two places are left of three, and not one more.
+    const rest = ['y', 'y', 'y'].map(connection);
+    expect(rest.map((one) => places.enter(one))).toEqual([true, true, true]);
+    expect(rest.map((one) => one.ended())).toEqual([true, false, false]);
+  });
+
+  it('are not taken again by a connection that was put out for another one', () => {
+    const places = open({ maxClients: 1 });
+    const [out, next] = [connection('x'), connection('x')];
+    places.enter(out);
+    places.enter(next);
+    places.prove(out, { key: 'k', clientId: 'id' });
+    places.prove(next, { key: 'k', clientId: 'id' });
+    expect([out.ended(), next.ended()]).toEqual([true, false]);
+    places.leave(next);
+    expect(places.enter(connection('y'))).toBe(true);
+  });
 });
