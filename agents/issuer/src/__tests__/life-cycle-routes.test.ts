@@ -96,6 +96,9 @@ describe('the routes on what was offered, approved and issued', () => {
         closed: { reason: 'moved out' },
       });
       expect(shown['reason']).not.toBe('moved out');
+      // The applicant is told why it was ended.
+      const told = await running.ask(`/t/dso/applications/${applicationId}`);
+      expect(told.body).toMatchObject({ applicationId, state: 'closed', reason: 'moved out' });
       expect((await running.redeem(textOf(other.body['offerUri']), home())).ok).toBe(false);
       expect((await post(`applications/${applicationId}/offers`, {})).body['code']).toBe('CONFLICT');
       const states = rowsOf((await get('credentials?state=active&limit=200')).body).filter((one) => one['applicationId'] === applicationId);

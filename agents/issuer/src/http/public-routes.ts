@@ -158,9 +158,15 @@ export function readWish(body: JsonObject): {
   return { type, claims, ...(subject === undefined ? {} : { subject }), ...(validUntil === undefined ? {} : { validUntil }) };
 }
 
+/** Why an application is in the state it is in: where it was approved and then ended, why it was ended and not why it was approved. */
+function reasonOfState({ closed, reason }: Pick<Application, 'closed' | 'reason'>): string {
+  return closed?.reason ?? reason;
+}
+
 /** What an applicant may know of an application. */
 function toPublicApplication(application: Application): JsonObject {
-  const { applicationId, type, state, reason, submittedAt, validUntil } = application;
+  const { applicationId, type, state, submittedAt, validUntil } = application;
+  const reason = reasonOfState(application);
   return { applicationId, type, state, reason, submittedAt, validUntil, holderMayDiffer: CATALOGUE[type].holder === 'named-key' };
 }
 

@@ -206,7 +206,10 @@ export interface IssuanceRepository {
    * same claims as the application's, or for claims that were erased since. Without a lock.
    */
   findIssuedToHolder(tenant: TenantId, query: HolderQuery, tx: TransactionHandle): Promise<readonly string[]>;
-  /** Of the records those whose state changed after the application was decided, over all replicas. */
+  /**
+   * Of the records those whose state changed, or whose own application was closed, after this application was decided, over all replicas; and
+   * those of which nobody can tell.
+   */
   listChangedSince(
     tenant: TenantId,
     query: { readonly applicationId: string; readonly digests: readonly Digest[] },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { instant, ok } from '@gridpass/core';
+import { instant, marketCalendar, ok } from '@gridpass/core';
 import type { Application, Did, HeldEvidence, Instant, IssuedRecord, StatusPort } from '@gridpass/core';
 import type { Store } from '@gridpass/store';
 import { openTestStore } from '@gridpass/testkit';
@@ -14,7 +14,7 @@ import type { World } from './world.js';
 const NOW = instant(1_790_000_000);
 const at = (seconds: number): Instant => instant(NOW + seconds);
 const did = (name: string): Did => `did:web:${name}.example` as Did;
-const OF = { applicant: 'anna', type: 'MeteringPointEntitlement', claims: CLAIMS.entitlement, overrules: [] } as unknown as Application;
+const OF = { applicationId: 'of anna', applicant: 'anna', type: 'MeteringPointEntitlement', claims: CLAIMS.entitlement, overrules: [] } as unknown as Application;
 const HELD = { type: OF.type, state: 'active', subject: did('bo'), validUntil: at(1), applicationId: 'of bo' } as unknown as IssuedRecord;
 
 /** Each is held up to, but not at, its end. */
@@ -27,9 +27,11 @@ describe('the last second of what somebody holds', () => {
   });
 
   const ask = (record: Partial<IssuedRecord>, other: Partial<Application> = {}, own: Partial<Application> = {}) => {
-    const bo = { ...OF, applicant: 'bo', ...other };
+    const bo = { ...OF, applicationId: 'of bo', applicant: 'bo', ...other };
     const reader = { find: async () => [{ ...HELD, ...record }], read: async () => bo };
-    return checkSole(reader, { application: { ...OF, validUntil: at(1_000_000), ...own }, subjects: [did('anna')], at: NOW });
+    const application = { ...OF, validUntil: at(1_000_000), ...own };
+    // The days of these cases begin at midnight UTC.
+    return checkSole(reader, { application, subjects: [did('anna')], thumbprints: [], at: NOW, calendar: marketCalendar('Etc/UTC') });
   };
 
   it('keeps a metering point for who holds it', async () => {

@@ -114,6 +114,51 @@ describe('what was revoked or suspended is not to be had again by the same key u
     expect(codeOf(await redeem(other, home))).toBe('STATUS_FINAL');
   });
 
+  it('nor what was superseded before the approval, once its application is closed after it', async () => {
+    const [k1, k2] = [createWallet(), createWallet()];
+    const one = await approved('anna');
+    const older = first(await redeem(one, k1));
+    const newer = first(await redeem(one, k2));
+    const [superseded] = assertOk(await world.engine.findCredentials(SUPPLIER, byDigest(older.digest), operator));
+    expect(superseded).toMatchObject({ state: 'revoked', reason: 'superseded' });
+    const [other, more] = [await approved('bo'), await approved('carla')];
+    expect(codeOf(await redeem(more, k1))).toBe('ok');
+    assertOk(await world.engine.revoke(SUPPLIER, byDigest(newer.digest), 'moved out', context()));
+    expect([await stateOf(one), await stateOf(other)]).toEqual(['closed', 'approved']);
+    expect(codeOf(await redeem(other, k1))).toBe('STATUS_FINAL');
+    expect(codeOf(await redeem(await approved('dan'), k1))).toBe('ok');
+  });
+
+  it('nor where the seconds of a database of before cannot tell which came first', async () => {
+    const home = createWallet();
+    const one = await approved('anna');
+    const held = first(await redeem(one, home));
+    assertOk(await world.engine.revoke(SUPPLIER, byDigest(held.digest), 'moved out', context()));
+    const other = await approved('bo');
+    const { db } = rig.store();
+    const setOrder = (order: number) =>
+      db.updateTable('issue_application').set({ decided_order: order }).where('application_id', '=', other).execute();
+    await db.updateTable('issued_credential').set({ state_order: -7 }).where('digest', '=', held.digest).execute();
+    await db.updateTable('issue_application').set({ closed_order: -7 }).where('application_id', '=', one).execute();
+    await setOrder(-7);
+    expect(codeOf(await redeem(other, home))).toBe('STATUS_FINAL');
+    await setOrder(-6);
+    expect(codeOf(await redeem(other, home))).toBe('ok');
+  });
+
+  it('nor told to be suspended alone, where more of it was revoked', async () => {
+    const home = createWallet();
+    const [one, two, other] = [await approved('anna'), await approved('bo'), await approved('carla')];
+    const suspended = first(await redeem(one, home));
+    const revoked = first(await redeem(two, home));
+    assertOk(await world.engine.suspend(SUPPLIER, byDigest(suspended.digest), 'inquiry', context()));
+    const erased = { claims: '{}', claims_digest: '', purged_at: 1 };
+    await rig.store().db.updateTable('issue_application').set(erased).where('application_id', '=', one).execute();
+    expect(codeOf(await redeem(other, home))).toBe('SUSPENDED');
+    assertOk(await world.engine.revoke(SUPPLIER, byDigest(revoked.digest), 'moved out', context()));
+    expect(codeOf(await redeem(other, home))).toBe('STATUS_FINAL');
+  });
+
   it('but by a decision that came after it, in the same second too', async () => {
     const home = createWallet();
     const one = await approved('anna');

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Fault, assertOk } from '@gridpass/core';
-import type { Digest } from '@gridpass/core';
+import type { Digest, TenantId } from '@gridpass/core';
 import { byDigest, createRig, first } from './engine-rig.js';
 import { DSO, MAKER, SUPPLIER, context, createWorld, operator } from './world.js';
 import type { World } from './world.js';
 
 /** More than one call tries of failing steps, and more than it lists at once. */
 const FAILING = 101;
+const BROKEN = Array.from({ length: FAILING }, (_, index) => `broken ${String(index)}`);
 
 describe('a step that fails', () => {
   const rig = createRig();
@@ -16,24 +17,25 @@ describe('a step that fails', () => {
     await world.accredit();
   });
 
-  const news = (about: string, dueAt = world.clock.now()) => ({
-    tenant: SUPPLIER,
+  const news = (about: string, tenant: TenantId) => ({
+    tenant,
     entryId: `of ${about}`,
     kind: 'news' as const,
     body: { what: 'revoked', digest: about, kind: 'prerequisite', job: 'j' },
-    dueAt,
+    dueAt: world.clock.now(),
   });
-  const add = (...abouts: readonly string[]) =>
+  const add = (abouts: readonly string[], tenant: TenantId = SUPPLIER) =>
     world.parts.repository.inTransaction((tx) =>
       world.parts.repository.addToOutbox(
-        abouts.map((about) => news(about)),
+        abouts.map((about) => news(about, tenant)),
         tx,
       ),
     );
 
-  it('takes its turn after the others: more of them than a call tries hold up nothing for ever', async () => {
+  /** What stands on anything named so cannot be read. */
+  const failingWorld = (): World => {
     const { repository } = world.parts;
-    const failing = createWorld(
+    return createWorld(
       rig.store(),
       {
         status: world.statusFake.status,
@@ -48,7 +50,11 @@ describe('a step that fails', () => {
       },
       world.signers as never,
     );
-    await add(...Array.from({ length: FAILING }, (_, index) => `broken ${String(index)}`), 'sound');
+  };
+
+  it('takes its turn after the others: more of them than a call tries hold up nothing for ever', async () => {
+    const failing = failingWorld();
+    await add([...BROKEN, 'sound']);
     const waiting = async () => assertOk(await failing.engine.listPending(SUPPLIER, operator)).map(({ of }) => of as string);
     await expect(failing.engine.deliverNews()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(await waiting()).toContain('sound');
@@ -58,6 +64,18 @@ describe('a step that fails', () => {
     // Mended, all of them are done by one call.
     expect(await world.engine.deliverNews()).toBe(FAILING);
     expect(await waiting()).toEqual([]);
+  });
+
+  it.each([
+    [SUPPLIER, DSO],
+    [DSO, SUPPLIER],
+  ])('of %s holds up nothing of %s, however many of them there are', async (troubled, sound) => {
+    const failing = failingWorld();
+    await add(BROKEN, troubled);
+    await add(['sound'], sound);
+    const waiting = async (tenant: TenantId) => assertOk(await failing.engine.listPending(tenant, operator)).length;
+    await expect(failing.engine.deliverNews()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect([await waiting(troubled), await waiting(sound)]).toEqual([FAILING, 0]);
   });
 
   it('holds up what came later about the same credential, although that failed less often', async () => {

@@ -54,6 +54,7 @@ export interface Cascading extends Cascade {
 
 const PER_CALL = 10_000;
 const BATCH = 100;
+/** Of each tenant: what fails for one holds up no other. */
 const FAILING_PER_CALL = 100;
 const PENDING = 1_000;
 const NOTHING: Closed = { applications: [], offers: [] };
@@ -124,18 +125,19 @@ export function createCascade(parts: EngineParts, acts: Acts): Cascading {
     let delivered = 0;
     let fault: Fault | undefined;
     // News about a credential keeps its order, so what is behind a step that failed waits; the rest goes on. A step that failed takes its turn
-    // after those that failed less often, and no call tries more failing ones than this: who asks is not kept waiting by them.
-    const held = new Set<string>();
-    for (let moved = true; moved && delivered < PER_CALL && held.size < FAILING_PER_CALL;) {
+    // after those that failed less often, and no call tries more failing ones of a tenant than this: who asks is not kept waiting by them.
+    const heldOf = new Map(tenants.map(({ tenant }) => [tenant, new Set<Digest>()]));
+    for (let moved = true; moved && delivered < PER_CALL;) {
       moved = false;
-      for (const { tenant } of tenants) {
+      for (const [tenant, held] of heldOf) {
+        if (held.size >= FAILING_PER_CALL) continue;
         const due = await orFault(() => repository.listDueEntries(tenant, 'news', parts.clock.now(), BATCH));
         if (due instanceof Fault) {
           fault ??= due;
           continue;
         }
         for (const entry of due) {
-          const about = `${tenant} ${toNews(entry.body).digest}`;
+          const about = toNews(entry.body).digest;
           if (held.has(about) || held.size >= FAILING_PER_CALL) continue;
           const done = await orFault(() => deliverOne(entry));
           if (done instanceof Fault) {

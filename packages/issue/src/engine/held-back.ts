@@ -54,11 +54,12 @@ export async function checkHeldBack(
   const ended = family.records.filter((record) => record.state !== 'active' && isHolders(record) && !isSuperseded(record));
   const digests = ended.map(({ digest }) => digest);
   const since = new Set(await repository.listChangedSince(tenant, { applicationId, digests }, tx));
-  const [last] = ended.filter(({ digest }) => since.has(digest));
-  if (last === undefined) return ok(true);
-  return last.state === 'suspended'
-    ? refuse('SUSPENDED', 'issue', 'what this key was issued before is suspended')
-    : refuse('STATUS_FINAL', 'issue', 'what this key was issued for the same was revoked after the approval: apply anew');
+  const holding = ended.filter(({ digest }) => since.has(digest));
+  if (holding.length === 0) return ok(true);
+  // What was revoked does not come back: who is told of a suspension alone would wait for nothing.
+  return holding.some(({ state }) => state === 'revoked')
+    ? refuse('STATUS_FINAL', 'issue', 'what this key was issued for the same was revoked after the approval: apply anew')
+    : refuse('SUSPENDED', 'issue', 'what this key was issued before is suspended');
 }
 
 const isSubjects = (type: Application['type']): boolean => CATALOGUE[type].holder !== 'named-key';

@@ -9,8 +9,10 @@ export const provenHolderMigration: Migration = {
   async up(db) {
     await sql`create sequence issue_order as bigint`.execute(db);
     await sql`alter table issue_application add column decided_order bigint not null default nextval('issue_order')`.execute(db);
+    await sql`alter table issue_application add column closed_order bigint`.execute(db);
     await sql`alter table issued_credential add column state_order bigint not null default nextval('issue_order')`.execute(db);
     await sql`update issue_application set decided_order = coalesce(decided_at, submitted_at) - ${BEFORE}::bigint`.execute(db);
+    await sql`update issue_application set closed_order = decided_order where state = 'closed'`.execute(db);
     await sql`update issued_credential set state_order = state_at - ${BEFORE}::bigint`.execute(db);
     await sql`create index issued_credential_holder on issued_credential (tenant, holder_thumbprint)`.execute(db);
     await sql`create index issue_application_subject on issue_application (tenant, subject) where subject is not null`.execute(db);
@@ -39,7 +41,7 @@ export const provenHolderMigration: Migration = {
     await sql`drop index issue_application_subject`.execute(db);
     await sql`drop index issued_credential_holder`.execute(db);
     await sql`alter table issued_credential drop column state_order`.execute(db);
-    await sql`alter table issue_application drop column decided_order`.execute(db);
+    await sql`alter table issue_application drop column decided_order, drop column closed_order`.execute(db);
     await sql`drop sequence issue_order`.execute(db);
   },
 };

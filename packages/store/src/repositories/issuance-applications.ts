@@ -53,11 +53,12 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
     },
     saveApplicationState: async (application, tx) => {
       const { state, reason, decided_by, decided_at, overrules, closed_at, closed_by, closed_reason } = toApplicationRow(application);
-      // The order of an approval is that of its decision; being issued from and closed leave it.
-      const order = state === 'approved' ? { decided_order: NEXT_ORDER } : {};
+      // The order of an approval is that of its decision; being issued from and closed leave it. Closing has an order of its own.
+      const decided = state === 'approved' ? { decided_order: NEXT_ORDER } : {};
+      const closed = state === 'closed' ? { closed_order: NEXT_ORDER } : {};
       await executorOf(store, tx)
         .updateTable('issue_application')
-        .set({ state, reason, decided_by, decided_at, overrules, closed_at, closed_by, closed_reason, ...order })
+        .set({ state, reason, decided_by, decided_at, overrules, closed_at, closed_by, closed_reason, ...decided, ...closed })
         .where('tenant', '=', application.tenant)
         .where('application_id', '=', application.applicationId)
         .execute();

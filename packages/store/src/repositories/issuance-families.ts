@@ -90,10 +90,13 @@ export function createFamilyPart(store: Pick<Store, 'db'>): Part {
     },
     listChangedSince: async (tenant, { applicationId, digests }, tx) => {
       if (digests.length === 0) return [];
+      // Numbers of the sequence are unique. Those of older rows are seconds: of two alike, nobody can tell that the approval was the later.
       const { rows } = await sql<{ digest: string }>`
         select c.digest from issued_credential c
         join issue_application a on a.tenant = c.tenant and a.application_id = ${applicationId}
-        where c.tenant = ${tenant} and c.digest = any(${[...digests]}::text[]) and c.state_order > a.decided_order
+        join issue_application source on source.tenant = c.tenant and source.application_id = c.application_id
+        where c.tenant = ${tenant} and c.digest = any(${[...digests]}::text[])
+          and greatest(c.state_order, source.closed_order) >= a.decided_order
         order by c.digest`.execute(executorOf(store, tx));
       return rows.map((row) => row.digest as Digest);
     },

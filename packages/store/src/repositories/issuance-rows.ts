@@ -20,7 +20,7 @@ import type { IssuanceTables } from '../tables/issuance.js';
 
 // The casts in this file give rows back the brands that `to…Row` took off; only these functions write the columns.
 
-type ApplicationRow = Omit<IssuanceTables['issue_application'], 'decided_order'>;
+type ApplicationRow = Omit<IssuanceTables['issue_application'], 'decided_order' | 'closed_order'>;
 type IssuedRow = Omit<IssuanceTables['issued_credential'], 'state_order'>;
 type OutboxRow = Omit<IssuanceTables['issue_outbox'], 'position' | 'failures'>;
 

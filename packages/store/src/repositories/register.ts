@@ -1,4 +1,4 @@
-import { ROLE_CODES } from '@gridpass/core';
+import { Fault, ROLE_CODES } from '@gridpass/core';
 import type { Instant, KeptEntry, RegisterCounts, RegisterEntry, RegisterRepository, Retired, RoleCode, TenantId } from '@gridpass/core';
 import { sql } from 'kysely';
 import { canonicalJson } from '@gridpass/codec';
@@ -102,6 +102,9 @@ async function retireUnseen(
       .where('vanished_at', 'is', null)
       .returning('code')
       .execute();
+    // Another import wrote in between: what was counted, and perhaps confirmed, is not what would vanish. Thrown, so that nothing is kept of it.
+    if (gone.length !== missing)
+      throw new Fault('STORE_UNAVAILABLE', 'the register was changed by another import at the same time: import it again');
     return { kind: 'retired', vanished: gone.length };
   });
 }

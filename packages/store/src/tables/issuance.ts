@@ -55,6 +55,8 @@ export interface IssuanceTables {
     readonly closed_reason: string;
     /** Where the approval stands among all approvals and changes of state (migration 029). */
     readonly decided_order: Ordered;
+    /** Where what ended it stands among them; null while nothing did (migration 029). */
+    readonly closed_order: ColumnType<number | null, never, number>;
   };
   issued_credential: {
     readonly tenant: string;

@@ -63,8 +63,8 @@ describe('whom several credentials speak of', () => {
     const { entitlement } = await createPaperSociety();
     const content = contentOf(entitlement);
     const needs = [[{ type: content.type, claims: [] }]];
-    expect(codeOf(checkNeeds([content], needs))).toBe('ok');
-    expect(codeOf(checkNeeds([content, content], needs))).toBe('QUERY_NOT_MET');
+    expect(codeOf(checkNeeds([content], needs, 'named-by-type'))).toBe('ok');
+    expect(codeOf(checkNeeds([content, content], needs, 'named-by-type'))).toBe('QUERY_NOT_MET');
   });
 });
 
