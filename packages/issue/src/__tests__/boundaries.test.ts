@@ -14,7 +14,13 @@ import type { World } from './world.js';
 const NOW = instant(1_790_000_000);
 const at = (seconds: number): Instant => instant(NOW + seconds);
 const did = (name: string): Did => `did:web:${name}.example` as Did;
-const OF = { applicationId: 'of anna', applicant: 'anna', type: 'MeteringPointEntitlement', claims: CLAIMS.entitlement, overrules: [] } as unknown as Application;
+const OF = {
+  applicationId: 'of anna',
+  applicant: 'anna',
+  type: 'MeteringPointEntitlement',
+  claims: CLAIMS.entitlement,
+  overrules: [],
+} as unknown as Application;
 const HELD = { type: OF.type, state: 'active', subject: did('bo'), validUntil: at(1), applicationId: 'of bo' } as unknown as IssuedRecord;
 
 /** Each is held up to, but not at, its end. */
