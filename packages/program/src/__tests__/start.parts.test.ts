@@ -51,8 +51,8 @@ describe('a program that is configured by a file', () => {
     const ended = await run([], { GRIDPASS_NAME: 'x' }, (child, text) => {
       if (sent || !text.includes('running x')) return;
       sent = true;
-      child.kill('SIGTERM');
-      child.kill('SIGINT');
+      // Held meanwhile, so that both are there when it goes on: a busy machine may else be done with the first before the second comes.
+      for (const signal of ['SIGSTOP', 'SIGTERM', 'SIGINT', 'SIGCONT'] as const) child.kill(signal);
     });
     expect(ended).toEqual({ code: 0, out: 'running x\nclosed\n', err: '' });
   });

@@ -28,7 +28,7 @@ export async function decideAtGate(
           await buildVpJwt({ ...shown, holder: { ...signer, did, kid: `${did}#0` as DidUrl }, credentials: [compact], lifeSeconds: 60 }),
           now,
         )
-      : received('openid4vp', JSON.stringify({ c: [await presentSdJwtVc({ ...shown, compact, disclose: [], holder: signer })] }), now);
+      : received('openid4vp', JSON.stringify({ [type]: [await presentSdJwtVc({ ...shown, compact, disclose: [], holder: signer })] }), now);
   const trusted = await verifier.verify(presentation, { tenant: MARKET, state, channel: CHANNEL, needs: [[{ type, claims: [] }]] });
   return trusted.ok ? 'permit' : trusted.refusal.code;
 }
