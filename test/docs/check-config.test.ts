@@ -4,6 +4,7 @@ import { readConfig } from '@gridpass/config';
 import { deviceConfig } from '@gridpass/device';
 import { issuerConfig } from '@gridpass/issuer';
 import { marketplaceConfig } from '@gridpass/marketplace';
+import { checkAuditor } from '@gridpass/program';
 import { walletConfig } from '@gridpass/wallet';
 
 const digest = 'x'.repeat(43);
@@ -23,7 +24,7 @@ const PROGRAMS = {
   issuer: [issuerConfig, { ...SHARED, publicOrigin: 'https://issuer.example', tenants: [TENANT] }],
   wallet: [walletConfig, { ...SHARED, publicOrigin: 'https://wallet.example', wallets: [WALLET] }],
   marketplace: [
-    marketplaceConfig,
+    marketplaceConfig.check(checkAuditor),
     {
       ...SHARED,
       publicOrigin: 'https://market.example',
@@ -70,7 +71,33 @@ describe('--check-config', () => {
     ['an origin that is spelled otherwise', 'marketplace', { publicOrigin: 'https://MARKET.example:443' }, /publicOrigin: /],
     ['an allowed address in plain http', 'wallet', { fetch: { allow: ['http://issuer.example'] } }, /fetch: .*plain http/],
     ['the loopback where no private address is open', 'wallet', { fetch: { allow: ['http://127.0.0.1:1'] } }, /fetch: .*plain http/],
-    ['a node in plain http', 'device', { chains: [{ ...CHAIN, rpcUrl: 'http://node.example' }] }, /chains: .*plain http/],
+    [
+      'a node in plain http',
+      'device',
+      { chains: [{ ...CHAIN, rpcUrl: 'http://node.example' }] },
+      /chains\.0\.rpcUrl: http:\/\/node\.example: plain http/,
+    ],
+    [
+      'a node on an address that is not open',
+      'device',
+      { chains: [{ ...CHAIN, rpcUrl: 'https://10.0.0.5:8545' }] },
+      /chains\.0\.rpcUrl: .*allowPrivate/,
+    ],
+    ['an allowed address that is not open', 'wallet', { fetch: { allow: ['https://192.168.1.1'] } }, /fetch: .*allowPrivate/],
+    ['an address that is never open', 'wallet', { fetch: { allow: ['https://169.254.169.254'], allowPrivate: true } }, /fetch: .*never/],
+    [
+      'a DID on no chain',
+      'issuer',
+      { tenants: [TENANT, { ...TENANT, tenant: 'b', provider: 'did:ethr' }] },
+      /tenants\.1\.provider: did:ethr needs a chain/,
+    ],
+    [
+      'a household with a DID for everybody',
+      'wallet',
+      { wallets: [{ ...WALLET, provider: 'did:web' }] },
+      /wallets\.0\.provider: .*leave it out/,
+    ],
+    ['an auditor with the token of the operator', 'marketplace', { auditorTokenDigest: digest }, /auditorTokenDigest: is the operator's/],
     ['a chain twice', 'wallet', { chains: [CHAIN, CHAIN] }, /chains: chainId 1 is there twice/],
     [
       'a key-encryption key twice',

@@ -7,7 +7,7 @@ const SHARED = {
   tenant: 'gate',
   publicOrigin: 'https://gate.example',
   database: { kind: 'pglite', directory: '/nowhere/store' },
-  keyEncryptionKeys: [{ id: 'k1', file: '/nowhere/kek' }],
+  keyEncryptionKeys: [{ id: 'k1', file: 'kek' }],
   anchors: [{ did: 'did:web:regulator.example', mayIssue: ['RegulatorAccreditation'] }],
 };
 const PROGRAMS = [
@@ -19,7 +19,7 @@ const PROGRAMS = [
   {
     program: 'ledger-gate',
     policy: 'ledger',
-    config: { ...SHARED, chain: { rpcUrl: 'http://127.0.0.1:8545', chainId: 31_337 }, accountKeyFile: '/nowhere/account' },
+    config: { ...SHARED, chain: { rpcUrl: 'http://127.0.0.1:8545', chainId: 31_337 }, accountKeyFile: 'account' },
   },
 ] as const;
 
@@ -37,11 +37,20 @@ describe.each(PROGRAMS)('$program --check-config', ({ program, policy, config })
       cpSync(join(root, 'agents', program, part), join(home, part), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
     writeFileSync(join(directory, 'config.json'), JSON.stringify(config));
+    writeFileSync(join(directory, 'kek'), 'a'.repeat(64));
+    writeFileSync(join(directory, 'account'), `0x${'1'.repeat(64)}`);
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
   it('accepts the policies that come with it', async () => {
     expect(await check()).toEqual({ code: 0, stdout: 'the configuration is acceptable\n', stderr: '' });
+  });
+
+  it('tells a file that the configuration names and that is not there', async () => {
+    rmSync(join(directory, 'kek'));
+    const { code, stderr } = await check();
+    writeFileSync(join(directory, 'kek'), 'a'.repeat(64));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'CONFIG_INVALID: the key file kek cannot be read\n' });
   });
 
   it('tells file, line and column of a policy that can never permit, and ends with 1 and its code', async () => {

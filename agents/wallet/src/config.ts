@@ -2,20 +2,35 @@ import { addressConfig, checkChains, named, programConfig, publicOrigin, relayer
 import { z } from 'zod';
 
 /** One wallet: a person's, with a face for each verifier, or an organisation's, with its DID. */
-export const walletTenantConfig = z.strictObject({
-  tenant: tenantName.describe('its short name, which stands in addresses and in its rows: it stays for ever'),
-  displayName: z.string().min(1).max(200).describe('its name for people'),
-  tokenDigest: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{43}$/u, "the base64url SHA-256 of the owner's token")
-    .describe("base64url SHA-256 of the owner's bearer token"),
-  kind: z.enum(['household', 'organisation']).describe('another DID for every verifier, or one DID that everybody may know'),
-  spareFaces: z.int().min(1).max(16).default(4).describe('how many verifiers a household may meet before its credentials are issued again'),
-  provider: z
-    .enum(['did:web', 'did:ethr', 'did:jwk', 'did:key', 'did:peer'])
-    .default('did:jwk')
-    .describe("how an organisation's DID is made"),
-});
+export const walletTenantConfig = z
+  .strictObject({
+    tenant: tenantName.describe('its short name, which stands in addresses and in its rows: it stays for ever'),
+    displayName: z.string().min(1).max(200).describe('its name for people'),
+    tokenDigest: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{43}$/u, "the base64url SHA-256 of the owner's token")
+      .describe("base64url SHA-256 of the owner's bearer token"),
+    kind: z.enum(['household', 'organisation']).describe('another DID for every verifier, or one DID that everybody may know'),
+    spareFaces: z
+      .int()
+      .min(1)
+      .max(16)
+      .default(4)
+      .describe('how many verifiers a household may meet before its credentials are issued again'),
+    provider: z
+      .enum(['did:web', 'did:ethr', 'did:jwk', 'did:key', 'did:peer'])
+      .default('did:jwk')
+      .describe("how an organisation's DID is made; a household has none that everybody may know"),
+  })
+  .check(({ value, issues }) => {
+    if (value.kind === 'household' && value.provider !== 'did:jwk')
+      issues.push({
+        code: 'custom',
+        path: ['provider'],
+        message: 'a household has another did:jwk for every verifier; leave it out',
+        input: value,
+      });
+  });
 
 /** What a composition of wallets reads, alone or inside a society. */
 export const walletsConfig = z.strictObject({

@@ -24,10 +24,10 @@ export function toTargetRules(allow: readonly string[], allowPrivate: boolean): 
       );
     }
     if (!isOpenScheme(url, allowPrivate)) {
-      throw new InputError(
-        'CONFIG_INVALID',
-        `the outbound allow-list has ${entry}: plain http is open to loopback only, and only where private addresses are allowed`,
-      );
+      throw new InputError('CONFIG_INVALID', `${entry}: plain http is open to loopback only, and only where private addresses are allowed`);
+    }
+    if (isIP(hostOf(url)) !== 0 && !isOpenAddress(hostOf(url), allowPrivate)) {
+      throw new InputError('CONFIG_INVALID', `${entry}: ${classifyAddress(hostOf(url)) === 'forbidden' ? NEVER_OPEN : ADDRESS_SETTING}`);
     }
   }
   return { allow: new Set(allow), allowPrivate };
@@ -63,6 +63,8 @@ function isOpenScheme(url: URL, allowPrivate: boolean): boolean {
   const host = hostOf(url);
   return url.protocol === 'http:' && allowPrivate && (host === 'localhost' || classifyAddress(host) === 'loopback');
 }
+
+const NEVER_OPEN = 'link-local, multicast and documentation addresses are never open';
 
 /** What an operator may change where an address is turned down. */
 export const ADDRESS_SETTING = 'private addresses are open with fetch.allowPrivate alone';

@@ -58,18 +58,20 @@ export function checkChains({
   readonly relayer?: unknown;
   readonly anchorAccountKeyFile?: string | undefined;
   readonly tenants?: readonly { readonly provider: string }[] | undefined;
-  readonly wallets?: readonly { readonly provider: string; readonly kind: string }[] | undefined;
+  readonly wallets?: readonly { readonly provider?: string | undefined }[] | undefined;
   /** The method of the program's own DID, where it has but one. */
   readonly did?: string | undefined;
 }>): void {
   const say = (path: readonly (string | number)[], message: string): void =>
     void issues.push({ code: 'custom', path: [...path], message, input: value });
-  if (value.fetch !== undefined) {
-    try {
-      assertAllowList(originsOf(value.chains), value.fetch.allowPrivate);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      say(['chains'], error.message);
+  for (const [index, chain] of value.fetch === undefined ? [] : value.chains.entries()) {
+    for (const key of ['rpcUrl', 'witnessRpcUrl'] as const) {
+      try {
+        assertAllowList(originsOf([{ rpcUrl: '', [key]: chain[key] }]), value.fetch?.allowPrivate === true);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        say(['chains', index, key], error.message);
+      }
     }
   }
   if (value.chains.length > 0) return;
@@ -78,9 +80,10 @@ export function checkChains({
   if (value.did === 'did:ethr') say(['did'], 'did:ethr needs a chain in `chains`');
   for (const [key, members] of [
     ['tenants', value.tenants ?? []],
-    ['wallets', (value.wallets ?? []).filter(({ kind }) => kind === 'organisation')],
+    ['wallets', value.wallets ?? []],
   ] as const) {
-    if (members.some(({ provider }) => provider === 'did:ethr')) say([key], 'did:ethr needs a chain in `chains`');
+    for (const [index, { provider }] of members.entries())
+      if (provider === 'did:ethr') say([key, index, 'provider'], 'did:ethr needs a chain in `chains`');
   }
 }
 

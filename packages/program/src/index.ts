@@ -44,7 +44,7 @@ export type { Repeating } from './repeat.js';
 export { DID_VERB_BODIES, createOwnDid } from './own-did.js';
 export type { OwnDid } from './own-did.js';
 export { addOwnDidRoutes, assertOperatorToken } from './own-did-routes.js';
-export { evidenceConfig } from './kept-evidence.js';
+export { checkAuditor, evidenceConfig } from './kept-evidence.js';
 export type { EvidenceRequest, KeptEvidence } from './kept-evidence.js';
 export { addAuditorRoutes, answerLines } from './auditor-routes.js';
 export type { AuditorRouteParts } from './auditor-routes.js';

@@ -25,6 +25,20 @@ export const evidenceConfig = {
     ),
 } as const;
 
+/** Who runs a program and who audits it are two people: one token for both is none of the auditor's. For the `check` of a whole configuration. */
+export function checkAuditor({
+  value,
+  issues,
+}: z.core.ParsePayload<{ readonly auditorTokenDigest?: string | undefined; readonly operatorTokenDigest?: string | undefined }>): void {
+  if (value.auditorTokenDigest === undefined || value.auditorTokenDigest !== value.operatorTokenDigest) return;
+  issues.push({
+    code: 'custom',
+    path: ['auditorTokenDigest'],
+    message: "is the operator's; the auditor has a token of its own",
+    input: value,
+  });
+}
+
 /** The evidence of one tenant, for as long as the program runs. */
 export interface KeptEvidence {
   /** For `keepEvidence` of a gate; absent where nothing is to be kept. */

@@ -4,14 +4,15 @@ import type { z } from 'zod';
 import { describeConfig, readConfig, type ConfigKey } from '@gridpass/config';
 import { InputError, isError } from '@gridpass/core';
 import { openAll, type Closers } from './closers.js';
+import { checkConfiguredFiles } from './configured-files.js';
 import { runMain, type Running } from './run-main.js';
 
 /**
- * The main of a program that is configured by a file: `--config FILE`, `--check-config` (reads it, says what is wrong and
- * ends) and `--help` (lists every key with its variable). What `start` adds to the closers is closed in reverse order, at the
+ * The main of a program that is configured by a file: `--config FILE`, `--check-config` (reads it and the files that it names,
+ * says what is wrong and ends) and `--help` (lists every key with its variable). What `start` adds to the closers is closed in reverse order, at the
  * end and where the start itself fails: no lock, port or timer outlives it. `otherEnv` are GRIDPASS_ variables that something else reads.
  */
-export async function startFromConfig<T>(
+export async function startFromConfig<T extends object>(
   schema: z.ZodType<T>,
   start: (config: T, closers: Closers) => Promise<Pick<Running, 'done'> | undefined>,
   otherEnv: readonly string[] = ['GRIDPASS_EIC_REGISTER'],
@@ -36,6 +37,7 @@ export async function startFromConfig<T>(
     const asked = read();
     if (asked === undefined) return;
     if (asked.checkOnly) {
+      checkConfiguredFiles(asked.config);
       process.stdout.write('the configuration is acceptable\n');
       return;
     }
