@@ -146,9 +146,9 @@ async function foreign(reader: SoleReader, question: SoleQuestion, handle: Crede
   const own = new Set([await toApproval(reader, application), ...namesOf(subjects, proven)]);
   const holdings: Holding[] = [];
   for (const one of await standing(reader, application, handle, at)) {
-    const maySay = thumbprints === 'not-yet-proven' && one.application.applicant === application.applicant;
+    const mayBeSameHolder = thumbprints === 'not-yet-proven' && one.application.applicant === application.applicant;
     const names = [await toApproval(reader, one.application), ...namesOf([one.record.subject], [one.record.holderThumbprint])];
-    if (!maySay) holdings.push({ ...one, names });
+    if (!mayBeSameHolder) holdings.push({ ...one, names });
   }
   const isOwn = (holder: readonly Holding[]): boolean => holder.some(({ names }) => names.some((name) => own.has(name)));
   return joinHolders(holdings)
