@@ -1,5 +1,5 @@
 import Koa from 'koa';
-import { CATALOGUE, Fault, InputError, SIGNATURE_ALGORITHMS, marketCalendar, ok, tenantId } from '@gridpass/core';
+import { Fault, InputError, SIGNATURE_ALGORITHMS, formatsOf, marketCalendar, ok, tenantId } from '@gridpass/core';
 import type {
   AnchoredHead,
   AuditPort,
@@ -295,7 +295,7 @@ function createTenant(config: IssuingConfig, tenant: TenantConfig, parts: Issuer
   if (identity === undefined) throw new Fault('KEY_UNAVAILABLE', `the tenant ${tenant.tenant} has no identity`);
   const id = tenantId(tenant.tenant);
   const configurations = buildConfigurations(tenant.mayIssue, {
-    formats: (type) => (CATALOGUE[type].group === 'organisation' ? ['vc+jwt', 'dc+sd-jwt'] : ['dc+sd-jwt']),
+    formats: formatsOf,
     signingAlgorithms: [identity.signer.alg],
   });
   const exchange = createIssuanceExchange({

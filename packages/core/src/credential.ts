@@ -97,13 +97,12 @@ export interface CatalogueEntry {
 export type SubjectKind = 'organisation' | 'household' | 'party' | 'device';
 
 /**
- * How the holder of a credential is bound.
+ * How the holder of a credential is bound. What follows from it and from {@link SubjectKind} is asked in `whose-credential.ts`.
  * - `subject`: its subject, by the keys of that DID (`vc+jwt`) or by the key of `cnf`, which the issuer bound to it once the subject had
- *   proven control of `sub`; such a key (the hardware key of a firm) need not be in the DID's document.
- * - `subject-key`: its subject, and only by a key that the subject's DID lists itself.
+ *   proven control of `sub`.
  * - `named-key`: whoever has the key of `cnf`. It says nothing about who that is (a household shows the commissioning of its meter).
  */
-export type HolderRule = 'subject' | 'subject-key' | 'named-key';
+export type HolderRule = 'subject' | 'named-key';
 
 /** One way to be entitled to issue: holding `type`, with a role code among `roles` where the type carries one. */
 export type IssuerRule =
@@ -207,7 +206,7 @@ export const CATALOGUE: Readonly<Record<CredentialType, CatalogueEntry>> = {
       'keyAlg',
     ],
     subject: 'device',
-    holder: 'subject-key',
+    holder: 'subject',
   },
   DeviceCommissioning: {
     type: 'DeviceCommissioning',

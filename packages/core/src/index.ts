@@ -28,6 +28,7 @@ export type {
   TradingChannel,
 } from './nouns.js';
 export { CATALOGUE, CREDENTIAL_FORMATS, CREDENTIAL_TYPES, isNamedBy } from './credential.js';
+export { formatsOf, isAboutDevice, isHeldBySubject, isOrganisations, mayBindUnlistedKey } from './whose-credential.js';
 export type {
   AuthorityReference,
   CatalogueEntry,

@@ -25,7 +25,6 @@ export type { EthrRpc } from './ethr-index/rpc.js';
 export { createChainProvider, signTransaction } from './chain.js';
 export { parseDidDocument } from './document.js';
 export { parseMultikey, toMultikey } from './multikey.js';
-export { untilWon } from './lifecycle/until-won.js';
 export { createWebDidVerbs, publishDidWeb } from './lifecycle/web-did.js';
 export type { WebDidVerbs, WebService } from './lifecycle/web-did.js';
 export { createDidLifecycle } from './lifecycle/lifecycle.js';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createRefusalSummary } from '@gridpass/audit';
 import { canonicalJson, randomToken } from '@gridpass/codec';
-import { CATALOGUE, Fault, ok, refuse } from '@gridpass/core';
+import { Fault, isOrganisations, ok, refuse } from '@gridpass/core';
 import type {
   AuditReceipt,
   Challenge,
@@ -194,7 +194,7 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
 
   /** An organisation's own DID; for everybody else a name that cannot be read back. */
   async function actorOf({ holderDid, credentials }: Trusted): Promise<string> {
-    if (credentials.every(({ type }) => CATALOGUE[type].group === 'organisation')) return holderDid;
+    if (credentials.every(({ type }) => isOrganisations(type))) return holderDid;
     const { pseudonyms } = settings;
     if (pseudonyms !== undefined) return within(timeoutMs, 'STORE_UNAVAILABLE', () => pseudonyms.pseudonymOf(tenant, holderDid));
     return `hmac-sha256:${createHmac('sha256', settings.commitmentKey).update(holderDid).digest('base64url')}`;

@@ -1,7 +1,7 @@
 import { Fault } from '@gridpass/core';
 import type { HeldCredential, Signer, WalletRelation } from '@gridpass/core';
-import { randomToken } from '@gridpass/codec';
-import { toDidJwk, untilWon } from '@gridpass/did';
+import { randomToken, untilWon } from '@gridpass/codec';
+import { toDidJwk } from '@gridpass/did';
 import type { ProofKey } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import type { FaceKeys } from '@gridpass/keys';

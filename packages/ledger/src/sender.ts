@@ -1,7 +1,7 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isError } from 'ethers';
 import type { JsonRpcProvider, TransactionReceipt } from 'ethers';
+import { untilWon } from '@gridpass/codec';
 import { Fault } from '@gridpass/core';
 import type { Account, AccountSigner } from './account.js';
 import { toAccount } from './account.js';
@@ -35,8 +35,6 @@ interface Submitted {
 }
 
 const CONFIRM_SECONDS = 60;
-const NONCE_SECONDS = 30;
-const NONCE_PAUSE_MS = 100;
 const REPEAT_MS = 3_000;
 
 /**
@@ -63,8 +61,7 @@ export function createSender(chain: Chain, signer: AccountSigner): Sender {
       chain.use(async (provider) => {
         const gasLimit = await estimate(provider, signer.account, call);
         if (typeof gasLimit !== 'bigint') return gasLimit;
-        // By time and not by attempts: a busy other sender wins many in a row, and stops at some time.
-        for (const end = performance.now() + NONCE_SECONDS * 1000; performance.now() < end;) {
+        const won = await untilWon(async () => {
           const [nonce, fees] = await Promise.all([provider.getTransactionCount(signer.account, 'pending'), provider.getFeeData()]);
           const submitted = await toSignedCall(signer, call, {
             chainId: chain.chainId,
@@ -73,9 +70,9 @@ export function createSender(chain: Chain, signer: AccountSigner): Sender {
             maxFeePerGas: fees.maxFeePerGas ?? 0n,
             maxPriorityFeePerGas: fees.maxPriorityFeePerGas ?? 0n,
           });
-          if (await broadcast(provider, submitted)) return submitted;
-          await sleep(randomInt(1, NONCE_PAUSE_MS));
-        }
+          return (await broadcast(provider, submitted)) ? submitted : undefined;
+        });
+        if (won !== undefined) return won;
         throw new Fault('CHAIN_UNAVAILABLE', 'another program sends from the same account and takes every nonce');
       }),
     );

@@ -1,4 +1,4 @@
-import { CATALOGUE, ok, refuse, type CredentialContent, type Did, type Outcome, type PublicJwk } from '@gridpass/core';
+import { isAboutDevice, isHeldBySubject, ok, refuse, type CredentialContent, type Did, type Outcome, type PublicJwk } from '@gridpass/core';
 import { toDidJwk, toDidKey, toDidPeer } from '@gridpass/did';
 import { samePublicJwk } from '@gridpass/keys';
 
@@ -21,7 +21,7 @@ export function bindByKey(contents: readonly CredentialContent[]): Outcome<Holde
   if (publicJwk === undefined) return mismatch('no cnf');
   if (contents.some(({ holderKey }) => holderKey === undefined || !samePublicJwk(holderKey, publicJwk)))
     return mismatch('cnf: more than one key');
-  const subjects = new Set(contents.filter(({ type }) => CATALOGUE[type].holder !== 'named-key').map(({ subject }) => subject));
+  const subjects = new Set(contents.filter(({ type }) => isHeldBySubject(type)).map(({ subject }) => subject));
   if (subjects.size > 1) return mismatch('sub: more than one holder');
   const [subject] = subjects;
   const did = subject ?? didOfKey(publicJwk, contents);
@@ -41,7 +41,7 @@ function devicesOf(contents: readonly CredentialContent[]): ReadonlySet<string> 
   return new Set(
     contents.flatMap(({ type, subject, claims }): readonly string[] => {
       const named = Object.hasOwn(claims, 'deviceDid') ? claims['deviceDid'] : undefined;
-      return [...(CATALOGUE[type].subject === 'device' ? [subject] : []), ...(typeof named === 'string' ? [named] : [])];
+      return [...(isAboutDevice(type) ? [subject] : []), ...(typeof named === 'string' ? [named] : [])];
     }),
   );
 }

@@ -1,5 +1,5 @@
 import type Router from '@koa/router';
-import { CATALOGUE, instant, refuse } from '@gridpass/core';
+import { formatsOf, instant, refuse } from '@gridpass/core';
 import type { Application, ApplicationState, CredentialFilter, Instant, IssuedRecord, JsonObject, Paged } from '@gridpass/core';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import { configurationId } from '@gridpass/exchange';
@@ -85,9 +85,8 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
     if (application.purgedAt !== undefined) unwrap(refuse('CONFLICT', 'application', 'over, and its claims are erased'));
     if (application.state !== 'approved' && application.state !== 'issued')
       unwrap(refuse('CONFLICT', 'offer', `the application is ${application.state}`));
-    const formats = CATALOGUE[application.type].group === 'organisation' ? (['vc+jwt', 'dc+sd-jwt'] as const) : (['dc+sd-jwt'] as const);
     const made = await runtime.exchange.createOffer({
-      configurationIds: formats.map((format) => configurationId(application.type, format)),
+      configurationIds: formatsOf(application.type).map((format) => configurationId(application.type, format)),
       reference: application.applicationId,
       txCode: flagOf(body, 'txCode'),
       lifeSeconds: config.offerLifeSeconds,

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type Router from '@koa/router';
-import { CATALOGUE, CREDENTIAL_TYPES, refuse } from '@gridpass/core';
+import { CREDENTIAL_TYPES, isHeldBySubject, refuse } from '@gridpass/core';
 import type { Application, CredentialType, HeldEvidence, Instant, JsonObject } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
 import { publishDidWeb } from '@gridpass/did';
@@ -167,7 +167,7 @@ function reasonOfState({ closed, reason }: Pick<Application, 'closed' | 'reason'
 function toPublicApplication(application: Application): JsonObject {
   const { applicationId, type, state, submittedAt, validUntil } = application;
   const reason = reasonOfState(application);
-  return { applicationId, type, state, reason, submittedAt, validUntil, holderMayDiffer: CATALOGUE[type].holder === 'named-key' };
+  return { applicationId, type, state, reason, submittedAt, validUntil, holderMayDiffer: !isHeldBySubject(type) };
 }
 
 /** A path parameter, as the router decoded it. */

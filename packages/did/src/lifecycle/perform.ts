@@ -1,3 +1,4 @@
+import { untilWon } from '@gridpass/codec';
 import { assertOk, ok, refuse } from '@gridpass/core';
 import type {
   AuditPort,
@@ -18,7 +19,6 @@ import { signRegistryCall } from './registry-call.js';
 import type { RegistryChange } from './registry-call.js';
 import { accountOf, identityOfDid } from './registry-reader.js';
 import type { RegistryReader } from './registry-reader.js';
-import { untilWon } from './until-won.js';
 
 /** What the verbs work with. */
 export interface LifecycleParts {

@@ -1,10 +1,9 @@
-import { digestOf } from '@gridpass/codec';
+import { digestOf, untilWon } from '@gridpass/codec';
 import { endsAfter, ok, refuse } from '@gridpass/core';
 import type { AuditPort, Clock, Did, DidRepository, DidUrl, JsonObject, Outcome, PublicJwk, StoredDid, TenantId } from '@gridpass/core';
 import type { KeyVault } from '@gridpass/keys';
 import { buildDidWebDocument, verificationMethodOf } from '../create.js';
 import type { LifecycleContext } from './lifecycle.js';
-import { untilWon } from './until-won.js';
 
 /** An address to be published in a document. */
 export interface WebService {

@@ -1,4 +1,4 @@
-import { CATALOGUE, Fault, instant, ok } from '@gridpass/core';
+import { Fault, instant, isOrganisations, ok } from '@gridpass/core';
 import type { Application, CredentialFilter, Instant, IssuedRecord, Outcome, RefusalCode, RequestId, TenantId } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import { parseParty } from '../rules/party.js';
@@ -74,7 +74,7 @@ export function createConsequences(
       let after: string | undefined;
       do {
         const page = await repository.listIssued(tenant, filter, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-        for (const record of page.rows) if (CATALOGUE[record.type].group === 'organisation' && record.validUntil > at) yield record;
+        for (const record of page.rows) if (isOrganisations(record.type) && record.validUntil > at) yield record;
         after = page.next;
       } while (after !== undefined);
     }

@@ -1,4 +1,4 @@
-import { CATALOGUE, ok, refuse } from '@gridpass/core';
+import { isHeldBySubject, ok, refuse } from '@gridpass/core';
 import type { Application, Did, IssuedRecord, Outcome, Thumbprint, TransactionHandle } from '@gridpass/core';
 import type { Family } from './family.js';
 import type { EngineParts } from './parts.js';
@@ -17,7 +17,7 @@ interface ProvenHolder {
  */
 export function holderNames({ application, thumbprints, subjects }: ProvenHolder): readonly string[] {
   const { type } = application;
-  return [...new Set([...thumbprints, ...(isSubjects(type) ? subjects : [])])].map((name) => `holder ${type} ${name}`);
+  return [...new Set([...thumbprints, ...(isHeldBySubject(type) ? subjects : [])])].map((name) => `holder ${type} ${name}`);
 }
 
 /** The applications, whoever made them, from which this holder was issued the same; asked under {@link holderNames}. */
@@ -47,7 +47,7 @@ export async function checkHeldBack(
   if (family.records.some((record) => record.state === 'suspended' && !isErased(record)))
     return refuse('SUSPENDED', 'issue', 'what was issued for the same application, or to the same key for the same, is suspended');
   const isHolders = ({ holderThumbprint, subject }: IssuedRecord): boolean =>
-    thumbprints.includes(holderThumbprint) || (isSubjects(type) && subjects.includes(subject));
+    thumbprints.includes(holderThumbprint) || (isHeldBySubject(type) && subjects.includes(subject));
   // What a newer one took the place of was not taken away, unless the approval of both was closed since.
   const isSuperseded = ({ reason, applicationId: of }: IssuedRecord): boolean =>
     reason === SUPERSEDED && sources.get(of)?.state !== 'closed';
@@ -61,5 +61,3 @@ export async function checkHeldBack(
     ? refuse('STATUS_FINAL', 'issue', 'what this key was issued for the same was revoked after the approval: apply anew')
     : refuse('SUSPENDED', 'issue', 'what this key was issued before is suspended');
 }
-
-const isSubjects = (type: Application['type']): boolean => CATALOGUE[type].holder !== 'named-key';

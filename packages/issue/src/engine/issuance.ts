@@ -1,4 +1,4 @@
-import { CATALOGUE, ok, refuse } from '@gridpass/core';
+import { formatsOf, isOrganisations, ok, refuse } from '@gridpass/core';
 import type {
   Application,
   CredentialFormat,
@@ -160,7 +160,7 @@ function checkFit(application: Application | undefined, request: IssueRequest): 
   if (application.purgedAt !== undefined) return refuse('OFFER_UNKNOWN', 'issue', 'the application is over and its claims are erased');
   if (application.state !== 'approved' && application.state !== 'issued')
     return refuse('OFFER_UNKNOWN', 'issue', `the application is ${application.state}`);
-  if (request.format === 'vc+jwt' && CATALOGUE[request.type].group !== 'organisation') {
+  if (!formatsOf(request.type).includes(request.format)) {
     return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'issue', 'vc+jwt is for organisations');
   }
   return ok(application);
@@ -282,7 +282,7 @@ async function supersede(
   tx: TransactionHandle,
   after: Aftermath,
 ): Promise<void> {
-  const isOrganisation = CATALOGUE[request.type].group === 'organisation';
+  const isOrganisation = isOrganisations(request.type);
   const replaced = [...(isOrganisation ? before.repeated : before.earlier)];
   if (application.renews !== undefined && !isOrganisation) {
     const [renewed] = await parts.repository.lockIssued(application.tenant, { kind: 'digest', digest: application.renews }, tx);

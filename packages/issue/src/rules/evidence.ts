@@ -1,4 +1,4 @@
-import { CATALOGUE, askStatus, endsAfter, ok, refuse } from '@gridpass/core';
+import { askStatus, endsAfter, isHeldBySubject, ok, refuse } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
 import type { Application, CredentialType, Did, HeldEvidence, Instant, JsonObject, Outcome, StatusPort, Thumbprint } from '@gridpass/core';
 
@@ -27,7 +27,7 @@ function ownedDeviceOf(type: CredentialType, claims: JsonObject): string | undef
  * evidence was put together.
  */
 export function holderOf(type: CredentialType, evidence: readonly HeldEvidence[], claims: JsonObject): Outcome<Thumbprint | undefined> {
-  if (CATALOGUE[type].holder === 'named-key') return ok(undefined);
+  if (!isHeldBySubject(type)) return ok(undefined);
   const device = ownedDeviceOf(type, claims);
   const thumbprints = new Set(evidence.filter(({ subject }) => subject !== device).flatMap((held) => held.holderThumbprint ?? []));
   if (thumbprints.size > 1) return refuse('HOLDER_MISMATCH', 'evidence', 'bound to more than one key');

@@ -1,5 +1,5 @@
-import { CATALOGUE, ok, refuse } from '@gridpass/core';
-import type { Application, CredentialType, Did, DidResolverPort, Instant, Outcome, PublicJwk, Thumbprint } from '@gridpass/core';
+import { isHeldBySubject, mayBindUnlistedKey, ok, refuse } from '@gridpass/core';
+import type { Application, Did, DidResolverPort, Instant, Outcome, PublicJwk, Thumbprint } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
 import { listsKey, thumbprintOf } from '@gridpass/keys';
 
@@ -22,7 +22,7 @@ export async function resolveSubject(
   at: Instant,
 ): Promise<Outcome<Did>> {
   const { type, subject, holderThumbprint } = application;
-  const mayDiffer = CATALOGUE[type].holder === 'named-key';
+  const mayDiffer = !isHeldBySubject(type);
   if (!mayDiffer && holderThumbprint !== undefined && holderThumbprint !== key.thumbprint) {
     return refuse('HOLDER_MISMATCH', 'holder', 'the evidence was shown with another key');
   }
@@ -40,10 +40,8 @@ export async function resolveSubject(
  * device or a household is bound by a key of theirs alone, and who shows a commissioning is not the device.
  */
 function isBoundByEvidence({ type, evidence }: Pick<Application, 'type' | 'evidence'>, subject: Did, key: HolderKey): boolean {
-  const isOrganisation = (candidate: CredentialType): boolean =>
-    CATALOGUE[candidate].subject === 'organisation' && CATALOGUE[candidate].holder === 'subject';
   return (
-    isOrganisation(type) &&
-    evidence.some((held) => isOrganisation(held.type) && held.subject === subject && held.holderThumbprint === key.thumbprint)
+    mayBindUnlistedKey(type) &&
+    evidence.some((held) => mayBindUnlistedKey(held.type) && held.subject === subject && held.holderThumbprint === key.thumbprint)
   );
 }

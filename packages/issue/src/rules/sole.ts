@@ -1,4 +1,4 @@
-import { CATALOGUE, instant, ok, refuse } from '@gridpass/core';
+import { instant, isOrganisations, ok, refuse } from '@gridpass/core';
 import type { Application, CredentialHandle, Did, Instant, IssuedRecord, MarketCalendar, Outcome, Thumbprint } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
 import { textsIn } from './claims.js';
@@ -24,7 +24,7 @@ const WHOLE_PPM = 1_000_000;
 /** The names under which {@link checkSole} is to be asked, locked in this order: a race for one of them is decided by the lock. */
 export function soleNames({ type, party, claims }: Pick<Application, 'type' | 'party' | 'claims'>): readonly string[] {
   const names: string[] = [];
-  if (CATALOGUE[type].group === 'organisation' && party !== undefined) names.push(`party ${party.scheme}:${party.value}`);
+  if (isOrganisations(type) && party !== undefined) names.push(`party ${party.scheme}:${party.value}`);
   const point = type === 'MeteringPointEntitlement' || isMeter({ type, claims }) ? meteringPointOf(claims) : undefined;
   if (point !== undefined) names.push(`point ${point.hash}`, ...(point.code === undefined ? [] : [`point ${point.code}`]));
   if (type === 'DeviceOwnership' || isMeter({ type, claims })) names.push(`device ${textsIn(claims, 'deviceDid').join()}`);
@@ -38,7 +38,7 @@ export function soleNames({ type, party, claims }: Pick<Application, 'type' | 'p
  */
 export async function checkSole(reader: SoleReader, question: SoleQuestion): Promise<Outcome<readonly IssuedRecord[]>> {
   const { application } = question;
-  if (CATALOGUE[application.type].group === 'organisation') return checkPartyFree(reader, question);
+  if (isOrganisations(application.type)) return checkPartyFree(reader, question);
   const rule = RULES[application.type];
   const outcome = rule === undefined ? ok(true as const) : await rule(reader, question);
   return outcome.ok ? ok([]) : outcome;
@@ -61,7 +61,7 @@ async function checkPartyFree(reader: SoleReader, { application, subjects, at }:
     );
   // By subject and not by application: a second offer to another key is a second DID too.
   const others = (await reader.find({ kind: 'party', party })).filter(
-    (record) => stands(record, at) && CATALOGUE[record.type].group === 'organisation' && !subjects.includes(record.subject),
+    (record) => stands(record, at) && isOrganisations(record.type) && !subjects.includes(record.subject),
   );
   const holders = overruleOf(application, 'take-over')?.holders ?? [];
   const untold = others.find(({ subject }) => !holders.includes(subject));
@@ -146,9 +146,9 @@ async function foreign(reader: SoleReader, question: SoleQuestion, handle: Crede
   const own = new Set([await toApproval(reader, application), ...namesOf(subjects, proven)]);
   const holdings: Holding[] = [];
   for (const one of await standing(reader, application, handle, at)) {
-    const maySay = thumbprints === 'not-yet-proven' && one.application.applicant === application.applicant;
+    const mayBeSameHolder = thumbprints === 'not-yet-proven' && one.application.applicant === application.applicant;
     const names = [await toApproval(reader, one.application), ...namesOf([one.record.subject], [one.record.holderThumbprint])];
-    if (!maySay) holdings.push({ ...one, names });
+    if (!mayBeSameHolder) holdings.push({ ...one, names });
   }
   const isOwn = (holder: readonly Holding[]): boolean => holder.some(({ names }) => names.some((name) => own.has(name)));
   return joinHolders(holdings)

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
-import { CATALOGUE, CREDENTIAL_TYPES, assertNever } from '@gridpass/core';
+import { CREDENTIAL_TYPES, assertNever, isHeldBySubject } from '@gridpass/core';
 import type { CredentialHandle, Digest, Instant, IssuanceRepository, MadeOfferRecord, TenantId } from '@gridpass/core';
 import { executorOf } from '../open.js';
 import type { Store } from '../open.js';
@@ -85,7 +85,7 @@ export function createFamilyPart(store: Pick<Store, 'db'>): Part {
         join issue_application b on b.tenant = c.tenant and b.application_id = c.application_id
         where a.tenant = ${tenant} and a.application_id = ${applicationId} and (b.claims = a.claims or b.claims_digest = '')
           and (c.holder_thumbprint = any(${[...thumbprints]}::text[])
-            or (c.subject = any(${[...subjects]}::text[]) and ${isSubjects(sql`c.type`)}))`.execute(executorOf(store, tx));
+            or (c.subject = any(${[...subjects]}::text[]) and ${whereHeldBySubject(sql`c.type`)}))`.execute(executorOf(store, tx));
       return rows.map((row) => row.application_id);
     },
     listChangedSince: async (tenant, { applicationId, digests }, tx) => {
@@ -172,10 +172,10 @@ export function createFamilyPart(store: Pick<Store, 'db'>): Part {
   };
 }
 
-const NAMED_KEY_TYPES = CREDENTIAL_TYPES.filter((type) => CATALOGUE[type].holder === 'named-key');
+const NAMED_KEY_TYPES = CREDENTIAL_TYPES.filter((type) => !isHeldBySubject(type));
 
-/** Whether who is the subject is the holder; what goes to a named key says nothing about who that is. */
-const isSubjects = (type: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`${type} <> all(${NAMED_KEY_TYPES}::text[])`;
+/** The rows of a type whose holder is the subject ({@link isHeldBySubject}). */
+const whereHeldBySubject = (type: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`${type} <> all(${NAMED_KEY_TYPES}::text[])`;
 
 /** Applications of the same type and claims that name, or were issued to, a key or subject that these name or were issued to. */
 function ofSameHolders(tenant: TenantId, ids: readonly string[]): RawBuilder<string> {
@@ -190,11 +190,11 @@ function ofSameHolders(tenant: TenantId, ids: readonly string[]): RawBuilder<str
     )
     select b.application_id from named n
     join issue_application b on b.tenant = ${tenant} and b.type = n.type and b.claims = n.claims and b.claims_digest <> ''
-      and (b.holder_thumbprint = n.holder_thumbprint or (b.subject = n.subject and ${isSubjects(sql`n.type`)}))
+      and (b.holder_thumbprint = n.holder_thumbprint or (b.subject = n.subject and ${whereHeldBySubject(sql`n.type`)}))
     union
     select b.application_id from named n
     join issued_credential c on c.tenant = ${tenant} and c.type = n.type
-      and (c.holder_thumbprint = n.holder_thumbprint or (c.subject = n.subject and ${isSubjects(sql`n.type`)}))
+      and (c.holder_thumbprint = n.holder_thumbprint or (c.subject = n.subject and ${whereHeldBySubject(sql`n.type`)}))
     join issue_application b on b.tenant = c.tenant and b.application_id = c.application_id and b.claims = n.claims and b.claims_digest <> ''
   )`;
 }
