@@ -37,7 +37,8 @@ export interface RegisterCounts {
 /** Which entries have vanished, and how many may without being asked. */
 interface RetireQuery {
   readonly kinds: readonly RegisterEntry['kind'][];
-  readonly importId: string;
+  /** Where the import began; see {@link RegisterRepository.beginImport}. */
+  readonly begun: number;
   readonly at: Instant;
   readonly mostPpm: number;
   readonly confirmed?: number;
@@ -48,19 +49,21 @@ export type Retired = { readonly kind: 'retired'; readonly vanished: number } | 
 
 /** Keeps the imported register of a tenant. */
 export interface RegisterRepository {
+  /** A mark in the order in which entries are seen: what is saved later, by any import, is seen after it. */
+  beginImport(): Promise<number>;
   /** Writes the batch in one transaction: all of it or nothing. A code must not occur twice within a batch. */
   saveEntries(
     tenant: TenantId,
     entries: readonly { readonly entry: RegisterEntry; readonly digest: Digest }[],
     at: Instant,
-    importId: string,
   ): Promise<RegisterCounts>;
   /** Reads one entry by its code. */
   readEntry(tenant: TenantId, code: Identifier): Promise<KeptEntry | undefined>;
   /**
-   * Marks entries of these kinds that were not seen under `importId` as vanished, which makes them inactive. To be called once a whole register
+   * Marks entries of these kinds that no import saw since `begun` as vanished, which makes them inactive. To be called once a whole register
    * has been read to its end. Marks none where of one kind more than `mostPpm` of a million are missing, one at least being allowed,
-   * unless `confirmed` says how many may vanish altogether.
+   * unless `confirmed` says how many may vanish altogether. What vanished before and nobody confirmed is missing still, so that no row
+   * of imports takes more than one may; what is confirmed is confirmed with it.
    */
   retireUnseen(tenant: TenantId, query: RetireQuery): Promise<Retired>;
   /** How many entries are kept. */

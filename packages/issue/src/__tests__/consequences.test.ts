@@ -112,6 +112,20 @@ describe('a role that the register no longer bears', () => {
       expect(await importText(fileOf(...areas, ...parties.slice(3)), 'party')).toMatchObject({ vanished: 1 });
     });
 
+    it('one may vanish unasked, and not one more by each import: the second is confirmed with the first', async () => {
+      expect(await importText(fileOf(...areas, ...parties.slice(1)), 'party')).toMatchObject({ vanished: 1, missing: 0 });
+      expect(await importText(fileOf(...areas, ...parties.slice(1)), 'party')).toMatchObject({ vanished: 0, missing: 0 });
+      const two = fileOf(...areas, ...parties.slice(2));
+      expect(await attempt(two, ['party'])).toMatchObject({ refusal: { detail: expect.stringContaining('mayVanish=2') } });
+      expect(codeOf(await attempt(two, ['party'], 1))).toBe('CONFLICT');
+      expect(await vanished()).toBe(1);
+      expect(await attempt(two, ['party'], 2)).toMatchObject({ value: { vanished: 1, missing: 0 } });
+      expect(await importText(fileOf(...areas, ...parties.slice(3)), 'party')).toMatchObject({ vanished: 1, missing: 0 });
+      // What came back is not missing any more.
+      expect(await importText(fileOf(...areas, ...parties), 'party')).toMatchObject({ updated: 3, vanished: 0 });
+      expect(await importText(fileOf(...areas, ...parties.slice(1)), 'party')).toMatchObject({ vanished: 1, missing: 0 });
+    });
+
     it('a kind of which the file has no row at all is not ended by it', async () => {
       expect(codeOf(await attempt(fileOf(...areas), ['party', 'area']))).toBe('CONFLICT');
       expect(await vanished()).toBe(0);

@@ -9,7 +9,7 @@
  * acts and what the model says of each, and one more line in life-cycle/commands.ts. The invariants stay as they are.
  *
  * The second test goes through a whole life and lets the program die over each act: at a few places in the short run, at all of them in
- * a longer one. Two applicants with one key are switched on in life-cycle/model.ts.
+ * a longer one.
  *
  * Not here: HTTP, which only programs speak (what is redeemed goes through the messages of OpenID4VCI, as the issuer's route hands them
  * to the exchange); an application that goes back to the applicant (the engine has no such act); a crash between the log's entry and

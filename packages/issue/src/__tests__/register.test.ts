@@ -2,7 +2,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { instant, tenantId } from '@gridpass/core';
+import { Fault, instant, tenantId } from '@gridpass/core';
 import type { AuditPort, AuditRecord, RequestId } from '@gridpass/core';
 import { createRegisterRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
@@ -130,6 +130,24 @@ describe('a register', () => {
     expect(records.map(({ action, evidence }) => [action, evidence['phase'], evidence['added']])).toEqual([
       ['import-register', 'begun', undefined],
       ['import-register', 'finished', 12],
+    ]);
+  });
+
+  it('leaves a record of what failed, with its code, and what it had taken over by then', async () => {
+    records.length = 0;
+    await expect(importText(nextTenant(), 'a;b;c\n')).rejects.toMatchObject({ code: 'REGISTER_UNREADABLE' });
+    const register = createRegisterRepository(store);
+    const down = {
+      ...register,
+      retireUnseen: () => Promise.reject(new Fault('STORE_UNAVAILABLE', 'the store is down')),
+    };
+    const request = { tenant: nextTenant(), input: chunks(sampleRegister()), operator: 'ops', requestId };
+    await expect(importRegister({ register: down, audit, clock }, request)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(records.map(({ code, evidence }) => [evidence['phase'], code, evidence['added']])).toEqual([
+      ['begun', undefined, undefined],
+      ['failed', 'REGISTER_UNREADABLE', 0],
+      ['begun', undefined, undefined],
+      ['failed', 'STORE_UNAVAILABLE', 12],
     ]);
   });
 

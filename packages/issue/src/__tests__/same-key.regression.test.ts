@@ -128,6 +128,19 @@ describe('what was revoked or suspended is not to be had again by the same key u
     expect(codeOf(await redeem(await approved('dan'), k1))).toBe('ok');
   });
 
+  it('nor what was superseded, once the newer one is revoked after it, and its application was closed before it', async () => {
+    const [k1, k2] = [createWallet(), createWallet()];
+    const one = await approved('anna');
+    assertOk(await redeem(one, k1));
+    const newer = first(await redeem(one, k2));
+    assertOk(await world.engine.close(SUPPLIER, one, 'no more of it', context()));
+    const other = await approved('bo');
+    assertOk(await world.engine.revoke(SUPPLIER, byDigest(newer.digest), 'moved out', context()));
+    expect(codeOf(await redeem(other, k1))).toBe('STATUS_FINAL');
+    expect(codeOf(await redeem(other, createWallet()))).toBe('ok');
+    expect(codeOf(await redeem(await approved('dan'), k1))).toBe('ok');
+  });
+
   it('nor where the seconds of a database of before cannot tell which came first', async () => {
     const home = createWallet();
     const one = await approved('anna');

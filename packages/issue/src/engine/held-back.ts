@@ -48,10 +48,15 @@ export async function checkHeldBack(
     return refuse('SUSPENDED', 'issue', 'what was issued for the same application, or to the same key for the same, is suspended');
   const isHolders = ({ holderThumbprint, subject }: IssuedRecord): boolean =>
     thumbprints.includes(holderThumbprint) || (isHeldBySubject(type) && subjects.includes(subject));
+  const wishOf = ({ applicationId: of }: IssuedRecord): string | undefined => sources.get(of)?.applicant;
   // What a newer one took the place of was not taken away, unless the approval of both was closed since.
   const isSuperseded = ({ reason, applicationId: of }: IssuedRecord): boolean =>
     reason === SUPERSEDED && sources.get(of)?.state !== 'closed';
-  const ended = family.records.filter((record) => record.state !== 'active' && isHolders(record) && !isSuperseded(record));
+  // It ends with that newer one, whichever key and renewal that was issued to.
+  const replaced = new Set(family.records.filter((one) => one.reason === SUPERSEDED && isHolders(one)).map(wishOf));
+  const ended = family.records.filter(
+    (record) => record.state !== 'active' && !isSuperseded(record) && (isHolders(record) || replaced.has(wishOf(record))),
+  );
   const digests = ended.map(({ digest }) => digest);
   const since = new Set(await repository.listChangedSince(tenant, { applicationId, digests }, tx));
   const holding = ended.filter(({ digest }) => since.has(digest));

@@ -1,5 +1,5 @@
-import { canonicalJson, digestOf, randomToken } from '@gridpass/codec';
-import { ok, refuse } from '@gridpass/core';
+import { canonicalJson, digestOf } from '@gridpass/codec';
+import { Fault, InputError, ok, refuse } from '@gridpass/core';
 import type {
   AuditPort,
   AuditRecord,
@@ -60,29 +60,41 @@ export interface RegisterImport {
   readonly mayVanish?: number;
 }
 
-/** Of the entries of a kind, in millionths, those that may vanish by one import without being confirmed; one may always. */
+/** Of the entries of a kind, in millionths, those that may vanish without being confirmed, by one import or by several; one may always. */
 const MOST_VANISHED_PPM = 100_000;
 const BATCH = 500;
 const MAX_LISTED = 1_000;
 
+type Ports = { readonly register: RegisterRepository; readonly audit: AuditPort; readonly clock: Clock };
+
 /**
  * Imports a register in batches, each written whole or not at all. Importing the same file again changes nothing, so an
  * import that broke off is resumed by starting it again. Bad rows are reported and skipped. The act stands in the audit
- * log before and after: a log with the first record alone tells of an import that did not finish.
+ * log before and after, as finished or as failed: a log with the first record alone tells of a program that died over it.
  * Throws InputError REGISTER_UNREADABLE when the input is no register.
  */
-export async function importRegister(
-  ports: { readonly register: RegisterRepository; readonly audit: AuditPort; readonly clock: Clock },
-  request: RegisterImport,
-): Promise<RegisterReport> {
-  const { tenant } = request;
+export async function importRegister(ports: Ports, request: RegisterImport): Promise<RegisterReport> {
+  const { tenant, whole = [] } = request;
   const tally = new Tally(request.onProgress);
-  const importId = randomToken(16);
   await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'begun', {}));
+  const report = await takeOver(ports, request, tally).catch(async (error: unknown): Promise<never> => {
+    const code = error instanceof Fault || error instanceof InputError ? error.code : 'INTERNAL';
+    await ports.audit.appendRecord(tenant, { ...toAct(ports.clock, request, 'failed', countsOf(tally.report())), code });
+    throw error;
+  });
+  const { vanished, missing } = report;
+  const counts = { ...countsOf(report), vanished, missing, ...(whole.length === 0 ? {} : { whole: [...whole] }) };
+  await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'finished', counts));
+  return report;
+}
+
+async function takeOver(ports: Ports, request: RegisterImport, tally: Tally): Promise<RegisterReport> {
+  const { tenant, whole: kinds = [], mayVanish: confirmed } = request;
+  const begun = await ports.register.beginImport();
   let batch: { readonly entry: RegisterEntry; readonly digest: Digest }[] = [];
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
-    tally.count(await ports.register.saveEntries(tenant, batch, ports.clock.now(), importId));
+    tally.count(await ports.register.saveEntries(tenant, batch, ports.clock.now()));
     batch = [];
   };
   for await (const { line, bytesRead, entry } of readRegister(request.input, request.limits ?? DEFAULT_REGISTER_LIMITS)) {
@@ -94,23 +106,22 @@ export async function importRegister(
   }
   await flush();
   // Only now: an upload that broke off says nothing about what it did not come to.
-  const { whole: kinds = [], mayVanish: confirmed } = request;
   const retired = await ports.register.retireUnseen(tenant, {
     kinds,
-    importId,
+    begun,
     at: ports.clock.now(),
     mostPpm: MOST_VANISHED_PPM,
     ...(confirmed === undefined ? {} : { confirmed }),
   });
   const ended = retired.kind === 'retired' ? { vanished: retired.vanished, missing: 0 } : { vanished: 0, missing: retired.missing };
-  const report = { ...tally.report(), ...ended };
-  const { rows, added, updated, unchanged, rejected } = report;
-  const counts = { rows, added, updated, unchanged, rejected, ...ended, ...(kinds.length === 0 ? {} : { whole: [...kinds] }) };
-  await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'finished', counts));
-  return report;
+  return { ...tally.report(), ...ended };
 }
 
-function toAct(clock: Clock, request: RegisterImport, phase: 'begun' | 'finished', counts: JsonObject): AuditRecord {
+function countsOf({ rows, added, updated, unchanged, rejected }: Omit<RegisterReport, 'vanished' | 'missing'>): JsonObject {
+  return { rows, added, updated, unchanged, rejected };
+}
+
+function toAct(clock: Clock, request: RegisterImport, phase: 'begun' | 'finished' | 'failed', counts: JsonObject): AuditRecord {
   return {
     kind: 'act',
     requestId: request.requestId,

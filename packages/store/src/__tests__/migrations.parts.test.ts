@@ -120,8 +120,8 @@ describe('a PostgreSQL database of the version before', () => {
     expect(await createIssuanceRepository(store).findIssued(HERE, { kind: 'meteringPoint', point })).toMatchObject([{ digest: 'd-point' }]);
     const { rows } = await sql`select distinct overrules from issue_application`.execute(store.db);
     expect(rows).toEqual([{ overrules: '[]' }]);
-    const register = await sql`select seen_by, vanished_at, imported_at from register_entry`.execute(store.db);
-    expect(register.rows).toEqual([{ seen_by: '', vanished_at: null, imported_at: 7 }]);
+    const register = await sql`select vanish_confirmed, vanished_at, imported_at from register_entry`.execute(store.db);
+    expect(register.rows).toEqual([{ vanish_confirmed: true, vanished_at: null, imported_at: 7 }]);
   });
 
   it('has keys in the namespaces of what refers to them', async () => {

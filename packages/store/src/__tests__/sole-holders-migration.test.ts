@@ -46,7 +46,7 @@ describe('a database of the version before', () => {
   });
 
   it('has parties that are in the register still', async () => {
-    const { rows } = await sql`select seen_by, vanished_at, imported_at from register_entry where tenant = 't'`.execute(store.db);
-    expect(rows).toEqual([{ seen_by: '', vanished_at: null, imported_at: 7 }]);
+    const { rows } = await sql`select vanish_confirmed, vanished_at, imported_at from register_entry where tenant = 't'`.execute(store.db);
+    expect(rows).toEqual([{ vanish_confirmed: true, vanished_at: null, imported_at: 7 }]);
   });
 });

@@ -24,6 +24,7 @@ import { statusSeenMigration } from './026-status-seen.js';
 import { decisionEvidenceMigration } from './028-decision-evidence.js';
 import { provenHolderMigration } from './029-proven-holder.js';
 import { outboxTurnsMigration } from './030-outbox-turns.js';
+import { registerSeenMigration } from './031-register-seen.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -52,4 +53,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '028-decision-evidence': decisionEvidenceMigration,
   '029-proven-holder': provenHolderMigration,
   '030-outbox-turns': outboxTurnsMigration,
+  '031-register-seen': registerSeenMigration,
 };

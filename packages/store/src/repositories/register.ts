@@ -1,7 +1,8 @@
-import { Fault, ROLE_CODES } from '@gridpass/core';
+import { ROLE_CODES } from '@gridpass/core';
 import type { Instant, KeptEntry, RegisterCounts, RegisterEntry, RegisterRepository, Retired, RoleCode, TenantId } from '@gridpass/core';
 import { sql } from 'kysely';
 import { canonicalJson } from '@gridpass/codec';
+import type { Executor } from '../database.js';
 import type { Store } from '../open.js';
 import type { IssuanceTables } from '../tables/issuance.js';
 
@@ -10,9 +11,12 @@ type Row = IssuanceTables['register_entry'];
 /** Keeps the party register in table `register_entry`. */
 export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'>): RegisterRepository {
   return {
-    saveEntries: (tenant, entries, at, importId) =>
+    beginImport: async () => nextOrder(store.db),
+    saveEntries: (tenant, entries, at) =>
       store.transaction(async (tx) => {
         if (entries.length === 0) return { added: 0, updated: 0, unchanged: 0 };
+        await lockRegister(tx, tenant);
+        const order = await nextOrder(tx);
         const codes = entries.map(({ entry }) => entry.code.value);
         const present = await tx
           .selectFrom('register_entry')
@@ -27,7 +31,7 @@ export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'
         if (changed.length > 0) {
           await tx
             .insertInto('register_entry')
-            .values(changed.map(({ entry, digest }) => toRow(tenant, entry, digest, { at, importId })))
+            .values(changed.map(({ entry, digest }) => toRow(tenant, entry, digest, { at, order })))
             .onConflict((conflict) =>
               conflict.columns(['tenant', 'code']).doUpdateSet((eb) => ({
                 kind: eb.ref('excluded.kind'),
@@ -41,11 +45,12 @@ export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'
                 digest: eb.ref('excluded.digest'),
                 imported_at: eb.ref('excluded.imported_at'),
                 vanished_at: eb.ref('excluded.vanished_at'),
+                vanish_confirmed: eb.ref('excluded.vanish_confirmed'),
               })),
             )
             .execute();
         }
-        await tx.updateTable('register_entry').set({ seen_by: importId }).where('tenant', '=', tenant).where('code', 'in', codes).execute();
+        await tx.updateTable('register_entry').set({ seen_order: order }).where('tenant', '=', tenant).where('code', 'in', codes).execute();
         return counts;
       }),
     retireUnseen: (tenant, query) => retireUnseen(store, tenant, query),
@@ -73,43 +78,55 @@ export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'
 async function retireUnseen(
   store: Pick<Store, 'transaction'>,
   tenant: TenantId,
-  { kinds, importId, at, mostPpm, confirmed }: Parameters<RegisterRepository['retireUnseen']>[1],
+  { kinds, begun, at, mostPpm, confirmed }: Parameters<RegisterRepository['retireUnseen']>[1],
 ): Promise<Retired> {
   if (kinds.length === 0) return { kind: 'retired', vanished: 0 };
   return store.transaction(async (tx) => {
+    await lockRegister(tx, tenant);
     const known = await tx
       .selectFrom('register_entry')
       .select([
         'kind',
         sql<number>`count(*)::int`.as('entries'),
-        sql<number>`(count(*) filter (where seen_by <> ${importId}))::int`.as('missing'),
+        sql<number>`(count(*) filter (where seen_order < ${begun}))::int`.as('missing'),
       ])
       .where('tenant', '=', tenant)
       .where('kind', 'in', kinds)
-      .where('vanished_at', 'is', null)
+      .where(isUnconfirmed)
       .groupBy('kind')
       .execute();
     const missing = known.reduce((sum, row) => sum + row.missing, 0);
     const isBound = known.every((row) => row.missing <= Math.max(1, Math.floor((row.entries * mostPpm) / 1_000_000)));
     if (confirmed === undefined ? !isBound : missing > confirmed) return { kind: 'too-many', missing };
-    const gone = await tx
-      .updateTable('register_entry')
+    const unseen = (update: ReturnType<typeof updateEntries>) =>
+      update.where('tenant', '=', tenant).where('kind', 'in', kinds).where('seen_order', '<', begun).where(isUnconfirmed);
+    const gone = await unseen(updateEntries(tx))
       // Without a digest, so that the entry counts as changed when it comes back.
       .set({ status: 'inactive', digest: '', imported_at: at, vanished_at: at })
-      .where('tenant', '=', tenant)
-      .where('kind', 'in', kinds)
-      .where('seen_by', '<>', importId)
       .where('vanished_at', 'is', null)
       .returning('code')
       .execute();
-    // Another import wrote in between: what was counted, and perhaps confirmed, is not what would vanish. Thrown, so that nothing is kept of it.
-    if (gone.length !== missing)
-      throw new Fault('STORE_UNAVAILABLE', 'the register was changed by another import at the same time: import it again');
+    if (confirmed !== undefined) await unseen(updateEntries(tx)).set({ vanish_confirmed: true }).execute();
     return { kind: 'retired', vanished: gone.length };
   });
 }
 
-function toRow(tenant: TenantId, entry: RegisterEntry, digest: string, seen: { readonly at: number; readonly importId: string }): Row {
+const updateEntries = (tx: Executor) => tx.updateTable('register_entry');
+
+/** What stands, and what vanished without anybody confirming it. */
+const isUnconfirmed = sql<boolean>`(vanished_at is null or not vanish_confirmed)`;
+
+/** Imports of one tenant write one after the other, so that what is counted is what is changed. */
+async function lockRegister(tx: Executor, tenant: TenantId): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`register\n${tenant}`}, 31))`.execute(tx);
+}
+
+async function nextOrder(db: Executor): Promise<number> {
+  const { rows } = await sql<{ next: string | number }>`select nextval('register_order') as next`.execute(db);
+  return Number(rows[0]?.next);
+}
+
+function toRow(tenant: TenantId, entry: RegisterEntry, digest: string, seen: { readonly at: number; readonly order: number }): Row {
   return {
     tenant,
     code: entry.code.value,
@@ -123,8 +140,9 @@ function toRow(tenant: TenantId, entry: RegisterEntry, digest: string, seen: { r
     role_codes: entry.roleCodes.join(','),
     digest,
     imported_at: seen.at,
-    seen_by: seen.importId,
+    seen_order: seen.order,
     vanished_at: null,
+    vanish_confirmed: false,
   };
 }
 

@@ -18,9 +18,11 @@ export interface IssuanceTables {
     readonly role_codes: string;
     readonly digest: string;
     readonly imported_at: number;
-    /** The import that saw it last, and when a whole register came without it (migration 022). */
-    readonly seen_by: string;
+    /** When an import saw it last (migration 031), and when a whole register came without it (migration 022). */
+    readonly seen_order: number;
     readonly vanished_at: number | null;
+    /** Of what vanished: whether somebody confirmed it. */
+    readonly vanish_confirmed: boolean;
   };
   issue_application: {
     readonly tenant: string;

@@ -1,16 +1,17 @@
 import { issuedDigestOf } from '@gridpass/audit';
 import type { JsonValue, Outcome } from '@gridpass/core';
 import { checkAtGates } from './gates.js';
-import { TWO_APPLICANTS_WITH_ONE_KEY, WISHES, find } from './model.js';
+import { WISHES, find, personOf } from './model.js';
 import type { Model } from './model.js';
 import { BOUND_SECONDS } from './replica.js';
+import { SUPERSEDED } from './rules.js';
 import type { Snapshot } from './snapshot.js';
 import type { LifeCycleWorld } from './world.js';
 
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'ok' : outcome.refusal.code);
 
 /** What holds of the store by itself, whatever the model says; asked after each command. */
-export function checkStore({ records }: Snapshot, log: LifeCycleWorld['log']): readonly string[] {
+export function checkStore({ applications, records }: Snapshot, log: LifeCycleWorld['log']): readonly string[] {
   const wrong: string[] = [];
   const entries = records.flatMap(({ status }) => status.map(({ kind, uri, index }) => `${kind} ${uri}#${String(index)}`));
   if (new Set(entries).size !== entries.length) wrong.push('a status index was given to two credentials');
@@ -20,7 +21,7 @@ export function checkStore({ records }: Snapshot, log: LifeCycleWorld['log']): r
     if (holders.size > 1) wrong.push(`the party ${party} is held by ${String(holders.size)}`);
   }
   for (const point of ['one', 'shared', 'of the device']) {
-    const holders = [...new Set(standing.map(({ wish }) => wish))].filter((wish) => WISHES[wish].point?.name === point);
+    const holders = [...new Set(standing.map(({ wish }) => personOf(wish)))].filter((wish) => WISHES[wish].point?.name === point);
     const sum = holders.reduce((total, wish) => total + (WISHES[wish].point?.share ?? 0), 0);
     if (sum > 1_000_000) wrong.push(`the point ${point} is held by ${holders.join(' and ')}: ${String(sum)}`);
   }
@@ -35,18 +36,21 @@ export function checkStore({ records }: Snapshot, log: LifeCycleWorld['log']): r
     return action === 'cascade' && told.what === 'revoked' ? (told.credentials ?? []).map((one) => `${told.of ?? ''} ${one}`) : [];
   });
   if (new Set(fallen).size !== fallen.length) wrong.push('a cascade stands in the log twice');
-  return [...wrong, ...(TWO_APPLICANTS_WITH_ONE_KEY ? checkTwins(records) : [])];
+  return [...wrong, ...checkTwins({ applications, records })];
 }
 
 /** What was revoked or suspended of one approval is not had from another one of the very same claims that was decided before. */
-function checkTwins(records: Snapshot['records']): readonly string[] {
+function checkTwins({ applications, records }: Pick<Snapshot, 'applications' | 'records'>): readonly string[] {
+  const decidedAt = new Map(applications.map((one) => [one.applicationId, one.decidedAt ?? 0]));
   return records.flatMap((record) => {
     const lost = records.filter(
       (other) =>
         other.subject === record.subject &&
-        (WISHES[other.wish].twin === record.wish || WISHES[record.wish].twin === other.wish) &&
+        other.wish !== record.wish &&
+        personOf(other.wish) === personOf(record.wish) &&
         other.stateAt < record.issuedAt &&
-        (other.state === 'suspended' || (other.state === 'revoked' && other.reason !== 'superseded')),
+        (other.state === 'suspended' ||
+          (other.state === 'revoked' && other.reason !== SUPERSEDED && (decidedAt.get(record.applicationId) ?? 0) < other.stateAt)),
     );
     return record.state === 'active' ? lost.map((other) => `${record.wish} was issued after ${other.wish} was ${other.state}`) : [];
   });

@@ -24,12 +24,6 @@ interface WishRule {
   readonly twin?: WishName;
 }
 
-/**
- * Whether one holder applies twice under two names for the very same. Off: what was revoked or suspended of one of the two approvals is to be had
- * from the other one until the rule about it is written. On, `alias` joins the wishes and `checkTwins` the invariants.
- */
-export const TWO_APPLICANTS_WITH_ONE_KEY: boolean = false;
-
 export const WISHES: Readonly<Record<WishName, WishRule>> = {
   role: { tenant: 'regulator', organisation: true, party: 'of the operator', oneKey: true },
   first: { tenant: 'regulator', organisation: true, party: 'wanted twice', oneKey: true },
@@ -46,7 +40,7 @@ export const WISHES: Readonly<Record<WishName, WishRule>> = {
 };
 
 /** All that are drawn. */
-export const ALL_WISHES = (Object.keys(WISHES) as WishName[]).filter((name) => TWO_APPLICANTS_WITH_ONE_KEY || name !== 'alias');
+export const ALL_WISHES = Object.keys(WISHES) as WishName[];
 /** Those that somebody applies for; the operator's role is there from the beginning. */
 export const WANTED = ALL_WISHES.filter((name) => name !== 'role');
 
@@ -55,6 +49,9 @@ export interface ModelApplication {
   readonly wish: WishName;
   state: 'pending' | 'approved' | 'issued' | 'rejected' | 'closed';
   decidedAt?: number;
+  /** Its place among all that was decided and changed; two of one second have one each. */
+  decidedOrder?: number;
+  closedOrder?: number;
   readonly renews?: string;
   readonly evidence?: string;
   /** Those whom a take-over may end. */
@@ -77,8 +74,8 @@ export interface ModelRecord {
   /** The how manieth key of its issuer signed it. */
   readonly signedWith: number;
   readonly issuedAt: number;
-  /** When it was revoked or suspended last. */
-  changedAt: number;
+  /** The place of its last change of state among all that was decided and changed. */
+  changedOrder: number;
   state: 'active' | 'suspended' | 'revoked';
   reason: string;
   causes: string[];
@@ -97,6 +94,7 @@ export interface Model {
   readonly goneKeys: string[];
   /** When the command began that is being done. */
   now: number;
+  order: number;
   next: number;
 }
 
@@ -112,7 +110,7 @@ export const done = (...logged: string[]): Answer => ({ outcome: 'ok', logged })
 /** The world as it begins: the operator has its role, nobody else has anything. */
 export function createModel(): Model {
   return {
-    applications: [{ id: 'a0', wish: 'role', state: 'issued', decidedAt: 0 }],
+    applications: [{ id: 'a0', wish: 'role', state: 'issued', decidedAt: 0, decidedOrder: 0 }],
     offers: [],
     records: [
       {
@@ -128,17 +126,20 @@ export function createModel(): Model {
           causes: [],
           on: [],
         },
-        ...{ signedWith: 0, issuedAt: 0, changedAt: 0 },
+        ...{ signedWith: 0, issuedAt: 0, changedOrder: 0 },
       },
     ],
     news: [],
     keys: { regulator: 0, dso: 0, maker: 0 },
     goneKeys: [],
     now: 0,
+    order: 1,
     next: 1,
   };
 }
 
+/** Who is behind a wish: two names of one applicant are one. */
+export const personOf = (wish: WishName): WishName => WISHES[wish].twin ?? wish;
 export const nameOf = (model: Model, letter: string): string => `${letter}${String(model.next++)}`;
 export const applicationsOf = ({ applications }: Model, wish: WishName) => applications.filter((one) => one.wish === wish);
 export const recordsOf = ({ records }: Model, wish: WishName) => records.filter((one) => one.wish === wish);

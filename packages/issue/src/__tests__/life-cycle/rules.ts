@@ -1,4 +1,4 @@
-import { ALL_WISHES, WISHES, applicationsOf, find, recordsOf } from './model.js';
+import { ALL_WISHES, WISHES, applicationsOf, find, personOf, recordsOf } from './model.js';
 import type { Model, ModelApplication, ModelRecord, WishName } from './model.js';
 
 /** Closes what could still be issued from, with its offers. */
@@ -10,12 +10,13 @@ export function closeWish(model: Model, wish: WishName): number {
 
 export function endApplication(model: Model, application: ModelApplication, state: 'closed' | 'rejected'): void {
   application.state = state;
+  if (state === 'closed') application.closedOrder = model.order++;
   for (const offer of model.offers) if (offer.application === application.id) offer.withdrawn = true;
 }
 
 export function revoke(model: Model, record: ModelRecord, reason: string): void {
   record.state = 'revoked';
-  record.changedAt = model.now;
+  record.changedOrder = model.order++;
   record.reason = reason;
   model.news.push({ what: 'revoked', record: record.id });
 }
@@ -25,7 +26,7 @@ export function suspend(model: Model, record: ModelRecord, cause: string): boole
   record.causes.push(cause);
   if (record.state === 'active') model.news.push({ what: 'suspended', record: record.id });
   record.state = 'suspended';
-  record.changedAt = model.now;
+  record.changedOrder = model.order++;
   return true;
 }
 
@@ -79,17 +80,45 @@ export function isWilling(model: Model, { id, wish, decidedAt, evidence }: Model
 }
 
 /** Whom a take-over would have to end; undefined where somebody holds it whom nobody may end. */
-export function checkSole(model: Model, { wish, takeOver = [] }: ModelApplication): readonly ModelRecord[] | undefined {
+export function checkSole(model: Model, application: ModelApplication, asked?: readonly number[]): readonly ModelRecord[] | undefined {
+  const { wish, takeOver = [] } = application;
   const { party, point } = WISHES[wish];
   const others = model.records.filter((record) => record.wish !== wish && record.state !== 'revoked');
   if (party !== undefined) {
     const holders = others.filter((record) => WISHES[record.wish].party === party);
     return holders.every((record) => takeOver.includes(record.wish)) ? holders : undefined;
   }
-  if (point === undefined) return [];
-  const sharers = new Set(others.map((record) => record.wish).filter((other) => WISHES[other].point?.name === point.name));
-  const sum = [...sharers].reduce((total, other) => total + (WISHES[other].point?.share ?? 0), point.share);
-  return sum <= 1_000_000 ? [] : undefined;
+  return point === undefined || fitsPoint(model, application, point, asked) ? [] : undefined;
+}
+
+/** Whether the shares of all other holders leave room. At approval no key is known, and whoever applies under one name passes for one. */
+function fitsPoint(
+  model: Model,
+  application: ModelApplication,
+  point: { readonly name: string; readonly share: number },
+  asked: readonly number[] | undefined,
+): boolean {
+  const own = [approvalOf(model, application), ...(asked ?? []).map((key) => `${personOf(application.wish)} ${String(key)}`)];
+  let holders: { readonly names: readonly string[]; readonly share: number }[] = [];
+  for (const { wish, state, application: of, key } of model.records) {
+    const held = WISHES[wish].point;
+    if (state === 'revoked' || held?.name !== point.name || (asked === undefined && wish === application.wish)) continue;
+    const names = [approvalOf(model, find(model.applications, of)), `${personOf(wish)} ${String(key)}`];
+    const same = holders.filter((holder) => holder.names.some((name) => names.includes(name)));
+    const joined = {
+      names: [...names, ...same.flatMap((holder) => holder.names)],
+      share: Math.max(held.share, ...same.map(({ share }) => share)),
+    };
+    holders = [joined, ...holders.filter((holder) => !same.includes(holder))];
+  }
+  const others = holders.filter(({ names }) => !names.some((name) => own.includes(name)));
+  return others.reduce((sum, { share }) => sum + share, point.share) <= 1_000_000;
+}
+
+/** The approval that renewals go back to. */
+function approvalOf(model: Model, application: ModelApplication): string {
+  const { id, renews } = application;
+  return renews === undefined ? id : approvalOf(model, find(model.applications, find(model.records, renews).application));
 }
 
 /** Everybody who ever held a party but the one who asks. */
@@ -103,20 +132,33 @@ export function everHeld(model: Model, wish: WishName): WishName[] {
 export const openOf = (model: Model, wish: WishName): ModelApplication | undefined =>
   applicationsOf(model, wish).find(({ state }) => state === 'pending' || state === 'approved');
 
-export const isHeldBack = (model: Model, wish: WishName): boolean => recordsOf(model, wish).some(({ state }) => state === 'suspended');
-
-/** What a newer one took the place of is over by itself. */
-const REPLACED: ReadonlySet<string> = new Set(['superseded', 'taken over']);
+/**
+ * The wishes that change their state together: those of one person for the very same, once one key was issued both. `asked` are keys that
+ * are to be issued to, and count as if they were.
+ */
+export function kinOf(model: Model, wish: WishName, asked: readonly number[] = []): readonly WishName[] {
+  const own = new Set([...asked, ...recordsOf(model, wish).map(({ key }) => key)]);
+  const isKin = (other: WishName): boolean => personOf(other) === personOf(wish) && recordsOf(model, other).some(({ key }) => own.has(key));
+  return ALL_WISHES.filter((other) => other === wish || isKin(other));
+}
 
 /**
- * Whether one of the keys held the very same by another approval and lost it: what is suspended holds back, what was revoked counts for
- * all that was decided before. Asked only where TWO_APPLICANTS_WITH_ONE_KEY.
+ * Whether something of the kin is suspended, or one of the keys lost the very same after this was decided. What a newer one took the place
+ * of is lost with that newer one, and when its approval is closed.
  */
-export function isLostByTwin(model: Model, { wish, decidedAt = 0 }: ModelApplication, asked: readonly number[]): boolean {
-  const twins = ALL_WISHES.filter((other) => WISHES[other].twin === wish || WISHES[wish].twin === other);
-  return model.records
-    .filter((record) => twins.includes(record.wish) && asked.includes(record.key))
-    .some(
-      ({ state, reason, changedAt }) => state === 'suspended' || (state === 'revoked' && !REPLACED.has(reason) && changedAt >= decidedAt),
+export function isHeldBack(model: Model, { wish, decidedOrder = 0 }: ModelApplication, asked: readonly number[]): boolean {
+  const records = kinOf(model, wish, asked).flatMap((kin) => recordsOf(model, kin));
+  const held = records.filter(({ key }) => asked.includes(key));
+  const isLost = (lost: ModelRecord): boolean => {
+    const { state, closedOrder = 0 } = find(model.applications, lost.application);
+    return (
+      lost.state === 'revoked' &&
+      (lost.reason !== SUPERSEDED || state === 'closed') &&
+      Math.max(lost.changedOrder, closedOrder) >= decidedOrder &&
+      held.some((record) => record === lost || (record.reason === SUPERSEDED && record.wish === lost.wish))
     );
+  };
+  return records.some((record) => record.state === 'suspended' || isLost(record));
 }
+
+export const SUPERSEDED = 'superseded';

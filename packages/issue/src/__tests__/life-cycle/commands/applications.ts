@@ -73,6 +73,7 @@ export function approve([name, position, asTakeOver]: readonly [WishName, number
       if (application.state !== 'pending' || ended === undefined || (asTakeOver && ended.length === 0)) return REFUSED;
       application.state = 'approved';
       application.decidedAt = at;
+      application.decidedOrder = model.order++;
       if (asTakeOver) application.takeOver = takeOver;
       return done('approve');
     },

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { ok } from '@gridpass/core';
 import type { CredentialFormat } from '@gridpass/core';
-import { done, find, nameOf, REFUSED, TWO_APPLICANTS_WITH_ONE_KEY, WANTED, WISHES } from '../model.js';
+import { done, find, nameOf, REFUSED, WANTED, WISHES } from '../model.js';
 import type { Answer, Model, ModelApplication, ModelOffer, ModelRecord, WishName } from '../model.js';
 import type { RedeemWay } from '../redeem.js';
-import { checkSole, closeWish, isHeldBack, isLostByTwin, isWilling, revoke } from '../rules.js';
+import { SUPERSEDED, checkSole, closeWish, isHeldBack, isWilling, revoke } from '../rules.js';
 import { nearest, pick } from '../act.js';
 import type { Act } from '../act.js';
 
@@ -107,14 +107,13 @@ function issue(model: Model, made: ModelOffer, request: Request): Answer {
   const { wish: name } = application;
   const rule = WISHES[name];
   if (made.withdrawn || (application.state !== 'approved' && application.state !== 'issued')) return REFUSED;
-  if (isHeldBack(model, name) || !isWilling(model, application)) return REFUSED;
+  if (isHeldBack(model, application, asked) || !isWilling(model, application)) return REFUSED;
   if (rule.organisation === undefined && format === 'vc+jwt') return REFUSED;
   if (rule.oneKey && asked.some((key) => key !== 0)) return REFUSED;
-  if (TWO_APPLICANTS_WITH_ONE_KEY && isLostByTwin(model, application, asked)) return REFUSED;
   const earlier = model.records.filter((record) => record.application === application.id);
   const repeated = earlier.filter((record) => record.offer === made.id && record.format === format);
   if (!isSameSet(repeated, asked)) return REFUSED;
-  const ended = checkSole(model, application);
+  const ended = checkSole(model, application, asked);
   if (ended === undefined) return REFUSED;
   // What was taken over is not to be had again from any approval that was made before.
   for (const record of ended) {
@@ -122,14 +121,14 @@ function issue(model: Model, made: ModelOffer, request: Request): Answer {
     closeWish(model, record.wish);
   }
   const replaced = rule.organisation ? repeated : [...earlier, ...renewedBy(model, application)];
-  for (const record of replaced) if (record.state !== 'revoked') revoke(model, record, 'superseded');
+  for (const record of replaced) if (record.state !== 'revoked') revoke(model, record, SUPERSEDED);
   application.state = 'issued';
   for (const key of asked) model.records.push(toRecord(model, application, { offer: made.id, format, key }));
   return done('issue', ...(ended.length === 0 ? [] : ['take-over']));
 }
 
 function isSameSet(repeated: readonly ModelRecord[], asked: readonly number[]): boolean {
-  if (repeated.some(({ state, reason }) => state === 'suspended' || (state === 'revoked' && reason !== 'superseded'))) return false;
+  if (repeated.some(({ state, reason }) => state === 'suspended' || (state === 'revoked' && reason !== SUPERSEDED))) return false;
   if (repeated.length >= asked.length * MAX_SETS) return false;
   const had = new Set(repeated.map(({ key }) => key));
   return had.size === 0 || (had.size === asked.length && asked.every((key) => had.has(key)));
@@ -150,7 +149,7 @@ function toRecord(model: Model, application: ModelApplication, by: Pick<ModelRec
     ...by,
     signedWith: model.keys[tenant],
     issuedAt: model.now,
-    changedAt: 0,
+    changedOrder: 0,
     state: 'active',
     reason: '',
     causes: [],

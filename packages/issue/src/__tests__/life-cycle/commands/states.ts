@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { CredentialHandle } from '@gridpass/core';
 import { ALL_WISHES, WANTED, applicationsOf, done, find, nameOf, recordsOf, REFUSED } from '../model.js';
 import type { Model, WishName } from '../model.js';
-import { closeWish, openOf, resume, revoke, suspend } from '../rules.js';
+import { closeWish, kinOf, openOf, resume, revoke, suspend } from '../rules.js';
 import { nearest, pick } from '../act.js';
 import type { Act, AimedAct } from '../act.js';
 
@@ -19,7 +19,7 @@ export const stateActs: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom(...WANTED), number).map(revokeWish) },
   // The role of the operator: all that it issued is suspended for good.
   { weight: 1, arbitrary: fc.constant(revokeWish(['role', 0])) },
-  { weight: 2, arbitrary: fc.constantFrom<WishName>('anna', 'bo', 'carla', 'dan').map(moveOut) },
+  { weight: 2, arbitrary: fc.constantFrom<WishName>('anna', 'bo', 'carla', 'dan', 'alias').map(moveOut) },
   { weight: 3, arbitrary: number.map((position) => transfer('hold', position)) },
   { weight: 3, arbitrary: number.map((position) => transfer('release', position)) },
   { weight: 3, arbitrary: number.map((position) => transfer('revokeCopy', position)) },
@@ -45,7 +45,7 @@ export function change(verb: 'suspend' | 'resume', target: readonly [WishName, n
   return byRecord(verb, target, (record, name) => ({
     wish: name,
     step: (model) => {
-      const records = recordsOf(model, name);
+      const records = kinOf(model, name).flatMap((kin) => recordsOf(model, kin));
       if (records.every(({ state }) => state === 'revoked')) return REFUSED;
       const changed = records.map((one) => (verb === 'suspend' ? suspend : resume)(model, one, OPERATOR));
       return changed.includes(true) ? done(verb) : done();
@@ -55,10 +55,11 @@ export function change(verb: 'suspend' | 'resume', target: readonly [WishName, n
 }
 
 function revokeAll(model: Model, name: WishName) {
-  const records = recordsOf(model, name);
-  const known = applicationsOf(model, name).some(({ state }) => state !== 'pending' && state !== 'rejected');
+  const family = kinOf(model, name);
+  const records = family.flatMap((kin) => recordsOf(model, kin));
+  const known = family.flatMap((kin) => applicationsOf(model, kin)).some(({ state }) => state !== 'pending' && state !== 'rejected');
   if (records.length === 0 && !known) return REFUSED;
-  const closed = closeWish(model, name);
+  const closed = family.reduce((sum, kin) => sum + closeWish(model, kin), 0);
   const standing = records.filter(({ state }) => state !== 'revoked');
   for (const record of standing) revoke(model, record, 'by the officer');
   return closed + standing.length > 0 ? done('revoke') : done();
@@ -101,7 +102,15 @@ export function renew(target: readonly [WishName, number]): Act {
       if (openOf(model, name) !== undefined) return done();
       const { evidence } = application;
       const shown = evidence === undefined ? {} : { evidence };
-      model.applications.push({ id: nameOf(model, 'a'), wish: name, state: 'approved', decidedAt: at, renews: record, ...shown });
+      model.applications.push({
+        id: nameOf(model, 'a'),
+        wish: name,
+        state: 'approved',
+        decidedAt: at,
+        decidedOrder: model.order++,
+        renews: record,
+        ...shown,
+      });
       return done('renew');
     },
     perform: (engine, context, world) => engine.renew(world.tenantOf(name), world.handleOf(record), context),
