@@ -45,19 +45,25 @@ export interface ConversationPeer {
   tell(topic: 'request' | 'result', body: object): Promise<void>;
   /** Takes one from what the address may still ask, in the same bucket as over HTTP. */
   spend(at: Instant): Outcome<true>;
-  /** A key was proven and a grant opened; before the client is told. */
+  /** Whether the connection has ended, by either side. It never comes back. */
+  ended(): boolean;
+  /** A key was proven and a grant opened; before the client is told, and on no connection that has ended. */
   admitted(grant: StoredGrant): void;
 }
 
 /** What one connection has said and may say next. It lives as long as the connection, and so does what it was granted. */
 export interface Conversation {
-  /** Answers one publication; a refusal has been told to the client when this returns, a fault when this throws. */
+  /**
+   * Answers one publication; a refusal has been told to the client when this returns, a fault when this throws, unless the connection has
+   * ended. Refuses GRANT_ENDED where that came before the grant.
+   */
   answer(publication: Publication): Promise<Outcome<unknown>>;
 }
 
 const CHANNEL = 'telemetry';
 /** Each question is a row in the store; a device asks once, or a few times after a bad line. */
 const MAX_QUESTIONS = 8;
+const GONE: Outcome<never> = refuse('GRANT_ENDED', 'intake', 'the connection ended before the grant was there');
 
 /** Begins the conversation of one connection. */
 export function createConversation(parts: ConversationParts, peer: ConversationPeer): Conversation {
@@ -98,8 +104,11 @@ export function createConversation(parts: ConversationParts, peer: ConversationP
       case 'denied':
         return refuse('POLICY_DENIED', 'intake', admission.reasons.join(', '));
       case 'granted': {
+        // INVARIANT: nothing is granted on a connection that has ended. It may end during each await, so each is followed by the question.
+        if (peer.ended()) return GONE;
         const session = await parts.gate.openSession(admission.grant, at);
         if (!session.ok) return session;
+        if (peer.ended()) return GONE;
         grant = session.value;
         peer.admitted(grant);
         await tell('result', { effect: 'permit', requestId, expiresAt: grant.expiresAt, receipt: grant.receipt });
@@ -144,10 +153,10 @@ export function createConversation(parts: ConversationParts, peer: ConversationP
       const requestId = randomToken(16) as RequestId;
       try {
         const outcome = await route(publication, requestId);
-        if (!outcome.ok) await tell('result', toVerdict(outcome.refusal, requestId));
+        if (!outcome.ok && !peer.ended()) await tell('result', toVerdict(outcome.refusal, requestId));
         return outcome;
       } catch (error) {
-        await tell('result', { code: error instanceof Fault ? error.code : 'INTERNAL', requestId });
+        if (!peer.ended()) await tell('result', { code: error instanceof Fault ? error.code : 'INTERNAL', requestId });
         throw error;
       }
     },

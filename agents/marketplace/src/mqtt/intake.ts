@@ -71,6 +71,7 @@ export async function listenForReadings(parts: IntakeParts, address: { readonly 
     const stream = Duplex.from({ readable: bounded, writable: socket });
     peers.set(stream, {
       spend: (at) => clients.takeClient(address, at, 1),
+      ended: () => socket.destroyed,
       greeted: () => {
         places.greet(held);
         endLater(parts.proveSeconds);
@@ -99,7 +100,7 @@ export async function listenForReadings(parts: IntakeParts, address: { readonly 
 }
 
 /** What the broker knows of a connection that it was handed. */
-interface Connected extends Pick<ConversationPeer, 'spend'> {
+interface Connected extends Pick<ConversationPeer, 'spend' | 'ended'> {
   readonly admitted: (grant: StoredGrant, clientId: string) => void;
   readonly greeted: () => void;
 }
@@ -118,6 +119,7 @@ async function openBroker(parts: BrokerParts, peers: WeakMap<Duplex, Connected>)
       clientId,
       tell: (topic, body) => tell(client, `gate/${clientId}/${topic}`, body),
       spend: (at) => peer.spend(at),
+      ended: () => peer.ended(),
       admitted: (grant) => peer.admitted(grant, clientId),
     });
     conversations.set(client, conversation);

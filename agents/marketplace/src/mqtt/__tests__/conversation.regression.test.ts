@@ -48,6 +48,7 @@ describe('an answer on another connection than its question', () => {
         clientId,
         tell: async (_topic, body) => void told.push(body),
         spend: () => ok(true),
+        ended: () => false,
         admitted: () => undefined,
       }),
     };
