@@ -22,4 +22,5 @@ export { Grant, createGrant } from './grant.js';
 export { readBody } from './transport.js';
 export { createClientLimit } from './client-limit.js';
 export type { ClientLimit, ClientLimitSettings } from './client-limit.js';
+export { createRateLimiter } from './rate-limit.js';
 export type { RateLimit } from './rate-limit.js';

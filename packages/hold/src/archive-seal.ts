@@ -9,11 +9,13 @@ const STAGE = 'archive';
 /** Cost of scrypt: 64 MiB and about a fifth of a second a guess. */
 const KDF = Object.freeze({ name: 'scrypt', N: 65_536, r: 8, p: 1 });
 const MAX_TEXT = 64 * 1024 * 1024;
+const MIN_PASSPHRASE = 12;
+const WRONG = 'wrong passphrase or damaged';
 const damaged = (detail: string): Outcome<never> => refuse('ARCHIVE_INVALID', STAGE, detail);
 
 /** Seals a value under a passphrase: scrypt (RFC 7914), then AES-256-GCM over the canonical JSON, the header authenticated with it. */
 export async function sealArchive(content: JsonObject, passphrase: string): Promise<string> {
-  if (passphrase.length < 12) throw new InputError('ARCHIVE_INVALID', 'a passphrase has at least 12 characters');
+  assertNewPassphrase(passphrase);
   const salt = toBytes(randomBytes(16));
   const nonce = toBytes(randomBytes(12));
   const header: JsonObject = {
@@ -28,6 +30,20 @@ export async function sealArchive(content: JsonObject, passphrase: string): Prom
   return JSON.stringify({ ...header, sealed: encodeBase64url(sealed) });
 }
 
+/** Throws InputError ARCHIVE_INVALID for a passphrase that no archive is sealed under. */
+export function assertNewPassphrase(passphrase: string): void {
+  if (passphrase.length < MIN_PASSPHRASE) throw new InputError('ARCHIVE_INVALID', `a passphrase has at least ${MIN_PASSPHRASE} characters`);
+}
+
+/**
+ * Refuses ARCHIVE_INVALID for a passphrase that cannot be right, at no cost. It may have been typed in another normal form at the sealing:
+ * it has to be too short in each.
+ */
+export function checkPassphrase(passphrase: string): Outcome<true> {
+  const forms = [passphrase, passphrase.normalize('NFC'), passphrase.normalize('NFD')];
+  return forms.some(({ length }) => length >= MIN_PASSPHRASE) ? ok(true) : damaged(WRONG);
+}
+
 /** Opens an archive; a wrong passphrase and a changed byte look the same, ARCHIVE_INVALID. The cost is ours, never the archive's to choose. */
 export async function openArchive(text: string, passphrase: string): Promise<Outcome<JsonObject>> {
   const parts = text.length <= MAX_TEXT ? readParts(text) : undefined;
@@ -36,7 +52,7 @@ export async function openArchive(text: string, passphrase: string): Promise<Out
   decipher.setAAD(utf8(canonicalJson(parts.header)));
   decipher.setAuthTag(parts.sealed.subarray(-16));
   const opened = decipher.update(parts.sealed.subarray(0, -16));
-  if (!isAuthentic(decipher)) return damaged('wrong passphrase or damaged');
+  if (!isAuthentic(decipher)) return damaged(WRONG);
   const content = parseJson(toBytes(opened), { maxBytes: MAX_TEXT });
   return content.ok && isJsonObject(content.value) ? ok(content.value) : damaged('content: not an object');
 }

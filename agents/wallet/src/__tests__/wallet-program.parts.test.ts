@@ -199,6 +199,18 @@ describe('the wallet program', () => {
     expect([await busy.json(), busy.headers.get('retry-after')]).toMatchObject([{ code: 'RATE_LIMITED' }, '5']);
   });
 
+  it('counts each try at an archive, also one that is refused, for the wallet that tried alone', async () => {
+    const codeOf = async (tenant: string) => (await call(tenant, 'POST', '/export', { passphrase: 'too short' })).body['code'];
+    const codes: unknown[] = [];
+    for (let n = 0; n < 11; n += 1) codes.push(await codeOf('house-3'));
+    expect(codes).toEqual([...Array.from({ length: 10 }, () => 'ARCHIVE_INVALID'), 'RATE_LIMITED']);
+    expect((await call('house-3', 'POST', '/import', { archive: 'x', passphrase: 'too short' })).body['code']).toBe('RATE_LIMITED');
+    expect(await codeOf('house-2')).toBe('ARCHIVE_INVALID');
+    market.clock.advance(5);
+    expect([await codeOf('house-3'), await codeOf('house-3')]).toEqual(['ARCHIVE_INVALID', 'RATE_LIMITED']);
+    market.clock.advance(-5);
+  });
+
   it('exports, leaves and imports', async () => {
     const { body } = await call('house-1', 'POST', '/export', { passphrase: 'a long enough passphrase' });
     expect((await call('house-1', 'POST', '/leave')).status).toBe(204);

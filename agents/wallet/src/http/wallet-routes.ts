@@ -6,6 +6,7 @@ import type { Context, Middleware } from 'koa';
 import type { KeyRotation } from '@gridpass/program';
 import type { WalletRuntime } from '../wallet-runtime.js';
 import { unwrap } from './answer.js';
+import { addArchiveRoutes } from './archive-routes.js';
 import { optionalText, paramOf, readJson, refused, requireText } from './body.js';
 import { addConsentRoutes, readCall, toAnswerView } from './consent-routes.js';
 import { addDidRoutes } from './did-routes.js';
@@ -107,20 +108,7 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
       ctx.body = { erased: await holder.eraseDisclosures() };
     }),
   );
-  router.post(
-    '/wallets/:tenant/export',
-    owned(async ({ holder }, ctx) => {
-      ctx.body = { archive: unwrap(await holder.exportArchive(requireText(await json(ctx), 'passphrase'))) };
-    }),
-  );
-  router.post(
-    '/wallets/:tenant/import',
-    owned(async ({ holder, client }, ctx) => {
-      const body = await json(ctx);
-      ctx.body = unwrap(await holder.importArchive(requireText(body, 'archive'), requireText(body, 'passphrase')));
-      client.forgetTokens();
-    }),
-  );
+  addArchiveRoutes(router, parts, owned);
   router.post(
     '/wallets/:tenant/leave',
     owned(async ({ holder, client }, ctx) => {
