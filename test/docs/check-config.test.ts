@@ -4,7 +4,6 @@ import { readConfig } from '@gridpass/config';
 import { deviceConfig } from '@gridpass/device';
 import { issuerConfig } from '@gridpass/issuer';
 import { marketplaceConfig } from '@gridpass/marketplace';
-import { checkAuditor } from '@gridpass/program';
 import { walletConfig } from '@gridpass/wallet';
 
 const digest = 'x'.repeat(43);
@@ -24,7 +23,7 @@ const PROGRAMS = {
   issuer: [issuerConfig, { ...SHARED, publicOrigin: 'https://issuer.example', tenants: [TENANT] }],
   wallet: [walletConfig, { ...SHARED, publicOrigin: 'https://wallet.example', wallets: [WALLET] }],
   marketplace: [
-    marketplaceConfig.check(checkAuditor),
+    marketplaceConfig,
     {
       ...SHARED,
       publicOrigin: 'https://market.example',

@@ -32,7 +32,9 @@ export async function sealArchive(content: JsonObject, passphrase: string): Prom
 
 /** Throws InputError ARCHIVE_INVALID for a passphrase that no archive is sealed under. */
 export function assertNewPassphrase(passphrase: string): void {
-  if (passphrase.length < MIN_PASSPHRASE) throw new InputError('ARCHIVE_INVALID', `a passphrase has at least ${MIN_PASSPHRASE} characters`);
+  // In the form that the key is derived from.
+  if (passphrase.normalize('NFC').length < MIN_PASSPHRASE)
+    throw new InputError('ARCHIVE_INVALID', `a passphrase has at least ${MIN_PASSPHRASE} characters`);
 }
 
 /**

@@ -156,7 +156,9 @@ export function createConversation(parts: ConversationParts, peer: ConversationP
         if (!outcome.ok && !peer.ended()) await tell('result', toVerdict(outcome.refusal, requestId));
         return outcome;
       } catch (error) {
-        if (!peer.ended()) await tell('result', { code: error instanceof Fault ? error.code : 'INTERNAL', requestId });
+        const told = peer.ended() ? undefined : tell('result', { code: error instanceof Fault ? error.code : 'INTERNAL', requestId });
+        // Who is gone cannot be told; what went wrong is what the program must hear of.
+        await Promise.allSettled([told]);
         throw error;
       }
     },

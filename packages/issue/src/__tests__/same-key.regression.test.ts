@@ -128,6 +128,20 @@ describe('what was revoked or suspended is not to be had again by the same key u
     expect(codeOf(await redeem(await approved('dan'), k1))).toBe('ok');
   });
 
+  it('nor what was superseded by a renewal that is revoked after it, once the claims of the renewed one were erased', async () => {
+    const [k1, k2] = [createWallet(), createWallet()];
+    const one = await approved('anna');
+    const older = first(await redeem(one, k1));
+    const renewal = assertOk(await world.engine.renew(SUPPLIER, byDigest(older.digest), context()));
+    const newer = first(await redeem(renewal.applicationId, k2));
+    world.clock.advance(world.parts.settings.claimsRetentionSeconds + 1);
+    await world.engine.purgeClaims();
+    expect(assertOk(await world.engine.readApplication(SUPPLIER, one)).purgedAt).toBeDefined();
+    const other = await approved('bo');
+    assertOk(await world.engine.revoke(SUPPLIER, byDigest(newer.digest), 'moved out', context()));
+    expect(codeOf(await redeem(other, k1))).toBe('STATUS_FINAL');
+  });
+
   it('nor what was superseded, once the newer one is revoked after it, and its application was closed before it', async () => {
     const [k1, k2] = [createWallet(), createWallet()];
     const one = await approved('anna');

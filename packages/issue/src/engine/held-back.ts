@@ -48,14 +48,15 @@ export async function checkHeldBack(
     return refuse('SUSPENDED', 'issue', 'what was issued for the same application, or to the same key for the same, is suspended');
   const isHolders = ({ holderThumbprint, subject }: IssuedRecord): boolean =>
     thumbprints.includes(holderThumbprint) || (isHeldBySubject(type) && subjects.includes(subject));
-  const wishOf = ({ applicationId: of }: IssuedRecord): string | undefined => sources.get(of)?.applicant;
+  const wishesOf = createWishesOf(family, sources);
   // What a newer one took the place of was not taken away, unless the approval of both was closed since.
   const isSuperseded = ({ reason, applicationId: of }: IssuedRecord): boolean =>
     reason === SUPERSEDED && sources.get(of)?.state !== 'closed';
   // It ends with that newer one, whichever key and renewal that was issued to.
-  const replaced = new Set(family.records.filter((one) => one.reason === SUPERSEDED && isHolders(one)).map(wishOf));
+  const replaced = new Set(family.records.filter((one) => one.reason === SUPERSEDED && isHolders(one)).flatMap(wishesOf));
   const ended = family.records.filter(
-    (record) => record.state !== 'active' && !isSuperseded(record) && (isHolders(record) || replaced.has(wishOf(record))),
+    (record) =>
+      record.state !== 'active' && !isSuperseded(record) && (isHolders(record) || wishesOf(record).some((wish) => replaced.has(wish))),
   );
   const digests = ended.map(({ digest }) => digest);
   const since = new Set(await repository.listChangedSince(tenant, { applicationId, digests }, tx));
@@ -65,4 +66,15 @@ export async function checkHeldBack(
   return holding.some(({ state }) => state === 'revoked')
     ? refuse('STATUS_FINAL', 'issue', 'what this key was issued for the same was revoked after the approval: apply anew')
     : refuse('SUSPENDED', 'issue', 'what this key was issued before is suspended');
+}
+
+/** What makes two records one wish: the approval that their renewals go back to, also where its claims were erased; and who applied. */
+function createWishesOf(family: Family, sources: ReadonlyMap<string, Application>): (record: IssuedRecord) => readonly string[] {
+  const byDigest = new Map(family.records.map((record) => [record.digest, record]));
+  const approvalOf = (applicationId: string): string => {
+    const renews = sources.get(applicationId)?.renews;
+    const renewed = renews === undefined ? undefined : byDigest.get(renews);
+    return renewed === undefined ? applicationId : approvalOf(renewed.applicationId);
+  };
+  return ({ applicationId }) => [`approval ${approvalOf(applicationId)}`, `applicant ${sources.get(applicationId)?.applicant ?? ''}`];
 }

@@ -79,7 +79,11 @@ export async function importRegister(ports: Ports, request: RegisterImport): Pro
   await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'begun', {}));
   const report = await takeOver(ports, request, tally).catch(async (error: unknown): Promise<never> => {
     const code = error instanceof Fault || error instanceof InputError ? error.code : 'INTERNAL';
-    await ports.audit.appendRecord(tenant, { ...toAct(ports.clock, request, 'failed', countsOf(tally.report())), code });
+    const failed = { ...toAct(ports.clock, request, 'failed', countsOf(tally.report())), code };
+    // What broke the import is what its caller must know; a log that is away too then shows `begun` alone, as where the program died.
+    await ports.audit.appendRecord(tenant, failed).catch((unlogged: unknown) => {
+      if (!(unlogged instanceof Fault)) throw unlogged;
+    });
     throw error;
   });
   const { vanished, missing } = report;

@@ -121,7 +121,7 @@ describe('a PostgreSQL database of the version before', () => {
     const { rows } = await sql`select distinct overrules from issue_application`.execute(store.db);
     expect(rows).toEqual([{ overrules: '[]' }]);
     const register = await sql`select vanish_confirmed, vanished_at, imported_at from register_entry`.execute(store.db);
-    expect(register.rows).toEqual([{ vanish_confirmed: true, vanished_at: null, imported_at: 7 }]);
+    expect(register.rows).toEqual([{ vanish_confirmed: false, vanished_at: null, imported_at: 7 }]);
   });
 
   it('has keys in the namespaces of what refers to them', async () => {

@@ -47,6 +47,6 @@ describe('a database of the version before', () => {
 
   it('has parties that are in the register still', async () => {
     const { rows } = await sql`select vanish_confirmed, vanished_at, imported_at from register_entry where tenant = 't'`.execute(store.db);
-    expect(rows).toEqual([{ vanish_confirmed: true, vanished_at: null, imported_at: 7 }]);
+    expect(rows).toEqual([{ vanish_confirmed: false, vanished_at: null, imported_at: 7 }]);
   });
 });

@@ -12,7 +12,8 @@ export const registerSeenMigration: Migration = {
       alter table register_entry
         drop column seen_by,
         add column seen_order bigint not null default 0,
-        add column vanish_confirmed boolean not null default true`.execute(db);
+        add column vanish_confirmed boolean not null default false`.execute(db);
+    await sql`update register_entry set vanish_confirmed = true where vanished_at is not null`.execute(db);
   },
   async down(db) {
     await sql`

@@ -57,6 +57,7 @@ export function createFamilyPart(store: Pick<Store, 'db'>): Part {
           eb.or([
             eb('application_id', 'in', ids),
             eb('application_id', 'in', ofSameHolders(tenant, ids)),
+            eb('application_id', 'in', ofRenewals(tenant, ids)),
             eb(
               'application_id',
               'in',
@@ -176,6 +177,19 @@ const NAMED_KEY_TYPES = CREDENTIAL_TYPES.filter((type) => !isHeldBySubject(type)
 
 /** The rows of a type whose holder is the subject ({@link isHeldBySubject}). */
 const whereHeldBySubject = (type: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`${type} <> all(${NAMED_KEY_TYPES}::text[])`;
+
+/** What renews a credential of these applications, and what these renew: also where claims were erased, which join no more. */
+function ofRenewals(tenant: TenantId, ids: readonly string[]): RawBuilder<string> {
+  const ours = [...ids];
+  return sql<string>`(
+    select r.application_id from issued_credential c
+    join issue_application r on r.tenant = c.tenant and r.renews = c.digest
+    where c.tenant = ${tenant} and c.application_id = any(${ours}::text[])
+    union all
+    select c.application_id from issue_application r
+    join issued_credential c on c.tenant = r.tenant and c.digest = r.renews
+    where r.tenant = ${tenant} and r.application_id = any(${ours}::text[]) and r.renews is not null)`;
+}
 
 /** Applications of the same type and claims that name, or were issued to, a key or subject that these name or were issued to. */
 function ofSameHolders(tenant: TenantId, ids: readonly string[]): RawBuilder<string> {
