@@ -4,6 +4,7 @@ import type { CheckpointKeeper, KeptCheckpoint, TenantId } from '@gridpass/core'
 export function createForgetfulCheckpoints(): CheckpointKeeper & { readonly evidence: readonly string[] } {
   const kept = new Map<TenantId, Map<number, string>>();
   const evidence: string[] = [];
+  const givenUp = new Map<TenantId, string>();
   const notesOf = (tenant: TenantId): Map<number, string> => {
     const notes = kept.get(tenant) ?? new Map<number, string>();
     kept.set(tenant, notes);
@@ -23,8 +24,14 @@ export function createForgetfulCheckpoints(): CheckpointKeeper & { readonly evid
       if (!notes.has(size)) notes.set(size, note);
       return Promise.resolve(notes.get(size) ?? note);
     },
+    readGivenUp: (tenant) => Promise.resolve(givenUp.get(tenant)),
+    keepGivenUp: (tenant, reason) => {
+      if (!givenUp.has(tenant)) givenUp.set(tenant, reason);
+      return Promise.resolve();
+    },
     setAside: (tenant) => {
       kept.delete(tenant);
+      givenUp.delete(tenant);
       return Promise.resolve();
     },
     keepEvidence: (_tenant, _size, proof) => {

@@ -23,22 +23,44 @@ export interface HeadGuard {
   keep(tenant: TenantId, size: number, note: string): Promise<string>;
   /** Takes the head as it is as the one to extend: an operator's decision. */
   accept(tenant: TenantId, head: Head): void;
-  /** Nothing is signed or receipted any more for this log; the fault that says why. */
-  giveUp(tenant: TenantId, reason: string): Fault;
+  /** The log was held against what is kept: from now on, giving it up is marked there. What was found before is found by each start. */
+  opened(tenant: TenantId): void;
+  /**
+   * Nothing is signed or receipted any more for this log, by a process that starts later neither; the fault that says why. It has a cause
+   * where that could not be marked. `marked` false is for what each start finds by itself, and an export mends.
+   */
+  giveUp(tenant: TenantId, reason: string, marked?: boolean): Promise<Fault>;
 }
+
+/** What is said with a log that was given up where its keeper could not write that down. */
+export const NO_MARK = 'that could not be marked beside its checkpoints, and a restart forgets it until it is found again';
 
 /** Creates the guard over one database. */
 export function createHeadGuard({ repository, checkpoints, publicJwk }: GuardParts): HeadGuard {
   const known = new Map<TenantId, Head>();
   const kept = new Map<TenantId, number>();
   const givenUp = new Map<TenantId, Fault>();
-  const giveUp = (tenant: TenantId, reason: string): Fault => {
-    const fault = new Fault('AUDIT_UNAVAILABLE', `the log of ${tenant} is given up: ${reason}`);
+  const opened = new Set<TenantId>();
+  const giveUp = async (tenant: TenantId, reason: string, marked = true): Promise<Fault> => {
+    const message = `the log of ${tenant} is given up: ${reason}`;
+    const fault = new Fault('AUDIT_UNAVAILABLE', message);
+    // INVARIANT: given up here before anything is waited for; nothing is signed while the mark is written.
     givenUp.set(tenant, fault);
-    return fault;
+    if (!marked || !opened.has(tenant)) return fault;
+    try {
+      await checkpoints.keepGivenUp(tenant, reason);
+      return fault;
+    } catch (cause) {
+      const unmarked = new Fault('AUDIT_UNAVAILABLE', `${message}; ${NO_MARK}`, { cause });
+      givenUp.set(tenant, unmarked);
+      return unmarked;
+    }
   };
 
   const readKept = async (tenant: TenantId): Promise<Head> => {
+    const reason = await checkpoints.readGivenUp(tenant);
+    // Read again each time: an operator may clear it.
+    if (reason !== undefined) throw new Fault('AUDIT_UNAVAILABLE', `the log of ${tenant} was given up before this start: ${reason}`);
     const last = await checkpoints.readLast(tenant);
     if (last === undefined) {
       const { size } = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
@@ -69,6 +91,7 @@ export function createHeadGuard({ repository, checkpoints, publicJwk }: GuardPar
 
   return {
     giveUp,
+    opened: (tenant) => void opened.add(tenant),
     knownHead: async (tenant) => {
       const fault = givenUp.get(tenant);
       if (fault !== undefined) throw fault;
@@ -80,9 +103,14 @@ export function createHeadGuard({ repository, checkpoints, publicJwk }: GuardPar
     },
     assertExtends: async (tenant, from, to, what = 'the last checkpoint') => {
       if (to.size < from.size)
-        throw giveUp(tenant, `it has ${to.size} entries and ${what} states ${from.size}; replay what is missing from an export`);
+        throw await giveUp(
+          tenant,
+          `it has ${to.size} entries and ${what} states ${from.size}; replay what is missing from an export`,
+          // What a process receipted since the last checkpoint is known to it alone: a start would not miss it.
+          from.size > (kept.get(tenant) ?? -1),
+        );
       if (!(await isExtended(tenant, from, to)))
-        throw giveUp(tenant, `its ${to.size} entries are not those that ${what} of size ${from.size} was signed over`);
+        throw await giveUp(tenant, `its ${to.size} entries are not those that ${what} of size ${from.size} was signed over`);
       // Where nothing is known yet, what is kept is still to be read.
       const before = known.get(tenant);
       if (before !== undefined && to.size > before.size) known.set(tenant, { size: to.size, root: to.root });
@@ -93,13 +121,14 @@ export function createHeadGuard({ repository, checkpoints, publicJwk }: GuardPar
       const split = findSplitView([first, note], publicJwk);
       if (split !== undefined) {
         await checkpoints.keepEvidence(tenant, size, toSplitViewEvidence(split, publicJwk));
-        throw giveUp(tenant, `two different logs of size ${size} were signed; the proof is kept beside the checkpoints`);
+        throw await giveUp(tenant, `two different logs of size ${size} were signed; the proof is kept beside the checkpoints`);
       }
       kept.set(tenant, Math.max(size, kept.get(tenant) ?? -1));
       return note;
     },
     accept: (tenant, { size, root }) => {
       givenUp.delete(tenant);
+      opened.add(tenant);
       kept.delete(tenant);
       known.set(tenant, { size, root });
     },

@@ -22,7 +22,7 @@ import type { LogSummary } from './check-export.js';
 import { checkEvidence } from './evidence.js';
 import type { AuditEvidence } from './evidence.js';
 import { exportLines } from './export.js';
-import { createHeadGuard } from './head-guard.js';
+import { createHeadGuard, NO_MARK } from './head-guard.js';
 import type { HeadGuard } from './head-guard.js';
 import { CompactRange, EMPTY_HEAD, consistencySpans, inclusionSpans, leafHashOf, nodesOf, rootOf } from './merkle.js';
 import { sameHash } from './proofs.js';
@@ -133,7 +133,7 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
       ? findSplitView([stored, await signCheckpoint({ origin: read.value.origin, size, root }, signer)], publicJwk)
       : undefined;
     if (split !== undefined) await checkpoints.keepEvidence(tenant, size, toSplitViewEvidence(split, publicJwk));
-    throw guard.giveUp(tenant, `the checkpoint stored for its size ${size} is of another log`);
+    throw await guard.giveUp(tenant, `the checkpoint stored for its size ${size} is of another log`);
   };
   const inclusionProof = async (tenant: TenantId, index: number, size: number): Promise<readonly Uint8Array[]> => {
     await assertSize(repository, tenant, size);
@@ -176,15 +176,17 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
       const to = (await repository.readHead(tenant)) ?? EMPTY_HEAD;
       await guard.assertExtends(tenant, from, to);
       const checked = await checkEntries({ repository, tenant, from, to });
-      if (!checked.ok) throw guard.giveUp(tenant, checked.refusal.detail);
+      if (!checked.ok) throw await guard.giveUp(tenant, checked.refusal.detail);
       // Kept also of the empty log: a replica that starts beside this one must not take it for one whose checkpoint is lost.
       await checkpoint(tenant);
+      guard.opened(tenant);
     },
     checkEntries: async (tenant, goOn, from = EMPTY_HEAD) => {
       const to = await guard.knownHead(tenant);
       const checked = await checkEntries({ repository, tenant, from, to, goOn });
-      if (!checked.ok) guard.giveUp(tenant, checked.refusal.detail);
-      return checked;
+      if (checked.ok) return checked;
+      const { cause } = await guard.giveUp(tenant, checked.refusal.detail);
+      return cause === undefined ? checked : refuse('LOG_INCONSISTENT', 'audit', `${checked.refusal.detail}; ${NO_MARK}`);
     },
     checkAgainst: async (tenant, head) => {
       // Read after the anchor was: a log only grows.

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { InputError, ok, refuse, type Outcome } from '@gridpass/core';
-import { classifyAddress, isOpenAddress } from './address.js';
+import { isOpenAddress } from './address.js';
+import { hostOf, isLoopbackHost } from './reached-origin.js';
 
 /** What a URL must fulfil before its name is even resolved. */
 export interface TargetRules {
@@ -53,15 +54,9 @@ export function parseTarget(text: string, rules: TargetRules): Outcome<URL> {
   return ok(url);
 }
 
-/** The host without the brackets of an IPv6 literal; decimal, octal and hexadecimal IPv4 arrive here in dotted form. */
-function hostOf(url: URL): string {
-  return url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
-}
-
 function isOpenScheme(url: URL, allowPrivate: boolean): boolean {
   if (url.protocol === 'https:') return true;
-  const host = hostOf(url);
-  return url.protocol === 'http:' && allowPrivate && (host === 'localhost' || classifyAddress(host) === 'loopback');
+  return url.protocol === 'http:' && allowPrivate && isLoopbackHost(hostOf(url));
 }
 
 const NEVER_OPEN = 'link-local, multicast and documentation addresses are never open';

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { types } from 'node:util';
 import { Fault, type CheckpointKeeper, type KeptCheckpoint, type TenantId } from '@gridpass/core';
 
+/** Lies beside the checkpoints of a log that was given up, until an operator takes it away. */
+export const GIVEN_UP = 'given-up';
 const CHECKPOINT = /^([0-9]{16})\.checkpoint$/;
 
 /** Where the checkpoints of a tenant's log are kept. */
@@ -36,9 +38,15 @@ export function createCheckpointFiles(directory: string): CheckpointKeeper {
         for (const { size, file } of await list(tenant)) if (size < checkpoint.size) await rm(file, { force: true });
         return kept;
       }),
+    readGivenUp: async (tenant) => (await read(() => readFile(join(directoryOf(directory, tenant), GIVEN_UP), 'utf8'), undefined))?.trim(),
+    keepGivenUp: (tenant, reason) =>
+      guarded(directory, async () => void (await write(directoryOf(directory, tenant), GIVEN_UP, `${reason}\n`))),
     setAside: (tenant) =>
       guarded(directory, async () => {
         for (const { file } of await list(tenant)) await rename(file, `${file}.set-aside`);
+        // The last: a crash before it leaves the log given up.
+        const mark = join(directoryOf(directory, tenant), GIVEN_UP);
+        await read(() => rename(mark, `${mark}.set-aside`), undefined);
       }),
     keepEvidence: (tenant, size, evidence) =>
       guarded(directory, async () => {

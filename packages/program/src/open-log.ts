@@ -7,7 +7,7 @@ import type { AuditLog } from '@gridpass/audit';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { Fault, type Digest, type StatusRepository, type TenantId } from '@gridpass/core';
 import { burnBits } from '@gridpass/status';
-import { directoryOf } from './checkpoint-files.js';
+import { directoryOf, GIVEN_UP } from './checkpoint-files.js';
 import type { ProgramEvent } from './program-event.js';
 
 /** What an operator lays beside the checkpoints before a start. Each is used once. */
@@ -101,7 +101,11 @@ async function withHelp(error: Fault, { log, tenant }: Opening, { accept, replay
   const taking = checked.ok
     ? `, or, to take the log as it stands, write the line "${checked.value.size} ${checked.value.rootHash}" into the file ${accept}`
     : `; it cannot be taken as it stands, for it does not agree with itself: ${checked.refusal.detail}`;
-  const help = `To go on, lay an export of the log into ${replay}, or put its last checkpoint into ${place}${taking}.`;
+  const mark = join(place, GIVEN_UP);
+  const mending = (await exists(mark))
+    ? `put right what it says and take the file ${mark} away`
+    : `lay an export of the log into ${replay}, or put its last checkpoint into ${place}`;
+  const help = `To go on, ${mending}${taking}.`;
   return new Fault('AUDIT_UNAVAILABLE', `${error.message}. ${help}`, { cause: error });
 }
 

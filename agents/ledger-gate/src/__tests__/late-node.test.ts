@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ok, refuse } from '@gridpass/core';
 import { utf8 } from '@gridpass/codec';
 import { createNodeClient } from '../adapters/node-client.js';
@@ -103,5 +103,56 @@ describe('a node that works longer than a client waits', () => {
     const { client, parts, places } = open({ timeoutMs: 200, lateMs: FOREVER, stopsWhenLeft: true });
     await createRpcAnswerer({ ...parts, node: client.node })(ONE, paperSession());
     expect(places).toEqual({ taken: 1, left: 1 });
+  });
+
+  it('keeps nothing of what comes after the answer was given up, nor of what came before', async () => {
+    const { client, parts, free } = open({ timeoutMs: 200, lateMs: FOREVER });
+    const asked = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const answered = createRpcAnswerer({ ...parts, node: client.node })(ONE, paperSession());
+    await asked;
+    working[0]?.write('early-chunk');
+    await answered;
+    const concat = jest.spyOn(Buffer, 'concat');
+    try {
+      working[0]?.end('late-chunk');
+      await free;
+      const joined = concat.mock.calls.flatMap(([chunks]) => chunks.map((chunk) => Buffer.from(chunk).toString('latin1')));
+      expect(joined.filter((chunk) => /early-chunk|late-chunk/.test(chunk))).toEqual([]);
+    } finally {
+      concat.mockRestore();
+    }
+  });
+
+  it('counts what comes late: more than an answer may have ends the connection and the place', async () => {
+    const { client, parts, places, free } = open({ timeoutMs: 200, lateMs: FOREVER });
+    const asked = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const answered = createRpcAnswerer({ ...parts, node: client.node })(ONE, paperSession());
+    await asked;
+    await answered;
+    const cut = new Promise<void>((resolve) => working[0]?.on('close', () => resolve()));
+    // One byte beyond `maxAnswerBytes`; the node itself does not end.
+    working[0]?.write('x'.repeat(1_001));
+    await free;
+    await cut;
+    expect({ places, ended: working[0]?.writableEnded }).toEqual({ places: { taken: 1, left: 1 }, ended: false });
+  });
+
+  it('lets it go on as long as it says no more than an answer may have', async () => {
+    const { client, parts, places, free } = open({ timeoutMs: 200, lateMs: FOREVER });
+    const asked = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const answered = createRpcAnswerer({ ...parts, node: client.node })(ONE, paperSession());
+    await asked;
+    await answered;
+    working[0]?.write('x'.repeat(999));
+    expect(places).toEqual({ taken: 1, left: 0 });
+    working[0]?.end('x');
+    await free;
+    expect({ places, ended: working[0]?.writableEnded }).toEqual({ places: { taken: 1, left: 1 }, ended: true });
   });
 });

@@ -19,7 +19,11 @@ export interface CheckpointKeeper {
    * another one where a replica was first.
    */
   keepCheckpoint(tenant: TenantId, checkpoint: KeptCheckpoint): Promise<string>;
-  /** Moves what is kept for a log aside, for whoever is to judge it: nothing is held against it any more. */
+  /** Why the log was given up, by this process or one before it; undefined where it was not, or where an operator has cleared it. */
+  readGivenUp(tenant: TenantId): Promise<string | undefined>;
+  /** Marks a log as given up, durable when it returns. A mark that is there stays as it is. */
+  keepGivenUp(tenant: TenantId, reason: string): Promise<void>;
+  /** Moves what is kept for a log aside, with its mark, for whoever is to judge it: nothing is held against it any more. */
   setAside(tenant: TenantId): Promise<void>;
   /** Keeps a proof that two different logs were signed, for whoever is to judge it. */
   keepEvidence(tenant: TenantId, size: number, evidence: string): Promise<void>;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { saySoon } from '../answer.js';
+import { Fault, InputError, type RequestId } from '@gridpass/core';
+import { createErrorMapper, saySoon, toUnexpectedEvent, turnAway } from '../answer.js';
+import type { GateEvent } from '../settings.js';
 
 describe('when to come again', () => {
   const said = (status: number, before?: string): string | undefined => {
@@ -15,5 +17,55 @@ describe('when to come again', () => {
 
   it.each([200, 400, 401, 409, 500])('is not said with a %i', (status) => {
     expect(said(status)).toBeUndefined();
+  });
+});
+
+const SECRET = 'credential-of-anna';
+
+describe('what an error leaves in the log and in an answer', () => {
+  it.each([
+    ['its class, of an error', new TypeError(SECRET), { cause: 'TypeError' }],
+    ['nothing, of what is no error', SECRET, {}],
+    ['nothing, of an object that looks like one', { name: SECRET, message: SECRET }, {}],
+  ])('is %s that no answer tells of', (_what, error, more) => {
+    expect(toUnexpectedEvent(error)).toEqual({ requestId: '', status: 500, code: 'INTERNAL', ...more });
+  });
+
+  const answerTo = async (error: unknown) => {
+    const events: GateEvent[] = [];
+    const headers = new Map<string, unknown>();
+    const res = { hasHeader: (name: string) => headers.has(name), setHeader: () => undefined };
+    const ctx = {
+      state: { requestId: 'request' },
+      set: (name: string, value: string) => headers.set(name, value),
+      res,
+      status: 0,
+      body: {},
+    };
+    await createErrorMapper((event) => events.push(event))(ctx as never, () => Promise.reject(error as Error));
+    return { status: ctx.status, body: ctx.body, events };
+  };
+
+  it.each([
+    ['a mistake of ours', new RangeError(SECRET), 500, 'INTERNAL', { cause: 'RangeError' }],
+    ['what is no error', SECRET, 500, 'INTERNAL', {}],
+    ['a fault', new Fault('STORE_UNAVAILABLE', SECRET, { cause: new TypeError(SECRET) }), 503, 'STORE_UNAVAILABLE', { cause: 'TypeError' }],
+    ['a fault without a cause', new Fault('STORE_UNAVAILABLE', SECRET), 503, 'STORE_UNAVAILABLE', {}],
+    ['an input', new InputError('REQUEST_MALFORMED', SECRET), 400, 'REQUEST_MALFORMED', {}],
+  ])('is a code and a class, of %s', async (_what, error, status, code, more) => {
+    expect(await answerTo(error)).toEqual({
+      status,
+      body: { code, requestId: 'request' },
+      events: [{ requestId: 'request', status, code, ...more }],
+    });
+  });
+
+  it('is a code of a refusal, without its detail, and nothing of it where no mapper is in place', async () => {
+    const refused = turnAway('request' as RequestId, { kind: 'refusal', code: 'PROOF_INVALID', stage: 'prove', detail: SECRET });
+    const answered = await answerTo(refused);
+    expect(answered.body).toEqual({ code: 'PROOF_INVALID', requestId: 'request' });
+    expect(JSON.stringify([answered, refused.message])).not.toContain(SECRET);
+    // Koa shows the message of an error that says so.
+    expect(refused.expose).toBe(false);
   });
 });
