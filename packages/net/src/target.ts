@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { InputError, ok, refuse, type Outcome } from '@gridpass/core';
-import { isOpenAddress } from './address.js';
+import { classifyAddress, isOpenAddress } from './address.js';
 import { hostOf, isLoopbackHost } from './reached-origin.js';
 
 /** What a URL must fulfil before its name is even resolved. */

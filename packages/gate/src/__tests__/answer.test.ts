@@ -42,7 +42,7 @@ describe('what an error leaves in the log and in an answer', () => {
       status: 0,
       body: {},
     };
-    await createErrorMapper((event) => events.push(event))(ctx as never, () => Promise.reject(error as Error));
+    await createErrorMapper((event) => events.push(event))(ctx as never, () => Promise.reject(error));
     return { status: ctx.status, body: ctx.body, events };
   };
 
