@@ -42,7 +42,9 @@ describe('what an error leaves in the log and in an answer', () => {
       status: 0,
       body: {},
     };
-    await createErrorMapper((event) => events.push(event))(ctx as never, () => Promise.reject(error));
+    await createErrorMapper((event) => events.push(event))(ctx as never, async () => {
+      throw error;
+    });
     return { status: ctx.status, body: ctx.body, events };
   };
 
