@@ -96,7 +96,6 @@ describe('--check-config', () => {
       { wallets: [{ ...WALLET, provider: 'did:web' }] },
       /wallets\.0\.provider: .*leave it out/,
     ],
-    ['an auditor with the token of the operator', 'marketplace', { auditorTokenDigest: digest }, /auditorTokenDigest: is the operator's/],
     ['a chain twice', 'wallet', { chains: [CHAIN, CHAIN] }, /chains: chainId 1 is there twice/],
     [
       'a key-encryption key twice',

@@ -46,6 +46,14 @@ describe.each(PROGRAMS)('$program --check-config', ({ program, policy, config })
     expect(await check()).toEqual({ code: 0, stdout: 'the configuration is acceptable\n', stderr: '' });
   });
 
+  it('tells an auditor who has the token of the operator', async () => {
+    const digest = 'x'.repeat(43);
+    writeFileSync(join(directory, 'config.json'), JSON.stringify({ ...config, operatorTokenDigest: digest, auditorTokenDigest: digest }));
+    const { code, stderr } = await check();
+    writeFileSync(join(directory, 'config.json'), JSON.stringify(config));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("auditorTokenDigest: is the operator's") });
+  });
+
   it('tells a file that the configuration names and that is not there', async () => {
     rmSync(join(directory, 'kek'));
     const { code, stderr } = await check();

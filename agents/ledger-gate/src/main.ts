@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { InputError, tenantId } from '@gridpass/core';
 import {
+  checkAuditor,
   checkChains,
   createOwnDid,
   identityOf,
@@ -15,7 +16,7 @@ import { composeLedgerGate } from './compose.js';
 import { ledgerGateConfig } from './config.js';
 import { checkPolicies } from './policies.js';
 
-await startFromConfig(ledgerGateConfig.check(checkChains).check(checkPolicies), async (config, closers) => {
+await startFromConfig(ledgerGateConfig.check(checkChains).check(checkAuditor).check(checkPolicies), async (config, closers) => {
   const account = readAccountFile('accountKeyFile', config.accountKeyFile);
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());

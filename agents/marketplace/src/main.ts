@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { tenantId } from '@gridpass/core';
 import {
+  checkAuditor,
   checkChains,
   createOwnDid,
   identityOf,
@@ -14,7 +15,7 @@ import { composeMarketplace } from './compose.js';
 import { marketplaceConfig } from './config.js';
 import { checkPolicies } from './policies.js';
 
-await startFromConfig(marketplaceConfig.check(checkChains).check(checkPolicies), async (config, closers) => {
+await startFromConfig(marketplaceConfig.check(checkChains).check(checkAuditor).check(checkPolicies), async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const tenant = tenantId(config.tenant);
