@@ -10,7 +10,7 @@ export { parseJson } from './json-reader.js';
 export type { JsonLimits } from './json-reader.js';
 export { isJsonObject, memberOf } from './json-object.js';
 export { canonicalJson } from './canonical-json.js';
-export { constantTimeEqual, digestOf, randomToken, sha256 } from './digest.js';
+export { constantTimeEqual, isTokenOf, digestOf, randomToken, sha256 } from './digest.js';
 export { handleBytes, handleOf, isHandleOf, parseHandle, textDigestOf } from './handle.js';
 export { decodeCbor, encodeCbor } from './cbor.js';
 export type { CborInput, CborLimits, CborValue } from './cbor.js';

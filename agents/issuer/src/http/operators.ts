@@ -1,4 +1,4 @@
-import { constantTimeEqual, digestOf } from '@gridpass/codec';
+import { isTokenOf } from '@gridpass/codec';
 import { refuse } from '@gridpass/core';
 import type { ActContext, Operator } from '@gridpass/issue';
 import type { Context } from 'koa';
@@ -11,12 +11,11 @@ import { requestIdOf, unwrap } from './answer.js';
  */
 export function operatorOf(ctx: Context, tenant: TenantConfig): Operator {
   const token = /^Bearer ([A-Za-z0-9_-]{20,200})$/u.exec(ctx.get('Authorization'))?.[1];
-  const digest = digestOf(token ?? '');
   let found: Operator | undefined;
   for (const { name, tokenDigest, duties } of tenant.operators) {
-    if (constantTimeEqual(digest, tokenDigest)) found = { name, duties };
+    if (isTokenOf(token, tokenDigest)) found = { name, duties };
   }
-  if (token === undefined || found === undefined) return unwrap(refuse('ADMIN_TOKEN_INVALID', 'operator', 'missing or unknown'));
+  if (found === undefined) return unwrap(refuse('ADMIN_TOKEN_INVALID', 'operator', 'missing or unknown'));
   return found;
 }
 
