@@ -124,7 +124,6 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
 function ownWallet(wallets: ReadonlyMap<string, WalletRuntime>, ctx: Context): WalletRuntime {
   const wallet = wallets.get(paramOf(ctx, 'tenant'));
   const token = /^Bearer ([\x21-\x7e]{16,512})$/i.exec(ctx.get('authorization'))?.[1];
-  if (!isTokenOf(token, wallet?.config.tokenDigest ?? '') || wallet === undefined)
-    throw refused('ADMIN_TOKEN_INVALID', 'authorization');
+  if (!isTokenOf(token, wallet?.config.tokenDigest ?? '') || wallet === undefined) throw refused('ADMIN_TOKEN_INVALID', 'authorization');
   return wallet;
 }
