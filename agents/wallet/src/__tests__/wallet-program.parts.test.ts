@@ -38,8 +38,7 @@ describe('the wallet program', () => {
       wallets: Object.entries(TOKENS).map(([tenant, token]) => ({
         tenant,
         displayName: `House ${tenant}`,
-        kind: tenant === 'trader' ? 'organisation' : 'household',
-        provider: 'did:web',
+        ...(tenant === 'trader' ? { kind: 'organisation', provider: 'did:web' } : { kind: 'household' }),
         tokenDigest: digestOf(token),
         spareFaces: 2,
       })),

@@ -16,18 +16,18 @@ const schema = z
 
 describe('a configuration without a chain', () => {
   it.each([
-    ['a relayer', { relayer: {} }, 'relayer'],
-    ['an account that anchors', { anchorAccountKeyFile: '/key' }, 'anchorAccountKeyFile'],
-    ["a program's own did:ethr", { did: 'did:ethr' }, 'did'],
-    ["a tenant's did:ethr", { tenants: [{ provider: 'did:jwk' }, { provider: 'did:ethr' }] }, 'tenants'],
-    ["an organisation's did:ethr", { wallets: [{ provider: 'did:ethr', kind: 'organisation' }] }, 'wallets'],
+    ['a relayer', { relayer: {} }, ['relayer']],
+    ['an account that anchors', { anchorAccountKeyFile: '/key' }, ['anchorAccountKeyFile']],
+    ["a program's own did:ethr", { did: 'did:ethr' }, ['did']],
+    ["a tenant's did:ethr", { tenants: [{ provider: 'did:jwk' }, { provider: 'did:ethr' }] }, ['tenants', 1, 'provider']],
+    ["an organisation's did:ethr", { wallets: [{ provider: 'did:ethr', kind: 'organisation' }] }, ['wallets', 0, 'provider']],
   ])('is refused for %s, by its key, and accepted with a chain', (_what, keys, path) => {
-    expect(schema.safeParse({ chains: [], ...keys }).error?.issues.map((issue) => issue.path)).toEqual([[path]]);
+    expect(schema.safeParse({ chains: [], ...keys }).error?.issues.map((issue) => issue.path)).toEqual([path]);
     expect(schema.safeParse({ chains: [{ rpcUrl: 'https://node.example' }], ...keys }).success).toBe(true);
   });
 
   it('is accepted for what needs none', () => {
-    const wallets = [{ provider: 'did:ethr', kind: 'household' }];
+    const wallets = [{ provider: 'did:jwk', kind: 'household' }];
     expect(schema.safeParse({ chains: [], did: 'did:jwk', tenants: [{ provider: 'did:web' }], wallets }).success).toBe(true);
   });
 });
