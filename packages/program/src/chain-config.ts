@@ -58,7 +58,7 @@ export function checkChains({
   readonly relayer?: unknown;
   readonly anchorAccountKeyFile?: string | undefined;
   readonly tenants?: readonly { readonly provider: string }[] | undefined;
-  readonly wallets?: readonly { readonly provider?: string | undefined }[] | undefined;
+  readonly wallets?: readonly { readonly provider: string; readonly kind: string }[] | undefined;
   /** The method of the program's own DID, where it has but one. */
   readonly did?: string | undefined;
 }>): void {
@@ -78,12 +78,11 @@ export function checkChains({
   if (value.relayer !== undefined) say(['relayer'], 'there is no chain in `chains` to write to');
   if (value.anchorAccountKeyFile !== undefined) say(['anchorAccountKeyFile'], 'there is no chain in `chains` to anchor on');
   if (value.did === 'did:ethr') say(['did'], 'did:ethr needs a chain in `chains`');
-  for (const [key, members] of [
-    ['tenants', value.tenants ?? []],
-    ['wallets', value.wallets ?? []],
-  ] as const) {
-    for (const [index, { provider }] of members.entries())
-      if (provider === 'did:ethr') say([key, index, 'provider'], 'did:ethr needs a chain in `chains`');
+  const needsChain = ({ provider, kind }: { readonly provider: string; readonly kind?: string }): boolean =>
+    provider === 'did:ethr' && kind !== 'household';
+  for (const key of ['tenants', 'wallets'] as const) {
+    for (const [index, member] of (value[key] ?? []).entries())
+      if (needsChain(member)) say([key, index, 'provider'], 'did:ethr needs a chain in `chains`');
   }
 }
 

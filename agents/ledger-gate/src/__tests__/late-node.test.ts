@@ -62,6 +62,11 @@ const ONE = utf8('{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]
 const TWO = utf8(
   '[{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]},{"jsonrpc":"2.0","id":2,"method":"eth_chainId","params":[]}]',
 );
+/** Until the node has the next question whole. */
+const untilAsked = (): Promise<void> =>
+  new Promise((resolve) => {
+    arrived = resolve;
+  });
 const FOREVER = 2 ** 31 - 1;
 const text = (body: Uint8Array): string => Buffer.from(body).toString('utf8');
 
@@ -72,9 +77,7 @@ describe('a node that works longer than a client waits', () => {
   ])('keeps the place of %s until it has ended, while the client is told in time', async (_what, body, passed) => {
     const { client, parts, places, free } = open({ timeoutMs: 200, lateMs: FOREVER });
     const answer = createRpcAnswerer({ ...parts, node: client.node, ...(passed ? { pass: client.pass } : {}) });
-    const asked = new Promise<void>((resolve) => {
-      arrived = resolve;
-    });
+    const asked = untilAsked();
     const answered = answer(body, paperSession());
     await asked;
     expect(text((await answered).body)).toContain('CHAIN_UNAVAILABLE');
@@ -107,9 +110,7 @@ describe('a node that works longer than a client waits', () => {
 
   it('keeps nothing of what comes after the answer was given up, nor of what came before', async () => {
     const { client, parts, free } = open({ timeoutMs: 200, lateMs: FOREVER });
-    const asked = new Promise<void>((resolve) => {
-      arrived = resolve;
-    });
+    const asked = untilAsked();
     const answered = createRpcAnswerer({ ...parts, node: client.node })(ONE, paperSession());
     await asked;
     working[0]?.write('early-chunk');
@@ -127,9 +128,7 @@ describe('a node that works longer than a client waits', () => {
 
   it('counts what comes late: more than an answer may have ends the connection and the place', async () => {
     const { client, parts, places, free } = open({ timeoutMs: 200, lateMs: FOREVER });
-    const asked = new Promise<void>((resolve) => {
-      arrived = resolve;
-    });
+    const asked = untilAsked();
     const answered = createRpcAnswerer({ ...parts, node: client.node })(ONE, paperSession());
     await asked;
     await answered;
@@ -143,9 +142,7 @@ describe('a node that works longer than a client waits', () => {
 
   it('lets it go on as long as it says no more than an answer may have', async () => {
     const { client, parts, places, free } = open({ timeoutMs: 200, lateMs: FOREVER });
-    const asked = new Promise<void>((resolve) => {
-      arrived = resolve;
-    });
+    const asked = untilAsked();
     const answered = createRpcAnswerer({ ...parts, node: client.node })(ONE, paperSession());
     await asked;
     await answered;

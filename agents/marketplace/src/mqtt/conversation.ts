@@ -156,9 +156,12 @@ export function createConversation(parts: ConversationParts, peer: ConversationP
         if (!outcome.ok && !peer.ended()) await tell('result', toVerdict(outcome.refusal, requestId));
         return outcome;
       } catch (error) {
-        const told = peer.ended() ? undefined : tell('result', { code: error instanceof Fault ? error.code : 'INTERNAL', requestId });
-        // Who is gone cannot be told; what went wrong is what the program must hear of.
-        await Promise.allSettled([told]);
+        const verdict = { code: error instanceof Fault ? error.code : 'INTERNAL', requestId };
+        if (!peer.ended())
+          await tell('result', verdict).catch((untold: unknown) => {
+            // Who went while being told cannot be told: what went wrong before is what the program must hear of.
+            if (!peer.ended()) throw untold;
+          });
         throw error;
       }
     },

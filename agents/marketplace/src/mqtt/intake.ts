@@ -119,7 +119,8 @@ async function openBroker(parts: BrokerParts, peers: WeakMap<Duplex, Connected>)
       clientId,
       tell: (topic, body) => tell(client, `gate/${clientId}/${topic}`, body),
       spend: (at) => peer.spend(at),
-      ended: () => peer.ended(),
+      // The broker lets go of a client before its socket is gone.
+      ended: () => peer.ended() || !client.connected,
       admitted: (grant) => peer.admitted(grant, clientId),
     });
     conversations.set(client, conversation);

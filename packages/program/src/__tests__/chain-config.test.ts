@@ -27,7 +27,7 @@ describe('a configuration without a chain', () => {
   });
 
   it('is accepted for what needs none', () => {
-    const wallets = [{ provider: 'did:jwk', kind: 'household' }];
+    const wallets = [{ provider: 'did:ethr', kind: 'household' }];
     expect(schema.safeParse({ chains: [], did: 'did:jwk', tenants: [{ provider: 'did:web' }], wallets }).success).toBe(true);
   });
 });

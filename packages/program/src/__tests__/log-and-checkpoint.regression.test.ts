@@ -12,33 +12,13 @@ import { createFakeClock, createTestEngine } from '@gridpass/testkit';
 import { createCheckpointFiles } from '../checkpoint-files.js';
 import { openTenantLog } from '../open-log.js';
 import type { ProgramEvent } from '../program-event.js';
-import { openProgram, type Program, type ProgramSettings } from '../open-program.js';
+import { openProgram, type Program } from '../open-program.js';
+import { act, createLogRig } from './log-rig.js';
 
 const tenant = tenantId('dso');
 
 describe('a program and the log it finds', () => {
-  let directory: string;
-  let engine: Awaited<ReturnType<typeof createTestEngine>>;
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'gridpass-log-'));
-    engine = await createTestEngine();
-  });
-  afterAll(() => rm(directory, { recursive: true }));
-
-  const told: string[] = [];
-  const start = (
-    checkpointDirectory: string = join(directory, 'checkpoints'),
-    more: Pick<ProgramSettings, 'tell'> = {},
-  ): Promise<Program> =>
-    openProgram({
-      tell: ({ tenant: of, detail }) => told.push(`log of ${of}: ${detail}`),
-      ...more,
-      database: { kind: 'pglite', engine },
-      keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
-      checkpointDirectory,
-      chains: [],
-      fetch: { allow: [], allowPrivate: false },
-    });
+  const { at, start, told } = createLogRig();
   const issuerOf = ({ store }: Program) =>
     createStatusIssuer({
       repository: createStatusRepository(store),
@@ -46,14 +26,6 @@ describe('a program and the log it finds', () => {
       settings: { listSize: MIN_LIST_SIZE, listLifeSeconds: 3_600, ttlSeconds: 10, resignSeconds: 120 },
       listUri: (owner, list) => `https://dso.example/${owner}/${list}`,
     });
-  const act = (action: string, credentials: readonly string[] = []) => ({
-    kind: 'act' as const,
-    requestId: action as RequestId,
-    at: instant(1),
-    action,
-    reasons: [],
-    evidence: { credentials: [...credentials] },
-  });
   /** The day the backup was made: what the log's tables then hold. */
   const putBack = async ({ store }: Program, size: number): Promise<void> => {
     const { db } = store;
@@ -71,7 +43,7 @@ describe('a program and the log it finds', () => {
     await db.insertInto('audit_entry').values(first!).execute();
     await db.insertInto('audit_head').values({ tenant, size: 1, root: first!.leaf, range: first!.leaf }).execute();
   };
-  const place = (name: string): string => join(directory, 'checkpoints', 'dso', name);
+  const place = (name: string): string => at('checkpoints', 'dso', name);
 
   it('keeps the last checkpoint beside it, goes on after a restart, and replays a log that was put back before anything else', async () => {
     const first = await start();
@@ -84,7 +56,7 @@ describe('a program and the log it finds', () => {
     const lines: string[] = [];
     for await (const line of log.exportLog(tenant)) lines.push(line);
     await first.close();
-    expect((await readdir(join(directory, 'checkpoints', 'dso'))).filter((name) => name.endsWith('.checkpoint'))).toEqual([
+    expect((await readdir(at('checkpoints', 'dso'))).filter((name) => name.endsWith('.checkpoint'))).toEqual([
       '0000000000000002.checkpoint',
     ]);
 
@@ -135,13 +107,13 @@ describe('a program and the log it finds', () => {
   });
 
   it('does not open a log with entries whose checkpoint is lost, until an operator takes it as it stands, once', async () => {
-    await rm(join(directory, 'checkpoints'), { recursive: true });
+    await rm(at('checkpoints'), { recursive: true });
     const program = await start();
     await expect(program.auditLog(tenant, 'dso.example')).rejects.toMatchObject({
       code: 'AUDIT_UNAVAILABLE',
       message: expect.stringContaining(place('accept-log')),
     });
-    await createCheckpointFiles(join(directory, 'checkpoints')).keepEvidence(tenant, 1, '{}');
+    await createCheckpointFiles(at('checkpoints')).keepEvidence(tenant, 1, '{}');
     const refusal = await program.auditLog(tenant, 'dso.example').then(
       () => '',
       ({ message }: Error) => message,
@@ -158,7 +130,7 @@ describe('a program and the log it finds', () => {
     told.length = 0;
     await writeFile(place('accept-log'), `${line}\n`);
     await program.auditLog(tenant, 'dso.example');
-    const names = await readdir(join(directory, 'checkpoints', 'dso'));
+    const names = await readdir(at('checkpoints', 'dso'));
     expect(names).toContain('0000000000000002.checkpoint');
     expect(names).not.toContain('accept-log');
     expect(told).toEqual([expect.stringMatching(/^log of dso: taken as it stands, 2 entries; \d+ status indices burnt$/)]);
@@ -171,10 +143,10 @@ describe('a program and the log it finds', () => {
     const before = await lists();
     told.length = 0;
     for (const name of ['dso', 'newcomer']) {
-      await mkdir(join(directory, 'checkpoints', name), { recursive: true });
-      await writeFile(join(directory, 'checkpoints', name, 'accept-log'), '');
+      await mkdir(at('checkpoints', name), { recursive: true });
+      await writeFile(at('checkpoints', name, 'accept-log'), '');
       await program.auditLog(tenantId(name), 'dso.example');
-      expect(await readdir(join(directory, 'checkpoints', name))).not.toContain('accept-log');
+      expect(await readdir(at('checkpoints', name))).not.toContain('accept-log');
     }
     expect([told, await lists()]).toEqual([[], before]);
     await program.close();
@@ -202,107 +174,12 @@ describe('a program and the log it finds', () => {
     await second.close();
   });
 
-  it('holds a log given up from the first moment after a restart, also when its entries are mended, until an operator clears it', async () => {
-    const own = tenantId('forgotten');
-    const first = await start();
-    const before = await first.auditLog(own, 'dso.example');
-    for (const action of ['approve', 'issue', 'revoke']) await before.appendRecord(own, act(action));
-    const entries = () => first.store.db.selectFrom('audit_entry').select(['entry', 'leaf']).where('tenant', '=', own).where('idx', '=', 1);
-    const was = await entries().executeTakeFirstOrThrow();
-    const write = ({ store }: Program, values: Partial<typeof was>) =>
-      store.db.updateTable('audit_entry').set(values).where('tenant', '=', own).where('idx', '=', 1).execute();
-    await write(first, { entry: '{"x":1}' });
-    expect(await before.checkEntries(own, async () => true)).toMatchObject({ ok: false, refusal: { code: 'LOG_INCONSISTENT' } });
-    await first.close();
-
-    const mark = join(directory, 'checkpoints', 'forgotten', 'given-up');
-    const refused = {
-      code: 'AUDIT_UNAVAILABLE',
-      message: expect.stringMatching(/was given up before this start: .*\n?.*forgotten.given-up/),
-    };
-    const second = await start();
-    await expect(second.auditLog(own, 'dso.example')).rejects.toMatchObject(refused);
-    await write(second, { entry: was.entry });
-    await expect(second.auditLog(own, 'dso.example')).rejects.toMatchObject(refused);
-    await second.close();
-
-    const third = await start();
-    await expect(third.auditLog(own, 'dso.example')).rejects.toMatchObject(refused);
-    await rm(mark);
-    const log = await third.auditLog(own, 'dso.example');
-    expect(await log.appendRecord(own, act('close'))).toMatchObject({ index: 3 });
-    await third.close();
-  });
-
-  it('holds a log given up that lost what was receipted after its last checkpoint, which a start alone would not miss', async () => {
-    const own = tenantId('shortened');
-    const first = await start();
-    const log = await first.auditLog(own, 'dso.example');
-    await log.appendRecord(own, act('approve'));
-    await log.checkpoint(own);
-    const tables = ['audit_entry', 'audit_node', 'audit_head'] as const;
-    const read = () => Promise.all(tables.map((table) => first.store.db.selectFrom(table).selectAll().where('tenant', '=', own).execute()));
-    const [entries = [], nodes = [], heads = []] = await read();
-    await log.appendRecord(own, act('revoke'));
-    for (const table of tables) await first.store.db.deleteFrom(table).where('tenant', '=', own).execute();
-    await first.store.db.insertInto('audit_entry').values(entries).execute();
-    if (nodes.length > 0) await first.store.db.insertInto('audit_node').values(nodes).execute();
-    await first.store.db.insertInto('audit_head').values(heads).execute();
-    await expect(log.appendRecord(own, act('close'))).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
-    await first.close();
-    const second = await start();
-    await expect(second.auditLog(own, 'dso.example')).rejects.toThrow('was given up before this start');
-    await second.close();
-  });
-
-  it('clears the mark of a log that an operator takes as it stands, and leaves it for whoever judges', async () => {
-    const own = tenantId('retaken');
-    const first = await start();
-    const log = await first.auditLog(own, 'dso.example');
-    await log.appendRecord(own, act('approve'));
-    const anchored = { size: 1, root: new Uint8Array(32) };
-    expect(await log.checkAgainst(own, anchored)).toMatchObject({ ok: false, refusal: { code: 'LOG_INCONSISTENT' } });
-    await first.close();
-
-    const second = await start();
-    const names = () => readdir(join(directory, 'checkpoints', 'retaken'));
-    const refusal = await second.auditLog(own, 'dso.example').then(
-      () => '',
-      ({ message }: Error) => message,
-    );
-    expect(refusal).toContain('was given up before this start');
-    const [, line = ''] = /write the line "(1 [\w-]{43})" into the file/.exec(refusal) ?? [];
-    await writeFile(join(directory, 'checkpoints', 'retaken', 'accept-log'), line);
-    await second.auditLog(own, 'dso.example');
-    expect(await names()).toContain('given-up.set-aside');
-    expect(await names()).not.toContain('given-up');
-    await second.close();
-    const third = await start();
-    await third.auditLog(own, 'dso.example');
-    await third.close();
-  });
-
-  it('says so where a log is given up and that cannot be marked, and signs nothing all the same', async () => {
-    const own = tenantId('unmarked');
-    const first = await start();
-    const log = await first.auditLog(own, 'dso.example');
-    await log.appendRecord(own, act('approve'));
-    await rm(join(directory, 'checkpoints', 'unmarked'), { recursive: true });
-    await writeFile(join(directory, 'checkpoints', 'unmarked'), '');
-    expect(await log.checkAgainst(own, { size: 1, root: new Uint8Array(32) })).toMatchObject({
-      refusal: { code: 'LOG_INCONSISTENT', detail: expect.stringContaining('could not be marked') },
-    });
-    await expect(log.appendRecord(own, act('close'))).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
-    await rm(join(directory, 'checkpoints', 'unmarked'));
-    await first.close();
-  });
-
   it('opens nothing it finds where checkpoints are forgotten, and nothing where they cannot be written', async () => {
     const forgetful = await start('forget-at-exit');
     await expect(forgetful.auditLog(tenant, 'dso.example')).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
     await forgetful.close();
-    await writeFile(join(directory, 'a-file'), '');
-    const stuck = await start(join(directory, 'a-file'));
+    await writeFile(at('a-file'), '');
+    const stuck = await start(at('a-file'));
     await expect(stuck.auditLog(tenantId('new'), 'dso.example')).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
     await stuck.close();
   });

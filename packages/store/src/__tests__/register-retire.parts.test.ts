@@ -1,21 +1,14 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { instant, tenantId } from '@gridpass/core';
-import type { Digest, RegisterEntry } from '@gridpass/core';
 import { startPostgres } from '@gridpass/testkit';
 import type { TestPostgres } from '@gridpass/testkit';
 import { createRegisterRepository, openStore } from '../index.js';
 import type { Store } from '../index.js';
+import { entryOf } from './register-entry.js';
 
 const TENANT = tenantId('t');
 const AT = instant(1_790_000_000);
-const entryOf = (value: string): { entry: RegisterEntry; digest: Digest } => ({
-  entry: {
-    ...{ code: { scheme: 'eic', value }, kind: 'party', displayName: value, longName: value, status: 'active', country: 'DK' },
-    ...{ responsibleParty: '', functions: [], roleCodes: [] },
-  },
-  digest: `digest of ${value}` as Digest,
-});
 
 let postgres: TestPostgres;
 let store: Store;

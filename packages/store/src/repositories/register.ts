@@ -102,7 +102,7 @@ async function retireUnseen(
       update.where('tenant', '=', tenant).where('kind', 'in', kinds).where('seen_order', '<', begun).where(isUnconfirmed);
     const gone = await unseen(updateEntries(tx))
       // Without a digest, so that the entry counts as changed when it comes back.
-      .set({ status: 'inactive', digest: '', imported_at: at, vanished_at: at, vanish_confirmed: confirmed !== undefined })
+      .set({ status: 'inactive', digest: '', imported_at: at, vanished_at: at })
       .where('vanished_at', 'is', null)
       .returning('code')
       .execute();
