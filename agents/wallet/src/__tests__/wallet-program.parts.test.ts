@@ -17,6 +17,8 @@ const TOKENS: Readonly<Record<string, string>> = {
   'house-2': 'token-of-house-2-0123456789',
   'house-3': 'token-of-house-3-0123456789',
   trader: 'token-of-the-trader-01234567',
+  /** Configured with the digest of the empty text. */
+  tokenless: '',
 };
 
 describe('the wallet program', () => {
@@ -175,6 +177,7 @@ describe('the wallet program', () => {
     for (const [tenant, token] of [
       ['house-1', TOKENS['house-2']],
       ['house-1', ''],
+      ['tokenless', ''],
       ['nobody', TOKENS['house-1']],
       ['house-1', 'x'.repeat(30)],
     ] as const) {
