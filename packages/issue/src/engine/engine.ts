@@ -96,7 +96,7 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
         return refuse(
           'CONFLICT',
           'register',
-          `whole: ${String(report.missing)} entries are not in the file, those counted that vanished before without being confirmed; that is too many: its rows are taken over, and no more were retired: look at the file, or confirm with mayVanish=${String(report.missing)}`,
+          `whole: ${String(report.missing)} entries are missing, too many to retire unasked; what vanished before and nobody confirmed is counted too. The rows of the file are taken over, and no more were retired: look at the file, or confirm with mayVanish=${String(report.missing)}`,
         );
       // The import is done and in the log: a fault in what is asked afterwards does not take its report away.
       const open = await orFault(() => consequences.listConsequences(request.tenant, { ...operator, duties: ['read'] }));
