@@ -6,6 +6,7 @@
 // or receipted that does not extend it, and two signed roots of one size are kept as a proof.
 export { createAuditLog } from './log.js';
 export type { AuditLog } from './log.js';
+export type { Replay } from './replay.js';
 export { createForgetfulCheckpoints } from './forgetful-checkpoints.js';
 export { checkSplitView, findSplitView, toSplitViewEvidence } from './split-view.js';
 export type { SplitView } from './split-view.js';

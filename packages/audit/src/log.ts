@@ -1,7 +1,6 @@
 import { encodeBase64url } from '@gridpass/codec';
 import { Fault, InputError, ok, refuse } from '@gridpass/core';
 import type {
-  AuditExtension,
   AuditPort,
   AuditReceipt,
   AuditRecord,
@@ -22,9 +21,10 @@ import type { LogSummary } from './check-export.js';
 import { checkEvidence } from './evidence.js';
 import type { AuditEvidence } from './evidence.js';
 import { exportLines } from './export.js';
+import { extensionOf } from './extension.js';
 import { createHeadGuard, NO_MARK } from './head-guard.js';
 import type { HeadGuard } from './head-guard.js';
-import { CompactRange, EMPTY_HEAD, consistencySpans, inclusionSpans, leafHashOf, nodesOf, rootOf } from './merkle.js';
+import { EMPTY_HEAD, consistencySpans, inclusionSpans, leafHashOf, nodesOf, rootOf } from './merkle.js';
 import { sameHash } from './proofs.js';
 import { createPseudonyms } from './pseudonym.js';
 import type { Pseudonyms } from './pseudonym.js';
@@ -76,8 +76,11 @@ export interface AuditLog extends AuditPort {
    * it is known to be that one and nothing of it is kept yet: where it throws, the log is as little taken as it was.
    */
   acceptLog(tenant: TenantId, named: Pick<LogSummary, 'size' | 'rootHash'>, before?: () => Promise<void>): Promise<Outcome<LogSummary>>;
-  /** Brings a log that was put back to an older day up to an export of it; `open` reads the export from its beginning. */
-  replayLog(tenant: TenantId, open: () => AsyncIterable<string>): Promise<Outcome<Replay>>;
+  /**
+   * Brings a log that was put back to an older day up to an export of it; `open` reads the export from its beginning. `before` is done
+   * once all is checked and no entry is written yet: where it throws, none is. Replicas may do it at once: each entry is written once.
+   */
+  replayLog(tenant: TenantId, open: () => AsyncIterable<string>, before: (replay: Replay) => Promise<void>): Promise<Outcome<Replay>>;
 }
 
 interface AuditLogParts {
@@ -212,11 +215,9 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
       await checkpoint(tenant);
       return checked;
     },
-    replayLog: async (tenant, open) => {
+    replayLog: async (tenant, open, before) => {
       const kept = await checkpoints.readLast(tenant);
-      const append = (entries: readonly string[]): Promise<unknown> =>
-        repository.appendEntries(tenant, extensionOf(entries.map((entry) => ({ entry, leaf: leafHashOf(entry) }))));
-      return replayExport(open, { repository, tenant, publicJwk, kept: kept?.note, append });
+      return replayExport(open, { repository, tenant, publicJwk, kept: kept?.note, before });
     },
   };
 }
@@ -227,20 +228,6 @@ function assertEvidence(evidence: AuditEvidence, publicJwk: PublicJwk): AuditEvi
   if (!checked.ok)
     throw new Fault('AUDIT_UNAVAILABLE', `entry ${evidence.index} is not the one that was written: ${checked.refusal.detail}`);
   return evidence;
-}
-
-/** What leaves add to a head; pure. */
-function extensionOf(leaves: readonly { readonly entry: string; readonly leaf: Uint8Array }[]): (before?: AuditHead) => AuditExtension {
-  return (before = EMPTY_HEAD) => {
-    const range = new CompactRange(before);
-    const nodes: AuditExtension['nodes'][number][] = [];
-    const entries = leaves.map(({ entry, leaf }) => {
-      const index = range.size;
-      range.append(leaf, (node) => nodes.push(node));
-      return { index, leaf, entry };
-    });
-    return { head: range.head(), entries, nodes };
-  };
 }
 
 interface Appending {

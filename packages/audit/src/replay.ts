@@ -4,6 +4,7 @@ import type { AuditRepository, Outcome, PublicJwk, TenantId } from '@gridpass/co
 import { createChangeCollector } from './logged-changes.js';
 import type { LoggedChanges } from './logged-changes.js';
 import { checkLogExport } from './check-export.js';
+import { extensionOf } from './extension.js';
 import { EMPTY_HEAD, leafHashOf } from './merkle.js';
 import { sameHash } from './proofs.js';
 
@@ -17,21 +18,22 @@ export interface Replay extends LoggedChanges {
 }
 
 interface ReplayParts {
-  readonly repository: Pick<AuditRepository, 'readHead' | 'readEntries'>;
+  readonly repository: Pick<AuditRepository, 'readHead' | 'readEntries' | 'appendEntries'>;
   readonly tenant: TenantId;
   readonly publicJwk: PublicJwk;
   /** The checkpoint that the program kept; the export must hold it. */
   readonly kept: string | undefined;
-  readonly append: (entries: readonly string[]) => Promise<unknown>;
+  readonly before: (replay: Replay) => Promise<void>;
 }
 
 /**
  * Brings a log that was put back to an older day up to an export of it: `open` reads the export from its beginning each time it
  * is called. Everything is checked before the first entry is written: the export against key and kept checkpoint, the database
- * against the export. What is begun again after a crash goes on where it ended. Refuses LOG_INCONSISTENT.
+ * against the export. `before` is done then: where it throws, nothing is written. What is begun again after a crash goes on where it
+ * ended, and two that do it at once bring each entry in once. Refuses LOG_INCONSISTENT.
  */
 export async function replayExport(open: () => AsyncIterable<string>, parts: ReplayParts): Promise<Outcome<Replay>> {
-  const { repository, tenant, publicJwk, kept, append } = parts;
+  const { repository, tenant, publicJwk, kept, before } = parts;
   const changes = createChangeCollector();
   const checked = await checkLogExport(open(), {
     publicJwk,
@@ -41,7 +43,29 @@ export async function replayExport(open: () => AsyncIterable<string>, parts: Rep
   if (!checked.ok) return checked;
   const have = ((await repository.readHead(tenant)) ?? EMPTY_HEAD).size;
   if (have > checked.value.size) return refuse('LOG_INCONSISTENT', 'audit', 'the export is shorter than the log in the database');
-  for await (const batch of batchesOf(open(), 0, have)) {
+  const held = await holdAgainst(open(), { repository, tenant, from: 0, to: have });
+  if (!held.ok) return held;
+  const replay = { added: checked.value.size - have, size: checked.value.size, ...changes.changes() };
+  await before(replay);
+  for await (const batch of batchesOf(open(), have, checked.value.size)) await append(parts, batch);
+  // Somebody else may have written meanwhile.
+  const added = await holdAgainst(open(), { repository, tenant, from: have, to: checked.value.size });
+  return added.ok ? ok(replay) : added;
+}
+
+/** Adds the entries of the batch that the log does not have yet. */
+async function append({ repository, tenant }: Pick<ReplayParts, 'repository' | 'tenant'>, { from, entries }: Batch): Promise<void> {
+  const leaves = entries.map((entry) => ({ entry, leaf: leafHashOf(entry) }));
+  // INVARIANT: an entry is written at its own index. A replica that does the same may have written it, and some after it.
+  await repository.appendEntries(tenant, (head = EMPTY_HEAD) => extensionOf(head.size < from ? [] : leaves.slice(head.size - from))(head));
+}
+
+/** LOG_INCONSISTENT where an entry of the database from `from` up to but without `to` is not that of the export. */
+async function holdAgainst(
+  lines: AsyncIterable<string>,
+  { repository, tenant, from, to }: Pick<ReplayParts, 'repository' | 'tenant'> & { readonly from: number; readonly to: number },
+): Promise<Outcome<true>> {
+  for await (const batch of batchesOf(lines, from, to)) {
     const stored = await repository.readEntries(tenant, batch.from, batch.entries.length);
     const differs = batch.entries.findIndex((entry, i) => {
       const row = stored[i];
@@ -49,8 +73,7 @@ export async function replayExport(open: () => AsyncIterable<string>, parts: Rep
     });
     if (differs >= 0) return refuse('LOG_INCONSISTENT', 'audit', `entry ${batch.from + differs} of the database is not that of the export`);
   }
-  for await (const { entries } of batchesOf(open(), have, checked.value.size)) await append(entries);
-  return ok({ added: checked.value.size - have, size: checked.value.size, ...changes.changes() });
+  return ok(true);
 }
 
 interface Batch {

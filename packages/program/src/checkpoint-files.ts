@@ -106,4 +106,4 @@ async function guarded<T>(directory: string, run: () => Promise<T>): Promise<T> 
   }
 }
 
-const hasCode = (error: unknown, code: string): boolean => types.isNativeError(error) && 'code' in error && error.code === code;
+export const hasCode = (error: unknown, code: string): boolean => types.isNativeError(error) && 'code' in error && error.code === code;

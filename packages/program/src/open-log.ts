@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { types } from 'node:util';
-import type { AuditLog } from '@gridpass/audit';
+import type { AuditLog, Replay } from '@gridpass/audit';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { Fault, type Digest, type StatusRepository, type TenantId } from '@gridpass/core';
 import { burnBits } from '@gridpass/status';
-import { directoryOf, GIVEN_UP } from './checkpoint-files.js';
+import { directoryOf, GIVEN_UP, hasCode } from './checkpoint-files.js';
 import type { ProgramEvent } from './program-event.js';
 
 /** What an operator lays beside the checkpoints before a start. Each is used once. */
@@ -19,7 +19,7 @@ interface Opening {
   readonly log: AuditLog;
   readonly tenant: TenantId;
   readonly directory: string;
-  readonly status: Pick<StatusRepository, 'burnLists'>;
+  readonly status: Pick<StatusRepository, 'oweBurn' | 'burnOwed' | 'burnLists'>;
   /** Hears one line of each thing that an operator asked for and that was done. */
   readonly tell: (event: ProgramEvent) => void;
 }
@@ -28,13 +28,17 @@ interface Opening {
  * Holds a log against its last checkpoint before anything is signed. Where an operator left an export, a log that was put
  * back to an older day is brought up to it first; where one names it, a log that cannot be held against anything is taken as it
  * stands. Either way no status list goes on as the database has it: indices may have been given out that it does not know, and each
- * such one reads as revoked.
+ * such one reads as revoked. Replicas may open a log at once: they write each entry once, and burn once for one export.
  */
 export async function openTenantLog(opening: Opening): Promise<void> {
   const { log, tenant, directory } = opening;
   const place = directoryOf(directory, tenant);
   const [accept, replay] = [join(place, ACCEPT), join(place, REPLAY)];
-  if (await exists(replay)) await replayFrom(replay, join(place, LOST), opening);
+  const replayed = (await exists(replay)) ? await replayFrom(replay, join(place, LOST), opening) : undefined;
+  // INVARIANT: what is owed is burnt before the log is opened, whatever lies beside it by now: an operator may have taken the export away.
+  const burnt = await burnOwed(opening);
+  if (replayed !== undefined) await useUp(replay);
+  tellDone(opening, replayed, burnt);
   try {
     await log.openLog(tenant);
     // INVARIANT: nothing stays armed. Left there, it would speak for whatever stands in the database when it is looked at next.
@@ -46,19 +50,52 @@ export async function openTenantLog(opening: Opening): Promise<void> {
   }
 }
 
-async function replayFrom(replay: string, lost: string, { log, tenant, status, tell }: Opening): Promise<void> {
-  const replayed = await log.replayLog(tenant, () => linesOf(replay));
-  if (!replayed.ok) throw new Fault('AUDIT_UNAVAILABLE', `${replay} does not lead to the log that was signed: ${replayed.refusal.detail}`);
-  // INVARIANT: the export lies there until the lists are burnt. Where that fails, the next start replays nothing and burns.
-  const burnt = await burnLists(status, tenant);
-  const { added, size, ...changes } = replayed.value;
-  await writeFile(lost, JSON.stringify(changes), { mode: 0o600, flush: true });
-  await rename(replay, `${replay}.done`);
-  tell({
-    kind: 'done',
-    tenant,
-    detail: `${added} entries replayed, up to the checkpoint of ${size} entries; ${burnt} status indices burnt`,
-  });
+/** Undefined where another replica has used the export up meanwhile: what the database then has is held against the checkpoint as ever. */
+async function replayFrom(replay: string, lost: string, { log, tenant, status }: Opening): Promise<Replay | undefined> {
+  // INVARIANT: what is to be done again and what is to be burnt is written down before the first entry is. From the last entry on the log opens.
+  const before = async ({ added: _added, size, ...changes }: Replay): Promise<void> => {
+    await writeWhole(lost, JSON.stringify(changes));
+    await status.oweBurn(tenant, size);
+  };
+  try {
+    const replayed = await log.replayLog(tenant, () => linesOf(replay), before);
+    if (replayed.ok) return replayed.value;
+    // Who used it up may have written more since.
+    if (!(await exists(replay))) return undefined;
+    throw new Fault('AUDIT_UNAVAILABLE', `${replay} does not lead to the log that was signed: ${replayed.refusal.detail}`);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT') || (await exists(replay))) throw error;
+    return undefined;
+  }
+}
+
+/** Puts the export aside; before anything is written to the log, so that nobody takes it for one of a shorter log. */
+async function useUp(replay: string): Promise<void> {
+  try {
+    await rename(replay, `${replay}.done`);
+  } catch (error) {
+    // Another replica did.
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
+
+function tellDone({ tenant, tell }: Opening, replayed: Replay | undefined, burnt: number | undefined): void {
+  if (replayed === undefined && burnt === undefined) return;
+  const log =
+    replayed === undefined ? 'replayed before' : `${replayed.added} entries replayed, up to the checkpoint of ${replayed.size} entries`;
+  const lists = burnt === undefined ? 'no status index left to burn' : `${burnt} status indices burnt`;
+  tell({ kind: 'done', tenant, detail: `${log}; ${lists}` });
+}
+
+/** A file that is there whole or not at all, also for a replica that reads it meanwhile. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeFile(draft, text, { mode: 0o600, flush: true });
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 interface Places {
@@ -86,13 +123,27 @@ async function takeAsItStands(file: string, opening: Opening, cause: Fault, plac
 
 /** How many indices read as revoked from now on because the database does not know them. */
 async function burnLists(status: Opening['status'], tenant: TenantId): Promise<number> {
+  const { burn, count } = countedBurn();
+  await status.burnLists(tenant, burn);
+  return count();
+}
+
+/** The same where a replay left it owed; undefined where nothing is. */
+async function burnOwed({ status, tenant }: Pick<Opening, 'status' | 'tenant'>): Promise<number | undefined> {
+  const { burn, count } = countedBurn();
+  return (await status.burnOwed(tenant, burn)) ? count() : undefined;
+}
+
+function countedBurn(): { readonly burn: Parameters<StatusRepository['burnLists']>[1]; readonly count: () => number } {
   // By list: a transaction that is begun again burns a list again.
   const burnt = new Map<string, number>();
-  await status.burnLists(tenant, (list, known) => {
-    if (list.kind !== 'suspension') burnt.set(list.listId, list.size - known.length);
-    return burnBits(list, known);
-  });
-  return [...burnt.values()].reduce((sum, count) => sum + count, 0);
+  return {
+    burn: (list, known) => {
+      if (list.kind !== 'suspension') burnt.set(list.listId, list.size - known.length);
+      return burnBits(list, known);
+    },
+    count: () => [...burnt.values()].reduce((sum, count) => sum + count, 0),
+  };
 }
 
 /** The same fault with what an operator can do. The line that takes the log as it stands names the log, so that it takes no other. */
@@ -125,8 +176,9 @@ export interface LostChanges {
 /** What a replay left to be done again for a tenant; undefined where there is nothing. */
 export async function readLostChanges(directory: string, tenant: TenantId): Promise<LostChanges | undefined> {
   const file = join(directoryOf(directory, tenant), LOST);
-  if (!(await exists(file))) return undefined;
-  const json = parseJson(await readFile(file, 'utf8'));
+  const text = await readIfThere(file);
+  if (text === undefined) return undefined;
+  const json = parseJson(text);
   if (!json.ok || !isJsonObject(json.value)) throw new Fault('AUDIT_UNAVAILABLE', `${file} is damaged; lay the export there again`);
   const { value } = json;
   const list = (name: string): readonly unknown[] => {
@@ -143,7 +195,8 @@ export async function readLostChanges(directory: string, tenant: TenantId): Prom
     closed: texts('closed'),
     rejected: texts('rejected'),
     withdrawn: texts('withdrawn'),
-    done: () => rm(file),
+    // Another replica may have done them too.
+    done: () => rm(file, { force: true }),
   };
 }
 
@@ -156,12 +209,21 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) yield line;
 }
 
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw new Fault('AUDIT_UNAVAILABLE', `${file} cannot be read`, { cause: error });
+  }
+}
+
 async function exists(file: string): Promise<boolean> {
   try {
     await access(file);
     return true;
   } catch (error) {
-    if (types.isNativeError(error) && 'code' in error && error.code === 'ENOENT') return false;
+    if (hasCode(error, 'ENOENT')) return false;
     throw new Fault('AUDIT_UNAVAILABLE', `${file} cannot be read`, { cause: error });
   }
 }

@@ -287,6 +287,7 @@ describe('a database that was put back to an older day', () => {
     async function* () {
       yield* lines;
     };
+  const unasked = async (): Promise<void> => undefined;
 
   it('is brought up to the export, and not opened before', async () => {
     const log = await given(9);
@@ -294,13 +295,42 @@ describe('a database that was put back to an older day', () => {
     await rewrite((entries) => entries.slice(0, 4));
     await expect(start()).rejects.toMatchObject(unavailable);
     const again = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin: 'dso.example' });
-    expect(assertOk(await again.replayLog(tenant, replayable(lines)))).toMatchObject({ added: 5, size: 9 });
-    expect(assertOk(await again.replayLog(tenant, replayable(lines)))).toMatchObject({ added: 0, size: 9 });
+    expect(assertOk(await again.replayLog(tenant, replayable(lines), unasked))).toMatchObject({ added: 5, size: 9 });
+    expect(assertOk(await again.replayLog(tenant, replayable(lines), unasked))).toMatchObject({ added: 0, size: 9 });
     // Checkpoints between the entries were in the database alone; entries and final one are the same, byte for byte.
     const isBetween = (line: string): boolean => line.includes('"type":"checkpoint"');
     const restored = await linesOf((await start()).exportLog(tenant));
     expect(restored.filter((line) => !isBetween(line))).toEqual(lines.filter((line) => !isBetween(line)));
     expect(assertOk(await again.checkDatabase(tenant)).size).toBe(9);
+  });
+
+  it('has each entry once where two replicas bring it up to the export at once', async () => {
+    const log = await given(9);
+    const lines = await linesOf(log.exportLog(tenant));
+    await rewrite((entries) => entries.slice(0, 4));
+    const replica = () => createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin: 'dso.example' });
+    // The second one is through when the first one has looked at all and written nothing.
+    const first = await replica().replayLog(tenant, replayable(lines), async () => {
+      assertOk(await replica().replayLog(tenant, replayable(lines), unasked));
+    });
+    expect(assertOk(first)).toMatchObject({ size: 9 });
+    expect(assertOk(await replica().checkDatabase(tenant)).size).toBe(9);
+    // What else was written meanwhile is not taken for an entry of the export.
+    await rewrite((entries) => entries.slice(0, 4));
+    const other = await replica().replayLog(tenant, replayable(lines), async () => {
+      await rewrite((entries) => [...entries, '{"x":1}']);
+    });
+    expect(other).toMatchObject({ refusal: { code: 'LOG_INCONSISTENT', detail: expect.stringContaining('entry 4') } });
+  });
+
+  it('writes nothing where what is to be done before fails', async () => {
+    const log = await given(9);
+    const lines = await linesOf(log.exportLog(tenant));
+    await rewrite((entries) => entries.slice(0, 4));
+    const again = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin: 'dso.example' });
+    const failing = again.replayLog(tenant, replayable(lines), () => Promise.reject(new Fault('STORE_UNAVAILABLE', 'the store is down')));
+    await expect(failing).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect((await createAuditRepository(store).readHead(tenant))?.size).toBe(4);
   });
 
   it('takes no export that ends too early, nor one of another log', async () => {
@@ -311,10 +341,10 @@ describe('a database that was put back to an older day', () => {
     await rewrite((entries) => entries.slice(0, 4));
     const again = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin: 'dso.example' });
     const refused = { refusal: { code: 'LOG_INCONSISTENT' } };
-    expect(await again.replayLog(tenant, replayable(early))).toMatchObject(refused);
-    expect(await again.replayLog(tenant, replayable(full.slice(0, -1)))).toMatchObject(refused);
+    expect(await again.replayLog(tenant, replayable(early), unasked)).toMatchObject(refused);
+    expect(await again.replayLog(tenant, replayable(full.slice(0, -1)), unasked)).toMatchObject(refused);
     await rewrite((entries) => entries.map((entry) => entry.replace('{', '{"a":1,')));
-    expect(await again.replayLog(tenant, replayable(full))).toMatchObject(refused);
+    expect(await again.replayLog(tenant, replayable(full), unasked)).toMatchObject(refused);
   });
 
   it('says what was revoked and suspended since', async () => {
@@ -327,6 +357,6 @@ describe('a database that was put back to an older day', () => {
     const lines = await linesOf(log.exportLog(tenant));
     await rewrite(() => []);
     const again = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin: 'dso.example' });
-    expect(assertOk(await again.replayLog(tenant, replayable(lines)))).toMatchObject({ revoked: ['a'], suspended: ['c'] });
+    expect(assertOk(await again.replayLog(tenant, replayable(lines), unasked))).toMatchObject({ revoked: ['a'], suspended: ['c'] });
   });
 });

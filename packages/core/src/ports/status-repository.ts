@@ -65,9 +65,16 @@ export interface StatusRepository {
   /**
    * For a database that was put back to an older day, which may not know what was given out since: no list hands out entries any
    * more, each goes on at a version that none was published under, with the bits that `burn` makes of it and of the entries
-   * that the database knows. One transaction. `burn` must not use the store.
+   * that the database knows. One transaction, after which no burn is owed. `burn` must not use the store.
    */
   burnLists(tenant: TenantId, burn: (list: StatusList, known: readonly number[]) => Uint8Array): Promise<void>;
+  /**
+   * Notes, before a log is brought up to `logSize` entries, that the lists are to be burnt. Nothing is noted where the log in the database
+   * has as many by now: who brought them in has noted it, and may have burnt.
+   */
+  oweBurn(tenant: TenantId, logSize: number): Promise<void>;
+  /** `burnLists` where it is owed, once, whoever else does so at the same time; false, and nothing is done, where it is not. */
+  burnOwed(tenant: TenantId, burn: (list: StatusList, known: readonly number[]) => Uint8Array): Promise<boolean>;
   /** Stores a publication if the last one is still `previous`; false when another replica was first. */
   storePublication(query: {
     readonly tenant: TenantId;

@@ -10,7 +10,7 @@ import { createStatusIssuer, MIN_LIST_SIZE, readLsbFirst } from '@gridpass/statu
 import { createAuditRepository, createStatusRepository } from '@gridpass/store';
 import { createFakeClock, createTestEngine } from '@gridpass/testkit';
 import { createCheckpointFiles } from '../checkpoint-files.js';
-import { openTenantLog } from '../open-log.js';
+import { openTenantLog, readLostChanges } from '../open-log.js';
 import type { ProgramEvent } from '../program-event.js';
 import { openProgram, type Program } from '../open-program.js';
 import { act, createLogRig } from './log-rig.js';
@@ -236,20 +236,38 @@ describe('the lists of a log that an operator brings back', () => {
       });
     let faults = 1;
     const told: string[] = [];
+    const orFault = <T>(burn: () => Promise<T>): Promise<T> =>
+      (faults -= 1) < 0 ? burn() : Promise.reject(new Fault('STORE_UNAVAILABLE', 'the store is down'));
     const start = () =>
       openTenantLog({
         log: logOf(),
         tenant: own,
         directory,
         status: {
-          burnLists: (...burn) =>
-            (faults -= 1) < 0 ? status.burnLists(...burn) : Promise.reject(new Fault('STORE_UNAVAILABLE', 'the store is down')),
+          ...status,
+          burnOwed: (...burn) => orFault(() => status.burnOwed(...burn)),
+          burnLists: (...burn) => orFault(() => status.burnLists(...burn)),
         },
         tell: ({ detail }) => told.push(detail),
       });
+    /** One more replica, whose burn does not fail; `change` puts something in its way. */
+    const replica = (change: Partial<Pick<typeof status, 'oweBurn' | 'burnOwed'>> = {}) =>
+      openTenantLog({ log: logOf(), tenant: own, directory, status: { ...status, ...change }, tell: ({ detail }) => told.push(detail) });
+    /** Puts the log back to nothing and leaves an export of it. */
+    const putBackWithExport = async () => {
+      const lines: string[] = [];
+      for await (const line of log.exportLog(own)) lines.push(line);
+      for (const table of ['audit_entry', 'audit_node', 'audit_head', 'audit_checkpoint'] as const)
+        await program.store.db.deleteFrom(table).where('tenant', '=', own).execute();
+      await writeFile(join(directory, name, 'replay.ndjson'), `${lines.join('\n')}\n`);
+    };
+    const versions = async () =>
+      (await program.store.db.selectFrom('status_list').select('version').where('tenant', '=', own).execute()).map(
+        ({ version }) => version,
+      );
     const isOpen = async () =>
       (await program.store.db.selectFrom('status_list').select('open').where('tenant', '=', own).execute()).map(({ open }) => open);
-    return { own, log, start, told, isOpen, place: join(directory, name) };
+    return { own, log, issuer, status, start, replica, told, isOpen, versions, putBackWithExport, place: join(directory, name) };
   }
 
   it('are burnt by the second start where the first one failed over them, of a log that is taken as it stands', async () => {
@@ -271,12 +289,8 @@ describe('the lists of a log that an operator brings back', () => {
   });
 
   it('are burnt by the second start where the first one failed over them, of a log that is replayed', async () => {
-    const { own, log, start, told, isOpen, place } = await given('replayed');
-    const lines: string[] = [];
-    for await (const line of log.exportLog(own)) lines.push(line);
-    for (const table of ['audit_entry', 'audit_node', 'audit_head', 'audit_checkpoint'] as const)
-      await program.store.db.deleteFrom(table).where('tenant', '=', own).execute();
-    await writeFile(join(place, 'replay.ndjson'), `${lines.join('\n')}\n`);
+    const { start, told, isOpen, putBackWithExport, place } = await given('replayed');
+    await putBackWithExport();
     await expect(start()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(await readdir(place)).toContain('replay.ndjson');
     expect(await isOpen()).toEqual([true]);
@@ -285,6 +299,85 @@ describe('the lists of a log that an operator brings back', () => {
     expect(told).toEqual([`0 entries replayed, up to the checkpoint of 2 entries; ${MIN_LIST_SIZE - 1} status indices burnt`]);
     expect(await readdir(place)).not.toContain('replay.ndjson');
     expect(await readdir(place)).toContain('lost-changes.json');
+  });
+
+  it('are burnt by the next start, once, also where the export was taken away after the burn had failed', async () => {
+    const { own, log, start, told, versions, putBackWithExport, place } = await given('taken-away');
+    await putBackWithExport();
+    await expect(start()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await rm(join(place, 'replay.ndjson'));
+    expect(await versions()).toEqual([1]);
+    await start();
+    await start();
+    expect(await versions()).toEqual([1_000_001]);
+    expect(told).toEqual([`replayed before; ${MIN_LIST_SIZE - 1} status indices burnt`]);
+    expect(assertOk(await log.checkDatabase(own)).size).toBe(2);
+    // What is to be done again was written down before the first entry was, and so is not lost with the export.
+    expect(await readdir(place)).toContain('lost-changes.json');
+  });
+
+  it('are not opened over while a burn is owed: nothing is replayed where it cannot be noted', async () => {
+    const { own, replica, versions, putBackWithExport } = await given('not-noted');
+    await putBackWithExport();
+    const failing = replica({ oweBurn: () => Promise.reject(new Fault('STORE_UNAVAILABLE', 'the store is down')) });
+    await expect(failing).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await createAuditRepository(program.store).readHead(own)).toBeUndefined();
+    expect(await versions()).toEqual([1]);
+  });
+
+  const ways = [
+    ['has looked at the log and noted nothing', 'oweBurn'],
+    ['has replayed and burnt nothing', 'burnOwed'],
+  ] as const;
+  it.each(ways)('are burnt once where a second replica goes all the way while the first one %s', async (_when, step) => {
+    const { own, log, issuer, status, replica, told, versions, putBackWithExport, place } = await given(`two-${step.toLowerCase()}`);
+    await putBackWithExport();
+    let since: string | undefined;
+    const overtaken = async () => {
+      await replica();
+      // The second one works by now: what it gives out is not burnt any more.
+      since = (await issuer.allocateStatus(own, 'dc+sd-jwt'))[0]?.uri.split('/').at(-1);
+    };
+    await replica({
+      oweBurn: async (...owed) => {
+        if (step === 'oweBurn') await overtaken();
+        return status.oweBurn(...owed);
+      },
+      burnOwed: async (...burn) => {
+        if (step === 'burnOwed') await overtaken();
+        return status.burnOwed(...burn);
+      },
+    });
+    expect(since).toBeDefined();
+    expect((await versions()).sort((a, b) => a - b)).toEqual([1, 1_000_001]);
+    expect(told.filter((line) => line.endsWith('indices burnt'))).toHaveLength(1);
+    expect(assertOk(await log.checkDatabase(own)).size).toBe(2);
+    const names = await readdir(place);
+    expect(names.filter((name) => name.startsWith('replay') || name.startsWith('lost')).sort()).toEqual([
+      'lost-changes.json',
+      'replay.ndjson.done',
+    ]);
+  });
+
+  it('are burnt once where two replicas start at once, and both start', async () => {
+    const { own, log, replica, versions, putBackWithExport } = await given('at-once');
+    await putBackWithExport();
+    await Promise.all([replica(), replica()]);
+    expect(await versions()).toEqual([1_000_001]);
+    expect(assertOk(await log.checkDatabase(own)).size).toBe(2);
+  });
+});
+
+describe('what a replay left to be done again', () => {
+  it('is done by two replicas that found it at once', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'gridpass-lost-'));
+    await mkdir(join(directory, tenant));
+    await writeFile(join(directory, tenant, 'lost-changes.json'), '{"revoked":["a"]}');
+    const [one, two] = [await readLostChanges(directory, tenant), await readLostChanges(directory, tenant)];
+    await one!.done();
+    await two!.done();
+    expect(await readLostChanges(directory, tenant)).toBeUndefined();
+    await rm(directory, { recursive: true });
   });
 });
 

@@ -25,7 +25,18 @@ export function createStatusRepository(store: Pick<Store, 'db' | 'transaction'>)
     changeLists: (query, tx) => within(tx, (db) => changeLists(db, query)),
     readList: (tenant, listId) => readList(store.db, tenant, listId),
     readPublication: (tenant, listId) => readPublication(store.db, tenant, listId),
-    burnLists: (tenant, burn) => store.transaction((db) => burnLists(db, tenant, burn)),
+    oweBurn: (tenant, logSize) => store.transaction((db) => oweBurn(db, tenant, logSize)),
+    burnOwed: (tenant, burn) =>
+      store.transaction(async (db) => {
+        const owed = await takeOwed(db, tenant);
+        if (owed) await burnLists(db, tenant, burn);
+        return owed;
+      }),
+    burnLists: (tenant, burn) =>
+      store.transaction(async (db) => {
+        await takeOwed(db, tenant);
+        await burnLists(db, tenant, burn);
+      }),
     storePublication: (query) => storePublication(store.db, query),
   };
 }
@@ -117,6 +128,30 @@ async function changeLists(db: Executor, query: Parameters<StatusRepository['cha
       .execute();
   }
   return ok(true);
+}
+
+/** Burns of one tenant are owed and done one after the other. */
+async function lockBurn(db: Executor, tenant: TenantId): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`status-burn\n${tenant}`}, 32))`.execute(db);
+}
+
+async function oweBurn(db: Executor, tenant: TenantId, logSize: number): Promise<void> {
+  // INVARIANT: the log is looked at under the lock. Looked at before, a burn that is done meanwhile would be owed a second time.
+  await lockBurn(db, tenant);
+  const head = await db.selectFrom('audit_head').select('size').where('tenant', '=', tenant).executeTakeFirst();
+  if ((head?.size ?? 0) >= logSize) return;
+  await db
+    .insertInto('status_burn_owed')
+    .values({ tenant })
+    .onConflict((conflict) => conflict.column('tenant').doNothing())
+    .execute();
+}
+
+/** Whether a burn was owed; it is no more once the transaction, which is to do it, is through. */
+async function takeOwed(db: Executor, tenant: TenantId): Promise<boolean> {
+  await lockBurn(db, tenant);
+  const taken = await db.deleteFrom('status_burn_owed').where('tenant', '=', tenant).executeTakeFirst();
+  return taken.numDeletedRows > 0n;
 }
 
 async function burnLists(db: Executor, tenant: TenantId, burn: Parameters<StatusRepository['burnLists']>[1]): Promise<void> {

@@ -1,4 +1,4 @@
-/** Tables of the status topic (migrations 002 and 026). */
+/** Tables of the status topic (migrations 002, 026 and 032). */
 export interface StatusTables {
   status_list: {
     readonly tenant: string;
@@ -19,6 +19,9 @@ export interface StatusTables {
     readonly tenant: string;
     readonly list_id: string;
     readonly idx: number;
+  };
+  status_burn_owed: {
+    readonly tenant: string;
   };
   status_seen: {
     readonly tenant: string;

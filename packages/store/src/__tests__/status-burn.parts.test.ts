@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { tenantId } from '@gridpass/core';
+import { startPostgres } from '@gridpass/testkit';
+import type { TestPostgres } from '@gridpass/testkit';
+import { createStatusRepository, openStore } from '../index.js';
+import type { Store } from '../index.js';
+
+const TENANT = tenantId('t');
+
+let postgres: TestPostgres;
+let store: Store;
+/** Another replica, which holds a row. */
+let other: Store;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  const url = await postgres.createDatabase();
+  store = await openStore({ kind: 'postgres', url, maxConnections: 4 });
+  other = await openStore({ kind: 'postgres', url, maxConnections: 1 });
+  await store.migrate();
+});
+afterAll(async () => {
+  await store.close();
+  await other.close();
+  await postgres.stop();
+});
+
+/** Until so many connections wait for a lock, or what should wait is done without. */
+async function untilWaiting(count: number, isDone: () => boolean): Promise<void> {
+  for (;;) {
+    const { rows } = await sql<{ waiting: number }>`
+      select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+      store.db,
+    );
+    if (rows[0]?.waiting === count || isDone()) return;
+  }
+}
+
+it('burns what is owed once: a second burn finds none, and a replica that comes late with the same export owes none', async () => {
+  const status = createStatusRepository(store);
+  await status.allocateEntry({ tenant: TENANT, kind: 'token', size: 131_072, bytes: 32_768, pick: () => 3, newListId: () => 'list' });
+  const burnt: (readonly number[])[] = [];
+  const burn: Parameters<typeof status.burnOwed>[1] = ({ bits }, known) => {
+    burnt.push(known);
+    return bits;
+  };
+  expect(await status.burnOwed(TENANT, burn)).toBe(false);
+  await status.oweBurn(TENANT, 1);
+  await status.oweBurn(tenantId('another'), 1);
+
+  let done = 0;
+  const counted = async <T>(work: Promise<T>): Promise<T> => {
+    const result = await work;
+    done += 1;
+    return result;
+  };
+  const acts = await other.transaction(async (tx) => {
+    // The list is held, so that the burn stops between what is owed and what it burns.
+    await tx.selectFrom('status_list').select('list_id').where('tenant', '=', TENANT).forUpdate().execute();
+    const first = counted(status.burnOwed(TENANT, burn));
+    await untilWaiting(1, () => done > 0);
+    const [owe, second] = [counted(status.oweBurn(TENANT, 1)), counted(status.burnOwed(TENANT, burn))];
+    await untilWaiting(3, () => done > 0);
+    expect(done).toBe(0);
+    // The log is whole by the time that the late one looks at it.
+    const hash = new Uint8Array(32);
+    await store.db.insertInto('audit_head').values({ tenant: TENANT, size: 1, root: hash, range: hash }).execute();
+    return [first, owe, second] as const;
+  });
+  expect(await acts[0]).toBe(true);
+  await acts[1];
+  expect(await acts[2]).toBe(false);
+  expect(await status.burnOwed(TENANT, burn)).toBe(false);
+  expect(burnt).toEqual([[3]]);
+
+  // One entry more than the log has is owed again; a burn that fails leaves it owed, and one that is done for another reason takes it away.
+  await status.oweBurn(TENANT, 2);
+  const failing = status.burnOwed(TENANT, () => {
+    throw new RangeError('no bits');
+  });
+  await expect(failing).rejects.toThrow('no bits');
+  expect(await store.db.selectFrom('status_burn_owed').select('tenant').orderBy('tenant').execute()).toEqual([
+    { tenant: 'another' },
+    { tenant: 't' },
+  ]);
+  await status.burnLists(TENANT, burn);
+  expect(await status.burnOwed(TENANT, burn)).toBe(false);
+  expect(burnt).toHaveLength(2);
+});
