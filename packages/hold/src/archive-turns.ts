@@ -11,9 +11,10 @@ interface ArchiveTurnsParts {
 export interface ArchiveTurns {
   /**
    * As `sealArchive`, whose InputError comes before the line; refuses RATE_LIMITED where the wallet has one under way, or where all who
-   * wait were served longer ago.
+   * wait were served longer ago. `content` is to throw the reason of its signal, between one reading and the next, once its place went to
+   * another: RATE_LIMITED too.
    */
-  seal(tenant: TenantId, content: () => Promise<JsonObject>, passphrase: string): Promise<Outcome<string>>;
+  seal(tenant: TenantId, content: (pushedOut: AbortSignal) => Promise<JsonObject>, passphrase: string): Promise<Outcome<string>>;
   /** As `openArchive`, and the same; ARCHIVE_INVALID before the line for a passphrase that no archive has. */
   open(tenant: TenantId, archive: string, passphrase: string): Promise<Outcome<JsonObject>>;
 }
@@ -22,11 +23,15 @@ interface Place {
   readonly tenant: TenantId;
   /** There once it is ready. Told true when its turn has come, false when its place went to another. */
   begin?: (itsTurn: boolean) => void;
-  out: boolean;
+  /** Aborted when the place goes to another. */
+  readonly out: AbortController;
 }
 
 /** How many wallets wait beside the one whose turn it is: about a second. */
 const WAITING = 4;
+
+/** Whether the reading ended because its place went to another, and for no reason of its own. */
+const isPushedOut = ({ out: { signal } }: Pick<Place, 'out'>, error: unknown): boolean => signal.aborted && error === signal.reason;
 
 const busy = (): Outcome<never> => refuse('RATE_LIMITED', 'archive', 'archives are sealed and opened one at a time');
 
@@ -53,12 +58,12 @@ export function createArchiveTurns(seals: ArchiveTurnsParts = { sealArchive, ope
 
   /** Undefined where the line is full of wallets that were served no later than this one. */
   function enter(tenant: TenantId): Place | undefined {
-    const place: Place = { tenant, out: false };
+    const place: Place = { tenant, out: new AbortController() };
     if (line.length + (working ? 1 : 0) > WAITING) {
       const latest = line.reduce((later, other) => (lastTurnOf(other) >= lastTurnOf(later) ? other : later));
       if (lastTurnOf(latest) <= lastTurnOf(place)) return undefined;
       leave(latest);
-      latest.out = true;
+      latest.out.abort();
       latest.begin?.(false);
     }
     line.push(place);
@@ -79,18 +84,22 @@ export function createArchiveTurns(seals: ArchiveTurnsParts = { sealArchive, ope
 
   const waitFor = (place: Place): Promise<boolean> =>
     new Promise((resolve) => {
-      if (place.out) return resolve(false);
+      if (place.out.signal.aborted) return resolve(false);
       place.begin = resolve;
       callNext();
     });
 
   /** `read` comes before the turn: a store that hangs holds the place of its wallet, and nobody's turn. */
-  async function inTurn<R, T>(tenant: TenantId, read: () => Promise<R>, work: (read: R) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  async function inTurn<R, T>(
+    tenant: TenantId,
+    read: (pushedOut: AbortSignal) => Promise<R>,
+    work: (read: R) => Promise<Outcome<T>>,
+  ): Promise<Outcome<T>> {
     const place = underWay.has(tenant) ? undefined : enter(tenant);
     if (place === undefined) return busy();
     underWay.add(tenant);
     try {
-      const content = await read();
+      const content = await read(place.out.signal);
       if (!(await waitFor(place))) return busy();
       try {
         return await work(content);
@@ -98,6 +107,9 @@ export function createArchiveTurns(seals: ArchiveTurnsParts = { sealArchive, ope
         working = false;
         callNext();
       }
+    } catch (error) {
+      if (isPushedOut(place, error)) return busy();
+      throw error;
     } finally {
       leave(place);
       underWay.delete(tenant);

@@ -88,11 +88,24 @@ export function createHolder(parts: HolderParts): Holder {
   }
 
   /** A person's faces with their keys; an organisation's without, for its key is the DID's. */
-  async function readFaces(): Promise<WalletContent['relations']> {
+  async function readFaces(pushedOut: AbortSignal): Promise<WalletContent['relations']> {
     const relations = await repository.relations(tenant);
     if (identity.kind === 'single') return relations.map((relation) => ({ relation }));
-    const { keys } = identity;
-    return Promise.all(relations.map(async (relation) => ({ relation, privateJwk: await keys.exportKey(relation.keyId) })));
+    const faces: WalletContent['relations'][number][] = [];
+    for (const relation of relations) {
+      pushedOut.throwIfAborted();
+      faces.push({ relation, privateJwk: await identity.keys.exportKey(relation.keyId) });
+    }
+    return faces;
+  }
+
+  /** Ends between two readings of the store where the place in the line went to another wallet: its content is sealed by nobody. */
+  async function readContent(pushedOut: AbortSignal): Promise<JsonObject> {
+    const relations = await readFaces(pushedOut);
+    pushedOut.throwIfAborted();
+    const credentials = await repository.credentials(tenant);
+    pushedOut.throwIfAborted();
+    return toArchiveJson({ identity: identity.kind, relations, credentials, disclosures: await repository.disclosures(tenant) });
   }
 
   return {
@@ -118,16 +131,7 @@ export function createHolder(parts: HolderParts): Holder {
     },
     disclosures: () => repository.disclosures(tenant),
     eraseDisclosures: () => repository.removeDisclosures(tenant),
-    async exportArchive(passphrase) {
-      const content = async (): Promise<JsonObject> =>
-        toArchiveJson({
-          identity: identity.kind,
-          relations: await readFaces(),
-          credentials: await repository.credentials(tenant),
-          disclosures: await repository.disclosures(tenant),
-        });
-      return archives.seal(tenant, content, passphrase);
-    },
+    exportArchive: (passphrase) => archives.seal(tenant, readContent, passphrase),
     async importArchive(archive, passphrase) {
       const opened = await archives.open(tenant, archive, passphrase);
       const content = opened.ok ? fromArchiveJson(opened.value) : opened;
