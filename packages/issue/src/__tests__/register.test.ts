@@ -9,6 +9,7 @@ import type { Store } from '@gridpass/store';
 import { openTestStore } from '@gridpass/testkit';
 import { importRegister, sampleRegister } from '../index.js';
 import type { RegisterReport } from '../index.js';
+import { checkRetired } from '../register/import-register.js';
 import { toFunctions, toRoleCodes } from '../register/functions.js';
 import { REGISTER_COLUMNS } from '../register/parse-row.js';
 
@@ -131,6 +132,41 @@ describe('a register', () => {
       ['import-register', 'begun', undefined],
       ['import-register', 'finished', 12],
     ]);
+  });
+
+  it('leaves a record of what it did not do: incomplete with the code of the answer where more is missing than may vanish, by one', async () => {
+    const tenant = nextTenant();
+    const register = createRegisterRepository(store);
+    await importText(tenant, sampleRegister());
+    const lines = sampleRegister().trimEnd().split('\r\n');
+    const [header = '', ...rows] = lines;
+    const parties = rows.filter((line) => !line.startsWith('10Y'));
+    const endOf = async (left: number, mayVanish?: number) => {
+      const text = [header, ...parties.slice(left), ''].join('\r\n');
+      const confirmed = mayVanish === undefined ? {} : { mayVanish };
+      records.length = 0;
+      const input = chunks(text, 4_096);
+      const report = await importRegister(
+        { register, audit, clock },
+        { tenant, input, operator: 'ops', requestId, whole: ['party'], ...confirmed },
+      );
+      const [, ended] = records;
+      const { phase, missing, vanished, unchanged, whole } = ended?.evidence ?? {};
+      expect(records).toHaveLength(2);
+      expect({ missing, vanished, unchanged, whole }).toEqual({
+        missing: report.missing,
+        vanished: report.vanished,
+        unchanged: parties.length - left,
+        whole: ['party'],
+      });
+      const refused = checkRetired(report);
+      expect(ended?.code).toBe(refused.ok ? undefined : refused.refusal.code);
+      return [phase, ended?.code, missing, vanished];
+    };
+    expect(await endOf(1)).toEqual(['finished', undefined, 0, 1]);
+    expect(await endOf(2)).toEqual(['incomplete', 'CONFLICT', 2, 0]);
+    expect(await endOf(2, 1)).toEqual(['incomplete', 'CONFLICT', 2, 0]);
+    expect(await endOf(2, 2)).toEqual(['finished', undefined, 0, 1]);
   });
 
   it('leaves a record of what failed, with its code, and what it had taken over by then', async () => {

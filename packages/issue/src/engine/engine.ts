@@ -13,7 +13,7 @@ import type {
   TenantAuthority,
   TenantId,
 } from '@gridpass/core';
-import { importRegister } from '../register/import-register.js';
+import { checkRetired, importRegister } from '../register/import-register.js';
 import type { RegisterImport, RegisterReport } from '../register/import-register.js';
 import { createActs } from './acts.js';
 import { orFault } from './attempt.js';
@@ -92,12 +92,8 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
       const allowed = checkDuty(operator, 'import');
       if (!allowed.ok) return allowed;
       const report = await importRegister(parts, { ...request, operator: operator.name });
-      if (report.missing > 0)
-        return refuse(
-          'CONFLICT',
-          'register',
-          `whole: ${String(report.missing)} entries are missing, too many to retire unasked; what vanished before and nobody confirmed is counted too. The rows of the file are taken over, and no more were retired: look at the file, or confirm with mayVanish=${String(report.missing)}`,
-        );
+      const retired = checkRetired(report);
+      if (!retired.ok) return retired;
       // The import is done and in the log: a fault in what is asked afterwards does not take its report away.
       const open = await orFault(() => consequences.listConsequences(request.tenant, { ...operator, duties: ['read'] }));
       return ok({ ...report, consequences: open instanceof Fault || !open.ok ? null : open.value.length });

@@ -70,7 +70,8 @@ type Ports = { readonly register: RegisterRepository; readonly audit: AuditPort;
 /**
  * Imports a register in batches, each written whole or not at all. Importing the same file again changes nothing, so an
  * import that broke off is resumed by starting it again. Bad rows are reported and skipped. The act stands in the audit
- * log before and after, as finished or as failed: a log with the first record alone tells of a program that died over it.
+ * log before and after, as finished, as incomplete with the code of {@link checkRetired}, or as failed with its own: a log with the
+ * first record alone tells of a program that died over it.
  * Throws InputError REGISTER_UNREADABLE when the input is no register.
  */
 export async function importRegister(ports: Ports, request: RegisterImport): Promise<RegisterReport> {
@@ -88,8 +89,22 @@ export async function importRegister(ports: Ports, request: RegisterImport): Pro
   });
   const { vanished, missing } = report;
   const counts = { ...countsOf(report), vanished, missing, ...(whole.length === 0 ? {} : { whole: [...whole] }) };
-  await ports.audit.appendRecord(tenant, toAct(ports.clock, request, 'finished', counts));
+  const retired = checkRetired(report);
+  const ended = retired.ok
+    ? toAct(ports.clock, request, 'finished', counts)
+    : { ...toAct(ports.clock, request, 'incomplete', counts), code: retired.refusal.code };
+  await ports.audit.appendRecord(tenant, ended);
   return report;
+}
+
+/** Refuses CONFLICT, to the caller as in the log, where an import took over its rows and more entries are missing than it may retire. */
+export function checkRetired({ missing }: Pick<RegisterReport, 'missing'>): Outcome<true> {
+  if (missing === 0) return ok(true);
+  return refuse(
+    'CONFLICT',
+    'register',
+    `whole: ${String(missing)} entries are missing, too many to retire unasked; what vanished before and nobody confirmed is counted too. The rows of the file are taken over, and no more were retired: look at the file, or confirm with mayVanish=${String(missing)}`,
+  );
 }
 
 async function takeOver(ports: Ports, request: RegisterImport, tally: Tally): Promise<RegisterReport> {
@@ -125,7 +140,7 @@ function countsOf({ rows, added, updated, unchanged, rejected }: Omit<RegisterRe
   return { rows, added, updated, unchanged, rejected };
 }
 
-function toAct(clock: Clock, request: RegisterImport, phase: 'begun' | 'finished' | 'failed', counts: JsonObject): AuditRecord {
+function toAct(clock: Clock, request: RegisterImport, phase: 'begun' | 'finished' | 'incomplete' | 'failed', counts: JsonObject): AuditRecord {
   return {
     kind: 'act',
     requestId: request.requestId,
