@@ -140,7 +140,12 @@ function countsOf({ rows, added, updated, unchanged, rejected }: Omit<RegisterRe
   return { rows, added, updated, unchanged, rejected };
 }
 
-function toAct(clock: Clock, request: RegisterImport, phase: 'begun' | 'finished' | 'incomplete' | 'failed', counts: JsonObject): AuditRecord {
+function toAct(
+  clock: Clock,
+  request: RegisterImport,
+  phase: 'begun' | 'finished' | 'incomplete' | 'failed',
+  counts: JsonObject,
+): AuditRecord {
   return {
     kind: 'act',
     requestId: request.requestId,
