@@ -7,6 +7,8 @@
 export { createAuditLog } from './log.js';
 export type { AuditLog } from './log.js';
 export type { Replay } from './replay.js';
+export { parseLoggedChanges } from './logged-changes.js';
+export type { LoggedChanges } from './logged-changes.js';
 export { createForgetfulCheckpoints } from './forgetful-checkpoints.js';
 export { checkSplitView, findSplitView, toSplitViewEvidence } from './split-view.js';
 export type { SplitView } from './split-view.js';

@@ -1,21 +1,57 @@
 import { isJsonObject, memberOf } from '@gridpass/codec';
-import type { JsonObject, JsonValue } from '@gridpass/core';
+import type { Digest, JsonObject, JsonValue } from '@gridpass/core';
 
 /** What acts in a log changed for good or until now. What follows from them by the rules follows again when they are done again. */
 export interface LoggedChanges {
   /** Revoked with their approval and all that came of it. */
-  readonly revoked: readonly string[];
+  readonly revoked: readonly Digest[];
   /** Revoked alone, without other copies: by a rule, or because somebody took over. */
-  readonly revokedCopies: readonly string[];
+  readonly revokedCopies: readonly Digest[];
   /** Suspended by an operator, and not resumed. */
-  readonly suspended: readonly string[];
+  readonly suspended: readonly Digest[];
   /** Suspended for a cause of its own, and not released from it. */
-  readonly held: readonly { readonly digest: string; readonly cause: string }[];
+  readonly held: readonly { readonly digest: Digest; readonly cause: string }[];
   /** Applications that were closed by an act of their own or together with a credential, and that were rejected. */
   readonly closed: readonly string[];
   readonly rejected: readonly string[];
   /** Offers that were withdrawn by an act of their own; closing withdraws the others. */
   readonly withdrawn: readonly string[];
+}
+
+/**
+ * Reads what was written down as JSON of {@link LoggedChanges}; undefined where it is not that. A field that is not there is of a
+ * version that knew none of it: nothing was changed. One that is not known is of a later version, and is not passed over.
+ */
+export function parseLoggedChanges(json: JsonValue): LoggedChanges | undefined {
+  if (!isJsonObject(json)) return undefined;
+  let isWhole = true;
+  const list = <T>(name: keyof LoggedChanges, read: (item: JsonValue) => T | undefined): readonly T[] => {
+    const found = memberOf(json, name) ?? [];
+    const items = Array.isArray(found) ? found.map((item: JsonValue) => read(item)) : [undefined];
+    const known = items.filter((item) => item !== undefined);
+    isWhole &&= known.length === items.length;
+    return known;
+  };
+  const changes: LoggedChanges = {
+    revoked: list('revoked', toDigest),
+    revokedCopies: list('revokedCopies', toDigest),
+    suspended: list('suspended', toDigest),
+    held: list('held', toHeld),
+    closed: list('closed', toText),
+    rejected: list('rejected', toText),
+    withdrawn: list('withdrawn', toText),
+  };
+  return isWhole && Object.keys(json).every((name) => Object.hasOwn(changes, name)) ? changes : undefined;
+}
+
+const isDigest = (item: JsonValue): item is Digest => typeof item === 'string';
+const toDigest = (item: JsonValue): Digest | undefined => (isDigest(item) ? item : undefined);
+const toText = (item: JsonValue): string | undefined => (typeof item === 'string' ? item : undefined);
+
+function toHeld(item: JsonValue): LoggedChanges['held'][number] | undefined {
+  if (!isJsonObject(item)) return undefined;
+  const [digest, cause] = [memberOf(item, 'digest') ?? null, memberOf(item, 'cause')];
+  return isDigest(digest) && typeof cause === 'string' ? { digest, cause } : undefined;
 }
 
 /** Causes of suspension of one credential. Acts from before causes were logged are counted: each stood for one cause more or less. */
@@ -31,14 +67,14 @@ const OPERATOR = 'operator';
 /** Collects what the acts of a log changed, entry by entry in their order. */
 export function createChangeCollector(): { add(entry: JsonObject): void; changes(): LoggedChanges } {
   const [revoked, copies, closed, rejected, withdrawn] = [
-    new Set<string>(),
-    new Set<string>(),
+    new Set<Digest>(),
+    new Set<Digest>(),
     new Set<string>(),
     new Set<string>(),
     new Set<string>(),
   ];
-  const suspensions = new Map<string, Causes>();
-  const causesOf = (digest: string): Causes => {
+  const suspensions = new Map<Digest, Causes>();
+  const causesOf = (digest: Digest): Causes => {
     const causes = suspensions.get(digest) ?? { named: new Set<string>(), unnamed: 0 };
     suspensions.set(digest, causes);
     return causes;
@@ -47,7 +83,7 @@ export function createChangeCollector(): { add(entry: JsonObject): void; changes
     add: (entry) => {
       const evidence = memberOf(entry, 'evidence');
       if (memberOf(entry, 'kind') !== 'act' || !isJsonObject(evidence)) return;
-      const credentials = textsOf(evidence, 'credentials');
+      const credentials = textsOf(evidence, 'credentials').filter(isDigest);
       for (const id of textsOf(evidence, 'applications')) closed.add(id);
       switch (memberOf(entry, 'action')) {
         case 'revoke':

@@ -8,7 +8,7 @@ export { ensureKeyFile, readKeyFiles } from './key-files.js';
 export type { KeyFile } from './key-files.js';
 export { listen } from './listen.js';
 export type { Listening } from './listen.js';
-export type { LostChanges } from './open-log.js';
+export type { LostChanges } from './lost-changes.js';
 export { openProgram } from './open-program.js';
 export type { IdentityRequest, Program, ProgramSettings } from './open-program.js';
 export type { ProgramEvent } from './program-event.js';

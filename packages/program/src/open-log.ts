@@ -1,19 +1,16 @@
-import { createReadStream } from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { AuditLog, Replay } from '@gridpass/audit';
-import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
-import { Fault, type Digest, type StatusRepository, type TenantId } from '@gridpass/core';
+import { Fault, type StatusRepository, type TenantId } from '@gridpass/core';
 import { burnBits } from '@gridpass/status';
 import { directoryOf, GIVEN_UP, hasCode } from './checkpoint-files.js';
+import { exists, linesOf, readIfThere } from './log-files.js';
+import { keepLostChanges } from './lost-changes.js';
 import type { ProgramEvent } from './program-event.js';
 
 /** What an operator lays beside the checkpoints before a start. Each is used once. */
 const ACCEPT = 'accept-log';
 const REPLAY = 'replay.ndjson';
-const LOST = 'lost-changes.json';
 
 interface Opening {
   readonly log: AuditLog;
@@ -34,7 +31,7 @@ export async function openTenantLog(opening: Opening): Promise<void> {
   const { log, tenant, directory } = opening;
   const place = directoryOf(directory, tenant);
   const [accept, replay] = [join(place, ACCEPT), join(place, REPLAY)];
-  const replayed = (await exists(replay)) ? await replayFrom(replay, join(place, LOST), opening) : undefined;
+  const replayed = (await exists(replay)) ? await replayFrom(replay, opening) : undefined;
   // INVARIANT: what is owed is burnt before the log is opened, whatever lies beside it by now: an operator may have taken the export away.
   const burnt = await burnOwed(opening);
   if (replayed !== undefined) await useUp(replay);
@@ -44,17 +41,30 @@ export async function openTenantLog(opening: Opening): Promise<void> {
     // INVARIANT: nothing stays armed. Left there, it would speak for whatever stands in the database when it is looked at next.
     await rm(accept, { force: true });
   } catch (error) {
-    if (!(error instanceof Fault) || error.code !== 'AUDIT_UNAVAILABLE') throw error;
-    if (!(await exists(accept))) throw await withHelp(error, opening, { accept, replay, place });
-    await takeAsItStands(accept, opening, error, { accept, replay, place });
+    if (!isUnavailable(error)) throw error;
+    const places = { accept, replay, place };
+    const named = await readIfThere(accept);
+    if (named === undefined) await openAgain(opening, places);
+    else await takeAsItStands(named, opening, error, places);
+  }
+}
+
+const isUnavailable = (error: unknown): error is Fault => error instanceof Fault && error.code === 'AUDIT_UNAVAILABLE';
+
+/** A replica may have taken the log as it stands meanwhile: the checkpoint that it kept opens it. Without one it opens as little as before. */
+async function openAgain(opening: Opening, places: Places): Promise<void> {
+  try {
+    await opening.log.openLog(opening.tenant);
+  } catch (error) {
+    throw isUnavailable(error) ? await withHelp(error, opening, places) : error;
   }
 }
 
 /** Undefined where another replica has used the export up meanwhile: what the database then has is held against the checkpoint as ever. */
-async function replayFrom(replay: string, lost: string, { log, tenant, status }: Opening): Promise<Replay | undefined> {
+async function replayFrom(replay: string, { log, tenant, directory, status }: Opening): Promise<Replay | undefined> {
   // INVARIANT: what is to be done again and what is to be burnt is written down before the first entry is. From the last entry on the log opens.
   const before = async ({ added: _added, size, ...changes }: Replay): Promise<void> => {
-    await writeWhole(lost, JSON.stringify(changes));
+    await keepLostChanges(directory, tenant, changes);
     await status.oweBurn(tenant, size);
   };
   try {
@@ -87,37 +97,30 @@ function tellDone({ tenant, tell }: Opening, replayed: Replay | undefined, burnt
   tell({ kind: 'done', tenant, detail: `${log}; ${lists}` });
 }
 
-/** A file that is there whole or not at all, also for a replica that reads it meanwhile. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  try {
-    await writeFile(draft, text, { mode: 0o600, flush: true });
-    await rename(draft, file);
-  } finally {
-    await rm(draft, { force: true });
-  }
-}
-
 interface Places {
   readonly accept: string;
   readonly replay: string;
   readonly place: string;
 }
 
-/** Takes the log that the file names, and the file away. */
-async function takeAsItStands(file: string, opening: Opening, cause: Fault, places: Places): Promise<void> {
+/** Takes the log that the line names, and the file away. */
+async function takeAsItStands(line: string, opening: Opening, cause: Fault, places: Places): Promise<void> {
   const { log, tenant, status, tell } = opening;
-  const [, size = '', rootHash = ''] = /^(\d{1,15}) ([A-Za-z0-9_-]{43})\s*$/.exec(await readFile(file, 'utf8')) ?? [];
-  if (size === '') throw await withHelp(new Fault('AUDIT_UNAVAILABLE', `${file} names no log. ${cause.message}`), opening, places);
+  const { accept } = places;
+  const [, size = '', rootHash = ''] = /^(\d{1,15}) ([A-Za-z0-9_-]{43})\s*$/.exec(line) ?? [];
+  if (size === '') throw await withHelp(new Fault('AUDIT_UNAVAILABLE', `${accept} names no log. ${cause.message}`), opening, places);
   let burnt = 0;
   // INVARIANT: lists are burnt before a checkpoint is kept. A log that has one opens, and nothing would burn them any more.
   const accepted = await log.acceptLog(tenant, { size: Number(size), rootHash }, async () => {
     burnt = await burnLists(status, tenant);
   });
-  if (!accepted.ok)
-    throw await withHelp(new Fault('AUDIT_UNAVAILABLE', `${file}: ${accepted.refusal.detail}. ${cause.message}`), opening, places);
+  if (!accepted.ok) {
+    // Who used it up may have written more since.
+    if (!(await exists(accept))) return openAgain(opening, places);
+    throw await withHelp(new Fault('AUDIT_UNAVAILABLE', `${accept}: ${accepted.refusal.detail}. ${cause.message}`), opening, places);
+  }
   // Another replica may have used it up.
-  await rm(file, { force: true });
+  await rm(accept, { force: true });
   tell({ kind: 'done', tenant, detail: `taken as it stands, ${size} entries; ${burnt} status indices burnt` });
 }
 
@@ -158,72 +161,4 @@ async function withHelp(error: Fault, { log, tenant }: Opening, { accept, replay
     : `lay an export of the log into ${replay}, or put its last checkpoint into ${place}`;
   const help = `To go on, ${mending}${taking}.`;
   return new Fault('AUDIT_UNAVAILABLE', `${error.message}. ${help}`, { cause: error });
-}
-
-/** What the log knows of acts, and a database that was put back may not; see `LoggedChanges` of the log. */
-export interface LostChanges {
-  readonly revoked: readonly Digest[];
-  readonly revokedCopies: readonly Digest[];
-  readonly suspended: readonly Digest[];
-  readonly held: readonly { readonly digest: Digest; readonly cause: string }[];
-  readonly closed: readonly string[];
-  readonly rejected: readonly string[];
-  readonly withdrawn: readonly string[];
-  /** To be called once they are done again. */
-  done(): Promise<void>;
-}
-
-/** What a replay left to be done again for a tenant; undefined where there is nothing. */
-export async function readLostChanges(directory: string, tenant: TenantId): Promise<LostChanges | undefined> {
-  const file = join(directoryOf(directory, tenant), LOST);
-  const text = await readIfThere(file);
-  if (text === undefined) return undefined;
-  const json = parseJson(text);
-  if (!json.ok || !isJsonObject(json.value)) throw new Fault('AUDIT_UNAVAILABLE', `${file} is damaged; lay the export there again`);
-  const { value } = json;
-  const list = (name: string): readonly unknown[] => {
-    const found = memberOf(value, name);
-    return Array.isArray(found) ? found : [];
-  };
-  const texts = (name: string): readonly string[] => list(name).filter((text): text is string => typeof text === 'string');
-  const digests = (name: string): readonly Digest[] => list(name).filter((text): text is Digest => typeof text === 'string');
-  return {
-    revoked: digests('revoked'),
-    revokedCopies: digests('revokedCopies'),
-    suspended: digests('suspended'),
-    held: list('held').filter(isHeld),
-    closed: texts('closed'),
-    rejected: texts('rejected'),
-    withdrawn: texts('withdrawn'),
-    // Another replica may have done them too.
-    done: () => rm(file, { force: true }),
-  };
-}
-
-function isHeld(item: unknown): item is LostChanges['held'][number] {
-  if (typeof item !== 'object' || item === null) return false;
-  return 'digest' in item && typeof item.digest === 'string' && 'cause' in item && typeof item.cause === 'string';
-}
-
-async function* linesOf(file: string): AsyncGenerator<string> {
-  for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) yield line;
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw new Fault('AUDIT_UNAVAILABLE', `${file} cannot be read`, { cause: error });
-  }
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw new Fault('AUDIT_UNAVAILABLE', `${file} cannot be read`, { cause: error });
-  }
 }

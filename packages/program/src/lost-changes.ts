@@ -1,0 +1,32 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseLoggedChanges, type LoggedChanges } from '@gridpass/audit';
+import { parseJson } from '@gridpass/codec';
+import { Fault, type TenantId } from '@gridpass/core';
+import { directoryOf } from './checkpoint-files.js';
+import { readIfThere, writeWhole } from './log-files.js';
+
+/** What the log knows of acts, and a database that was put back may not. */
+export interface LostChanges extends LoggedChanges {
+  /** To be called once they are done again. */
+  done(): Promise<void>;
+}
+
+const fileOf = (directory: string, tenant: TenantId): string => join(directoryOf(directory, tenant), 'lost-changes.json');
+
+/** Writes down what a replay leaves to be done again. */
+export async function keepLostChanges(directory: string, tenant: TenantId, changes: LoggedChanges): Promise<void> {
+  await writeWhole(fileOf(directory, tenant), JSON.stringify(changes));
+}
+
+/** What a replay left to be done again for a tenant; undefined where there is nothing. Fault AUDIT_UNAVAILABLE where it cannot be read whole. */
+export async function readLostChanges(directory: string, tenant: TenantId): Promise<LostChanges | undefined> {
+  const file = fileOf(directory, tenant);
+  const text = await readIfThere(file);
+  if (text === undefined) return undefined;
+  const json = parseJson(text);
+  const changes = json.ok ? parseLoggedChanges(json.value) : undefined;
+  if (changes === undefined) throw new Fault('AUDIT_UNAVAILABLE', `${file} is damaged; lay the export there again`);
+  // Another replica may have done them too.
+  return { ...changes, done: () => rm(file, { force: true }) };
+}
