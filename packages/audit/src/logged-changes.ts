@@ -26,7 +26,8 @@ export function parseLoggedChanges(json: JsonValue): LoggedChanges | undefined {
   if (!isJsonObject(json)) return undefined;
   let isWhole = true;
   const list = <T>(name: keyof LoggedChanges, read: (item: JsonValue) => T | undefined): readonly T[] => {
-    const found = memberOf(json, name) ?? [];
+    const member = memberOf(json, name);
+    const found = member === undefined ? [] : member;
     const items = Array.isArray(found) ? found.map((item: JsonValue) => read(item)) : [undefined];
     const known = items.filter((item) => item !== undefined);
     isWhole &&= known.length === items.length;
