@@ -69,7 +69,7 @@ async function shrink(target: Target, finding: Finding): Promise<Finding> {
   let { input } = finding;
   for (let size = Math.ceil(input.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < input.length;) {
-      const shorter = Uint8Array.of(...input.subarray(0, at), ...input.subarray(at + size));
+      const shorter = Buffer.concat([input.subarray(0, at), input.subarray(at + size)]);
       if (shorter.length < input.length && (await fallsLikewise(target, shorter, finding.error))) input = shorter;
       else at += size;
     }

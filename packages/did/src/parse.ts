@@ -37,7 +37,15 @@ export function parseDid(text: string): Outcome<Did> {
   if (Object.hasOwn(METHOD_RULES, method) && METHOD_RULES[method]?.test(id) !== true) {
     return refuse('DID_MALFORMED', 'parse', `did: not the form of did:${method}`);
   }
+  if (method === 'web' && !leadsToItsHost(id)) return refuse('DID_MALFORMED', 'parse', 'did: no address that did:web could lead to');
   return ok(text as Did);
+}
+
+/** Whether an address can be made of a did:web: a port up to 65535, and a host name that URLs leave as it is (WHATWG URL 3.5). */
+function leadsToItsHost(id: string): boolean {
+  const [authority = ''] = id.split(':');
+  const url = `https://${authority.replace('%3A', ':')}`;
+  return URL.canParse(url) && new URL(url).hostname === authority.split('%3A')[0];
 }
 
 /** Reads a DID URL that names a verification method: a DID, `#` and a plain fragment. Path, query and parameters are refused. */

@@ -1,8 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseDid, parseDidUrl } from '../index.js';
+import { didWebUrlOf, parseDid, parseDidUrl } from '../index.js';
 
 const A = '0x0b4bc6a2e0a86d93c61af9bb13fd5a3ea5d2b9b0';
 const K = '0x02a3b1c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091';
+
+describe('a did:web and the address it leads to', () => {
+  it.each(['did:web:x.example%3A1', 'did:web:x.example%3A65535', 'did:web:xn--mnchen-3ya.example'])('reads %s', (text) => {
+    const did = parseDid(text);
+    expect(did.ok && new URL(didWebUrlOf(did.value)).host).toBe(text.slice(8).replace('%3A', ':'));
+  });
+
+  it.each(['did:web:x.example%3A65536', 'did:web:x.example%3A90000'])('refuses %s, which leads to none', (text) => {
+    expect(parseDid(text)).toMatchObject({
+      ok: false,
+      refusal: { code: 'DID_MALFORMED', detail: 'did: no address that did:web could lead to' },
+    });
+  });
+});
 
 describe('parseDid', () => {
   it.each([
