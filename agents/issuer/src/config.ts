@@ -1,4 +1,5 @@
 import { CREDENTIAL_TYPES, EUROPEAN_MARKET_TIME_ZONE } from '@gridpass/core';
+import { ENGINE_SETTINGS } from '@gridpass/issue';
 import {
   addressConfig,
   checkChains,
@@ -71,17 +72,21 @@ export const issuingConfig = z.strictObject({
     .describe(
       "how long after its signature a status list is signed anew, changed or not; with listTtlSeconds less than the readers' `signedAge`",
     ),
-  authorityGraceSeconds: z.int().min(0).default(0).describe("how long credentials go on after their issuer's own is revoked"),
-  maxOpenApplications: z.int().positive().default(20).describe('most open applications of one applicant'),
+  authorityGraceSeconds: z
+    .int()
+    .min(0)
+    .default(ENGINE_SETTINGS.authorityGraceSeconds)
+    .describe("how long credentials go on after their issuer's own is revoked"),
+  maxOpenApplications: z.int().positive().default(ENGINE_SETTINGS.maxOpenApplications).describe('most open applications of one applicant'),
   claimsRetentionSeconds: z
     .int()
     .min(3_600)
-    .default(2_592_000)
+    .default(ENGINE_SETTINGS.claimsRetentionSeconds)
     .describe('how long claims of an application are kept once it is rejected or nothing that came of it stands'),
   registerDeadlineSeconds: z
     .int()
     .positive()
-    .default(2_592_000)
+    .default(ENGINE_SETTINGS.registerDeadlineSeconds)
     .describe('how long a role may stand once the register no longer bears it, before it is suspended'),
   registerCheckSeconds: z.int().positive().default(3_600).describe('how often that deadline is looked at'),
   offerLifeSeconds: z.int().positive().default(86_400).describe('how long an offer can be redeemed'),

@@ -8,7 +8,7 @@ export { decodeBase64url, encodeBase64url } from './base64url.js';
 export { decodeUtf8, utf8 } from './utf8.js';
 export { parseJson } from './json-reader.js';
 export type { JsonLimits } from './json-reader.js';
-export { isJsonObject, memberOf } from './json-object.js';
+export { isJsonObject, memberOf, textsIn, textsOf } from './json-object.js';
 export { canonicalJson } from './canonical-json.js';
 export { constantTimeEqual, isTokenOf, digestOf, randomToken, sha256 } from './digest.js';
 export { handleBytes, handleOf, isHandleOf, parseHandle, textDigestOf } from './handle.js';

@@ -12,3 +12,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function memberOf(object: JsonObject, name: string): JsonValue | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
+
+/** A list of texts, or undefined: a list with something else in it is no list of texts, rather than a shorter one. */
+export function textsOf(value: JsonValue | undefined): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const items: readonly JsonValue[] = value;
+  return items.every((item) => typeof item === 'string') ? items : undefined;
+}
+
+/** The texts of a member that is one text or a list of texts; empty where it is neither. */
+export function textsIn(object: JsonObject, name: string): readonly string[] {
+  const value = memberOf(object, name);
+  return typeof value === 'string' ? [value] : (textsOf(value) ?? []);
+}

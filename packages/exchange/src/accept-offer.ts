@@ -1,6 +1,6 @@
 import { CREDENTIAL_FORMATS, Fault, ok, refuse } from '@gridpass/core';
 import type { Clock, CredentialFormat, DidUrl, FetchPort, JsonObject, Outcome, RefusalCode, Signer } from '@gridpass/core';
-import { decodeBase64url, isJsonObject, parseJson, randomToken, sha256 } from '@gridpass/codec';
+import { decodeBase64url, isJsonObject, parseJson, randomToken, sha256, textsOf } from '@gridpass/codec';
 import { signCompactJws } from '@gridpass/keys';
 import { Oauth2ClientErrorResponseError, clientAuthenticationAnonymous } from '@openid4vc/oauth2';
 import { Openid4vciClient, Openid4vciRetrieveCredentialsError } from '@openid4vc/openid4vci';
@@ -9,7 +9,6 @@ import { buildKeyProof } from './key-proof.js';
 import { toLibraryFetch, unwrapFetchError } from './library-fetch.js';
 import { isLibraryError } from './library-outcome.js';
 import { parseOfferUri } from './offer-uri.js';
-import { textsOf } from './read.js';
 import { parseServiceUrl } from './service-url.js';
 
 const STAGE = 'accept-offer';

@@ -1,10 +1,10 @@
 import { InputError, isError, nameNeeds, ok, refuse } from '@gridpass/core';
 import type { DisclosureNeeds, JsonObject, JsonValue, Outcome } from '@gridpass/core';
-import { isJsonObject, memberOf } from '@gridpass/codec';
+import { isJsonObject, memberOf, textsOf } from '@gridpass/codec';
 import { DcqlError, DcqlQuery } from 'dcql';
 import { toLibraryInput } from './library-outcome.js';
 import { checkQueryBounds } from './query-bounds.js';
-import { textOf, textsOf } from './read.js';
+import { textOf } from './read.js';
 import { vctOf } from './configurations.js';
 
 /** One credential a query asks for, reduced to what this house answers: SD-JWT VCs with top-level or nested members. */

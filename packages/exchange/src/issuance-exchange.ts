@@ -12,14 +12,14 @@ import type {
   TenantId,
   Thumbprint,
 } from '@gridpass/core';
-import { digestOf, isJsonObject, memberOf, randomToken } from '@gridpass/codec';
+import { digestOf, isJsonObject, memberOf, randomToken, textsOf } from '@gridpass/codec';
 import { randomInt } from 'node:crypto';
 import type { CredentialConfiguration } from './configurations.js';
 import { parseDpopProof } from './dpop.js';
 import { buildAuthorizationServerMetadata, buildIssuerMetadata, endpointsOf } from './issuer-metadata.js';
 import type { ProvenHolderKey } from './key-proof.js';
 import { parseKeyProof } from './key-proof.js';
-import { textOf, textsOf } from './read.js';
+import { textOf } from './read.js';
 import { buildOfferUri, checkIssuerMetadata, parseTokenForm } from './vci-messages.js';
 import { parseServiceUrl } from './service-url.js';
 

@@ -1,9 +1,9 @@
 import { CREDENTIAL_TYPES, ok, refuse } from '@gridpass/core';
 import type { JsonValue, Outcome } from '@gridpass/core';
-import { isJsonObject, memberOf } from '@gridpass/codec';
+import { isJsonObject, memberOf, textsOf } from '@gridpass/codec';
 import { vctOf } from './configurations.js';
 import type { CredentialsQuery } from './dcql.js';
-import { textOf, textsOf } from './read.js';
+import { textOf } from './read.js';
 
 /**
  * Whether a query stays within what its verifier is registered to ask for: `requestableClaims` of its MarketOperatorRole, a list of

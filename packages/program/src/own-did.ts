@@ -1,23 +1,24 @@
 import { ok, refuse } from '@gridpass/core';
 import type { Did, JsonObject, Outcome, RequestId, TenantId } from '@gridpass/core';
+import { LONGEST_VALIDITY_SECONDS } from '@gridpass/did';
 import type { DidLifecycle, LifecycleContext } from '@gridpass/did';
 import { z } from 'zod';
 import type { KeyRotation } from './key-rotation.js';
 
 const account = z.string().regex(/^0x[0-9a-f]{40}$/u);
 const delegateType = z.enum(['sigAuth', 'veriKey']);
-const serviceType = z.string().regex(/^\w{1,24}$/u);
-const endpoint = z.url({ protocol: /^(?:https?|wss?)$/u }).max(1_024);
-// Nothing is said for ever by leaving something out; at most twenty years.
-const validSeconds = z.int().min(1).max(630_720_000);
+/** Which texts name a service, and which addresses it may have, is told by the life cycle. */
+const service = { type: z.string(), endpoint: z.string() };
+// Nothing is said for ever by leaving something out.
+const validSeconds = z.int().min(1).max(LONGEST_VALIDITY_SECONDS);
 
 /** Bodies of verbs, all of them closed: a member that is not read would be a decision nobody made. */
 export const DID_VERB_BODIES = {
   rotate: z.strictObject({}),
   'delegates/add': z.strictObject({ account, type: delegateType, validSeconds }),
   'delegates/remove': z.strictObject({ account, type: delegateType }),
-  'services/add': z.strictObject({ type: serviceType, endpoint, validSeconds }),
-  'services/remove': z.strictObject({ type: serviceType, endpoint: z.string().min(1).max(1_024) }),
+  'services/add': z.strictObject({ ...service, validSeconds }),
+  'services/remove': z.strictObject(service),
   /** What cannot be taken back names what it ends. */
   deactivate: z.strictObject({ did: z.string() }),
 } as const;
@@ -74,12 +75,12 @@ export function createOwnDid({ tenant, did, rotation, lifecycle, onChange }: Own
       case 'delegates/remove':
         return withBody(DID_VERB_BODIES[verb], body, (delegate) => onRegistry((verbs) => verbs.removeDelegate(context, did, delegate)));
       case 'services/add':
-        return withBody(DID_VERB_BODIES[verb], body, (service) =>
-          isWeb ? web.addService(context, did, service) : onRegistry((verbs) => verbs.addService(context, did, service)),
+        return withBody(DID_VERB_BODIES[verb], body, (added) =>
+          isWeb ? web.addService(context, did, added) : onRegistry((verbs) => verbs.addService(context, did, added)),
         );
       case 'services/remove':
-        return withBody(DID_VERB_BODIES[verb], body, (service) =>
-          isWeb ? web.removeService(context, did, service) : onRegistry((verbs) => verbs.removeService(context, did, service)),
+        return withBody(DID_VERB_BODIES[verb], body, (removed) =>
+          isWeb ? web.removeService(context, did, removed) : onRegistry((verbs) => verbs.removeService(context, did, removed)),
         );
       case 'deactivate':
         return withBody(DID_VERB_BODIES[verb], body, async (named) => {

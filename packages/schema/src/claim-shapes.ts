@@ -1,5 +1,5 @@
 import type { ClaimKind, ClaimShape, ClaimShapes, CredentialType, JsonObject, JsonValue } from '@gridpass/core';
-import { isJsonObject, memberOf } from '@gridpass/codec';
+import { isJsonObject, memberOf, textsOf } from '@gridpass/codec';
 import { SCHEMA_DOCUMENTS } from './generated/schemas.js';
 import { createCompiler } from './schemas.js';
 
@@ -76,12 +76,6 @@ function deref(rule: JsonObject, definitions: JsonObject): { readonly unit?: str
   if (typeof reference !== 'string' || !reference.startsWith(DEFINITION)) return { rule };
   const unit = reference.slice(DEFINITION.length);
   return { unit, rule: objectOf(memberOf(definitions, unit)) };
-}
-
-function textsOf(value: JsonValue | undefined): readonly string[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const items: readonly JsonValue[] = value;
-  return items.every((item) => typeof item === 'string') ? items : undefined;
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {

@@ -1,6 +1,5 @@
 import type { CredentialFormat, CredentialType, DidResolverPort, DidSigner, JsonObject, Outcome } from '@gridpass/core';
-import { CATALOGUE } from '@gridpass/core';
-import { instant, tenantId } from '@gridpass/core';
+import { formatsOf, instant, tenantId } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
 import { digestOf, parseJson } from '@gridpass/codec';
 import { openTestStore } from './test-store.js';
@@ -165,7 +164,7 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
     clock,
     settings: { ...ISSUANCE_SETTINGS, batchSize: 4, codeAttempts: 3 },
     configurations: buildConfigurations(TYPES, {
-      formats: (type) => (CATALOGUE[type].group === 'organisation' ? ['dc+sd-jwt', 'vc+jwt'] : ['dc+sd-jwt']),
+      formats: formatsOf,
       signingAlgorithms: ['ES256'],
     }),
   }));

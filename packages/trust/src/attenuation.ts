@@ -1,5 +1,5 @@
-import { memberOf } from '@gridpass/codec';
-import type { CredentialContent, CredentialType, JsonValue } from '@gridpass/core';
+import { textsIn } from '@gridpass/codec';
+import type { CredentialContent, CredentialType } from '@gridpass/core';
 
 /** One way in which a credential is narrower than the one that entitles its issuer. */
 export interface Dimension {
@@ -10,31 +10,33 @@ export interface Dimension {
   readonly granted: (parent: CredentialContent) => readonly string[];
 }
 
-/** Reads a claim that is a text or a list of texts; anything else counts as not shown. */
-export function textsOf(content: CredentialContent, claim: string): readonly string[] {
-  const value: JsonValue | undefined = memberOf(content.claims, claim);
-  if (typeof value === 'string') return [value];
-  if (!Array.isArray(value)) return [];
-  const texts = (value as readonly JsonValue[]).filter((text) => typeof text === 'string');
-  // A list with something else in it is not shown at all, rather than shown in part.
-  return texts.length === value.length ? texts : [];
-}
+/** The claim that names the market roles of a type; a market operator is A11 by its type. A type that is missing here gives none. */
+const ROLE_CLAIMS: Readonly<Partial<Record<CredentialType, string>>> = {
+  SystemOperatorRole: 'roleCode',
+  MarketPartyRole: 'roleCodes',
+  AggregatorRole: 'roleCode',
+};
 
-/** The market roles a credential gives; a market operator is A11 by its type. */
-export function roleCodesOf(content: CredentialContent): readonly string[] {
-  if (content.type === 'MarketOperatorRole') return ['A11'];
-  return content.type === 'MarketPartyRole' ? textsOf(content, 'roleCodes') : textsOf(content, 'roleCode');
+/**
+ * The market roles that such a credential gives, or an application asks for; undefined where its type gives none. Empty where
+ * its claims do not show them, of which nothing may follow: to whoever asks, each role counts as asked for.
+ */
+export function roleCodesOf({ type, claims }: Pick<CredentialContent, 'type' | 'claims'>): readonly string[] | undefined {
+  if (type === 'MarketOperatorRole') return ['A11'];
+  const name = ROLE_CLAIMS[type];
+  return name === undefined ? undefined : textsIn(claims, name);
 }
 
 const claim =
   (name: string) =>
-  (content: CredentialContent): readonly string[] =>
-    textsOf(content, name);
+  ({ claims }: CredentialContent): readonly string[] =>
+    textsIn(claims, name);
+const roles = (content: CredentialContent): readonly string[] => roleCodesOf(content) ?? [];
 
-const ROLE: Dimension = { name: 'role', asked: roleCodesOf, granted: claim('mayAccredit') };
+const ROLE: Dimension = { name: 'role', asked: roles, granted: claim('mayAccredit') };
 const TYPE: Dimension = { name: 'type', asked: ({ type }) => [type], granted: claim('mayIssue') };
 // Domain catalogue O3: a TSO accredits balance responsible parties and balancing service providers, nobody else.
-const BALANCING_ROLES: Dimension = { name: 'role', asked: roleCodesOf, granted: () => ['A08', 'A46'] };
+const BALANCING_ROLES: Dimension = { name: 'role', asked: roles, granted: () => ['A08', 'A46'] };
 const GRID_AREA: Dimension = { name: 'area', asked: claim('gridAreaEic'), granted: claim('operatingAreaEic') };
 const ZONE: Dimension = { name: 'zone', asked: claim('zone'), granted: claim('biddingZonesEic') };
 const CHANNEL: Dimension = { name: 'channel', asked: claim('channel'), granted: claim('channels') };

@@ -12,7 +12,7 @@ export function checkHop(child: CredentialContent, parent: CredentialContent): O
   if (child.issuer === child.subject) return notAccredited(child, 'self-issued');
   const rule = CATALOGUE[child.type].issuerMustHold.find((entry) => entry.kind === 'holds' && entry.type === parent.type);
   if (rule?.kind !== 'holds') return notAccredited(child, `type: a ${parent.type} does not entitle to it`);
-  const held = roleCodesOf(parent);
+  const held = roleCodesOf(parent) ?? [];
   if (rule.roles.length > 0 && !rule.roles.some((role) => held.includes(role))) return notAccredited(child, 'role of the issuer');
   // The entitlement must have stood when it was used; whether it stands now is checked on the parent itself.
   if ((child.issuedSince ?? child.issuedAt) < parent.validFrom || child.issuedAt >= parent.validUntil)

@@ -5,6 +5,7 @@ import type { Clock, Did, DidNamespace, DidRepository, StoredDid, StoredService 
 import { parseDid } from '@gridpass/did';
 import type { TenantKeys } from '@gridpass/keys';
 import { toManagedKey } from './key-types.js';
+import { endpointOf } from './service-endpoint.js';
 import { KMS_NAME } from './vault-kms.js';
 
 /** Where the DIDs of one tenant lie whose keys are of one namespace. */
@@ -40,7 +41,7 @@ export class RepositoryDidStore extends AbstractDIDStore {
         alias: identifier.alias ?? '',
         provider: identifier.provider,
         keyIds: identifier.keys.map((key) => key.kid),
-        services: identifier.services.map((service) => keepEnd(toService(service), known)),
+        services: identifier.services.map((service) => toService(service, known)),
         createdAt: known?.createdAt ?? clock.now(),
       }),
     );
@@ -94,16 +95,12 @@ export class RepositoryDidStore extends AbstractDIDStore {
   }
 }
 
-function toService(service: IIdentifier['services'][number]): StoredService {
+/**
+ * Veramo knows no end of a service: one that is there already keeps the end it has, and its address too, whatever rule it came under.
+ * Throws InputError for a new one with an address that no document here may have.
+ */
+function toService(service: IIdentifier['services'][number], known: StoredDid | undefined): StoredService {
   const { id, type, serviceEndpoint } = service;
-  if (typeof serviceEndpoint !== 'string') throw new InputError('REQUEST_MALFORMED', 'a service has one endpoint, a text');
-  return { id, type, endpoint: serviceEndpoint };
-}
-
-/** Veramo knows no end of a service: one that is there already keeps the end it has. */
-function keepEnd(service: StoredService, known: StoredDid | undefined): StoredService {
-  const same = known?.services.find(
-    ({ id, type, endpoint }) => id === service.id && type === service.type && endpoint === service.endpoint,
-  );
-  return same ?? service;
+  const same = known?.services.find((one) => one.id === id && one.type === type && one.endpoint === serviceEndpoint);
+  return same ?? { id, type, endpoint: endpointOf(service) };
 }

@@ -19,6 +19,7 @@ import {
 } from '@gridpass/did';
 import type { EthrChain } from '@gridpass/did';
 import { algorithmOfType, publicJwkOf } from './key-types.js';
+import { endpointOf } from './service-endpoint.js';
 
 type Context = IAgentContext<IKeyManager>;
 type CreateArguments = { readonly kms?: string; readonly alias?: string; readonly options?: unknown };
@@ -117,6 +118,7 @@ class CheckedProvider extends AbstractIdentifierProvider {
     args: { identifier: IIdentifier; service: IService; options?: Record<string, unknown> },
     context: Context,
   ): Promise<unknown> {
+    endpointOf(args.service); // throws where it may not be published
     return this.#inner.addService(args, context);
   }
 
@@ -193,7 +195,7 @@ function readServices(options: unknown): readonly { readonly json: JsonObject; r
   return list.map((entry) => {
     const [id, type, serviceEndpoint] = [text(entry, 'id'), text(entry, 'type'), text(entry, 'serviceEndpoint')];
     if (id === undefined || type === undefined || serviceEndpoint === undefined) return wrong();
-    const service = { id, type, serviceEndpoint };
+    const service = { id, type, serviceEndpoint: endpointOf({ serviceEndpoint }) };
     return { json: service, service };
   });
 }

@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import type { JsonObject } from '@gridpass/core';
+import { LONGEST_VALIDITY_SECONDS } from '@gridpass/did';
 import { askJson } from '../adapters/http.js';
 import { CommandError } from '../io.js';
 import type { Io } from '../io.js';
@@ -17,7 +18,6 @@ interface Options extends TargetOptions {
 }
 
 const FOR = 'how long it counts, e.g. 12h, 30d, 1y, or seconds';
-const TWENTY_YEARS = 630_720_000;
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400, y: 31_536_000 } as const;
 
 /** The verbs of `gridpass did` that change DIDs; they need an operator whose duty is `keys`. */
@@ -152,7 +152,7 @@ function toAccount(text: string): string {
 function toSeconds(text: string): number {
   const [, digits = '', unit = 's'] = /^([1-9]\d{0,8})([smhdy])?$/u.exec(text) ?? [];
   const seconds = Number(digits) * SECONDS[unit as keyof typeof SECONDS];
-  if (digits === '' || seconds > TWENTY_YEARS) throw new CommandError('REQUEST_MALFORMED', `--for is ${FOR}; at most 20y`);
+  if (digits === '' || seconds > LONGEST_VALIDITY_SECONDS) throw new CommandError('REQUEST_MALFORMED', `--for is ${FOR}; at most 20y`);
   return seconds;
 }
 

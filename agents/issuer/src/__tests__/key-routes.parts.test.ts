@@ -307,6 +307,7 @@ describe('the verbs on DIDs, by operators, on a real registry', () => {
       ['did/services/add', { ...service, type: 'two words' }, 'REQUEST_MALFORMED'],
       ['did/services/add', { ...service, endpoint: 'javascript:alert(1)' }, 'REQUEST_MALFORMED'],
       ['did/services/add', { ...service, endpoint: '/relative' }, 'REQUEST_MALFORMED'],
+      ['did/services/add', { ...service, endpoint: 'https://user:secret@a.example' }, 'REQUEST_MALFORMED'],
       ['did/keys/add', { ...key, publicJwk: { ...generatePrivateJwk('ES256K') } }, 'REQUEST_MALFORMED'],
       ['did/keys/add', { ...key, publicJwk: { ...toPublicJwk(generatePrivateJwk('ES256')) } }, 'REQUEST_MALFORMED'],
       ['did/owner', { did, newOwner: `0x${'00'.repeat(20)}` }, 'REQUEST_MALFORMED'],

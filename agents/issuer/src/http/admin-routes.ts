@@ -9,13 +9,12 @@ import type { Context } from 'koa';
 import { requestIdOf, unwrap } from './answer.js';
 import { actContextOf, operatorOf } from './operators.js';
 import { paramOf, proveEvidence, readWish, streamOf } from './public-routes.js';
-import { flagOf, handleOf, instantOf, pageOf, parseDigest, queryOf, readJson, textOf, textsOf } from './read.js';
+import { flagOf, handleOf, instantOf, pageOf, parseDigest, queryOf, readJson, textOf } from './read.js';
 import { answerRegisterImport } from './register-upload.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
 
 const STATES: readonly ApplicationState[] = ['pending', 'approved', 'rejected', 'issued', 'closed'];
 const DAY = 86_400;
-const MAX_EVIDENCE = 8;
 
 /** What operators do: each route names its tenant, and the token must be of an operator of that very tenant. */
 export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx: Context) => TenantRuntime): void {
@@ -36,7 +35,7 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
     const context = actContextOf(ctx, own);
     if (!context.operator.duties.includes('decide')) unwrap(refuse('POLICY_DENIED', 'duty', 'decide: not a duty of this operator'));
     const body = await readJson(ctx, config.maxBodyBytes);
-    const evidence = await proveEvidence(parts, textsOf(body, 'evidence', MAX_EVIDENCE));
+    const evidence = await proveEvidence(parts, body);
     const application = unwrap(
       await engine.submitApplication(tenant, {
         ...readWish(body),

@@ -13,9 +13,7 @@ import { readJson } from './read.js';
 import type { KeyRouteParts, TenantRuntime } from './tenant-runtime.js';
 
 const did = z.string().min(1).max(2_048);
-const account = z.string().regex(/^0x[0-9a-f]{40}$/u, '0x and 40 lower-case hexadecimal digits');
-// Nothing is said for ever by leaving something out: who adds something says how long, at most twenty years.
-const validSeconds = z.int().min(1).max(630_720_000);
+const { account, validSeconds } = DID_VERB_BODIES['delegates/add'].shape;
 const use = z.enum(['authentication', 'assertion']);
 const publicJwk = z.record(z.string(), z.string());
 

@@ -11,7 +11,6 @@ import { assertWithinLimit, requestIdOf, unwrap } from './answer.js';
 import { didOf, instantOf, parseDigest, readJson, textOf, textsOf } from './read.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
 
-const MAX_EVIDENCE = 8;
 const PROOF_SECONDS = 60;
 const PROOF_SKEW_SECONDS = 5;
 
@@ -81,7 +80,7 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
     assertWithinLimit(ctx, parts);
     const { tenant } = tenantOf(ctx);
     const body = await readJson(ctx, parts.config.maxBodyBytes);
-    const evidence = await proveEvidence(parts, textsOf(body, 'evidence', MAX_EVIDENCE));
+    const evidence = await proveEvidence(parts, body);
     // Without evidence there is no applicant to bound: such applications are taken in by operators.
     const [first] = evidence;
     if (first === undefined) return unwrap(refuse('PREREQUISITE_MISSING', 'application', 'evidence: nothing shown'));
@@ -106,13 +105,13 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
   });
 }
 
-/** Proves shown credentials as a verifier does, and keeps what issuance will look at again. */
-export async function proveEvidence(
-  parts: Pick<HttpParts, 'verifier' | 'clock'>,
-  compacts: readonly string[],
-): Promise<readonly HeldEvidence[]> {
+/** Most credentials that are shown with one application. */
+const MAX_EVIDENCE = 8;
+
+/** Proves the credentials in `evidence` as a verifier does, at most 8, and keeps what issuance will look at again. */
+export async function proveEvidence(parts: Pick<HttpParts, 'verifier' | 'clock'>, body: JsonObject): Promise<readonly HeldEvidence[]> {
   const evidence: HeldEvidence[] = [];
-  for (const compact of compacts) {
+  for (const compact of textsOf(body, 'evidence', MAX_EVIDENCE)) {
     const { content } = unwrap(await parts.verifier.verifyCredential(compact, parts.clock.now()));
     const { type, digest, issuer, subject, validUntil, status, holderKey } = content;
     evidence.push({

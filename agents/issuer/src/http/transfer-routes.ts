@@ -3,7 +3,7 @@ import { refuse, tenantId } from '@gridpass/core';
 import type { Did, DidTransfer, JsonObject, TenantId } from '@gridpass/core';
 import { memberOf } from '@gridpass/codec';
 import { configurationId } from '@gridpass/exchange';
-import { parseDid } from '@gridpass/did';
+import { LONGEST_TRANSFER_SECONDS, parseDid } from '@gridpass/did';
 import type { Context } from 'koa';
 import { assertWithinLimit, requestIdOf, unwrap } from './answer.js';
 import { paramOf } from './public-routes.js';
@@ -11,7 +11,6 @@ import { readJson, textOf } from './read.js';
 import type { DidRouteParts, HttpParts, TenantRuntime } from './tenant-runtime.js';
 import { contextFor } from './did-routes.js';
 
-const MAX_LIFE = 2_592_000;
 const ADMIN = '/t/:tenant/admin/did';
 
 /** Everything a transfer of a device's DID is asked over: by operators of this program, and by new owners elsewhere. */
@@ -46,7 +45,7 @@ export function addTransferRoutes(
     const recipient = recipientOf(textOf(body, 'to', 'required'));
     const life = textOf(body, 'lifeSeconds', 'optional');
     if (life !== '' && !/^[1-9]\d{0,6}$/u.test(life))
-      unwrap(refuse('REQUEST_MALFORMED', 'body', `lifeSeconds: not 1 to ${MAX_LIFE}, as a text`));
+      unwrap(refuse('REQUEST_MALFORMED', 'body', `lifeSeconds: not 1 to ${LONGEST_TRANSFER_SECONDS}, as a text`));
     const offered = unwrap(await transfers.offer(context, { did, ...recipient, lifeSeconds: life === '' ? 86_400 : Number(life) }));
     ctx.body = { ...toView(offered), ...(offered.toTenant === '' ? { offer: addressOf(offered) } : {}) };
     ctx.status = 201;

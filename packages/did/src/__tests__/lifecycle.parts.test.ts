@@ -204,6 +204,10 @@ describe('the life cycle of a did:ethr', () => {
     expect(await lifecycle.addService(contextOf(ANNA), did, { type: 'S/x', endpoint: 'https://a.example', validSeconds: 1 })).toMatchObject(
       { refusal: { code: 'REQUEST_MALFORMED' } },
     );
+    // The same addresses as of a did:web.
+    expect(await lifecycle.addService(contextOf(ANNA), did, { type: 'S', endpoint: 'ftp://a.example', validSeconds: 1 })).toMatchObject({
+      refusal: { code: 'REQUEST_MALFORMED' },
+    });
     expect(await lifecycle.addService(contextOf(ANNA), did, { type: 'S', endpoint: 'https://a.example', validSeconds: 0 })).toMatchObject({
       refusal: { code: 'REQUEST_MALFORMED' },
     });

@@ -8,6 +8,7 @@ import { createPerforming } from './perform.js';
 import type { Changed, LifecycleContext, LifecycleParts, Owned, Plan } from './perform.js';
 import type { RegistryChange } from './registry-call.js';
 import { accountOf, identityOfDid, keyHexOf } from './registry-reader.js';
+import { LONGEST_VALIDITY_SECONDS, checkEndedService, checkService, checkValidity } from './statement.js';
 
 export type { Changed, LifecycleContext, LifecycleParts } from './perform.js';
 
@@ -59,12 +60,8 @@ export interface DidLifecycle {
   recover(tenant: TenantId): Promise<readonly Did[]>;
 }
 
-/** Twenty years: a key ends by rotation, not by forgetting. */
-const LONG_SECONDS = 630_720_000;
 const NO_OWNER = `0x${'00'.repeat(20)}`;
 const ACCOUNT = /^0x[0-9a-f]{40}$/u;
-const SERVICE_TYPE = /^\w{1,24}$/u;
-const MAX_ENDPOINT = 1_024;
 
 /** Life cycle of DIDs on one registry; signatures by the tenant's vault key, transactions by the relayer. */
 export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
@@ -117,7 +114,7 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
             evidence: { newKey: next.keyId },
             // Once the owner changes, `#controllerKey` is gone and the new owner is an address only: its key is published first.
             changes: [
-              { kind: 'setAttribute', ...keyStatement(next.publicJwk, 'authentication'), validSeconds: LONG_SECONDS },
+              { kind: 'setAttribute', ...keyStatement(next.publicJwk, 'authentication'), validSeconds: LONGEST_VALIDITY_SECONDS },
               ...farewell(owned),
               { kind: 'changeOwner', newOwner: accountOf(next.publicJwk) },
             ],
@@ -134,7 +131,8 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
     },
     addKey: async (context, did, { publicJwk, use, validSeconds }) => {
       if (publicJwk.crv !== 'secp256k1') return malformed('publicJwk: the registry publishes secp256k1 keys');
-      if (!isValidity(validSeconds)) return malformed('validSeconds: 1 to 630720000');
+      const validity = checkValidity(validSeconds);
+      if (!validity.ok) return validity;
       const statement = keyStatement(publicJwk, use);
       return perform(
         context,
@@ -156,7 +154,8 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
     },
     addDelegate: async (context, did, { account, type, validSeconds }) => {
       if (!ACCOUNT.test(account)) return malformed('account: 0x and 40 lower-case hexadecimal digits');
-      if (!isValidity(validSeconds)) return malformed('validSeconds: 1 to 630720000');
+      const validity = checkValidity(validSeconds);
+      if (!validity.ok) return validity;
       return perform(
         context,
         did,
@@ -172,9 +171,10 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
       );
     },
     addService: async (context, did, { type, endpoint, validSeconds }) => {
-      if (!SERVICE_TYPE.test(type)) return malformed('type: 1 to 24 letters, digits and _');
-      if (!URL.canParse(endpoint) || endpoint.length > MAX_ENDPOINT) return malformed('endpoint: an address of at most 1024 characters');
-      if (!isValidity(validSeconds)) return malformed('validSeconds: 1 to 630720000');
+      const service = checkService({ type, endpoint });
+      if (!service.ok) return service;
+      const validity = checkValidity(validSeconds);
+      if (!validity.ok) return validity;
       return perform(
         context,
         did,
@@ -182,7 +182,8 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
       );
     },
     removeService: async (context, did, { type, endpoint }) => {
-      if (!SERVICE_TYPE.test(type) || endpoint.length > MAX_ENDPOINT) return malformed('type, endpoint: not a service');
+      const service = checkEndedService({ type, endpoint });
+      if (!service.ok) return service;
       return perform(
         context,
         did,
@@ -221,8 +222,6 @@ export function createDidLifecycle(parts: LifecycleParts): DidLifecycle {
     },
   };
 }
-
-const isValidity = (seconds: number): boolean => Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= LONG_SECONDS;
 
 /** did:ethr lists `sigAuth` under authentication and assertionMethod, `veriKey` under assertionMethod alone. */
 function keyStatement(publicJwk: PublicJwk, use: KeyUse): { readonly name: string; readonly value: Uint8Array } {

@@ -55,7 +55,8 @@ export interface DidTransfers {
 
 type Role = 'tenant' | 'toTenant' | 'confirmer';
 const NOT_YOURS: Readonly<Record<Role, RefusalCode>> = { tenant: 'DEVICE_NOT_OWNED', toTenant: 'NOT_OFFEREE', confirmer: 'POLICY_DENIED' };
-const MAX_LIFE_SECONDS = 2_592_000;
+/** How long an offer may stand: thirty days. */
+export const LONGEST_TRANSFER_SECONDS = 2_592_000;
 const PAGE = 200;
 
 /** Transfers on one registry. */
@@ -161,8 +162,8 @@ export function createDidTransfers(parts: TransferParts): DidTransfers {
 
   return {
     offer: async (context, { did, toDid, toTenant = '', lifeSeconds }) => {
-      if (!Number.isSafeInteger(lifeSeconds) || lifeSeconds < 1 || lifeSeconds > MAX_LIFE_SECONDS)
-        return refuse('REQUEST_MALFORMED', 'transfer', 'lifeSeconds: 1 to 2592000');
+      if (!Number.isSafeInteger(lifeSeconds) || lifeSeconds < 1 || lifeSeconds > LONGEST_TRANSFER_SECONDS)
+        return refuse('REQUEST_MALFORMED', 'transfer', `lifeSeconds: 1 to ${LONGEST_TRANSFER_SECONDS}`);
       if (toTenant === context.tenant || toDid === did) return refuse('REQUEST_MALFORMED', 'transfer', 'to: the owner or device itself');
       const owner = await ownerAccount(context.tenant, did);
       if (!owner.ok) return owner;

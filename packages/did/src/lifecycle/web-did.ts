@@ -4,6 +4,7 @@ import type { AuditPort, Clock, Did, DidRepository, DidUrl, JsonObject, Outcome,
 import type { KeyVault } from '@gridpass/keys';
 import { buildDidWebDocument, verificationMethodOf } from '../create.js';
 import type { LifecycleContext } from './lifecycle.js';
+import { checkService, checkValidity } from './statement.js';
 
 /** An address to be published in a document. */
 export interface WebService {
@@ -31,11 +32,6 @@ export interface WebDidVerbs {
 
 type Change = Pick<StoredDid, 'controllerKeyId' | 'keyIds' | 'services' | 'deactivatedAt'>;
 
-// As for did:ethr, so that what is published of one method can be published of the other.
-const SERVICE_TYPE = /^\w{1,24}$/u;
-const MAX_ENDPOINT = 1_024;
-const PROTOCOLS: ReadonlySet<string> = new Set(['https:', 'http:', 'wss:', 'ws:']);
-const LONG_SECONDS = 630_720_000;
 /** A document stays far below what resolvers read. */
 const MAX_SERVICES = 32;
 
@@ -107,11 +103,13 @@ export function createWebDidVerbs(parts: {
       return changed.ok ? ok({ did, keyId, kid: verificationMethodOf(did, publicJwk) }) : changed;
     },
     addService: async (context, did, { type, endpoint, validSeconds }) => {
-      if (!isService({ type, endpoint }) || !Number.isSafeInteger(validSeconds) || validSeconds < 1 || validSeconds > LONG_SECONDS)
-        return refuse('REQUEST_MALFORMED', 'lifecycle', 'type: 1 to 24 letters; endpoint: a web address; validSeconds: 1 to 630720000');
+      const service = checkService({ type, endpoint });
+      if (!service.ok) return service;
+      const validity = checkValidity(validSeconds);
+      if (!validity.ok) return validity;
       const id = serviceIdOf({ type, endpoint });
       return perform(context, did, { action: 'did.service.add', evidence: { type, service: id } }, (stored) => {
-        const others = standing(stored).filter((service) => service.id !== id);
+        const others = standing(stored).filter((other) => other.id !== id);
         if (others.length >= MAX_SERVICES) return refuse('CONFLICT', 'lifecycle', `services: at most ${MAX_SERVICES}`);
         const validUntil = (clock.now() + validSeconds) as ReturnType<Clock['now']>;
         return ok({ services: [...others, { id, type, endpoint, validUntil }] });
@@ -149,10 +147,6 @@ const standsAt =
   (clock: Clock) =>
   ({ validUntil }: StoredDid['services'][number]): boolean =>
     validUntil === undefined || endsAfter(validUntil, clock.now());
-
-function isService({ type, endpoint }: WebService): boolean {
-  return SERVICE_TYPE.test(type) && endpoint.length <= MAX_ENDPOINT && URL.canParse(endpoint) && PROTOCOLS.has(new URL(endpoint).protocol);
-}
 
 /** One name for one type and endpoint, so that it is there once. */
 const serviceIdOf = ({ type, endpoint }: WebService): string => `#${digestOf(`${type} ${endpoint}`)}`;

@@ -1,49 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Outcome, TenantId } from '@gridpass/core';
 import { createStatusIssuer } from '@gridpass/status';
-import { createIssuanceRepository, createStatusRepository, openStore } from '@gridpass/store';
-import type { Store } from '@gridpass/store';
-import { startPostgres } from '@gridpass/testkit';
-import type { TestPostgres } from '@gridpass/testkit';
-import { CLAIMS, DSO, REGULATOR, SUPPLIER, context, createSigners, createWallet, createWorld, operator, toHeld } from './world.js';
+import { createIssuanceRepository, createStatusRepository } from '@gridpass/store';
+import { createFakeClock } from '@gridpass/testkit';
+import { createReplicas } from './two-replicas.js';
+import { CLAIMS, DSO, REGULATOR, SUPPLIER, context, createWallet, createWorld, operator, toHeld } from './world.js';
 import type { World } from './world.js';
 
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'ok' : outcome.refusal.code);
 
 // Two replicas of one program over one PostgreSQL, with the real status lists.
 describe('two replicas', () => {
-  let postgres: TestPostgres;
-  const stores: Store[] = [];
-  let replicas: readonly [World, World];
-
-  beforeAll(async () => {
-    postgres = await startPostgres();
-    const url = await postgres.createDatabase();
-    const signers = createSigners();
-    const worlds: World[] = [];
-    for (let count = 0; count < 2; count += 1) {
-      const store = await openStore({ kind: 'postgres', url, maxConnections: 8 });
-      stores.push(store);
-      if (count === 0) await store.migrate();
-      const draft = createWorld(store, {}, signers);
-      const statusIssuer = createStatusIssuer({
-        repository: createStatusRepository(store),
-        clock: draft.clock,
-        settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 60, resignSeconds: 120 },
-        listUri: (tenant: TenantId, listId: string) => `https://issuer.example/t/${tenant}/status/${listId}`,
-      });
-      worlds.push(createWorld(store, { statusIssuer }, signers));
-    }
-    replicas = [worlds[0]!, worlds[1]!];
-    await replicas[0].accredit();
-  });
-  afterAll(async () => {
-    for (const store of stores) await store.close();
-    await postgres.stop();
-  });
+  const { replicas, stores } = createReplicas((store) => ({
+    statusIssuer: createStatusIssuer({
+      repository: createStatusRepository(store),
+      clock: createFakeClock(),
+      settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 60, resignSeconds: 120 },
+      listUri: (tenant: TenantId, listId: string) => `https://issuer.example/t/${tenant}/status/${listId}`,
+    }),
+  }));
 
   const approve = async (applicant: string, maxOpenOrders = 0) => {
-    const submitted = await replicas[0].engine.submitApplication(SUPPLIER, {
+    const submitted = await replicas()[0].engine.submitApplication(SUPPLIER, {
       applicant: `${applicant}${maxOpenOrders}`,
       type: 'CustomerStatus',
       claims: CLAIMS.customer,
@@ -52,13 +30,13 @@ describe('two replicas', () => {
     });
     if (!submitted.ok) throw new Error(submitted.refusal.code);
     const decided = await Promise.all(
-      replicas.map((world) => world.engine.approve(SUPPLIER, submitted.value.applicationId, 'fine', context())),
+      replicas().map((world) => world.engine.approve(SUPPLIER, submitted.value.applicationId, 'fine', context())),
     );
     expect(decided.map(codeOf)).toEqual(['ok', 'ok']);
     return submitted.value.applicationId;
   };
   const recordsOf = async (applicationId: string) => {
-    const found = await replicas[1].engine.findCredentials(SUPPLIER, { kind: 'application', applicationId }, operator);
+    const found = await replicas()[1].engine.findCredentials(SUPPLIER, { kind: 'application', applicationId }, operator);
     return found.ok ? found.value : [];
   };
 
@@ -71,15 +49,15 @@ describe('two replicas', () => {
         evidence: [],
         requestId: context().requestId,
       });
-    const same = await Promise.all(Array.from({ length: 10 }, (_, index) => submit(replicas[index % 2]!, {})));
+    const same = await Promise.all(Array.from({ length: 10 }, (_, index) => submit(replicas()[index % 2]!, {})));
     expect(new Set(same.map((outcome) => (outcome.ok ? outcome.value.applicationId : 'refused'))).size).toBe(1);
     const kinds = ['household', 'micro', 'small', 'medium', 'public'];
     const many = await Promise.all(
       kinds.flatMap((customerKind) =>
-        ['DK', 'NO', 'SE', 'FI', 'DE', 'EE'].map((jurisdiction, index) => submit(replicas[index % 2]!, { customerKind, jurisdiction })),
+        ['DK', 'NO', 'SE', 'FI', 'DE', 'EE'].map((jurisdiction, index) => submit(replicas()[index % 2]!, { customerKind, jurisdiction })),
       ),
     );
-    const open = await replicas[0].engine.listApplications(SUPPLIER, 'pending', { limit: 200 }, operator);
+    const open = await replicas()[0].engine.listApplications(SUPPLIER, 'pending', { limit: 200 }, operator);
     expect(open.ok && open.value.rows.filter(({ applicant }) => applicant === 'twin').length).toBe(20);
     // One of the thirty wishes is the one from above.
     expect(many.filter((outcome) => codeOf(outcome) === 'RATE_LIMITED').length).toBe(10);
@@ -90,7 +68,7 @@ describe('two replicas', () => {
     const applicationId = await approve('race');
     const wallets = [createWallet(), createWallet()];
     const outcomes = await Promise.all(
-      replicas.map((world, index) =>
+      replicas().map((world, index) =>
         world.engine.issueTo(SUPPLIER, {
           offerId: 'one-offer',
           applicationId,
@@ -109,7 +87,7 @@ describe('two replicas', () => {
     const applicationId = await approve('retry');
     const { key } = createWallet();
     await Promise.all(
-      replicas.map((world) =>
+      replicas().map((world) =>
         world.engine.issueTo(SUPPLIER, {
           offerId: 'same-offer',
           applicationId,
@@ -128,7 +106,7 @@ describe('two replicas', () => {
     const applications = await Promise.all(Array.from({ length: 12 }, (_, index) => approve('load', index)));
     const issued = await Promise.all(
       applications.map((applicationId, index) =>
-        replicas[index % 2]!.engine.issueTo(SUPPLIER, {
+        replicas()[index % 2]!.engine.issueTo(SUPPLIER, {
           offerId: `o-${applicationId}`,
           applicationId,
           type: 'CustomerStatus',
@@ -143,7 +121,7 @@ describe('two replicas', () => {
     expect(new Set(credentials.map((credential) => JSON.stringify(toHeld(credential).status))).size).toBe(24);
     await Promise.all(
       credentials.map(({ digest }, index) =>
-        replicas[index % 2]!.engine[Math.floor(index / 2) % 3 === 0 ? 'suspend' : 'revoke'](
+        replicas()[index % 2]!.engine[Math.floor(index / 2) % 3 === 0 ? 'suspend' : 'revoke'](
           SUPPLIER,
           { kind: 'digest', digest },
           'load',
@@ -155,8 +133,8 @@ describe('two replicas', () => {
     expect([states.filter((state) => state === 'suspended').length, states.filter((state) => state === 'revoked').length]).toEqual([8, 16]);
     const records = (await Promise.all(applications.map(recordsOf))).flat();
     const status = createStatusIssuer({
-      repository: createStatusRepository(stores[0]!),
-      clock: replicas[0].clock,
+      repository: createStatusRepository(stores()[0]),
+      clock: replicas()[0].clock,
       settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 60, resignSeconds: 120 },
       listUri: (tenant: TenantId, listId: string) => `https://issuer.example/t/${tenant}/status/${listId}`,
     });
@@ -166,17 +144,17 @@ describe('two replicas', () => {
 
   it('deliver news to each dependant once', async () => {
     const home = createWallet();
-    const issued = await replicas[0].grant(DSO, 'MeteringPointEntitlement', CLAIMS.entitlement, home);
+    const issued = await replicas()[0].grant(DSO, 'MeteringPointEntitlement', CLAIMS.entitlement, home);
     if (!issued.ok) throw new Error(issued.refusal.detail);
-    const [authority] = await replicas[0].engine.listAuthorities(DSO);
-    await replicas[0].engine.suspend(REGULATOR, { kind: 'digest', digest: authority!.digest }, 'inquiry', context());
-    await Promise.all(replicas.map((world) => world.engine.deliverNews()));
+    const [authority] = await replicas()[0].engine.listAuthorities(DSO);
+    await replicas()[0].engine.suspend(REGULATOR, { kind: 'digest', digest: authority!.digest }, 'inquiry', context());
+    await Promise.all(replicas().map((world) => world.engine.deliverNews()));
     await Promise.all([
-      replicas[0].engine.resume(REGULATOR, { kind: 'digest', digest: authority!.digest }, 'cleared', context()),
-      replicas[1].engine.deliverNews(),
+      replicas()[0].engine.resume(REGULATOR, { kind: 'digest', digest: authority!.digest }, 'cleared', context()),
+      replicas()[1].engine.deliverNews(),
     ]);
-    await Promise.all(replicas.map((world) => world.engine.deliverNews()));
-    const [record] = await createIssuanceRepository(stores[1]!).findIssued(DSO, { kind: 'digest', digest: issued.value[0]!.digest });
+    await Promise.all(replicas().map((world) => world.engine.deliverNews()));
+    const [record] = await createIssuanceRepository(stores()[1]).findIssued(DSO, { kind: 'digest', digest: issued.value[0]!.digest });
     expect(record).toMatchObject({ state: 'active', causes: [] });
   });
 
@@ -184,11 +162,11 @@ describe('two replicas', () => {
   it('leave neither a record nor a usable entry when issuance dies half way', async () => {
     const applicationId = await approve('crash');
     const failing = createWorld(
-      stores[0]!,
+      stores()[0],
       {
-        statusIssuer: replicas[0].parts.statusIssuer,
+        statusIssuer: replicas()[0].parts.statusIssuer,
         signerOf: async (tenant) => {
-          const signer = await replicas[0].parts.signerOf(tenant);
+          const signer = await replicas()[0].parts.signerOf(tenant);
           return {
             ...signer,
             sign: async () => {
@@ -197,7 +175,7 @@ describe('two replicas', () => {
           };
         },
       },
-      replicas[0].signers as never,
+      replicas()[0].signers as never,
     );
     const { key } = createWallet();
     const request = {
@@ -210,10 +188,10 @@ describe('two replicas', () => {
     } as const;
     await expect(failing.engine.issueTo(SUPPLIER, request)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
     expect(await recordsOf(applicationId)).toEqual([]);
-    const again = await replicas[1].engine.issueTo(SUPPLIER, request);
+    const again = await replicas()[1].engine.issueTo(SUPPLIER, request);
     expect(codeOf(again)).toBe('ok');
-    const entries = await stores[0]!.db.selectFrom('status_entry').select(['list_id', 'idx']).where('tenant', '=', SUPPLIER).execute();
-    const used = await stores[0]!.db.selectFrom('issued_credential').select('digest').where('tenant', '=', SUPPLIER).execute();
+    const entries = await stores()[0].db.selectFrom('status_entry').select(['list_id', 'idx']).where('tenant', '=', SUPPLIER).execute();
+    const used = await stores()[0].db.selectFrom('issued_credential').select('digest').where('tenant', '=', SUPPLIER).execute();
     expect(entries.length).toBe(used.length);
   });
 });

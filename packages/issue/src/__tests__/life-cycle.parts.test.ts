@@ -15,12 +15,8 @@
  * to the exchange); an application that goes back to the applicant (the engine has no such act); a crash between the log's entry and
  * the removal of it from the outbox, after which an act stands in the log twice by decision (DESIGN.md).
  */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { openStore } from '@gridpass/store';
-import type { Store } from '@gridpass/store';
-import { startPostgres } from '@gridpass/testkit';
-import type { TestPostgres } from '@gridpass/testkit';
 import { COMMANDS } from './life-cycle/commands.js';
 import type { Holding } from './life-cycle/commands.js';
 import { ALL_CRASHES, FEW_CRASHES, liveDying } from './life-cycle/crashes.js';
@@ -28,6 +24,7 @@ import { checkLists, checkNothingToBeHad } from './life-cycle/invariants.js';
 import { createModel } from './life-cycle/model.js';
 import { readSnapshot } from './life-cycle/snapshot.js';
 import { createLifeCycleWorld } from './life-cycle/world.js';
+import { createTwoStores } from './two-replicas.js';
 
 const asked = (name: string): string | undefined => process.env[`GRIDPASS_LIFE_CYCLE_${name}`];
 const [RUNS_ASKED, SEED_ASKED, PATH] = [asked('RUNS'), asked('SEED'), asked('PATH')];
@@ -36,25 +33,13 @@ const SEED = SEED_ASKED === undefined ? NEW_SEED : Number(SEED_ASKED);
 const RUNS = Number(RUNS_ASKED ?? 6);
 
 describe('the life of credentials on two replicas', () => {
-  let postgres: TestPostgres;
-  let stores: readonly [Store, Store];
-  beforeAll(async () => {
-    postgres = await startPostgres();
-    const url = await postgres.createDatabase();
-    const open = () => openStore({ kind: 'postgres', url, maxConnections: 8 });
-    stores = [await open(), await open()];
-    await stores[0].migrate();
-  });
-  afterAll(async () => {
-    for (const store of stores) await store.close();
-    await postgres.stop();
-  });
+  const stores = createTwoStores();
 
   it('is what the model says, whatever is done, at once, and wherever a program dies', async () => {
     process.stdout.write(`life cycle: seed ${String(SEED)}, ${String(RUNS)} runs\n`);
     const told = new Map<string, number>();
     const property = fc.asyncProperty(fc.commands([...COMMANDS], { maxCommands: 60, size: 'max' }), async (commands) => {
-      const world = await createLifeCycleWorld(stores);
+      const world = await createLifeCycleWorld(stores());
       const holding: Holding = { model: createModel(), told };
       await fc.asyncModelRun(() => ({ model: holding, real: world }), commands);
       expect(await checkLists(world, await readSnapshot(world), holding.model)).toEqual([]);
@@ -69,7 +54,7 @@ describe('the life of credentials on two replicas', () => {
   it.each(RUNS_ASKED === undefined ? FEW_CRASHES : ALL_CRASHES)(
     'is done wholly or not at all, and can be asked for again, where each act dies $where, time $at',
     async (crash) => {
-      const world = await createLifeCycleWorld(stores);
+      const world = await createLifeCycleWorld(stores());
       const holding: Holding = { model: createModel(), told: new Map() };
       await liveDying(holding, world, crash);
       expect(await checkLists(world, await readSnapshot(world), holding.model)).toEqual([]);

@@ -1,46 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { assertOk } from '@gridpass/core';
-import { openStore } from '@gridpass/store';
-import type { Store } from '@gridpass/store';
-import { startPostgres } from '@gridpass/testkit';
-import type { TestPostgres } from '@gridpass/testkit';
 import { byDigest, codeOf, first } from './engine-rig.js';
-import { CLAIMS, SUPPLIER, context, createSigners, createWallet, createWorld, operator } from './world.js';
+import { createReplicas } from './two-replicas.js';
+import { CLAIMS, SUPPLIER, context, createWallet, operator } from './world.js';
 import type { Holder, World } from './world.js';
 
 const ROUNDS = 6;
 
 // One key and two approvals under two names, on two replicas over one PostgreSQL at the same moment.
 describe('of a redemption and a change of state for the same key at once', () => {
-  let postgres: TestPostgres;
-  const stores: Store[] = [];
-  let replicas: readonly [World, World];
-  beforeAll(async () => {
-    postgres = await startPostgres();
-    const url = await postgres.createDatabase();
-    const open = async () => {
-      const store = await openStore({ kind: 'postgres', url, maxConnections: 8 });
-      stores.push(store);
-      return store;
-    };
-    const [one, two] = [await open(), await open()];
-    await one.migrate();
-    const signers = createSigners();
-    const world = createWorld(one, {}, signers);
-    const { statusIssuer, status } = world.statusFake;
-    replicas = [world, createWorld(two, { statusIssuer, status, proveAuthority: world.parts.proveAuthority }, signers)];
-    await world.accredit();
-  });
-  afterAll(async () => {
-    for (const store of stores) await store.close();
-    await postgres.stop();
-  });
+  const { replicas } = createReplicas();
 
   let names = 0;
   const approved = async () => {
     const wish = { applicant: `name ${String((names += 1))}`, type: 'CustomerStatus' as const, claims: CLAIMS.customer, evidence: [] };
-    const { applicationId } = assertOk(await replicas[0].engine.submitApplication(SUPPLIER, { ...wish, requestId: context().requestId }));
-    assertOk(await replicas[0].engine.approve(SUPPLIER, applicationId, 'fine', context()));
+    const { applicationId } = assertOk(await replicas()[0].engine.submitApplication(SUPPLIER, { ...wish, requestId: context().requestId }));
+    assertOk(await replicas()[0].engine.approve(SUPPLIER, applicationId, 'fine', context()));
     return applicationId;
   };
   const redeem = ({ engine }: World, applicationId: string, { key }: Holder) =>
@@ -53,22 +28,22 @@ describe('of a redemption and a change of state for the same key at once', () =>
       requestId: context().requestId,
     });
   const statesOf = async ({ did }: Holder) =>
-    assertOk(await replicas[0].engine.findCredentials(SUPPLIER, { kind: 'subject', subject: did }, operator)).map(({ state }) => state);
+    assertOk(await replicas()[0].engine.findCredentials(SUPPLIER, { kind: 'subject', subject: did }, operator)).map(({ state }) => state);
 
   const order = { redeem: ['redeem', 'change'], change: ['change', 'redeem'] } as const;
   it.each(['redeem', 'change'] as const)('nothing stands after a revocation, the %s asked for first', async (asked) => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const home = createWallet();
       const [one, other] = [await approved(), await approved()];
-      const held = first(await redeem(replicas[0], one, home));
+      const held = first(await redeem(replicas()[0], one, home));
       const acts = {
-        redeem: () => redeem(replicas[0], other, home),
-        change: () => replicas[1].engine.revoke(SUPPLIER, byDigest(held.digest), 'moved out', context()),
+        redeem: () => redeem(replicas()[0], other, home),
+        change: () => replicas()[1].engine.revoke(SUPPLIER, byDigest(held.digest), 'moved out', context()),
       };
       const outcomes = await Promise.all(order[asked].map((act) => acts[act]()));
       expect(outcomes.map(codeOf).filter((code) => code !== 'ok' && code !== 'STATUS_FINAL')).toEqual([]);
       expect((await statesOf(home)).filter((state) => state !== 'revoked')).toEqual([]);
-      expect(codeOf(await redeem(replicas[0], other, home))).toBe('STATUS_FINAL');
+      expect(codeOf(await redeem(replicas()[0], other, home))).toBe('STATUS_FINAL');
     }
   });
 
@@ -76,10 +51,10 @@ describe('of a redemption and a change of state for the same key at once', () =>
     for (let round = 0; round < ROUNDS; round += 1) {
       const home = createWallet();
       const [one, other] = [await approved(), await approved()];
-      const held = first(await redeem(replicas[0], one, home));
+      const held = first(await redeem(replicas()[0], one, home));
       const acts = {
-        redeem: () => redeem(replicas[0], other, home),
-        change: () => replicas[1].engine.suspend(SUPPLIER, byDigest(held.digest), 'inquiry', context()),
+        redeem: () => redeem(replicas()[0], other, home),
+        change: () => replicas()[1].engine.suspend(SUPPLIER, byDigest(held.digest), 'inquiry', context()),
       };
       const outcomes = await Promise.all(order[asked].map((act) => acts[act]()));
       expect(outcomes.map(codeOf).filter((code) => code !== 'ok' && code !== 'SUSPENDED')).toEqual([]);
@@ -93,9 +68,9 @@ describe('of a redemption and a change of state for the same key at once', () =>
       const [one, other] = [await approved(), await approved()];
       const handle = { kind: 'subject', subject: home.did } as const;
       const [, , revoked] = await Promise.all([
-        redeem(replicas[0], one, home),
-        redeem(replicas[1], other, home),
-        replicas[1].engine.revoke(SUPPLIER, handle, 'moved out', context()),
+        redeem(replicas()[0], one, home),
+        redeem(replicas()[1], other, home),
+        replicas()[1].engine.revoke(SUPPLIER, handle, 'moved out', context()),
       ]);
       // It came before either, between the two, or after both; it never leaves one behind and ends the other.
       const states = new Set(await statesOf(home));

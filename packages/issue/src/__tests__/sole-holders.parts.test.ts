@@ -1,50 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { assertOk } from '@gridpass/core';
 import type { CredentialType, JsonObject, TenantId } from '@gridpass/core';
 import { digestOf } from '@gridpass/codec';
-import { openStore } from '@gridpass/store';
-import type { Store } from '@gridpass/store';
-import { startPostgres } from '@gridpass/testkit';
-import type { TestPostgres } from '@gridpass/testkit';
 import { codeOf } from './engine-rig.js';
-import { CLAIMS, DSO, REGULATOR, context, createSigners, createWallet, createWorld } from './world.js';
-import type { Holder, World } from './world.js';
+import { createReplicas } from './two-replicas.js';
+import { CLAIMS, DSO, REGULATOR, context, createWallet } from './world.js';
+import type { Holder } from './world.js';
 
 const ROUNDS = 5;
 const PARTIES = ['DEUTDEFF', 'NDEADKKK', 'DABADKKK', 'HANDSESS'];
 
 // What one alone may hold, asked for on two replicas over one PostgreSQL at the same moment.
 describe('of two that were approved and are redeemed at once', () => {
-  let postgres: TestPostgres;
-  const stores: Store[] = [];
-  let replicas: readonly [World, World];
-  beforeAll(async () => {
-    postgres = await startPostgres();
-    const url = await postgres.createDatabase();
-    const open = async () => {
-      const store = await openStore({ kind: 'postgres', url, maxConnections: 8 });
-      stores.push(store);
-      return store;
-    };
-    const [one, two] = [await open(), await open()];
-    await one.migrate();
-    const signers = createSigners();
-    const first = createWorld(one, {}, signers);
-    const { statusIssuer, status } = first.statusFake;
-    replicas = [first, createWorld(two, { statusIssuer, status, proveAuthority: first.parts.proveAuthority }, signers)];
-    await first.accredit();
-  });
-  afterAll(async () => {
-    for (const store of stores) await store.close();
-    await postgres.stop();
-  });
+  const { replicas } = createReplicas();
 
   let offers = 0;
   const approved = async (tenant: TenantId, type: CredentialType, claims: JsonObject, { did }: Holder, statesSubject: boolean) => {
     const subject = statesSubject ? { subject: did } : {};
     const wish = { applicant: did, type, claims, evidence: [], requestId: context().requestId, ...subject };
-    const { applicationId } = assertOk(await replicas[0].engine.submitApplication(tenant, wish));
-    assertOk(await replicas[0].engine.approve(tenant, applicationId, 'fine', context()));
+    const { applicationId } = assertOk(await replicas()[0].engine.submitApplication(tenant, wish));
+    assertOk(await replicas()[0].engine.approve(tenant, applicationId, 'fine', context()));
     return applicationId;
   };
   const redeemAtOnce = async (
@@ -59,7 +34,7 @@ describe('of two that were approved and are redeemed at once', () => {
       await approved(tenant, type, claims[1], holders[1], statesSubject),
     ];
     const outcomes = await Promise.all(
-      replicas.map(({ engine }, index) =>
+      replicas().map(({ engine }, index) =>
         engine.issueTo(tenant, {
           offerId: `race-${String((offers += 1))}`,
           applicationId: ids[index] ?? '',

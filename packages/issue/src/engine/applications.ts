@@ -25,6 +25,7 @@ import { checkOverrules, isOverruled } from '../rules/overrule.js';
 import type { OverruleRequest } from '../rules/overrule.js';
 import { checkPointClaims } from '../rules/point.js';
 import { checkPrerequisites } from '../rules/prerequisites.js';
+import { checkReason } from '../rules/reason.js';
 import { checkRoleRules } from '../rules/role.js';
 import { checkSole } from '../rules/sole.js';
 import type { Acts } from './acts.js';
@@ -69,7 +70,7 @@ export interface Applications {
 
 /** Stands in for the subject while nobody has proven a key yet; no issuer has this DID. */
 const NOBODY_YET = 'did:example:applicant' as Did;
-const MAX_TEXT = 500;
+const MAX_APPLICANT = 500;
 const VERBS = { approved: 'approve', rejected: 'reject', closed: 'close' } as const;
 
 type Decision = { readonly state: keyof typeof VERBS; readonly reason: string } & Partial<Pick<Application, 'overrules'>>;
@@ -235,9 +236,8 @@ function toOverruleEvidence(overrules: readonly Overrule[]): JsonObject[] {
 }
 
 function checkDecision(context: ActContext, reason: string): Outcome<true> {
-  if (reason.trim() === '' || reason.length > MAX_TEXT)
-    return refuse('REQUEST_MALFORMED', 'application', `reason: 1 to ${MAX_TEXT} characters`);
-  return checkDuty(context.operator, 'decide');
+  const told = checkReason('application', reason);
+  return told.ok ? checkDuty(context.operator, 'decide') : told;
 }
 
 /** What an application turns out to be about. */
@@ -281,8 +281,8 @@ async function parseApplication(parts: EngineParts, tenant: TenantId, input: App
 function parseWish(parts: EngineParts, tenant: TenantId, input: ApplicationInput): Outcome<Wish> {
   const issuer = issuerOf(parts, tenant);
   if (!issuer.ok) return issuer;
-  if (input.applicant === '' || input.applicant.length > MAX_TEXT)
-    return refuse('REQUEST_MALFORMED', 'application', `applicant: 1 to ${MAX_TEXT} characters`);
+  if (input.applicant === '' || input.applicant.length > MAX_APPLICANT)
+    return refuse('REQUEST_MALFORMED', 'application', `applicant: 1 to ${MAX_APPLICANT} characters`);
   if (!issuer.value.mayIssue.includes(input.type))
     return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'application', `${input.type}: not offered by this tenant`);
   const parsed = parts.schemas.parseClaims(input.type, input.claims);

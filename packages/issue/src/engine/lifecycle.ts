@@ -1,6 +1,7 @@
 import { CATALOGUE, instant, ok, refuse } from '@gridpass/core';
 import type { Application, CredentialHandle, Digest, Instant, IssuedRecord, Outcome, TenantId, TransactionHandle } from '@gridpass/core';
 import { digestOf, randomToken } from '@gridpass/codec';
+import { checkReason } from '../rules/reason.js';
 import { checkRoleRules } from '../rules/role.js';
 import type { Acts, Aftermath } from './acts.js';
 import { checkDuty } from './duty.js';
@@ -44,7 +45,6 @@ export interface Lifecycle {
 }
 
 const OPERATOR = 'operator';
-const MAX_REASON = 500;
 
 type Verb = 'revoke' | 'suspend' | 'resume';
 
@@ -68,7 +68,7 @@ export function createLifecycle(parts: EngineParts, acts: Acts, carryOn: (job: s
     context: ActContext,
   ): Promise<Outcome<StateChange>> {
     const { reason, cause = OPERATOR, exact = false } = wish;
-    const allowed = checkReason(reason, context);
+    const allowed = checkChange(reason, context);
     if (!allowed.ok) return allowed;
     const job = randomToken(12);
     const outcome = await acts.perform<Outcome<Omit<StateChange, 'pending'>>>(
@@ -161,10 +161,9 @@ export function createLifecycle(parts: EngineParts, acts: Acts, carryOn: (job: s
   };
 }
 
-function checkReason(reason: string, context: ActContext): Outcome<true> {
-  if (reason.trim() === '' || reason.length > MAX_REASON)
-    return refuse('REQUEST_MALFORMED', 'lifecycle', `reason: 1 to ${MAX_REASON} characters`);
-  return checkDuty(context.operator, 'status');
+function checkChange(reason: string, context: ActContext): Outcome<true> {
+  const told = checkReason('lifecycle', reason);
+  return told.ok ? checkDuty(context.operator, 'status') : told;
 }
 
 /** The newest credential that is not revoked, and the application it came from. */

@@ -1,6 +1,7 @@
 import { ok, refuse } from '@gridpass/core';
 import type { MadeOfferRecord, Outcome, Page, Paged, TenantId } from '@gridpass/core';
 import { digestOf } from '@gridpass/codec';
+import { checkReason } from '../rules/reason.js';
 import type { Acts } from './acts.js';
 import { checkDuty } from './duty.js';
 import { lockFamily } from './family.js';
@@ -19,8 +20,6 @@ export interface Offers {
   withdrawOffer(tenant: TenantId, offerId: string, reason: string, context: ActContext): Promise<Outcome<MadeOfferRecord>>;
 }
 
-const MAX_REASON = 500;
-
 /** Lists and withdraws offers; the exchange makes them. */
 export function createOffers({ repository, clock, settings }: EngineParts, acts: Acts): Offers {
   return {
@@ -29,8 +28,8 @@ export function createOffers({ repository, clock, settings }: EngineParts, acts:
       return allowed.ok ? ok(await repository.listOffers(tenant, applicationId, boundPage(page, settings.maxPage))) : allowed;
     },
     withdrawOffer: async (tenant, offerId, reason, context) => {
-      if (reason.trim() === '' || reason.length > MAX_REASON)
-        return refuse('REQUEST_MALFORMED', 'offer', `reason: 1 to ${MAX_REASON} characters`);
+      const told = checkReason('offer', reason);
+      if (!told.ok) return told;
       const allowed = checkDuty(context.operator, 'decide');
       if (!allowed.ok) return allowed;
       const made = await repository.readOffer(tenant, offerId);

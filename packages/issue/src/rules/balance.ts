@@ -1,7 +1,8 @@
 import { ok, refuse } from '@gridpass/core';
 import type { Application, Did, Instant, IssuanceRepository, Outcome, TenantId } from '@gridpass/core';
+import { textsIn } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
-import { rolesAskedFor, textsIn } from './claims.js';
+import { roleCodesOf } from '@gridpass/trust';
 import { isOverruled } from './overrule.js';
 
 /** Where roles that were issued are found: with every tenant of this program, for supplier and responsible party may have two regulators. */
@@ -25,7 +26,7 @@ export async function checkBalanceResponsible(
   at: Instant,
 ): Promise<Outcome<true>> {
   if (isOverruled(application, 'balance-responsible')) return ok(true);
-  const asked = rolesAskedFor(application);
+  const asked = roleCodesOf(application) ?? [];
   const [named] = textsIn(application.claims, 'brpDid');
   if (named === undefined && !asked.includes(SUPPLIER)) return ok(true);
   const did = named === undefined ? ok(subject) : parseDid(named);
@@ -46,7 +47,7 @@ async function holdsRole({ tenants, repository }: RolePorts, did: Did, at: Insta
     for (const record of await repository.findIssued(tenant, { kind: 'subject', subject: did })) {
       if (record.type !== 'MarketPartyRole' || record.state !== 'active' || record.validUntil <= at) continue;
       const application = await repository.readApplication(tenant, record.applicationId);
-      if (application !== undefined && rolesAskedFor(application).includes(BALANCE_RESPONSIBLE)) return true;
+      if (application !== undefined && roleCodesOf(application)?.includes(BALANCE_RESPONSIBLE) === true) return true;
     }
   }
   return false;

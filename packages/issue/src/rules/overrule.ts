@@ -1,13 +1,12 @@
 import { OVERRULABLE, ok, refuse } from '@gridpass/core';
 import type { Application, OverrulableRule, Outcome, Overrule } from '@gridpass/core';
+import { checkReason } from './reason.js';
 
 /** What an officer asks to set aside, and why. */
 export interface OverruleRequest {
   readonly rule: OverrulableRule;
   readonly reason: string;
 }
-
-const MAX_REASON = 500;
 
 /** Whether the rule was set aside for this application. */
 export function isOverruled({ overrules }: Pick<Application, 'overrules'>, rule: OverrulableRule): boolean {
@@ -19,14 +18,15 @@ export function overruleOf({ overrules }: Pick<Application, 'overrules'>, rule: 
   return overrules.find((one) => one.rule === rule);
 }
 
-/** Refuses REQUEST_MALFORMED unless each rule is named once, with a reason of 1 to 500 characters. */
+/** Refuses REQUEST_MALFORMED unless each rule is named once, with a reason. */
 export function checkOverrules(asked: readonly OverruleRequest[]): Outcome<true> {
   if (new Set(asked.map(({ rule }) => rule)).size !== asked.length)
     return refuse('REQUEST_MALFORMED', 'overrule', 'overrules: a rule is named twice');
-  const unfit = asked.find(({ reason }) => reason.trim() === '' || reason.length > MAX_REASON);
-  return unfit === undefined
-    ? ok(true)
-    : refuse('REQUEST_MALFORMED', 'overrule', `overrules/${unfit.rule}: a reason of 1 to ${MAX_REASON} characters`);
+  for (const { rule, reason } of asked) {
+    const told = checkReason('overrule', reason, `overrules/${rule}`);
+    if (!told.ok) return told;
+  }
+  return ok(true);
 }
 
 /** A rule by its name; REQUEST_MALFORMED for one that cannot be set aside. */

@@ -1,8 +1,7 @@
 import { ok, refuse } from '@gridpass/core';
 import type { Application, JsonObject, MeteringPointKeys, Outcome } from '@gridpass/core';
-import { isJsonObject, memberOf } from '@gridpass/codec';
+import { isJsonObject, memberOf, textsIn } from '@gridpass/codec';
 import { parseIdentifier } from '@gridpass/identifiers';
-import { textsIn } from './claims.js';
 
 /** One of the two ways energy goes through a metering point. */
 export type Flow = 'consumption' | 'production';

@@ -1,8 +1,9 @@
 import { ok, refuse } from '@gridpass/core';
 import type { Application, CredentialType, Instant, KeptEntry, Outcome, RegisterRepository } from '@gridpass/core';
+import { textsIn } from '@gridpass/codec';
 import { parseEic } from '@gridpass/identifiers';
+import { roleCodesOf } from '@gridpass/trust';
 import { toRoleCodes } from '../register/functions.js';
-import { rolesAskedFor, textsIn } from './claims.js';
 import { isOverruled } from './overrule.js';
 
 type Asked = Pick<Application, 'tenant' | 'type' | 'claims' | 'overrules'>;
@@ -16,13 +17,25 @@ const AREA_CLAIMS: Readonly<Partial<Record<CredentialType, string>>> = {
 };
 
 /**
+ * Refuses SCHEMA_VIOLATION where claims do not show the roles or areas that their type names: of none the rules below would hold.
+ * The schema has it so as well; this is for claims that were kept before it, or came another way.
+ */
+export function checkShown({ type, claims }: Asked): Outcome<true> {
+  if (roleCodesOf({ type, claims })?.length === 0) return refuse('SCHEMA_VIOLATION', 'register', 'claims: show no market role');
+  const claim = AREA_CLAIMS[type];
+  return claim === undefined || textsIn(claims, claim).length > 0
+    ? ok(true)
+    : refuse('SCHEMA_VIOLATION', 'register', `claims/${claim}: shows no area`);
+}
+
+/**
  * Holds the register's functions of a party against the roles it asks for: PARTY_FUNCTION_MISSING. Judged by the words of the
  * register and today's table, so that what was imported under an older table is judged anew. Overruled by `register-function`.
  */
 export function checkFunctions(asked: Asked, entry: KeptEntry | undefined): Outcome<true> {
   if (entry === undefined || isOverruled(asked, 'register-function')) return ok(true);
   const codes: readonly string[] = toRoleCodes(entry.functions);
-  const missing = rolesAskedFor(asked).filter((role) => !codes.includes(role));
+  const missing = (roleCodesOf(asked) ?? []).filter((role) => !codes.includes(role));
   if (missing.length === 0) return ok(true);
   const functions = entry.functions.length === 0 ? 'no function' : entry.functions.join(', ');
   return refuse(

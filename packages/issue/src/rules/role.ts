@@ -3,7 +3,7 @@ import type { Application, Did, Instant, Outcome, RegisterRepository } from '@gr
 import { checkBalanceResponsible } from './balance.js';
 import type { RolePorts } from './balance.js';
 import { checkParty, parseParty } from './party.js';
-import { checkAreas, checkFunctions } from './register.js';
+import { checkAreas, checkFunctions, checkShown } from './register.js';
 
 interface RoleRulePorts extends RolePorts {
   readonly register: Pick<RegisterRepository, 'readEntry'>;
@@ -19,6 +19,8 @@ export async function checkRoleRules(
   subject: Did,
   at: Instant,
 ): Promise<Outcome<true>> {
+  const shown = checkShown(application);
+  if (!shown.ok) return shown;
   const party = parseParty(application.claims);
   if (!party.ok) return party;
   const entry = await checkParty(ports.register, application.tenant, party.value);

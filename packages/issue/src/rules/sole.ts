@@ -1,7 +1,6 @@
 import { instant, isOrganisations, ok, refuse } from '@gridpass/core';
 import type { Application, CredentialHandle, Did, Instant, IssuedRecord, MarketCalendar, Outcome, Thumbprint } from '@gridpass/core';
-import { memberOf } from '@gridpass/codec';
-import { textsIn } from './claims.js';
+import { memberOf, textsIn } from '@gridpass/codec';
 import { overruleOf } from './overrule.js';
 import { flowsOf, meteringPointOf } from './point.js';
 import { joinHolders, namesOf, toApproval } from './same-holder.js';

@@ -25,8 +25,8 @@ import { decisionEvidenceMigration } from './028-decision-evidence.js';
 import { provenHolderMigration } from './029-proven-holder.js';
 import { outboxTurnsMigration } from './030-outbox-turns.js';
 import { registerSeenMigration } from './031-register-seen.js';
-import { statusBurnMigration } from './032-status-burn.js';
 import { renewalsMigration } from './033-renewals.js';
+import { statusBurnMigration } from './035-status-burn.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -56,6 +56,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '029-proven-holder': provenHolderMigration,
   '030-outbox-turns': outboxTurnsMigration,
   '031-register-seen': registerSeenMigration,
-  '032-status-burn': statusBurnMigration,
   '033-renewals': renewalsMigration,
+  '035-status-burn': statusBurnMigration,
 };

@@ -1,4 +1,4 @@
-/** Tables of the status topic (migrations 002, 026 and 032). */
+/** Tables of the status topic (migrations 002, 026 and 035). */
 export interface StatusTables {
   status_list: {
     readonly tenant: string;

@@ -149,6 +149,16 @@ describe('an agent on our stores and keys', () => {
     expect((await agent.didManagerGet({ did })).services).toEqual([
       { id: '#admit', type: 'Admission', serviceEndpoint: 'https://market.example/admit' },
     ]);
+    for (const serviceEndpoint of [
+      'javascript:alert(1)',
+      'https://user:secret@market.example',
+      '/relative',
+      ['https://market.example'],
+      { uri: 'x' },
+    ])
+      await expect(agent.didManagerAddService({ did, service: { id: '#x', type: 'X', serviceEndpoint } })).rejects.toMatchObject({
+        name: 'InputError',
+      });
     await agent.didManagerRemoveService({ did, id: '#admit' });
     expect((await agent.didManagerGet({ did })).services).toEqual([]);
     await expect(
@@ -171,6 +181,7 @@ describe('an agent on our stores and keys', () => {
     for (const [provider, given] of [
       ['did:peer', [{ ...service, id: 'did:web:evil.example#x' }]],
       ['did:peer', [{ ...service, serviceEndpoint: '/relative' }]],
+      ['did:peer', [{ ...service, serviceEndpoint: 'javascript:alert(1)' }]],
       ['did:peer', [{ type: 'Exchange' }]],
       ['did:peer', 'x'],
       ['did:key', [service]],

@@ -1,5 +1,5 @@
 import type { Clock, DidResolverPort, ExchangeSessionRepository, FetchPort, IssuanceRepository, TenantId } from '@gridpass/core';
-import { CATALOGUE, SIGNATURE_ALGORITHMS, ok, refuse } from '@gridpass/core';
+import { SIGNATURE_ALGORITHMS, formatsOf, ok, refuse } from '@gridpass/core';
 import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange } from '@gridpass/exchange';
 import type { IssuanceExchange } from '@gridpass/exchange';
 import { createSchemas } from '@gridpass/schema';
@@ -140,7 +140,7 @@ function startExchanges(
         displayName,
         credentialIssuer: `https://issuer.example/t/${tenant}`,
         configurations: buildConfigurations(mayIssue, {
-          formats: (type) => (CATALOGUE[type].group === 'organisation' ? ['dc+sd-jwt', 'vc+jwt'] : ['dc+sd-jwt']),
+          formats: formatsOf,
           signingAlgorithms: SIGNATURE_ALGORITHMS,
         }),
         // What ends is ended by an act, never by the time that the commands of a run take.
