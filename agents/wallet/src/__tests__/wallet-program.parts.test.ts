@@ -42,7 +42,7 @@ describe('the wallet program', () => {
         displayName: `House ${tenant}`,
         ...(tenant === 'trader' ? { kind: 'organisation', provider: 'did:web' } : { kind: 'household' }),
         tokenDigest: digestOf(token),
-        spareFaces: 2,
+        ...(kind === 'household' ? { spareFaces: 2 } : {}),
       })),
     });
     wallet = await composeWallet(config, {
