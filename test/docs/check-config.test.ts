@@ -1,6 +1,7 @@
 // What the start of a program, or its peers, would refuse is refused by `--check-config` too: pairs of keys that are each acceptable alone.
 import { describe, expect, it } from '@jest/globals';
 import { readConfig } from '@gridpass/config';
+import { InputError } from '@gridpass/core';
 import { deviceConfig } from '@gridpass/device';
 import { issuerConfig } from '@gridpass/issuer';
 import { marketplaceConfig } from '@gridpass/marketplace';
@@ -50,6 +51,17 @@ describe('--check-config', () => {
     expect(() => check('issuer', { listTtlSeconds: 30, listResignSeconds: 269 })).not.toThrow();
     expect(() => check('issuer', { fetch: { allow: ['http://127.0.0.1:8080'], allowPrivate: true } })).not.toThrow();
     expect(() => check('wallet', { publicOrigin: 'http://127.0.0.1:4200' })).not.toThrow();
+  });
+
+  it('takes one person with one token at two tenants, and one with two tokens while they change', () => {
+    expect(() => check('issuer', { tenants: [TENANT, { ...TENANT, tenant: 'b' }] })).not.toThrow();
+    const operators = [...TENANT.operators, { name: 'ops', tokenDigest: 'y'.repeat(43), duties: ['read'] }];
+    expect(() => check('issuer', { tenants: [{ ...TENANT, operators }] })).not.toThrow();
+  });
+
+  it('takes a household that says nothing of spare faces, and an organisation', () => {
+    expect(() => check('wallet', { wallets: [{ ...WALLET, spareFaces: 16 }] })).not.toThrow();
+    expect(() => check('wallet', { wallets: [{ ...WALLET, kind: 'organisation' }] })).not.toThrow();
   });
 
   it.each<readonly [string, keyof typeof PROGRAMS, Readonly<Record<string, unknown>>, RegExp]>([
@@ -108,6 +120,30 @@ describe('--check-config', () => {
       },
       /keyEncryptionKeys: id a is there twice/,
     ],
+    [
+      'two operators of one tenant with one token',
+      'issuer',
+      { tenants: [{ ...TENANT, operators: [...TENANT.operators, { name: 'second', tokenDigest: digest, duties: ['keys'] }] }] },
+      /tenants\.0\.operators\.1\.tokenDigest: is that of ops; each needs a token of its own/,
+    ],
+    [
+      'two wallets with one token',
+      'wallet',
+      { wallets: [WALLET, { ...WALLET, tenant: 'b', tokenDigest: 'y'.repeat(43) }, { ...WALLET, tenant: 'c' }] },
+      /wallets\.2\.tokenDigest: is that of a; each needs a token of its own/,
+    ],
+    [
+      'spare faces of an organisation, which has one DID',
+      'wallet',
+      { wallets: [{ ...WALLET, kind: 'organisation', spareFaces: 4 }] },
+      /wallets\.0\.spareFaces: .*leave it out/,
+    ],
+    [
+      'an account that anchors at no contract',
+      'issuer',
+      { chains: [CHAIN], anchorAccountKeyFile: 'account' },
+      /anchorAccountKeyFile: the first of `chains` .* no auditAnchor/,
+    ],
     ['a tenant twice', 'issuer', { tenants: [TENANT, TENANT] }, /tenants: tenant dso is there twice/],
     ['a wallet twice', 'wallet', { wallets: [WALLET, WALLET] }, /wallets: tenant a is there twice/],
     [
@@ -121,4 +157,26 @@ describe('--check-config', () => {
   ])('refuses %s', (_name, program, change, said) => {
     expect(() => check(program, change)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringMatching(said) }));
   });
+
+  it.each(Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[])('names each key once, whatever is wrong with it: %s', (program) => {
+    const lines = Object.keys(PROGRAMS[program][0].shape).flatMap((key) =>
+      ['x', 'http://a.example', 'https://A.example/', -1, true, null, {}, [], ['x'], [{}]].flatMap((wrong) =>
+        linesOf(program, { [key]: wrong }),
+      ),
+    );
+    expect(lines.length).toBeGreaterThan(100);
+    expect(lines.filter((line) => /^(?:\S+\.)?(\w+): (?:\S+\.)?\1: /.test(line))).toEqual([]);
+    if (program !== 'device') expect(linesOf(program, { publicOrigin: 'https://A.example/' })).not.toEqual([]);
+  });
 });
+
+/** What is said of a configuration, line by line; nothing where it is acceptable. */
+function linesOf(program: keyof typeof PROGRAMS, change: Readonly<Record<string, unknown>>): readonly string[] {
+  try {
+    check(program, change);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.message.split('\n').map((line) => line.trim());
+  }
+}

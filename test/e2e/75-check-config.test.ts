@@ -54,6 +54,15 @@ describe.each(PROGRAMS)('$program --check-config', ({ program, policy, config })
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("auditorTokenDigest: is the operator's") });
   });
 
+  it('tells a relayer that has the account of the ledger gate', async () => {
+    if (program !== 'ledger-gate') return;
+    const chains = [{ chainId: 1, rpcUrl: 'https://node.example', registry: `0x${'1'.repeat(40)}` }];
+    writeFileSync(join(directory, 'config.json'), JSON.stringify({ ...config, chains, relayer: { accountKeyFile: 'account' } }));
+    const { code, stderr } = await check();
+    writeFileSync(join(directory, 'config.json'), JSON.stringify(config));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('relayer.accountKeyFile: the account of accountKeyFile') });
+  });
+
   it('tells a file that the configuration names and that is not there', async () => {
     rmSync(join(directory, 'kek'));
     const { code, stderr } = await check();

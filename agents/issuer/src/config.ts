@@ -5,21 +5,20 @@ import {
   checkChains,
   limitConfig,
   named,
+  ownTokens,
   programConfig,
   publicOrigin,
   relayerConfig,
   tenantName,
   timeZoneConfig,
+  tokenDigestConfig,
 } from '@gridpass/program';
 import { MAX_LIST_SIZE, MIN_LIST_SIZE, problemOfListTimes } from '@gridpass/status';
 import { z } from 'zod';
 
 const operatorConfig = z.strictObject({
   name: z.string().min(1).max(100).describe('who it is, as the log names them'),
-  tokenDigest: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{43}$/u, 'the base64url SHA-256 of the token')
-    .describe('base64url SHA-256 of the bearer token'),
+  tokenDigest: tokenDigestConfig('the operator'),
   duties: z
     .array(z.enum(['import', 'decide', 'status', 'read', 'keys']))
     .min(1)
@@ -31,7 +30,7 @@ export const tenantConfig = z.strictObject({
   tenant: tenantName.describe('its short name, which stands in addresses and in its rows: it stays for ever'),
   displayName: z.string().min(1).max(200).describe('its name for people'),
   mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1).describe('the types of credentials it issues, where it is entitled to'),
-  operators: z.array(operatorConfig).min(1).describe('who acts for it, each with duties'),
+  operators: z.array(operatorConfig).min(1).check(ownTokens('name')).describe('who acts for it, each with duties'),
   provider: z
     .enum(['did:web', 'did:ethr', 'did:jwk', 'did:key', 'did:peer'])
     .default('did:web')

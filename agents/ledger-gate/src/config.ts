@@ -10,6 +10,7 @@ import {
   relayerConfig,
   tenantName,
   timeZoneConfig,
+  tokenDigestConfig,
 } from '@gridpass/program';
 import { RPC_ROLES } from './rpc/methods.js';
 
@@ -37,11 +38,7 @@ export const ledgerGateConfig = z.strictObject({
     .default('did:jwk')
     .describe('the method of the DID this program speaks for; it is made at the first start'),
   relayer: relayerConfig,
-  operatorTokenDigest: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')
-    .optional()
-    .describe('base64url SHA-256 of the operator token, 20 to 200 of A-Z, a-z, 0-9, - and _; without it nobody changes the DID over HTTP'),
+  operatorTokenDigest: tokenDigestConfig('the operator', 'without it nobody changes the DID over HTTP').optional(),
   accountKeyFile: z.string().describe('file with the private key of the account that admits, 0x and 64 hexadecimal digits'),
   logWriters: z
     .array(

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { InputError, tenantId } from '@gridpass/core';
+import { tenantId } from '@gridpass/core';
 import {
   checkAuditor,
   checkChains,
@@ -27,9 +27,6 @@ await startFromConfig(ledgerGateConfig.check(checkChains).check(checkAuditor).ch
     closers,
   );
   const { operations, rotation } = dids;
-  // Two senders of one account would take each other's nonces.
-  if (operations !== undefined && operations.relayer.account.toLowerCase() === account.account.toLowerCase())
-    throw new InputError('CONFIG_INVALID', 'relayer.accountKeyFile: the account of accountKeyFile; the relayer needs one of its own');
   const { signer, audit } = identityOf(dids, tenant);
   const evidence = await program.keptEvidence(tenant, {
     keepDays: config.keepEvidenceDays,

@@ -10,6 +10,7 @@ import {
   relayerConfig,
   tenantName,
   timeZoneConfig,
+  tokenDigestConfig,
 } from '@gridpass/program';
 import { EIC_ZONE } from './market/order.js';
 
@@ -47,10 +48,7 @@ export const marketplaceConfig = z.strictObject({
   publicOrigin,
   ...limitConfig,
   ...evidenceConfig,
-  operatorTokenDigest: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')
-    .describe('base64url SHA-256 of the operator token, 20 to 200 of A-Z, a-z, 0-9, - and _'),
+  operatorTokenDigest: tokenDigestConfig('the operator'),
   registration: z
     .strictObject({
       uri: z.url().describe("where the market's own MarketOperatorRole is; it is shown to wallets with each request"),

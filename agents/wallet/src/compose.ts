@@ -14,6 +14,7 @@ import type { Store } from '@gridpass/store';
 import { createAuthoritySource } from '@gridpass/trust';
 import type { TrustAnchor } from '@gridpass/trust';
 import type { PastKeyPorts } from '@gridpass/verify';
+import { SPARE_FACES } from './config.js';
 import type { WalletTenantConfig, WalletsConfig } from './config.js';
 import { createErrorMapper } from './http/answer.js';
 import type { RequestEvent } from './http/answer.js';
@@ -164,7 +165,8 @@ function identityOf(
   { identities, vault, dids }: Pick<WalletParts, 'identities' | 'vault'> & { readonly dids: DidRepository },
 ): WalletIdentity {
   const tenant = tenantId(wallet.tenant);
-  if (wallet.kind === 'household') return { kind: 'pairwise', spareFaces: wallet.spareFaces, keys: vault.keysOf(tenant, 'holding') };
+  if (wallet.kind === 'household')
+    return { kind: 'pairwise', spareFaces: wallet.spareFaces ?? SPARE_FACES, keys: vault.keysOf(tenant, 'holding') };
   const identity = Object.hasOwn(identities, wallet.tenant) ? identities[wallet.tenant] : undefined;
   if (identity === undefined) throw new Fault('KEY_UNAVAILABLE', `the wallet ${wallet.tenant} has no identity`);
   return {

@@ -1,35 +1,46 @@
-import { addressConfig, checkChains, named, programConfig, publicOrigin, relayerConfig, tenantName } from '@gridpass/program';
+import {
+  addressConfig,
+  checkChains,
+  named,
+  ownTokens,
+  programConfig,
+  publicOrigin,
+  relayerConfig,
+  tenantName,
+  tokenDigestConfig,
+} from '@gridpass/program';
 import { z } from 'zod';
+
+/** What `spareFaces` is for a household that says none. */
+export const SPARE_FACES = 4;
 
 /** One wallet: a person's, with a face for each verifier, or an organisation's, with its DID. */
 export const walletTenantConfig = z
   .strictObject({
     tenant: tenantName.describe('its short name, which stands in addresses and in its rows: it stays for ever'),
     displayName: z.string().min(1).max(200).describe('its name for people'),
-    tokenDigest: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{43}$/u, "the base64url SHA-256 of the owner's token")
-      .describe("base64url SHA-256 of the owner's bearer token"),
+    tokenDigest: tokenDigestConfig('the owner'),
     kind: z.enum(['household', 'organisation']).describe('another DID for every verifier, or one DID that everybody may know'),
     spareFaces: z
       .int()
       .min(1)
       .max(16)
-      .default(4)
-      .describe('how many verifiers a household may meet before its credentials are issued again'),
+      .optional()
+      .describe(
+        `how many verifiers a household may meet before its credentials are issued again; ${SPARE_FACES} unless given, and nothing for an organisation`,
+      ),
     provider: z
       .enum(['did:web', 'did:ethr', 'did:jwk', 'did:key', 'did:peer'])
       .default('did:jwk')
       .describe("how an organisation's DID is made; a household has none that everybody may know"),
   })
   .check(({ value, issues }) => {
+    const say = (key: 'provider' | 'spareFaces', message: string): void =>
+      void issues.push({ code: 'custom', path: [key], message, input: value });
     if (value.kind === 'household' && value.provider !== 'did:jwk')
-      issues.push({
-        code: 'custom',
-        path: ['provider'],
-        message: 'a household has another did:jwk for every verifier; leave it out',
-        input: value,
-      });
+      say('provider', 'a household has another did:jwk for every verifier; leave it out');
+    if (value.kind === 'organisation' && value.spareFaces !== undefined)
+      say('spareFaces', 'an organisation has one DID for every verifier; leave it out');
   });
 
 /** What a composition of wallets reads, alone or inside a society. */
@@ -40,6 +51,7 @@ export const walletsConfig = z.strictObject({
     .array(walletTenantConfig)
     .min(1)
     .check(named('tenant'))
+    .check(ownTokens('tenant'))
     .describe("the wallets this program keeps, with the digests of their owners' tokens"),
   stalenessBoundSeconds: programConfig.stalenessBoundSeconds,
   signedAge: programConfig.signedAge,

@@ -27,12 +27,3 @@ export function randomToken(bytes = 32): string {
 export function constantTimeEqual(a: Uint8Array | string, b: Uint8Array | string): boolean {
   return timingSafeEqual(sha256(a), sha256(b));
 }
-
-/**
- * Whether the digest is of this token; compared in the same time for each. Who sends no token is nobody, also where the digest is that of
- * the empty text.
- */
-export function isTokenOf(token: string | undefined, digest: string): boolean {
-  const isSame = constantTimeEqual(digestOf(token ?? ''), digest);
-  return token !== undefined && token !== '' && isSame;
-}

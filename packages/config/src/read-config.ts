@@ -80,6 +80,12 @@ function toVariable(prefix: string, path: readonly string[]): string {
   return end === -1 ? `as ${toEnvName(prefix, path)}` : `in ${toEnvName(prefix, path.slice(0, end))}`;
 }
 
+/** A rule that the start of a program holds too names its key itself; in the line of that key it is named once. */
+function withoutKey(message: string, path: readonly string[]): string {
+  const named = [path.join('.'), path.at(-1)].find((key) => message.startsWith(`${key}: `));
+  return named === undefined ? message : message.slice(named.length + 2);
+}
+
 function invalid(issues: readonly z.core.$ZodIssue[], prefix: string): InputError {
   const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
   if (unknown !== undefined)
@@ -89,7 +95,9 @@ function invalid(issues: readonly z.core.$ZodIssue[], prefix: string): InputErro
     );
   const lines = issues.map((issue) => {
     const path = issue.path.map(String);
-    return path.length === 0 ? issue.message : `${path.join('.')}: ${issue.message} (in the file, or ${toVariable(prefix, path)})`;
+    return path.length === 0
+      ? issue.message
+      : `${path.join('.')}: ${withoutKey(issue.message, path)} (in the file, or ${toVariable(prefix, path)})`;
   });
   return new InputError('CONFIG_INVALID', `the configuration is not acceptable:\n  ${lines.join('\n  ')}`);
 }

@@ -53,7 +53,7 @@ export function checkChains({
   value,
   issues,
 }: z.core.ParsePayload<{
-  readonly chains: readonly Pick<ChainConfig, 'rpcUrl' | 'witnessRpcUrl'>[];
+  readonly chains: readonly Pick<ChainConfig, 'rpcUrl' | 'witnessRpcUrl' | 'auditAnchor'>[];
   readonly fetch?: { readonly allowPrivate: boolean };
   readonly relayer?: unknown;
   readonly anchorAccountKeyFile?: string | undefined;
@@ -74,9 +74,10 @@ export function checkChains({
       }
     }
   }
+  if (value.anchorAccountKeyFile !== undefined && value.chains[0]?.auditAnchor === undefined)
+    say(['anchorAccountKeyFile'], 'the first of `chains` is the one to anchor on, and it is not there or has no auditAnchor');
   if (value.chains.length > 0) return;
   if (value.relayer !== undefined) say(['relayer'], 'there is no chain in `chains` to write to');
-  if (value.anchorAccountKeyFile !== undefined) say(['anchorAccountKeyFile'], 'there is no chain in `chains` to anchor on');
   if (value.did === 'did:ethr') say(['did'], 'did:ethr needs a chain in `chains`');
   const needsChain = ({ provider, kind }: { readonly provider: string; readonly kind?: string }): boolean =>
     provider === 'did:ethr' && kind !== 'household';

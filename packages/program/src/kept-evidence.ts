@@ -5,6 +5,7 @@ import { createEvidenceRepository, type Store } from '@gridpass/store';
 import { z } from 'zod';
 import type { Closers } from './closers.js';
 import { startRepeating } from './repeat.js';
+import { tokenDigestConfig } from './token-config.js';
 
 /** What a program that decides keeps of its decisions, and who may read it; spread it into the program's own strict object. */
 export const evidenceConfig = {
@@ -16,13 +17,10 @@ export const evidenceConfig = {
     .describe(
       'for how many days what each decision was taken on is kept, encrypted, to decide it anew under a changed policy; 0 keeps nothing and erases what was kept',
     ),
-  auditorTokenDigest: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')
-    .optional()
-    .describe(
-      'base64url SHA-256 of the token of whoever may read the log and the evidence, which says what persons showed; nobody unless given',
-    ),
+  auditorTokenDigest: tokenDigestConfig(
+    'whoever may read the log and the evidence, which says what persons showed',
+    'nobody unless given',
+  ).optional(),
 } as const;
 
 /** Who runs a program and who audits it are two people: one token for both is none of the auditor's. For the `check` of a whole configuration. */

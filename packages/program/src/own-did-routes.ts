@@ -1,4 +1,4 @@
-import { isJsonObject, isTokenOf, parseJson, randomToken } from '@gridpass/codec';
+import { bearerTokenOf, isJsonObject, isTokenOf, parseJson, randomToken } from '@gridpass/codec';
 import { assertOk, InputError, type RequestId } from '@gridpass/core';
 import { readBody, type Gate } from '@gridpass/gate';
 import { OWN_DID_VERBS, type OwnDid } from './own-did.js';
@@ -11,8 +11,7 @@ const BODY_MS = 5_000;
 
 /** Throws InputError ADMIN_TOKEN_INVALID unless the request brings the token with that digest (base64url SHA-256) as its bearer token. */
 export function assertOperatorToken(ctx: Context, digest: string): void {
-  const token = /^Bearer ([\w-]{20,200})$/.exec(ctx.get('authorization'))?.[1];
-  if (!isTokenOf(token, digest)) throw new InputError('ADMIN_TOKEN_INVALID', 'operator token');
+  if (!isTokenOf(bearerTokenOf(ctx.get('authorization')), digest)) throw new InputError('ADMIN_TOKEN_INVALID', 'operator token');
 }
 
 /** `POST /operator/did/VERB` for each of {@link OWN_DID_VERBS}, by whoever holds the operator's token; counted by client before it is looked at. */

@@ -36,8 +36,8 @@ export async function startFromConfig<T extends object>(
   await runMain(async () => {
     const asked = read();
     if (asked === undefined) return;
+    checkConfiguredFiles(asked.config);
     if (asked.checkOnly) {
-      checkConfiguredFiles(asked.config);
       process.stdout.write('the configuration is acceptable\n');
       return;
     }

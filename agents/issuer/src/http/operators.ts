@@ -1,4 +1,4 @@
-import { isTokenOf } from '@gridpass/codec';
+import { bearerTokenOf, isTokenOf } from '@gridpass/codec';
 import { refuse } from '@gridpass/core';
 import type { ActContext, Operator } from '@gridpass/issue';
 import type { Context } from 'koa';
@@ -10,7 +10,7 @@ import { requestIdOf, unwrap } from './answer.js';
  * and an operator of one tenant is nobody at another's. Refuses ADMIN_TOKEN_INVALID.
  */
 export function operatorOf(ctx: Context, tenant: TenantConfig): Operator {
-  const token = /^Bearer ([A-Za-z0-9_-]{20,200})$/u.exec(ctx.get('Authorization'))?.[1];
+  const token = bearerTokenOf(ctx.get('Authorization'));
   let found: Operator | undefined;
   for (const { name, tokenDigest, duties } of tenant.operators) {
     if (isTokenOf(token, tokenDigest)) found = { name, duties };

@@ -40,9 +40,8 @@ describe('the wallet program', () => {
       wallets: Object.entries(TOKENS).map(([tenant, token]) => ({
         tenant,
         displayName: `House ${tenant}`,
-        ...(tenant === 'trader' ? { kind: 'organisation', provider: 'did:web' } : { kind: 'household' }),
+        ...(tenant === 'trader' ? { kind: 'organisation', provider: 'did:web' } : { kind: 'household', spareFaces: 2 }),
         tokenDigest: digestOf(token),
-        spareFaces: 2,
       })),
     });
     wallet = await composeWallet(config, {

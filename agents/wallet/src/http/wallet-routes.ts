@@ -1,5 +1,5 @@
 import Router from '@koa/router';
-import { isTokenOf } from '@gridpass/codec';
+import { bearerTokenOf, isTokenOf } from '@gridpass/codec';
 import type { Clock, DidRepository, FetchPort } from '@gridpass/core';
 import type { DidLifecycle } from '@gridpass/did';
 import type { Context, Middleware } from 'koa';
@@ -123,7 +123,7 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
 // The same answer for a wallet that is not there and a token that is wrong, in the same time.
 function ownWallet(wallets: ReadonlyMap<string, WalletRuntime>, ctx: Context): WalletRuntime {
   const wallet = wallets.get(paramOf(ctx, 'tenant'));
-  const token = /^Bearer ([\x21-\x7e]{16,512})$/i.exec(ctx.get('authorization'))?.[1];
+  const token = bearerTokenOf(ctx.get('authorization'));
   if (!isTokenOf(token, wallet?.config.tokenDigest ?? '') || wallet === undefined) throw refused('ADMIN_TOKEN_INVALID', 'authorization');
   return wallet;
 }

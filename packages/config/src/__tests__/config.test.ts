@@ -47,6 +47,20 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+describe('a rule that names its key itself', () => {
+  const saying = (message: string) => z.strictObject({ store: z.strictObject({ url: z.string().refine(() => false, message) }) });
+  it.each([
+    ['url: no address', 'store.url: no address (in'],
+    ['store.url: no address', 'store.url: no address (in'],
+    ['no address', 'store.url: no address (in'],
+    ['curl: no address', 'store.url: curl: no address (in'],
+    ['url:no address', 'store.url: url:no address (in'],
+  ])('has it named once: %j', (message, line) => {
+    const overrides = { store: { url: 'x' } };
+    expect(() => readConfig({ schema: saying(message), env: {}, envPrefix: 'GRIDPASS_', overrides })).toThrow(`\n  ${line}`);
+  });
+});
+
 describe('readConfig', () => {
   it('lets the environment win over the file and the command line over both', () => {
     const file = fileOf('{"publicOrigin":"https://file.example","port":1,"tags":["a"],"store":{"kind":"postgres","url":"u"}}');

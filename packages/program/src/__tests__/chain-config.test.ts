@@ -5,7 +5,7 @@ import { checkChains, relayerConfig } from '../index.js';
 
 const schema = z
   .strictObject({
-    chains: z.array(z.strictObject({ rpcUrl: z.string() })),
+    chains: z.array(z.strictObject({ rpcUrl: z.string(), auditAnchor: z.string().optional() })),
     relayer: relayerConfig,
     anchorAccountKeyFile: z.string().optional(),
     did: z.string().optional(),
@@ -23,7 +23,15 @@ describe('a configuration without a chain', () => {
     ["an organisation's did:ethr", { wallets: [{ provider: 'did:ethr', kind: 'organisation' }] }, ['wallets', 0, 'provider']],
   ])('is refused for %s, by its key, and accepted with a chain', (_what, keys, path) => {
     expect(schema.safeParse({ chains: [], ...keys }).error?.issues.map((issue) => issue.path)).toEqual([path]);
-    expect(schema.safeParse({ chains: [{ rpcUrl: 'https://node.example' }], ...keys }).success).toBe(true);
+    expect(schema.safeParse({ chains: [{ rpcUrl: 'https://node.example', auditAnchor: '0x' }], ...keys }).success).toBe(true);
+  });
+
+  it('is refused for an account that anchors where the first chain has no contract for it', () => {
+    const chains = [{ rpcUrl: 'https://node.example' }, { rpcUrl: 'https://other.example', auditAnchor: '0x' }];
+    expect(schema.safeParse({ chains, anchorAccountKeyFile: '/key' }).error?.issues.map(({ path }) => path)).toEqual([
+      ['anchorAccountKeyFile'],
+    ]);
+    expect(schema.safeParse({ chains }).success).toBe(true);
   });
 
   it('is accepted for what needs none', () => {
