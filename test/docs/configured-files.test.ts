@@ -56,7 +56,9 @@ describe('a file that a configuration names', () => {
       writeFileSync(join(directory, name), `0x${digit.repeat(64)}\n`);
       return join(directory, name);
     };
-    beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'configured-files-'))));
+    beforeAll(() => {
+      directory = mkdtempSync(join(tmpdir(), 'configured-files-'));
+    });
     afterAll(() => rmSync(directory, { recursive: true }));
 
     it.each([

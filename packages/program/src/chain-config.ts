@@ -62,18 +62,8 @@ export function checkChains({
   /** The method of the program's own DID, where it has but one. */
   readonly did?: string | undefined;
 }>): void {
-  const say = (path: readonly (string | number)[], message: string): void =>
-    void issues.push({ code: 'custom', path: [...path], message, input: value });
-  for (const [index, chain] of value.fetch === undefined ? [] : value.chains.entries()) {
-    for (const key of ['rpcUrl', 'witnessRpcUrl'] as const) {
-      try {
-        assertAllowList(originsOf([{ rpcUrl: '', [key]: chain[key] }]), value.fetch?.allowPrivate === true);
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        say(['chains', index, key], error.message);
-      }
-    }
-  }
+  const say: Say = (path, message) => void issues.push({ code: 'custom', path: [...path], message, input: value });
+  if (value.fetch !== undefined) checkNodes(value.chains, value.fetch, say);
   if (value.anchorAccountKeyFile !== undefined && value.chains[0]?.auditAnchor === undefined)
     say(['anchorAccountKeyFile'], 'the first of `chains` is the one to anchor on, and it is not there or has no auditAnchor');
   if (value.chains.length > 0) return;
@@ -84,6 +74,26 @@ export function checkChains({
   for (const key of ['tenants', 'wallets'] as const) {
     for (const [index, member] of (value[key] ?? []).entries())
       if (needsChain(member)) say([key, index, 'provider'], 'did:ethr needs a chain in `chains`');
+  }
+}
+
+type Say = (path: readonly (string | number)[], message: string) => void;
+
+/** Nodes that could never be asked are told before the start. */
+function checkNodes(
+  chains: readonly Pick<ChainConfig, 'rpcUrl' | 'witnessRpcUrl'>[],
+  fetch: { readonly allowPrivate: boolean },
+  say: Say,
+): void {
+  for (const [index, chain] of chains.entries()) {
+    for (const key of ['rpcUrl', 'witnessRpcUrl'] as const) {
+      try {
+        assertAllowList(originsOf([{ rpcUrl: '', [key]: chain[key] }]), fetch.allowPrivate);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        say(['chains', index, key], error.message);
+      }
+    }
   }
 }
 
