@@ -49,7 +49,8 @@ function list(kind: 'token' | 'bitstring', payload: object): Target {
         const { size, bits, width, purposes, issuedAt, expiresAt } = parsed.value;
         assertRule(size >= ENTRIES && size * width <= bits.length * 8, 'long enough, and every index has bits');
         assertRule(bits.length <= MAX_INFLATED, 'no larger than its bound');
-        assertRule(Number.isFinite(issuedAt) && expiresAt > issuedAt, 'signed before it ends');
+        // A list of which `validUntil` lies before its signature is over, and no more than that: whoever reads it finds it stale.
+        assertRule(Number.isFinite(issuedAt) && Number.isFinite(expiresAt), 'says when it was signed and when it ends');
         assertRule(kind === 'token' || purposes.length > 0, 'a bitstring says what it is about');
       }
       return labelOf(parsed);
