@@ -56,10 +56,10 @@ export function checkPolicyText(
   const typed = checkTypes(checked, toContextType(vocabulary), vocabulary.request.actions);
   problems.push(...typed.map((finding) => named(finding, checked[finding.index ?? -1])));
   for (const [index, policy] of checked.entries()) {
-    if (typed.some((finding) => finding.index === index)) continue;
-    problems.push(
-      ...findIdleComparisons(policy, policy.policy, (path) => shapeOf(vocabulary, path)).map((finding) => named(finding, policy)),
-    );
+    const told = typed.filter((finding) => finding.index === index).map(({ offset }) => offset);
+    const idle = findIdleComparisons(policy, policy.policy, (path) => shapeOf(vocabulary, path));
+    // What the validator has told of a place is not told twice.
+    problems.push(...idle.filter(({ offset }) => !told.includes(offset)).map((finding) => named(finding, policy)));
   }
   const inOrder = problems.sort((left, right) => left.offset - right.offset);
   return { problems: inOrder.map((problem) => toProblem(cedar, problem)), policies: checked };
@@ -109,7 +109,10 @@ function checkForm(policy: ReadPolicy, ids: Set<string>, vocabulary: Vocabulary)
   try {
     const uses = collectPathUses(policy.policy);
     const findings = [...uses.keys()].flatMap((path) => checkPath(policy, path.split('.'), vocabulary));
-    if (findings.length > 0) return { findings: findings.map((finding) => ({ ...finding, policyId: id })) };
+    if (findings.length > 0) {
+      const idle = findIdleComparisons(policy, policy.policy, (path) => shapeOf(vocabulary, path));
+      return { findings: [...findings, ...idle].map((finding) => ({ ...finding, policyId: id })) };
+    }
     const credentials = [...uses.keys()].some((path) => !path.startsWith('request.'));
     if (policy.policy.effect === 'permit' && !credentials) return at('reads no credential and would let anyone in');
     return { ...policy, id, reasons, uses };

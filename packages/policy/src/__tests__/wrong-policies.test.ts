@@ -108,6 +108,19 @@ describe('a policy that would deny everybody', () => {
     ).toContain('@denies has no meaning on a forbid');
   });
 
+  it.each([
+    [
+      'a claim that is not there and a value that none has',
+      'context.CustomerStatus.activ && context.CustomerStatus.customerKind == "houshold"',
+    ],
+    ['another type and a value that none has', 'context.CustomerStatus.active == 1 && context.CustomerStatus.customerKind == "houshold"'],
+  ])('shows all that is wrong in one condition: %s', (_what, condition) => {
+    const lines = linesOf(policy(condition)).split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^market\.cedar:4:8: /);
+    expect(lines[1]).toContain('did you mean household?');
+  });
+
   it('shows all that is wrong at once, in the order of the text', () => {
     const lines = linesOf(
       `${policy('context.CustomerStatus.activ')}\n@id("b") permit (principal, action, resource)\nwhen { context.CustomerStatus.active == "yes" };`,
