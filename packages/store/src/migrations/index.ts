@@ -27,6 +27,7 @@ import { outboxTurnsMigration } from './030-outbox-turns.js';
 import { registerSeenMigration } from './031-register-seen.js';
 import { statusBurnMigration } from './032-status-burn.js';
 import { renewalsMigration } from './033-renewals.js';
+import { registerWholeMigration } from './034-register-whole.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -58,4 +59,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '031-register-seen': registerSeenMigration,
   '032-status-burn': statusBurnMigration,
   '033-renewals': renewalsMigration,
+  '034-register-whole': registerWholeMigration,
 };
