@@ -6,6 +6,7 @@ import type { IssuerEngine } from '@gridpass/issue';
 import type { StatusIssuer } from '@gridpass/status';
 import type { Verifier } from '@gridpass/verify';
 import type { RotationGuard } from '../adapters/rotation-guard.js';
+import type { RequestEvent } from './answer.js';
 import type { IssuingConfig, TenantConfig } from '../config.js';
 import type { DidLifecycle, DidTransfers } from '@gridpass/did';
 import type { DidOperations, KeyRotation } from '@gridpass/program';
@@ -55,6 +56,8 @@ export interface HttpParts {
   readonly statusIssuer: Pick<StatusIssuer, 'publishList'>;
   readonly verifier: Pick<Verifier, 'verifyCredential'>;
   readonly clock: Clock;
+  /** What the log hears of requests that go on after their answer began. */
+  readonly log: (event: RequestEvent) => void;
   /** What strangers may ask; operators prove themselves and are not counted. */
   readonly clients: Pick<ClientLimit, 'takeAddress'>;
   readonly dids: Pick<DidRepository, 'readDid'>;

@@ -129,7 +129,10 @@ async function takeOver(ports: Ports, request: RegisterImport, tally: Tally): Pr
   }
   await flush();
   if (kinds.length > 0 && tally.taken === 0)
-    throw new InputError('REGISTER_UNREADABLE', 'whole: no row of the file was taken over, so it is the whole register of nothing; look at its form');
+    throw new InputError(
+      'REGISTER_UNREADABLE',
+      'whole: no row of the file was taken over, so it is the whole register of nothing; look at its form',
+    );
   // Only now: an upload that broke off says nothing about what it did not come to.
   const retired = await ports.register.retireUnseen(tenant, {
     kinds,

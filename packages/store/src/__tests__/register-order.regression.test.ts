@@ -74,7 +74,9 @@ describe('of two imports at once the one that began later is believed', () => {
     await save('B', second, 'b');
     await retire(second);
     const area = of('A', 'y');
-    expect(await register.saveEntries(tenant, [{ ...area, entry: { ...area.entry, kind: 'area' } }], { begun: first, at: AT })).toMatchObject({
+    expect(
+      await register.saveEntries(tenant, [{ ...area, entry: { ...area.entry, kind: 'area' } }], { begun: first, at: AT }),
+    ).toMatchObject({
       added: 1,
     });
   });

@@ -57,7 +57,12 @@ export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'
         }
         const seen = believed.map(({ entry }) => entry.code.value);
         if (seen.length > 0)
-          await tx.updateTable('register_entry').set({ seen_order: begun }).where('tenant', '=', tenant).where('code', 'in', seen).execute();
+          await tx
+            .updateTable('register_entry')
+            .set({ seen_order: begun })
+            .where('tenant', '=', tenant)
+            .where('code', 'in', seen)
+            .execute();
         return counts;
       }),
     retireUnseen: (tenant, query) => retireUnseen(store, tenant, query),
