@@ -80,7 +80,7 @@ export async function receiveBody(
         () => {
           if (!isSettled) req.resume();
         },
-        (error: unknown) => settle(() => reject(error as Error)),
+        (error: unknown) => settle(() => reject(error)),
       );
     };
     // The body ends, and its connection may close, while the last chunk is still being taken.

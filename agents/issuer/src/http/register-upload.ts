@@ -76,7 +76,7 @@ function tellLines(
       (error: unknown) => {
         const answer = toAnswer(error);
         if (isBegun) end(answer, { error: { code: answer.code, requestId, ...reasonFor(ctx, error) } });
-        else reject(error as Error);
+        else reject(error);
       },
     );
   });

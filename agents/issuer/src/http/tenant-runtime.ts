@@ -1,12 +1,11 @@
 import type { Clock, DidRepository, DidSigner, IssuanceAnchorPort, PublicJwk, StoredDid, TenantId } from '@gridpass/core';
 import type { AuditLog } from '@gridpass/audit';
 import type { IssuanceExchange } from '@gridpass/exchange';
-import type { ClientLimit } from '@gridpass/gate';
+import type { ClientLimit, RequestEvent } from '@gridpass/gate';
 import type { IssuerEngine } from '@gridpass/issue';
 import type { StatusIssuer } from '@gridpass/status';
 import type { Verifier } from '@gridpass/verify';
 import type { RotationGuard } from '../adapters/rotation-guard.js';
-import type { RequestEvent } from './answer.js';
 import type { IssuingConfig, TenantConfig } from '../config.js';
 import type { DidLifecycle, DidTransfers } from '@gridpass/did';
 import type { DidOperations, KeyRotation } from '@gridpass/program';

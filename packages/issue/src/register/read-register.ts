@@ -61,7 +61,7 @@ function splitFields(text: string): Outcome<readonly string[]> {
     return refuse('ROW_MALFORMED', 'register', `more than ${REGISTER_COLUMNS.length} columns`);
   try {
     const records: unknown = parse(text, { delimiter: ';', record_delimiter: '\n', relax_column_count: true });
-    const [fields, ...more]: readonly unknown[] = Array.isArray(records) ? records : [];
+    const [fields, ...more] = Array.isArray(records) ? (records as readonly unknown[]) : [];
     if (more.length > 0 || !Array.isArray(fields) || !fields.every((field): field is string => typeof field === 'string')) {
       return refuse('ROW_MALFORMED', 'register', 'the line does not hold one record');
     }
