@@ -59,7 +59,7 @@ export async function receiveBody(
   if (!plain.ok) return leave(plain);
   const announced = Number(req.headers['content-length'] ?? '0');
   if (!(announced <= maxBytes)) return tooLarge();
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let length = 0;
     let isSettled = false;
     let taken = Promise.resolve();
@@ -80,7 +80,7 @@ export async function receiveBody(
         () => {
           if (!isSettled) req.resume();
         },
-        (error: unknown) => settle(() => reject(error)),
+        () => settle(() => resolve(promised.then(() => ok(true)))),
       );
     };
     // The body ends, and its connection may close, while the last chunk is still being taken.

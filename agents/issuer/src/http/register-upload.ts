@@ -58,7 +58,7 @@ function tellLines(
   const write = (line: object): void => {
     lines.write(`${JSON.stringify(line)}\n`);
   };
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let isBegun = false;
     const end = (event: Pick<RequestEvent, 'status' | 'code' | 'detail'>, line: object): void => {
       write(line);
@@ -66,17 +66,18 @@ function tellLines(
       if (isBegun) log({ requestId, method: ctx.method, route: ctx.path, ...event });
       resolve(lines);
     };
-    run((progress) => {
+    const running = run((progress) => {
       if (progress.rows % ROWS_PER_LINE !== 0) return;
       write({ progress });
       isBegun = true;
       resolve(lines);
-    }).then(
+    });
+    running.then(
       (report) => end({ status: 200 }, { report }),
       (error: unknown) => {
         const answer = toAnswer(error);
         if (isBegun) end(answer, { error: { code: answer.code, requestId, ...reasonFor(ctx, error) } });
-        else reject(error);
+        else resolve(running.then(() => lines));
       },
     );
   });
