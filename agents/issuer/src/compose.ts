@@ -216,6 +216,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       statusIssuer,
       verifier,
       clock,
+      log: parts.log,
       dids,
       clients: createClientLimit({ ...config, capacity: 10_000 }),
       anchoredHeads: logAnchors?.heads,

@@ -17,42 +17,97 @@ export interface BodyTransport {
   set(name: string, value: string): void;
 }
 
+/** The bounds of a body: how many bytes, and how long the whole of it may take to arrive. */
+export interface BodyBounds {
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+}
+
 /**
- * The body as bytes, at most `maxBytes` of them and within `timeoutMs`. Refuses BODY_TOO_LARGE without reading on. The gate has
- * to stand before any body parser, for bounds must hold before anybody is known.
+ * The body as bytes, at most `maxBytes` of them and within `timeoutMs`. Refuses BODY_TOO_LARGE without reading on, and what
+ * {@link receiveBody} refuses. The gate has to stand before any body parser, for bounds must hold before anybody is known.
  */
 export async function readBody(ctx: BodyTransport, maxBytes: number, timeoutMs: number): Promise<Outcome<Uint8Array>> {
+  const chunks: Uint8Array[] = [];
+  const received = await receiveBody(ctx, { maxBytes, timeoutMs }, (chunk) => {
+    chunks.push(chunk);
+    return undefined;
+  });
+  return received.ok ? ok(new Uint8Array(Buffer.concat(chunks))) : received;
+}
+
+/**
+ * Hands the body over chunk by chunk; the next one is read when what `take` promises is done. Every reader of bodies comes through here.
+ * Refuses MEDIA_TYPE_UNSUPPORTED for a body that is compressed or in other characters than UTF-8, BODY_TOO_LARGE, and
+ * REQUEST_MALFORMED for a body that came too slowly or that the client broke off. Rejects with what `take` rejects with.
+ */
+export async function receiveBody(
+  ctx: BodyTransport,
+  { maxBytes, timeoutMs }: BodyBounds,
+  take: (chunk: Uint8Array) => Promise<void> | undefined,
+): Promise<Outcome<true>> {
   const { req } = ctx;
   if (req.readableEnded) throw new Fault('INTERNAL', 'a body parser stands before the gate');
-  const tooLarge = (): Outcome<never> => {
+  const leave = (refusal: Outcome<never>): Outcome<never> => {
     // What is left of the body is not worth reading; the connection ends with the answer.
     ctx.set('Connection', 'close');
     req.pause();
-    return refuse('BODY_TOO_LARGE', STAGE, `more than ${maxBytes} bytes`);
+    return refusal;
   };
+  const tooLarge = (): Outcome<never> => leave(refuse('BODY_TOO_LARGE', STAGE, `body: more than ${maxBytes} bytes`));
+  const plain = checkPlain(req.headers);
+  if (!plain.ok) return leave(plain);
   const announced = Number(req.headers['content-length'] ?? '0');
   if (!(announced <= maxBytes)) return tooLarge();
   return new Promise((resolve) => {
-    const chunks: Uint8Array[] = [];
     let length = 0;
-    const finish = (outcome: Outcome<Uint8Array>): void => {
+    let isSettled = false;
+    let taken = Promise.resolve();
+    const settle = (end: () => void): void => {
+      isSettled = true;
       clearTimeout(timer);
       req.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
-      resolve(outcome);
+      end();
     };
+    const finish = (outcome: Outcome<true>): void => settle(() => resolve(outcome));
     const onData = (chunk: Uint8Array): void => {
       length += chunk.length;
-      if (length > maxBytes) finish(tooLarge());
-      else chunks.push(chunk);
+      if (length > maxBytes) return finish(tooLarge());
+      const promised = take(chunk);
+      if (promised === undefined) return;
+      req.pause();
+      taken = promised.then(
+        () => {
+          if (!isSettled) req.resume();
+        },
+        () => settle(() => resolve(promised.then(() => ok(true)))),
+      );
     };
-    const onEnd = (): void => finish(ok(new Uint8Array(Buffer.concat(chunks))));
-    const onCut = (): void => finish(refuse('REQUEST_MALFORMED', STAGE, 'the body was cut off'));
+    // The body ends, and its connection may close, while the last chunk is still being taken.
+    const onEnd = (): void => {
+      req.off('error', onCut).off('close', onCut);
+      void taken.then(() => finish(ok(true)));
+    };
+    const onCut = (): void => finish(refuse('REQUEST_MALFORMED', STAGE, 'body: the client broke it off'));
     const timer = setTimeout(() => {
-      ctx.set('Connection', 'close');
-      finish(refuse('REQUEST_MALFORMED', STAGE, 'the body came too slowly'));
+      finish(leave(refuse('REQUEST_MALFORMED', STAGE, `body: came too slowly; all of it has to be here within ${timeoutMs} ms`)));
     }, timeoutMs);
     req.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
   });
+}
+
+/** Bodies are read as they are and as UTF-8; one that says otherwise of itself would be read as something that nobody wrote. */
+function checkPlain(headers: IncomingMessage['headers']): Outcome<true> {
+  const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding !== 'identity') return refuse('MEDIA_TYPE_UNSUPPORTED', STAGE, 'content-encoding: send the body as it is, uncompressed');
+  const charsets = (headers['content-type'] ?? '')
+    .split(';')
+    .slice(1)
+    .map((parameter) => /^\s*charset\s*=\s*(.*)$/iu.exec(parameter)?.[1])
+    .filter((charset) => charset !== undefined);
+  return charsets.every((charset) => /^(?:utf-8|"utf-8")\s*$/iu.test(charset))
+    ? ok(true)
+    : refuse('MEDIA_TYPE_UNSUPPORTED', STAGE, 'content-type: the charset has to be utf-8, or left out');
 }
 
 /** The media type without its parameters; '' when there is none. */

@@ -10,6 +10,7 @@ export type { RegisterLimits } from './register/read-register.js';
 export { sampleRegister } from './register/sample.js';
 export { createIssuerEngine } from './engine/engine.js';
 export type { IssuerEngine } from './engine/engine.js';
+export { checkDuty } from './engine/duty.js';
 export { ENGINE_SETTINGS } from './engine/parts.js';
 export type { ActContext, Duty, EngineParts, EngineSettings, Handover, IssuerTenant, Operator } from './engine/parts.js';
 export type { ApplicationInput, Applications } from './engine/applications.js';

@@ -6,7 +6,7 @@ export { toConnectionEvent } from './connection-event.js';
 export type { ConnectionEvent } from './connection-event.js';
 export { ensureKeyFile, readKeyFiles } from './key-files.js';
 export type { KeyFile } from './key-files.js';
-export { listen } from './listen.js';
+export { REQUEST_TIMEOUT_MS, listen } from './listen.js';
 export type { Listening } from './listen.js';
 export type { LostChanges } from './lost-changes.js';
 export { openProgram } from './open-program.js';

@@ -12,13 +12,16 @@ export interface Listening {
 /** Takes over a connection that asks for another protocol. Whoever takes it ends it too, before the server is closed. */
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
+/** A request has to be here to its last byte within this time. What is done with it then may take longer. */
+export const REQUEST_TIMEOUT_MS = 60_000;
+
 /** Listens for HTTP; throws Fault PORT_BUSY that says which port and what to do. Slow clients are cut off by Node's own bounds. */
 export function listen(
   handler: RequestListener,
   { host, port }: { readonly host: string; readonly port: number },
   upgrade?: UpgradeListener,
 ): Promise<Listening> {
-  const server = createServer({ requestTimeout: 60_000, keepAliveTimeout: 10_000, maxHeaderSize: 16_384 }, handler);
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 10_000, maxHeaderSize: 16_384 }, handler);
   server.headersTimeout = 20_000;
   if (upgrade !== undefined) server.on('upgrade', upgrade);
   return new Promise((resolve, reject) => {

@@ -12,7 +12,7 @@ import { parseVcJwt } from '@gridpass/suite';
 import { createFakeClock, createTestEngine, freePort } from '@gridpass/testkit';
 import type { FakeClock } from '@gridpass/testkit';
 import { composeIssuer, issuingConfig } from '../index.js';
-import type { Issuer, IssuerIdentity } from '../index.js';
+import type { Issuer, IssuerIdentity, IssuerParts } from '../index.js';
 
 export const TOKENS = {
   root: 'root-operator-token-000',
@@ -99,7 +99,7 @@ export interface IssuerPlace {
 
 /** Issuers of four tenants on a free loopback port, with a real store, real keys, real did:web and real status lists. */
 export async function startIssuer(
-  options: { readonly operations?: DidOperations; readonly place?: IssuerPlace } = {},
+  options: { readonly operations?: DidOperations; readonly place?: IssuerPlace; readonly log?: IssuerParts['log'] } = {},
 ): Promise<RunningIssuer> {
   const { place, ...given } = options;
   const port = place?.port ?? (await freePort());

@@ -3,7 +3,7 @@ import { formatsOf, instant, refuse } from '@gridpass/core';
 import type { Application, ApplicationState, CredentialFilter, Instant, IssuedRecord, JsonObject, Paged } from '@gridpass/core';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import { configurationId } from '@gridpass/exchange';
-import { parseOverrulable } from '@gridpass/issue';
+import { checkDuty, parseOverrulable } from '@gridpass/issue';
 import type { Consequence, OverruleRequest } from '@gridpass/issue';
 import type { Context } from 'koa';
 import { requestIdOf, unwrap } from './answer.js';
@@ -11,6 +11,7 @@ import { actContextOf, operatorOf } from './operators.js';
 import { paramOf, proveEvidence, readWish, streamOf } from './public-routes.js';
 import { flagOf, handleOf, instantOf, pageOf, parseDigest, queryOf, readJson, textOf } from './read.js';
 import { answerRegisterImport } from './register-upload.js';
+import { createUploads } from './uploads.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
 
 const STATES: readonly ApplicationState[] = ['pending', 'approved', 'rejected', 'issued', 'closed'];
@@ -20,6 +21,7 @@ const DAY = 86_400;
 export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx: Context) => TenantRuntime): void {
   const { engine, config } = parts;
   const admin = '/t/:tenant/admin';
+  const uploads = createUploads(config.maxRegisterBytes);
 
   router.get(`${admin}/applications`, async (ctx) => {
     const { tenant, config: own } = tenantOf(ctx);
@@ -33,7 +35,7 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
   router.post(`${admin}/applications`, async (ctx) => {
     const { tenant, config: own } = tenantOf(ctx);
     const context = actContextOf(ctx, own);
-    if (!context.operator.duties.includes('decide')) unwrap(refuse('POLICY_DENIED', 'duty', 'decide: not a duty of this operator'));
+    unwrap(checkDuty(context.operator, 'decide'));
     const body = await readJson(ctx, config.maxBodyBytes);
     const evidence = await proveEvidence(parts, body);
     const application = unwrap(
@@ -51,7 +53,7 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
   router.get(`${admin}/applications/:applicationId`, async (ctx) => {
     const { tenant, config: own } = tenantOf(ctx);
     const operator = operatorOf(ctx, own);
-    if (!operator.duties.includes('decide')) unwrap(refuse('POLICY_DENIED', 'duty', 'decide: not a duty of this operator'));
+    unwrap(checkDuty(operator, 'decide'));
     const application = unwrap(await engine.readApplication(tenant, paramOf(ctx, 'applicationId')));
     ctx.body = { ...toApplicationView(application), claims: application.claims };
   });
@@ -78,7 +80,7 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
   router.post(`${admin}/applications/:applicationId/offers`, async (ctx) => {
     const runtime = tenantOf(ctx);
     const context = actContextOf(ctx, runtime.config);
-    if (!context.operator.duties.includes('decide')) unwrap(refuse('POLICY_DENIED', 'duty', 'decide: not a duty of this operator'));
+    unwrap(checkDuty(context.operator, 'decide'));
     const body = await readJson(ctx, config.maxBodyBytes);
     const application = unwrap(await engine.readApplication(runtime.tenant, paramOf(ctx, 'applicationId')));
     if (application.purgedAt !== undefined) unwrap(refuse('CONFLICT', 'application', 'over, and its claims are erased'));
@@ -160,13 +162,13 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
 
   router.post(`${admin}/register`, async (ctx) => {
     const { tenant, config: own } = tenantOf(ctx);
-    await answerRegisterImport(ctx, parts, tenant, operatorOf(ctx, own));
+    await answerRegisterImport(ctx, { ...parts, uploads }, tenant, operatorOf(ctx, own));
   });
 
   router.get(`${admin}/audit/export`, (ctx) => {
     const runtime = tenantOf(ctx);
     const operator = operatorOf(ctx, runtime.config);
-    if (!operator.duties.includes('read')) unwrap(refuse('POLICY_DENIED', 'duty', 'read: not a duty of this operator'));
+    unwrap(checkDuty(operator, 'read'));
     ctx.body = streamOf(withNewlines(runtime.audit.exportLog(runtime.tenant)));
     ctx.type = 'application/x-ndjson';
   });

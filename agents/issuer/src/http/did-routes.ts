@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import { refuse } from '@gridpass/core';
 import type { LifecycleContext } from '@gridpass/did';
+import { checkDuty } from '@gridpass/issue';
 import type { Duty } from '@gridpass/issue';
 import type { Context } from 'koa';
 import { unwrap } from './answer.js';
@@ -37,6 +38,6 @@ interface OperatorContext {
 export function contextFor(ctx: Context, tenantOf: (ctx: Context) => TenantRuntime, duty: Duty): OperatorContext {
   const runtime = tenantOf(ctx);
   const { operator, requestId } = actContextOf(ctx, runtime.config);
-  if (!operator.duties.includes(duty)) unwrap(refuse('POLICY_DENIED', 'duty', `${duty}: not a duty of this operator`));
+  unwrap(checkDuty(operator, duty));
   return { runtime, context: { tenant: runtime.tenant, actor: operator.name, requestId } };
 }

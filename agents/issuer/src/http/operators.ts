@@ -3,7 +3,7 @@ import { refuse } from '@gridpass/core';
 import type { ActContext, Operator } from '@gridpass/issue';
 import type { Context } from 'koa';
 import type { TenantConfig } from '../config.js';
-import { requestIdOf, unwrap } from './answer.js';
+import { requestIdOf, tellsWhy, unwrap } from './answer.js';
 
 /**
  * The operator behind a request's token. Only digests of tokens are kept, every digest is compared whoever it belongs to,
@@ -16,6 +16,7 @@ export function operatorOf(ctx: Context, tenant: TenantConfig): Operator {
     if (isTokenOf(token, tokenDigest)) found = { name, duties };
   }
   if (found === undefined) return unwrap(refuse('ADMIN_TOKEN_INVALID', 'operator', 'missing or unknown'));
+  tellsWhy(ctx);
   return found;
 }
 

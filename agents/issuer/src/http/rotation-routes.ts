@@ -3,6 +3,7 @@ import { memberOf } from '@gridpass/codec';
 import { refuse } from '@gridpass/core';
 import type { Did, JsonObject } from '@gridpass/core';
 import { parseDid } from '@gridpass/did';
+import { checkDuty } from '@gridpass/issue';
 import type { Context } from 'koa';
 import { unwrap } from './answer.js';
 import { actContextOf } from './operators.js';
@@ -18,7 +19,7 @@ export function addRotationRoutes(router: Router, parts: RotationRouteParts, ten
   router.post('/t/:tenant/admin/did/rotate', async (ctx) => {
     const { tenant, config, signer } = tenantOf(ctx);
     const { operator, requestId } = actContextOf(ctx, config);
-    if (!operator.duties.includes('keys')) unwrap(refuse('POLICY_DENIED', 'duty', 'keys: not a duty of this operator'));
+    unwrap(checkDuty(operator, 'keys'));
     const { did, emergency } = readRotation(await readJson(ctx, maxBodyBytes), signer.did);
     const context = { tenant, actor: operator.name, requestId };
     // Other DIDs of the tenant issue nothing here.

@@ -1,7 +1,7 @@
 import type { Clock, DidRepository, DidSigner, IssuanceAnchorPort, PublicJwk, StoredDid, TenantId } from '@gridpass/core';
 import type { AuditLog } from '@gridpass/audit';
 import type { IssuanceExchange } from '@gridpass/exchange';
-import type { ClientLimit } from '@gridpass/gate';
+import type { ClientLimit, RequestEvent } from '@gridpass/gate';
 import type { IssuerEngine } from '@gridpass/issue';
 import type { StatusIssuer } from '@gridpass/status';
 import type { Verifier } from '@gridpass/verify';
@@ -55,6 +55,8 @@ export interface HttpParts {
   readonly statusIssuer: Pick<StatusIssuer, 'publishList'>;
   readonly verifier: Pick<Verifier, 'verifyCredential'>;
   readonly clock: Clock;
+  /** What the log hears of requests that go on after their answer began. */
+  readonly log: (event: RequestEvent) => void;
   /** What strangers may ask; operators prove themselves and are not counted. */
   readonly clients: Pick<ClientLimit, 'takeAddress'>;
   readonly dids: Pick<DidRepository, 'readDid'>;

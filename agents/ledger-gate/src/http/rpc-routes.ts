@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomToken } from '@gridpass/codec';
-import { Fault } from '@gridpass/core';
+import { Fault, REFUSALS } from '@gridpass/core';
 import type { Clock, Instant, RefusalCode, RequestId } from '@gridpass/core';
 import { accessOf, readBody } from '@gridpass/gate';
 import type { ClientLimit } from '@gridpass/gate';
@@ -93,10 +93,9 @@ async function answerHttp(
     return turnedDown(429, 'RATE_LIMITED');
   }
   // A browser can send no JSON across origins without asking first, and is never told that it may.
-  if (req.headers['content-encoding'] !== undefined || !/^application\/json(?:;|$)/i.test(req.headers['content-type'] ?? ''))
-    return turnedDown(415, 'MEDIA_TYPE_UNSUPPORTED');
+  if (!/^application\/json(?:;|$)/i.test(req.headers['content-type'] ?? '')) return turnedDown(415, 'MEDIA_TYPE_UNSUPPORTED');
   const body = await readBody(transport, parts.maxBytes, parts.bodyMs);
-  if (!body.ok) return turnedDown(body.refusal.code === 'BODY_TOO_LARGE' ? 413 : 400, body.refusal.code);
+  if (!body.ok) return turnedDown(REFUSALS[body.refusal.code].status, body.refusal.code);
   const spend = (calls: number): boolean =>
     session === undefined ? calls === 1 || parts.perAddress.take(address, at, calls - 1) : parts.perGrant.take(session.grantId, at, calls);
   const client = session === undefined ? { name: address, stranger: true } : { name: `holder:${session.holderDid}`, stranger: false };

@@ -49,18 +49,21 @@ export type Retired = { readonly kind: 'retired'; readonly vanished: number } | 
 
 /** Keeps the imported register of a tenant. */
 export interface RegisterRepository {
-  /** A mark in the order in which entries are seen: what is saved later, by any import, is seen after it. */
+  /** The place of an import among all: of two at once the one that began later is believed. */
   beginImport(): Promise<number>;
-  /** Writes the batch in one transaction: all of it or nothing. A code must not occur twice within a batch. */
+  /**
+   * Writes the batch of the import that began at `begun` in one transaction: all of it or nothing. A code must not occur twice within a
+   * batch. What an import that began later said, of an entry or of a kind as a whole, stands; such entries count as unchanged.
+   */
   saveEntries(
     tenant: TenantId,
     entries: readonly { readonly entry: RegisterEntry; readonly digest: Digest }[],
-    at: Instant,
+    seen: { readonly begun: number; readonly at: Instant },
   ): Promise<RegisterCounts>;
   /** Reads one entry by its code. */
   readEntry(tenant: TenantId, code: Identifier): Promise<KeptEntry | undefined>;
   /**
-   * Marks entries of these kinds that no import saw since `begun` as vanished, which makes them inactive. To be called once a whole register
+   * Marks entries of these kinds that neither this import saw nor one that began later as vanished, which makes them inactive. To be called once a whole register
    * has been read to its end. Marks none where of one kind more than `mostPpm` of a million are missing, one at least being allowed,
    * unless `confirmed` says how many may vanish altogether. What vanished before and nobody confirmed is missing still, so that no row
    * of imports takes more than one may; what is confirmed is confirmed with it.

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { canonicalJson, digestOf } from '@gridpass/codec';
 import { Fault, InputError, ok, refuse } from '@gridpass/core';
 import type {
@@ -63,6 +64,8 @@ export interface RegisterImport {
 /** Of the entries of a kind, in millionths, those that may vanish without being confirmed, by one import or by several; one may always. */
 const MOST_VANISHED_PPM = 100_000;
 const BATCH = 500;
+/** After so many rows other requests have their turn, whatever the rows hold. */
+const ROWS_PER_TURN = 50;
 const MAX_LISTED = 1_000;
 
 type Ports = { readonly register: RegisterRepository; readonly audit: AuditPort; readonly clock: Clock };
@@ -72,7 +75,7 @@ type Ports = { readonly register: RegisterRepository; readonly audit: AuditPort;
  * import that broke off is resumed by starting it again. Bad rows are reported and skipped. The act stands in the audit
  * log before and after, as finished, as incomplete with the code of {@link checkRetired}, or as failed with its own: a log with the
  * first record alone tells of a program that died over it.
- * Throws InputError REGISTER_UNREADABLE when the input is no register.
+ * Throws InputError REGISTER_UNREADABLE when the input is no register, or is said to be a whole one and no row of it was taken over.
  */
 export async function importRegister(ports: Ports, request: RegisterImport): Promise<RegisterReport> {
   const { tenant, whole = [] } = request;
@@ -113,7 +116,7 @@ async function takeOver(ports: Ports, request: RegisterImport, tally: Tally): Pr
   let batch: { readonly entry: RegisterEntry; readonly digest: Digest }[] = [];
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
-    tally.count(await ports.register.saveEntries(tenant, batch, ports.clock.now()));
+    tally.count(await ports.register.saveEntries(tenant, batch, { begun, at: ports.clock.now() }));
     batch = [];
   };
   for await (const { line, bytesRead, entry } of readRegister(request.input, request.limits ?? DEFAULT_REGISTER_LIMITS)) {
@@ -122,8 +125,14 @@ async function takeOver(ports: Ports, request: RegisterImport, tally: Tally): Pr
       batch.push({ entry: taken, digest: digestOf(canonicalJson({ ...taken, code: { ...taken.code } })) });
     }
     if (batch.length === BATCH) await flush();
+    if (tally.rows % ROWS_PER_TURN === 0) await setImmediate();
   }
   await flush();
+  if (kinds.length > 0 && tally.taken === 0)
+    throw new InputError(
+      'REGISTER_UNREADABLE',
+      'whole: no row of the file was taken over, so it is the whole register of nothing; look at its form',
+    );
   // Only now: an upload that broke off says nothing about what it did not come to.
   const retired = await ports.register.retireUnseen(tenant, {
     kinds,
@@ -181,6 +190,14 @@ class Tally {
     }
     this.#onProgress?.({ bytesRead, rows: this.#rows, rejected: this.#rejected });
     return judged.value;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get taken(): number {
+    return this.#rows - this.#rejected;
   }
 
   count(counts: RegisterCounts): void {

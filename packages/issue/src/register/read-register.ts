@@ -20,7 +20,7 @@ export interface RegisterLimits {
 export const DEFAULT_REGISTER_LIMITS: RegisterLimits = { maxLineBytes: 16_384, maxLines: 1_000_000 };
 
 /**
- * Reads a register as a stream, line by line. A bad line is reported and the next one is read: fields of this form never
+ * Reads a register as a stream, line by line. LF, CRLF and CR each end a line, so that two rows are never read as one. A bad line is reported and the next one is read: fields of this form never
  * hold line breaks, so a quote left open spoils its own line only. Throws InputError REGISTER_UNREADABLE when the first
  * line is not the register's header or the text is not UTF-8.
  */
@@ -56,17 +56,32 @@ function parseLine(text: string): Outcome<RegisterEntry> {
 }
 
 function splitFields(text: string): Outcome<readonly string[]> {
+  // Before anything is built of them: a line has room for thousands of columns.
+  if (hasMoreColumns(text, REGISTER_COLUMNS.length))
+    return refuse('ROW_MALFORMED', 'register', `more than ${REGISTER_COLUMNS.length} columns`);
   try {
-    const records: unknown = parse(text, { delimiter: ';', relax_column_count: true });
-    const fields: unknown = Array.isArray(records) ? records[0] : undefined;
-    if (!Array.isArray(fields) || !fields.every((field): field is string => typeof field === 'string')) {
-      return refuse('ROW_MALFORMED', 'register', 'the line holds no record');
+    const records: unknown = parse(text, { delimiter: ';', record_delimiter: '\n', relax_column_count: true });
+    const [fields, ...more] = Array.isArray(records) ? (records as readonly unknown[]) : [];
+    if (more.length > 0 || !Array.isArray(fields) || !fields.every((field): field is string => typeof field === 'string')) {
+      return refuse('ROW_MALFORMED', 'register', 'the line does not hold one record');
     }
     return ok(fields);
   } catch (error) {
     if (error instanceof CsvError) return refuse('ROW_MALFORMED', 'register', 'the quotes of the line do not match');
     throw error;
   }
+}
+
+/** Counts semicolons outside quotes, no further than it has to. */
+function hasMoreColumns(text: string, most: number): boolean {
+  let columns = 1;
+  let isQuoted = false;
+  for (let index = 0; index < text.length && columns <= most; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit === QUOTE) isQuoted = !isQuoted;
+    else if (unit === SEMICOLON && !isQuoted) columns += 1;
+  }
+  return columns > most;
 }
 
 function assertHeader(text: string | undefined): void {
@@ -82,8 +97,10 @@ function assertAfterHeader(line: number): void {
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
+const QUOTE = 34;
+const SEMICOLON = 59;
 
-/** Splits at LF, CRLF tolerated; holds one line at most, and gives `bytes: undefined` for a line over the bound. */
+/** Splits at LF, CRLF and CR; holds one line at most, and gives `bytes: undefined` for a line over the bound. */
 async function* splitLines(
   input: AsyncIterable<Uint8Array>,
   maxBytes: number,
@@ -92,14 +109,20 @@ async function* splitLines(
   let size = 0;
   let bytesRead = 0;
   const take = (): Uint8Array | undefined => {
-    const bytes = size > maxBytes ? undefined : withoutReturn(join(kept, size));
+    const bytes = size > maxBytes ? undefined : join(kept, size);
     kept = [];
     size = 0;
     return bytes;
   };
+  let wasReturn = false;
   for await (const chunk of input) {
     let start = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
+    for (let end = 0; end < chunk.length; end += 1) {
+      const byte = chunk[end];
+      const isSecond = wasReturn && byte === LINE_FEED;
+      wasReturn = byte === CARRIAGE_RETURN;
+      if (isSecond) start = end + 1;
+      if (isSecond || (byte !== LINE_FEED && byte !== CARRIAGE_RETURN)) continue;
       size += end - start;
       if (size <= maxBytes) kept.push(chunk.subarray(start, end));
       yield { bytes: take(), bytesRead: bytesRead + end + 1 };
@@ -125,8 +148,4 @@ function join(parts: readonly Uint8Array[], size: number): Uint8Array {
 /** Spreadsheets put a byte order mark before the first line. */
 function withoutMark(text: string, line: number): string {
   return line === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
-}
-
-function withoutReturn(bytes: Uint8Array): Uint8Array {
-  return bytes.at(-1) === CARRIAGE_RETURN ? bytes.subarray(0, -1) : bytes;
 }

@@ -40,8 +40,9 @@ async function untilWaiting(count: number, isDone: () => boolean): Promise<void>
 
 it('retires what it counted: another import waits until that is done', async () => {
   const register = createRegisterRepository(store);
-  await register.saveEntries(TENANT, ['one', 'two'].map(entryOf), AT);
+  await register.saveEntries(TENANT, ['one', 'two'].map(entryOf), { begun: await register.beginImport(), at: AT });
   const begun = await register.beginImport();
+  const later = await register.beginImport();
   let done = 0;
   const counted = async <T>(work: Promise<T>): Promise<T> => {
     const result = await work;
@@ -53,7 +54,7 @@ it('retires what it counted: another import waits until that is done', async () 
     await tx.selectFrom('register_entry').select('code').where('code', '=', 'one').forUpdate().execute();
     const retire = counted(register.retireUnseen(TENANT, { kinds: ['party'], begun, at: AT, mostPpm: 0, confirmed: 2 }));
     await untilWaiting(1, () => done > 0);
-    const save = counted(register.saveEntries(TENANT, [entryOf('two')], AT));
+    const save = counted(register.saveEntries(TENANT, [entryOf('two')], { begun: later, at: AT }));
     await untilWaiting(2, () => done > 0);
     expect(done).toBe(0);
     return [retire, save] as const;

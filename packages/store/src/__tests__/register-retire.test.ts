@@ -22,12 +22,11 @@ const vanished = async () => {
 
 it('retires what no import saw since this one began, of two at once too', async () => {
   const register = createRegisterRepository(store);
-  await register.saveEntries(TENANT, ['one', 'two', 'three'].map(entryOf), AT);
+  await register.saveEntries(TENANT, ['one', 'two', 'three'].map(entryOf), { begun: await register.beginImport(), at: AT });
   const begun = await register.beginImport();
-  await register.saveEntries(TENANT, ['one', 'two'].map(entryOf), AT);
+  await register.saveEntries(TENANT, ['one', 'two'].map(entryOf), { begun, at: AT });
   // Another import sees one of them again in between. It is in the file of this one all the same.
-  await register.beginImport();
-  await register.saveEntries(TENANT, [entryOf('two')], AT);
+  await register.saveEntries(TENANT, [entryOf('two')], { begun: await register.beginImport(), at: AT });
   expect(await register.retireUnseen(TENANT, { kinds: ['party'], begun, at: AT, mostPpm: 0 })).toEqual({ kind: 'retired', vanished: 1 });
   expect(await vanished()).toEqual(['three']);
 });

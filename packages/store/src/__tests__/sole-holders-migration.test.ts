@@ -69,7 +69,7 @@ describe('a database of the version before', () => {
     const tenant = tenantId('u');
     const seeAgain = async (...codes: readonly string[]) => {
       const begun = await register.beginImport();
-      const counts = await register.saveEntries(tenant, codes.map(entryOf), instant(9));
+      const counts = await register.saveEntries(tenant, codes.map(entryOf), { begun, at: instant(9) });
       expect(counts).toEqual({ added: 0, updated: 0, unchanged: codes.length });
       return register.retireUnseen(tenant, { kinds: ['party'], begun, at: instant(9), mostPpm: 0 });
     };

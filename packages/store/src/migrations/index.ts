@@ -26,6 +26,7 @@ import { provenHolderMigration } from './029-proven-holder.js';
 import { outboxTurnsMigration } from './030-outbox-turns.js';
 import { registerSeenMigration } from './031-register-seen.js';
 import { renewalsMigration } from './033-renewals.js';
+import { registerWholeMigration } from './034-register-whole.js';
 import { statusBurnMigration } from './035-status-burn.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
@@ -57,5 +58,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '030-outbox-turns': outboxTurnsMigration,
   '031-register-seen': registerSeenMigration,
   '033-renewals': renewalsMigration,
+  '034-register-whole': registerWholeMigration,
   '035-status-burn': statusBurnMigration,
 };

@@ -12,26 +12,31 @@ type Row = IssuanceTables['register_entry'];
 export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'>): RegisterRepository {
   return {
     beginImport: async () => nextOrder(store.db),
-    saveEntries: (tenant, entries, at) =>
+    saveEntries: (tenant, entries, { begun, at }) =>
       store.transaction(async (tx) => {
         if (entries.length === 0) return { added: 0, updated: 0, unchanged: 0 };
         await lockRegister(tx, tenant);
-        const order = await nextOrder(tx);
-        const codes = entries.map(({ entry }) => entry.code.value);
         const present = await tx
           .selectFrom('register_entry')
-          .select(['code', 'digest'])
+          .select(['code', 'digest', 'seen_order'])
           .where('tenant', '=', tenant)
-          .where('code', 'in', codes)
+          .where(
+            'code',
+            'in',
+            entries.map(({ entry }) => entry.code.value),
+          )
           .execute();
         const digests = new Map(present.map((row) => [row.code, row.digest]));
-        const changed = entries.filter(({ entry, digest }) => digests.get(entry.code.value) !== digest);
+        const overtaken = new Set(present.filter((row) => Number(row.seen_order) > begun).map((row) => row.code));
+        const settled = await kindsSettledAfter(tx, tenant, begun);
+        const believed = entries.filter(({ entry }) => !overtaken.has(entry.code.value) && !settled.has(entry.kind));
+        const changed = believed.filter(({ entry, digest }) => digests.get(entry.code.value) !== digest);
         const updated = changed.filter(({ entry }) => digests.has(entry.code.value)).length;
         const counts: RegisterCounts = { added: changed.length - updated, updated, unchanged: entries.length - changed.length };
         if (changed.length > 0) {
           await tx
             .insertInto('register_entry')
-            .values(changed.map(({ entry, digest }) => toRow(tenant, entry, digest, { at, order })))
+            .values(changed.map(({ entry, digest }) => toRow(tenant, entry, digest, { at, begun })))
             .onConflict((conflict) =>
               conflict.columns(['tenant', 'code']).doUpdateSet((eb) => ({
                 kind: eb.ref('excluded.kind'),
@@ -50,7 +55,14 @@ export function createRegisterRepository(store: Pick<Store, 'db' | 'transaction'
             )
             .execute();
         }
-        await tx.updateTable('register_entry').set({ seen_order: order }).where('tenant', '=', tenant).where('code', 'in', codes).execute();
+        const seen = believed.map(({ entry }) => entry.code.value);
+        if (seen.length > 0)
+          await tx
+            .updateTable('register_entry')
+            .set({ seen_order: begun })
+            .where('tenant', '=', tenant)
+            .where('code', 'in', seen)
+            .execute();
         return counts;
       }),
     retireUnseen: (tenant, query) => retireUnseen(store, tenant, query),
@@ -106,9 +118,26 @@ async function retireUnseen(
       .where('vanished_at', 'is', null)
       .returning('code')
       .execute();
+    await settleKinds(tx, tenant, kinds, begun);
     if (confirmed !== undefined) await unseen(updateEntries(tx)).set({ vanish_confirmed: true }).execute();
     return { kind: 'retired', vanished: gone.length };
   });
+}
+
+/** From here on imports that began before say nothing about these kinds: a whole register that came later did. */
+async function settleKinds(tx: Executor, tenant: TenantId, kinds: readonly RegisterEntry['kind'][], begun: number): Promise<void> {
+  await tx
+    .insertInto('register_whole')
+    .values([...new Set(kinds)].map((kind) => ({ tenant, kind, begun })))
+    .onConflict((conflict) =>
+      conflict.columns(['tenant', 'kind']).doUpdateSet({ begun: sql<number>`greatest(register_whole.begun, excluded.begun)` }),
+    )
+    .execute();
+}
+
+async function kindsSettledAfter(tx: Executor, tenant: TenantId, begun: number): Promise<ReadonlySet<string>> {
+  const rows = await tx.selectFrom('register_whole').select('kind').where('tenant', '=', tenant).where('begun', '>', begun).execute();
+  return new Set(rows.map((row) => row.kind));
 }
 
 const updateEntries = (tx: Executor) => tx.updateTable('register_entry');
@@ -126,7 +155,7 @@ async function nextOrder(db: Executor): Promise<number> {
   return Number(rows[0]?.next);
 }
 
-function toRow(tenant: TenantId, entry: RegisterEntry, digest: string, seen: { readonly at: number; readonly order: number }): Row {
+function toRow(tenant: TenantId, entry: RegisterEntry, digest: string, seen: { readonly at: number; readonly begun: number }): Row {
   return {
     tenant,
     code: entry.code.value,
@@ -140,7 +169,7 @@ function toRow(tenant: TenantId, entry: RegisterEntry, digest: string, seen: { r
     role_codes: entry.roleCodes.join(','),
     digest,
     imported_at: seen.at,
-    seen_order: seen.order,
+    seen_order: seen.begun,
     vanished_at: null,
     vanish_confirmed: false,
   };

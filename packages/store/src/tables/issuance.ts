@@ -3,7 +3,7 @@ import type { ColumnType } from 'kysely';
 /** Given by the sequence `issue_order`. */
 type Ordered = ColumnType<number, never, number>;
 
-/** Tables of the issuance topic (migrations 006, 013, 015, 016, 021, 022, 029 and 030). Lists and objects are canonical JSON in text columns. */
+/** Tables of the issuance topic (migrations 006, 013, 015, 016, 021, 022, 029, 030 and 034). Lists and objects are canonical JSON in text columns. */
 export interface IssuanceTables {
   register_entry: {
     readonly tenant: string;
@@ -18,11 +18,17 @@ export interface IssuanceTables {
     readonly role_codes: string;
     readonly digest: string;
     readonly imported_at: number;
-    /** When an import saw it last (migration 031), and when a whole register came without it (migration 022). */
+    /** The place of the import that saw it last, of those at once the last that began (migration 031), and when a whole register came without it (migration 022). */
     readonly seen_order: number;
     readonly vanished_at: number | null;
     /** Of what vanished: whether somebody confirmed it. */
     readonly vanish_confirmed: boolean;
+  };
+  /** The place of the last import of a whole register, by kind. */
+  register_whole: {
+    readonly tenant: string;
+    readonly kind: string;
+    readonly begun: number;
   };
   issue_application: {
     readonly tenant: string;
