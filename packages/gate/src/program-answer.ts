@@ -3,6 +3,7 @@ import { FAULTS, Fault, InputError, isError, REFUSALS } from '@gridpass/core';
 import type { Outcome, Refusal, RefusalCode, RequestId } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
 import { saySoon } from './answer.js';
+import { answerUnread } from './unread-body.js';
 
 /** Thrown in a program's route to answer with a refusal; only the mapper below turns it into a body. */
 export class Refused extends Error {
@@ -50,8 +51,11 @@ export interface ProtocolAnswer {
 /** In what programs' answers differ. */
 export interface ProgramAnswers {
   readonly log: (event: RequestEvent) => void;
-  /** Members beside code and request id, for clients that may know more than strangers. */
-  readonly explain?: (refusal: Refusal) => Readonly<Record<string, unknown>>;
+  /**
+   * Members beside code and request id, for clients that may know more than strangers: the context says whether this is one. Asked
+   * about whatever {@link refusalIn} finds.
+   */
+  readonly explain?: (refusal: Refusal, ctx: Context) => Readonly<Record<string, unknown>>;
   /** The whole body where an endpoint speaks a protocol with errors of its own. */
   readonly protocolOf?: (ctx: Context, error: unknown) => ProtocolAnswer | undefined;
   /** Whether the log hears what a refusal was about; not where that is about people. */
@@ -74,14 +78,22 @@ export function createProgramErrorMapper({ log, explain, protocolOf, logsDetail 
       const { status, code, detail } = toAnswer(error);
       const protocol = protocolOf?.(ctx, error);
       ctx.status = protocol?.status ?? status;
-      const more = error instanceof Refused ? explain?.(error.refusal) : undefined;
+      const refusal = refusalIn(error);
+      const more = refusal === undefined ? undefined : explain?.(refusal, ctx);
       ctx.body = protocol === undefined ? { code, requestId, ...more } : { ...protocol.body, requestId };
       if (protocol?.wwwAuthenticate !== undefined) ctx.set('WWW-Authenticate', protocol.wwwAuthenticate);
       else if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
       saySoon(ctx);
+      answerUnread(ctx);
       log({ requestId, method: ctx.method, route: ctx.path, status: ctx.status, code, ...(logsDetail ? { detail } : {}) });
     }
   };
+}
+
+/** What was refused, where something was: an InputError is a refusal by another way. Undefined for faults, whose causes stay inside. */
+export function refusalIn(error: unknown): Refusal | undefined {
+  if (error instanceof Refused) return error.refusal;
+  return error instanceof InputError ? { kind: 'refusal', code: error.code, stage: 'input', detail: error.message } : undefined;
 }
 
 /**

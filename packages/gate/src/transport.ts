@@ -1,20 +1,14 @@
-import type { IncomingMessage } from 'node:http';
 import { randomToken } from '@gridpass/codec';
 import { Fault, ok, refuse } from '@gridpass/core';
 import type { Outcome, RequestId } from '@gridpass/core';
 import type { Context } from 'koa';
+import { answerUnread, type BodyTransport } from './unread-body.js';
 
 const STAGE = 'transport';
 
 /** A fresh name for a request; never taken from the client, who could make two requests look like one. */
 export function createRequestId(): RequestId {
   return randomToken(16) as RequestId;
-}
-
-/** What a body is read from: a Koa context, or a request and a way to set headers of its answer. */
-export interface BodyTransport {
-  readonly req: IncomingMessage;
-  set(name: string, value: string): void;
 }
 
 /**
@@ -25,9 +19,7 @@ export async function readBody(ctx: BodyTransport, maxBytes: number, timeoutMs: 
   const { req } = ctx;
   if (req.readableEnded) throw new Fault('INTERNAL', 'a body parser stands before the gate');
   const tooLarge = (): Outcome<never> => {
-    // What is left of the body is not worth reading; the connection ends with the answer.
-    ctx.set('Connection', 'close');
-    req.pause();
+    answerUnread(ctx);
     return refuse('BODY_TOO_LARGE', STAGE, `more than ${maxBytes} bytes`);
   };
   const announced = Number(req.headers['content-length'] ?? '0');
@@ -48,7 +40,7 @@ export async function readBody(ctx: BodyTransport, maxBytes: number, timeoutMs: 
     const onEnd = (): void => finish(ok(new Uint8Array(Buffer.concat(chunks))));
     const onCut = (): void => finish(refuse('REQUEST_MALFORMED', STAGE, 'the body was cut off'));
     const timer = setTimeout(() => {
-      ctx.set('Connection', 'close');
+      answerUnread(ctx);
       finish(refuse('REQUEST_MALFORMED', STAGE, 'the body came too slowly'));
     }, timeoutMs);
     req.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
