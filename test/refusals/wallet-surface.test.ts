@@ -302,6 +302,8 @@ describe('running wallets under attack', () => {
         .map(([, path]) => path)
         .filter((path) => !/refresh|leave|proposals\/x/.test(path)),
     )('are refused by POST %s', async (path) => {
+      // Each is a try at an archive, and so are those of the path before.
+      clock.advance(60);
       const post = (body: string, type = 'application/json') => ask('bo', ['POST', path, body], { token: OWNERS.bo, type });
       expect(await post(`{"offer":"${'x'.repeat(100_000)}"}`)).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
       expect(await post('{}', 'text/plain')).toMatchObject({ status: 415, code: 'MEDIA_TYPE_UNSUPPORTED' });
@@ -314,6 +316,22 @@ describe('running wallets under attack', () => {
         'null',
       ])
         expect(await post(body)).toMatchObject({ status: 400, code: 'REQUEST_MALFORMED' });
+    });
+
+    it.each([
+      ['announced', 'Content-Length: 41943040', (pieces: string) => pieces],
+      ['in chunks', 'Transfer-Encoding: chunked', (piece: string) => `${piece.length.toString(16)}\r\n${piece}\r\n0\r\n\r\n`],
+    ] as const)('are told what they are when they are 40 MiB long: %s', async (_how, header, framed) => {
+      const headers = ['Content-Type: application/json', header];
+      const send = (token: string) =>
+        sendRaw(wallet.url, {
+          method: 'POST',
+          path: '/wallets/anna/offers',
+          headers: [...headers, `Authorization: Bearer ${token}`],
+          body: framed('x'.repeat(41_943_040)),
+        });
+      expect(await send(OWNERS.anna)).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
+      expect(await send(OWNERS.bo)).toMatchObject({ status: 401, code: 'ADMIN_TOKEN_INVALID' });
     });
 
     it('takes nothing that is no credential id for one', async () => {

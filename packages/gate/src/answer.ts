@@ -4,6 +4,7 @@ import type { Refusal, RequestId } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
 import type { GateEvent } from './settings.js';
 import { createRequestId } from './transport.js';
+import { answerUnread } from './unread-body.js';
 
 /** Where a client without a grant finds the presentation request. */
 export interface PresentationHint {
@@ -71,6 +72,7 @@ export function createErrorMapper(log: (event: GateEvent) => void): Middleware {
       };
       if (status === 401) ctx.set('WWW-Authenticate', toChallenge(code));
       saySoon(ctx);
+      answerUnread(ctx);
       log({ requestId, status, code, ...(cause === undefined ? {} : { cause }) });
     }
   };

@@ -20,6 +20,7 @@ export { Recorded, isPermit, recordDecision } from './record.js';
 export type { RecordPorts, RecordedPermit } from './record.js';
 export { Grant, createGrant } from './grant.js';
 export { readBody, receiveBody } from './transport.js';
+export { answerUnread } from './unread-body.js';
 export { createClientLimit } from './client-limit.js';
 export type { ClientLimit, ClientLimitSettings } from './client-limit.js';
 export { createRateLimiter } from './rate-limit.js';

@@ -3,6 +3,7 @@ import { FAULTS, Fault, InputError, isError, REFUSALS } from '@gridpass/core';
 import type { Outcome, Refusal, RefusalCode, RequestId } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
 import { saySoon } from './answer.js';
+import { answerUnread } from './unread-body.js';
 
 /** Thrown in a program's route to answer with a refusal; only the mapper below turns it into a body. */
 export class Refused extends Error {
@@ -50,7 +51,10 @@ export interface ProtocolAnswer {
 /** In what programs' answers differ. */
 export interface ProgramAnswers {
   readonly log: (event: RequestEvent) => void;
-  /** Members beside code and request id, for clients that may know more than strangers. */
+  /**
+   * Members beside code and request id, for clients that may know more than strangers: the context says whether this is one. Asked
+   * about whatever {@link refusalIn} finds.
+   */
   readonly explain?: (refusal: Refusal, ctx: Context) => Readonly<Record<string, unknown>>;
   /** The whole body where an endpoint speaks a protocol with errors of its own. */
   readonly protocolOf?: (ctx: Context, error: unknown) => ProtocolAnswer | undefined;
@@ -80,6 +84,7 @@ export function createProgramErrorMapper({ log, explain, protocolOf, logsDetail 
       if (protocol?.wwwAuthenticate !== undefined) ctx.set('WWW-Authenticate', protocol.wwwAuthenticate);
       else if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
       saySoon(ctx);
+      answerUnread(ctx);
       log({ requestId, method: ctx.method, route: ctx.path, status: ctx.status, code, ...(logsDetail ? { detail } : {}) });
     }
   };

@@ -3,18 +3,13 @@ import { randomToken } from '@gridpass/codec';
 import { Fault, ok, refuse } from '@gridpass/core';
 import type { Outcome, RequestId } from '@gridpass/core';
 import type { Context } from 'koa';
+import { answerUnread, type BodyTransport } from './unread-body.js';
 
 const STAGE = 'transport';
 
 /** A fresh name for a request; never taken from the client, who could make two requests look like one. */
 export function createRequestId(): RequestId {
   return randomToken(16) as RequestId;
-}
-
-/** What a body is read from: a Koa context, or a request and a way to set headers of its answer. */
-export interface BodyTransport {
-  readonly req: IncomingMessage;
-  set(name: string, value: string): void;
 }
 
 /** The bounds of a body: how many bytes, and how long the whole of it may take to arrive. */
@@ -48,10 +43,9 @@ export async function receiveBody(
 ): Promise<Outcome<true>> {
   const { req } = ctx;
   if (req.readableEnded) throw new Fault('INTERNAL', 'a body parser stands before the gate');
+  // What is left of the body is not worth reading; the connection ends with the answer.
   const leave = (refusal: Outcome<never>): Outcome<never> => {
-    // What is left of the body is not worth reading; the connection ends with the answer.
-    ctx.set('Connection', 'close');
-    req.pause();
+    answerUnread(ctx);
     return refusal;
   };
   const tooLarge = (): Outcome<never> => leave(refuse('BODY_TOO_LARGE', STAGE, `body: more than ${maxBytes} bytes`));

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomToken } from '@gridpass/codec';
 import { Fault, REFUSALS } from '@gridpass/core';
 import type { Clock, Instant, RefusalCode, RequestId } from '@gridpass/core';
-import { accessOf, readBody } from '@gridpass/gate';
+import { accessOf, answerUnread, readBody } from '@gridpass/gate';
 import type { ClientLimit } from '@gridpass/gate';
 import type { Context } from 'koa';
 import { toRpcError, toRpcFault } from '../rpc/error.js';
@@ -43,6 +43,7 @@ export function createSessionHandler(parts: RpcHandlerParts, role: RpcRole): (ct
   return async function answerSession(ctx) {
     const { requestId, at, grantId, holderDid } = accessOf(ctx);
     const { status, body } = await answerHttp(parts, ctx, { role, requestId, at, session: { grantId, holderDid } });
+    answerUnread(ctx);
     ctx.set('Cache-Control', 'no-store');
     ctx.status = status;
     ctx.type = 'application/json';
@@ -61,13 +62,14 @@ export function createStrangersHandler(
   return (req, res) => {
     if (req.method !== 'POST' || req.url !== path) return false;
     const requestId = randomToken(16) as RequestId;
+    const transport = { req, res, set: (name: string, value: string) => void res.setHeader(name, value) };
     const send = ({ status, body }: HttpAnswer): void => {
       if (res.destroyed) return;
+      answerUnread(transport);
       const payload = toPayload(body);
       const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'Content-Length': Buffer.byteLength(payload) };
       res.writeHead(status, headers).end(payload);
     };
-    const transport = { req, res, set: (name: string, value: string) => void res.setHeader(name, value) };
     answerHttp(parts, transport, { role, requestId, at: parts.clock.now() }).then(send, (cause: unknown) => {
       if (!(cause instanceof Fault)) parts.onUnexpected(cause);
       send({ status: 500, body: JSON.stringify(toRpcFault(null, cause, requestId)) });

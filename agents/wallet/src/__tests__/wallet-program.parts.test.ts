@@ -212,6 +212,42 @@ describe('the wallet program', () => {
     market.clock.advance(-5);
   });
 
+  it.each(['/export', '/import'])('counts a try at an archive before it reads the body: POST %s', async (path) => {
+    // Whatever is wrong with the body, and for however long it does not come.
+    market.clock.advance(60);
+    const post = (headers: Readonly<Record<string, string>>, body: string | ReadableStream) =>
+      fetch(`${wallet.url}/wallets/house-2${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${TOKENS['house-2']}`, ...headers },
+        body,
+        ...(typeof body === 'string' ? {} : { duplex: 'half' }),
+      });
+    const statuses: number[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      statuses.push((await post({ 'content-type': 'application/json' }, '{}')).status);
+      statuses.push((await post({ 'content-type': 'text/plain' }, '{}')).status);
+    }
+    expect(statuses).toEqual(Array.from({ length: 5 }, () => [400, 415]).flat());
+    const stuck = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('{')) });
+    expect((await post({ 'content-type': 'application/json' }, stuck)).status).toBe(429);
+  });
+
+  it.each([
+    ['a passphrase that is too short', 'POST', '/export', { passphrase: 'too short' }, 'ARCHIVE_INVALID', /at least 12 characters/],
+    ['a text that cannot be stored', 'DELETE', '/credentials/%00', undefined, 'REQUEST_MALFORMED', /cannot be stored/],
+    ['a member that is not there', 'POST', '/offers', {}, 'REQUEST_MALFORMED', /^offer: /],
+    ['a member that is no text', 'POST', '/export', { passphrase: 1 }, 'REQUEST_MALFORMED', /^passphrase: /],
+    ['a member that is none of few', 'POST', '/access', { url: 'http://a', method: 'TRACE' }, 'REQUEST_MALFORMED', /^method: one of/],
+  ] as const)('gives its owner the reason, and nobody else: %s', async (_what, method, path, body, code, reason) => {
+    market.clock.advance(60);
+    const { body: told } = await call('house-2', method, path, body);
+    expect(told).toEqual({ code, requestId: expect.any(String), because: [expect.stringMatching(reason)] });
+    for (const token of [TOKENS['house-1'], '', 'x'.repeat(30)]) {
+      const { body: untold } = await call('house-2', method, path, body, token);
+      expect(untold).toEqual({ code: 'ADMIN_TOKEN_INVALID', requestId: expect.any(String) });
+    }
+  });
+
   it('exports, leaves and imports', async () => {
     const { body } = await call('house-1', 'POST', '/export', { passphrase: 'a long enough passphrase' });
     expect((await call('house-1', 'POST', '/leave')).status).toBe(204);

@@ -1,6 +1,6 @@
 import { createProgramErrorMapper } from '@gridpass/gate';
 import type { RequestEvent } from '@gridpass/gate';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 
 export { Refused, unwrap } from '@gridpass/gate';
 export type { RequestEvent } from '@gridpass/gate';
@@ -8,6 +8,8 @@ export type { RequestEvent } from '@gridpass/gate';
 // To its owner a wallet says why: these details name types, claims, codes and settings, and nobody else reads them. What a setting
 // of this program turned down names that setting.
 const EXPLAINED: ReadonlySet<string> = new Set([
+  'REQUEST_MALFORMED',
+  'MEDIA_TYPE_UNSUPPORTED',
   'QUERY_UNSATISFIABLE',
   'REQUEST_NOT_TRUSTED',
   'ARCHIVE_INVALID',
@@ -20,11 +22,20 @@ const EXPLAINED: ReadonlySet<string> = new Set([
   'STATUS_LIST_INVALID',
 ]);
 
+// What is refused at these is about what was asked for, whatever its code.
+const TOLD_STAGES: ReadonlySet<string> = new Set(['lifecycle', 'input']);
+
+/** From here on the request is one of the wallet's owner, who has shown the wallet's token. */
+export function markOwner(ctx: Context): void {
+  ctx.state['isOwner'] = true;
+}
+
 /** The one error mapper, outermost. What a wallet was asked for is about a person: the log hears codes alone. */
 export function createErrorMapper(log: (event: RequestEvent) => void): Middleware {
   return createProgramErrorMapper({
     log,
     logsDetail: false,
-    explain: ({ code, stage, detail }) => (EXPLAINED.has(code) || stage === 'lifecycle' ? { because: detail.split('; ') } : {}),
+    explain: ({ code, stage, detail }, ctx) =>
+      ctx.state['isOwner'] === true && (EXPLAINED.has(code) || TOLD_STAGES.has(stage)) ? { because: detail.split('; ') } : {},
   });
 }

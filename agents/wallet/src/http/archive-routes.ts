@@ -18,7 +18,7 @@ type Handler = (wallet: WalletRuntime, ctx: Context) => Promise<void>;
 /** Tries at an archive, for each wallet. A wallet that is told to come again in five seconds, and does, is let through. */
 const TRIES: RateLimit = { burst: 10, perMinute: 12 };
 
-/** Adds the routes by which a wallet is moved. Each try that names an archive or a passphrase counts, whatever becomes of it. */
+/** Adds the routes by which a wallet is moved. Each try counts, whatever it brings and whatever becomes of it, before its body is read. */
 export function addArchiveRoutes(router: Router, parts: ArchiveParts, owned: (handler: Handler) => (ctx: Context) => Promise<void>): void {
   // Each wallet has its whole share: no other wallet's tries count against it.
   const size = Math.max(1, parts.wallets.size);
@@ -28,17 +28,17 @@ export function addArchiveRoutes(router: Router, parts: ArchiveParts, owned: (ha
   router.post(
     '/wallets/:tenant/export',
     owned(async (wallet, ctx) => {
-      const passphrase = requireText(await readJson(ctx, parts.maxBodyBytes), 'passphrase');
       countTry(wallet);
+      const passphrase = requireText(await readJson(ctx, parts.maxBodyBytes), 'passphrase');
       ctx.body = { archive: unwrap(await wallet.holder.exportArchive(passphrase)) };
     }),
   );
   router.post(
     '/wallets/:tenant/import',
     owned(async (wallet, ctx) => {
+      countTry(wallet);
       const body = await readJson(ctx, parts.maxBodyBytes);
       const [archive, passphrase] = [requireText(body, 'archive'), requireText(body, 'passphrase')];
-      countTry(wallet);
       ctx.body = unwrap(await wallet.holder.importArchive(archive, passphrase));
       wallet.client.forgetTokens();
     }),

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 15_000;
 
 /** The JSON object in the body of a request. */
 export async function readJson(ctx: Context, maxBytes: number): Promise<JsonObject> {
-  if (ctx.request.type !== 'application/json') throw refused('MEDIA_TYPE_UNSUPPORTED', 'content-type');
+  if (ctx.request.type !== 'application/json') throw refused('MEDIA_TYPE_UNSUPPORTED', 'content-type: application/json');
   const body = await readBody(ctx, maxBytes, TIMEOUT_MS);
   if (!body.ok && body.refusal.code === 'BODY_TOO_LARGE')
     throw refused('BODY_TOO_LARGE', `more than ${String(maxBytes)} bytes, which is maxBodyBytes`);

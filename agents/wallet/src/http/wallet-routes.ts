@@ -5,7 +5,7 @@ import type { DidLifecycle } from '@gridpass/did';
 import type { Context, Middleware } from 'koa';
 import type { KeyRotation } from '@gridpass/program';
 import type { WalletRuntime } from '../wallet-runtime.js';
-import { unwrap } from './answer.js';
+import { markOwner, unwrap } from './answer.js';
 import { addArchiveRoutes } from './archive-routes.js';
 import { optionalText, paramOf, readJson, refused, requireText } from './body.js';
 import { addConsentRoutes, readCall, toAnswerView } from './consent-routes.js';
@@ -125,5 +125,6 @@ function ownWallet(wallets: ReadonlyMap<string, WalletRuntime>, ctx: Context): W
   const wallet = wallets.get(paramOf(ctx, 'tenant'));
   const token = bearerTokenOf(ctx.get('authorization'));
   if (!isTokenOf(token, wallet?.config.tokenDigest ?? '') || wallet === undefined) throw refused('ADMIN_TOKEN_INVALID', 'authorization');
+  markOwner(ctx);
   return wallet;
 }

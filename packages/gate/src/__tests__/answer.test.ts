@@ -38,6 +38,7 @@ describe('what an error leaves in the log and in an answer', () => {
     const ctx = {
       state: { requestId: 'request' },
       set: (name: string, value: string) => headers.set(name, value),
+      req: { complete: true },
       res,
       status: 0,
       body: {},
