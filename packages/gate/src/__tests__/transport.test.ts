@@ -1,14 +1,18 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { readBody, receiveBody } from '../transport.js';
-import type { BodyTransport } from '../transport.js';
+import type { BodyTransport } from '../unread-body.js';
 
 /** A request whose body a test writes, and the headers of its answer. */
 function requestWith(headers: Readonly<Record<string, string>> = {}) {
   const body = new PassThrough();
   const answered: Record<string, string> = {};
   const transport = {
-    req: Object.assign(body, { headers }),
+    req: Object.assign(body, {
+      headers,
+      complete: false,
+      socket: Object.create({ destroyed: false, destroySoon: () => undefined }) as object,
+    }),
     set: (name: string, value: string) => void (answered[name] = value),
   } as unknown as BodyTransport;
   return { body, answered, transport };
