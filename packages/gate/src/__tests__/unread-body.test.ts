@@ -27,10 +27,19 @@ async function serve(listener: RequestListener): Promise<number> {
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
 }
 
+interface Client {
+  readonly socket: Socket;
+  /** When the server has ended its side, or there is no connection any more. */
+  readonly over: Promise<unknown>;
+  readonly errors: unknown[];
+  heard: string;
+}
+
 /** A connection that has sent the head of a request, and what has been heard on it so far. */
-async function open(port: number, ...headers: readonly string[]): Promise<{ readonly socket: Socket; heard: string; errors: unknown[] }> {
+async function open(port: number, ...headers: readonly string[]): Promise<Client> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-  const client = { socket, heard: '', errors: [] as unknown[] };
+  const over = new Promise((resolve) => socket.once('end', resolve).once('close', resolve));
+  const client: Client = { socket, over, heard: '', errors: [] };
   socket.on('error', (error) => client.errors.push(error));
   socket.on('data', (chunk) => (client.heard += chunk.toString('latin1')));
   await once(socket, 'connect');
@@ -97,7 +106,7 @@ describe.each(SERVERS)('the answer to a body that is %s', (_what, listener, expe
       for (let sent = 0; sent < 40; sent += 1) for (const piece of pieces) await write(client.socket, piece);
       if (before !== undefined) await write(client.socket, Buffer.from('0\r\n\r\n'));
       client.socket.resume();
-      await once(client.socket, 'end');
+      await client.over;
       expect({ heard: client.heard, errors: client.errors }).toEqual({ heard: expect.stringMatching(expected), errors: [] });
       expect(client.heard).toMatch(/^connection: close\r$/im);
     });
@@ -143,11 +152,11 @@ describe('what is thrown away behind an answer', () => {
   it('is as many bytes as the bound says, and not one more', async () => {
     const port = await serve(answerAt({ maxBytes: 5, withinMs: LONG }));
     const [atServer, client] = await Promise.all([accepted(), open(port, 'Content-Length: 100')]);
-    await once(client.socket, 'end');
+    await client.over;
     expect(client.heard).toMatch(/answered$/);
     const before = atServer.bytesRead;
     client.socket.write('12345');
-    while (atServer.bytesRead < before + 5) await new Promise((resolve) => setImmediate(resolve));
+    while (!atServer.destroyed && atServer.bytesRead < before + 5) await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setImmediate(resolve));
     expect(atServer.destroyed).toBe(false);
     client.socket.write('6');
@@ -158,7 +167,7 @@ describe('what is thrown away behind an answer', () => {
   it('is what comes within the bound of time', async () => {
     const port = await serve(answerAt({ maxBytes: MIB, withinMs: 20 }));
     const [atServer, client] = await Promise.all([accepted(), open(port, 'Content-Length: 100')]);
-    await once(client.socket, 'end');
+    await client.over;
     expect(client.heard).toMatch(/answered$/);
     await closed(atServer);
     client.socket.destroy();
@@ -167,7 +176,7 @@ describe('what is thrown away behind an answer', () => {
   it('ends with the body, whose last byte closes the connection', async () => {
     const port = await serve(answerAt({ maxBytes: MIB, withinMs: LONG }));
     const [atServer, client] = await Promise.all([accepted(), open(port, 'Content-Length: 5')]);
-    await once(client.socket, 'end');
+    await client.over;
     client.socket.write('12345');
     await closed(atServer);
     expect(client.errors).toEqual([]);
