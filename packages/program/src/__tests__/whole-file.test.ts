@@ -22,7 +22,6 @@ describe('a file that is there whole or not at all', () => {
     const handle = await open(directory);
     const prototype = Object.getPrototypeOf(handle) as FileHandle;
     await handle.close();
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the handle that it is asked of
     const { sync } = prototype;
     const heard: string[] = [];
     jest.spyOn(prototype, 'sync').mockImplementation(async function (this: FileHandle) {
