@@ -1,4 +1,5 @@
-import { isJsonObject, memberOf } from '@gridpass/codec';
+import { isJsonObject, memberOf, parseHandle, textsOf } from '@gridpass/codec';
+import { Fault } from '@gridpass/core';
 import type { Digest, JsonObject, JsonValue } from '@gridpass/core';
 
 /** What acts in a log changed for good or until now. What follows from them by the rules follows again when they are done again. */
@@ -45,14 +46,13 @@ export function parseLoggedChanges(json: JsonValue): LoggedChanges | undefined {
   return isWhole && Object.keys(json).every((name) => Object.hasOwn(changes, name)) ? changes : undefined;
 }
 
-const isDigest = (item: JsonValue): item is Digest => typeof item === 'string';
-const toDigest = (item: JsonValue): Digest | undefined => (isDigest(item) ? item : undefined);
+const toDigest = (item: JsonValue): Digest | undefined => (typeof item === 'string' ? parseHandle(item) : undefined);
 const toText = (item: JsonValue): string | undefined => (typeof item === 'string' ? item : undefined);
 
 function toHeld(item: JsonValue): LoggedChanges['held'][number] | undefined {
   if (!isJsonObject(item)) return undefined;
-  const [digest, cause] = [memberOf(item, 'digest') ?? null, memberOf(item, 'cause')];
-  return isDigest(digest) && typeof cause === 'string' ? { digest, cause } : undefined;
+  const [digest, cause] = [toDigest(memberOf(item, 'digest') ?? null), memberOf(item, 'cause')];
+  return digest !== undefined && typeof cause === 'string' ? { digest, cause } : undefined;
 }
 
 /** Causes of suspension of one credential. Acts from before causes were logged are counted: each stood for one cause more or less. */
@@ -65,7 +65,10 @@ interface Causes {
 
 const OPERATOR = 'operator';
 
-/** Collects what the acts of a log changed, entry by entry in their order. */
+/**
+ * Collects what the acts of a log changed, entry by entry in their order. Fault AUDIT_UNAVAILABLE where an act names what it changed in
+ * another way than is known here: read in part, the rest of it would be lost for good.
+ */
 export function createChangeCollector(): { add(entry: JsonObject): void; changes(): LoggedChanges } {
   const [revoked, copies, closed, rejected, withdrawn] = [
     new Set<Digest>(),
@@ -84,20 +87,20 @@ export function createChangeCollector(): { add(entry: JsonObject): void; changes
     add: (entry) => {
       const evidence = memberOf(entry, 'evidence');
       if (memberOf(entry, 'kind') !== 'act' || !isJsonObject(evidence)) return;
-      const credentials = textsOf(evidence, 'credentials').filter(isDigest);
-      for (const id of textsOf(evidence, 'applications')) closed.add(id);
+      const credentials = (): readonly Digest[] => listed(evidence, 'credentials', toDigest);
+      for (const id of listed(evidence, 'applications', toText)) closed.add(id);
       switch (memberOf(entry, 'action')) {
         case 'revoke':
-          for (const digest of credentials) (memberOf(evidence, 'exact') === true ? copies : revoked).add(digest);
+          for (const digest of credentials()) (memberOf(evidence, 'exact') === true ? copies : revoked).add(digest);
           return;
         case 'take-over':
-          for (const digest of credentials) copies.add(digest);
+          for (const digest of credentials()) copies.add(digest);
           return;
         case 'suspend':
-          for (const digest of credentials) addCause(causesOf(digest), evidence);
+          for (const digest of credentials()) addCause(causesOf(digest), evidence);
           return;
         case 'resume':
-          for (const digest of credentials) takeCause(causesOf(digest), evidence, memberOf(entry, 'requestId'));
+          for (const digest of credentials()) takeCause(causesOf(digest), evidence, memberOf(entry, 'requestId'));
           return;
         case 'close':
           addText(closed, evidence, 'applicationId');
@@ -150,9 +153,21 @@ function takeCause(causes: Causes, evidence: JsonObject, requestId: JsonValue | 
 function addText(set: Set<string>, evidence: JsonObject, name: string): void {
   const text = memberOf(evidence, name);
   if (typeof text === 'string') set.add(text);
+  else if (text !== undefined) throw unread(name);
 }
 
-function textsOf(evidence: JsonObject, name: string): readonly string[] {
-  const list = memberOf(evidence, name);
-  return Array.isArray(list) ? list.filter((text): text is string => typeof text === 'string') : [];
+/** What a list of the act names; nothing where the act has no such list. */
+function listed<T>(evidence: JsonObject, name: string, read: (text: string) => T | undefined): readonly T[] {
+  const member = memberOf(evidence, name);
+  if (member === undefined) return [];
+  const texts = textsOf(member);
+  if (texts === undefined) throw unread(name);
+  return texts.map((text) => {
+    const item = read(text);
+    if (item === undefined) throw unread(name);
+    return item;
+  });
 }
+
+const unread = (name: string): Fault =>
+  new Fault('AUDIT_UNAVAILABLE', `an act of the log cannot be read whole: evidence/${name}; replay it with the version that wrote it`);

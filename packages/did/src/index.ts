@@ -29,7 +29,7 @@ export { createWebDidVerbs, publishDidWeb } from './lifecycle/web-did.js';
 export type { WebDidVerbs, WebService } from './lifecycle/web-did.js';
 export { createDidLifecycle } from './lifecycle/lifecycle.js';
 export type { Changed, DelegateType, DidLifecycle, KeyUse, LifecycleContext, LifecycleParts } from './lifecycle/lifecycle.js';
-export { LONGEST_VALIDITY_SECONDS, isServiceEndpoint } from './lifecycle/statement.js';
+export { LONGEST_VALIDITY_SECONDS, SERVICE_ENDPOINT_FORM, isServiceEndpoint } from './lifecycle/statement.js';
 export { LONGEST_TRANSFER_SECONDS, createDidTransfers } from './lifecycle/transfer.js';
 export type { DidTransfers, OfferInput, Recovered } from './lifecycle/transfer.js';
 export type { DeviceStanding, TransferConsequences, TransferParts } from './lifecycle/transfer-steps.js';

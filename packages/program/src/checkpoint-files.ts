@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { types } from 'node:util';
 import { Fault, type CheckpointKeeper, type KeptCheckpoint, type TenantId } from '@gridpass/core';
+import { hasCode, makeWhole } from './whole-file.js';
 
 /** Lies beside the checkpoints of a log that was given up, until an operator takes it away. */
 export const GIVEN_UP = 'given-up';
@@ -40,7 +40,7 @@ export function createCheckpointFiles(directory: string): CheckpointKeeper {
       }),
     readGivenUp: async (tenant) => (await read(() => readFile(join(directoryOf(directory, tenant), GIVEN_UP), 'utf8'), undefined))?.trim(),
     keepGivenUp: (tenant, reason) =>
-      guarded(directory, async () => void (await write(directoryOf(directory, tenant), GIVEN_UP, `${reason}\n`))),
+      guarded(directory, async () => void (await makeWhole(join(directoryOf(directory, tenant), GIVEN_UP), `${reason}\n`))),
     setAside: (tenant) =>
       guarded(directory, async () => {
         for (const { file } of await list(tenant)) await rename(file, `${file}.set-aside`);
@@ -51,42 +51,14 @@ export function createCheckpointFiles(directory: string): CheckpointKeeper {
     keepEvidence: (tenant, size, evidence) =>
       guarded(directory, async () => {
         const name = `split-view-${size}-${randomBytes(6).toString('hex')}.json`;
-        await write(directoryOf(directory, tenant), name, `${evidence}\n`);
+        await makeWhole(join(directoryOf(directory, tenant), name), `${evidence}\n`);
       }),
   };
 }
 
 async function keep(directory: string, { size, note }: KeptCheckpoint): Promise<string> {
-  const name = `${String(size).padStart(16, '0')}.checkpoint`;
-  return (await write(directory, name, note)) ? note : readFile(join(directory, name), 'utf8');
-}
-
-/** Makes a file that is on the disk, with its name, when this returns; false where there is one of that name. */
-async function write(directory: string, name: string, text: string): Promise<boolean> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const draft = join(directory, `${name}.${randomBytes(6).toString('hex')}`);
-  const handle = await open(draft, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  try {
-    await link(draft, join(directory, name));
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
-    return false;
-  } finally {
-    await rm(draft);
-  }
-  const names = await open(directory, 'r');
-  try {
-    await names.sync();
-  } finally {
-    await names.close();
-  }
-  return true;
+  const file = join(directory, `${String(size).padStart(16, '0')}.checkpoint`);
+  return (await makeWhole(file, note)) ? note : readFile(file, 'utf8');
 }
 
 async function read<T, E>(run: () => Promise<T>, absent: E): Promise<T | E> {
@@ -105,5 +77,3 @@ async function guarded<T>(directory: string, run: () => Promise<T>): Promise<T> 
     throw error instanceof Fault ? error : new Fault('AUDIT_UNAVAILABLE', `no checkpoint can be kept in ${directory}`, { cause: error });
   }
 }
-
-export const hasCode = (error: unknown, code: string): boolean => types.isNativeError(error) && 'code' in error && error.code === code;

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, mkdir, open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { types } from 'node:util';
 import { InputError } from '@gridpass/core';
 import type { KeyEncryptionKey } from '@gridpass/keys';
+import { makeWhole } from './whole-file.js';
 
 /** Where a key-encryption key is read from. */
 export interface KeyFile {
@@ -28,21 +26,5 @@ export function readKeyFiles(files: readonly KeyFile[]): readonly KeyEncryptionK
 
 /** Makes a key file that only its owner can read, unless it is there; a crash leaves the whole file or none. */
 export async function ensureKeyFile(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  const handle = await open(draft, 'wx', 0o600);
-  try {
-    await handle.writeFile(`${randomBytes(32).toString('hex')}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  try {
-    // link, not rename: of two starting processes one wins, and neither replaces a key that is in use.
-    await link(draft, file);
-  } catch (error) {
-    if (!(types.isNativeError(error) && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    await rm(draft);
-  }
+  await makeWhole(file, `${randomBytes(32).toString('hex')}\n`);
 }

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Fault } from '@gridpass/core';
-import { hasCode } from './checkpoint-files.js';
+import { hasCode } from './whole-file.js';
 
 /** The lines of a file, without their ends. */
 export async function* linesOf(file: string): AsyncGenerator<string> {
@@ -27,16 +26,5 @@ export async function exists(file: string): Promise<boolean> {
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false;
     throw new Fault('AUDIT_UNAVAILABLE', `${file} cannot be read`, { cause: error });
-  }
-}
-
-/** A file that is there whole or not at all, also for a replica that reads it meanwhile. */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  try {
-    await writeFile(draft, text, { mode: 0o600, flush: true });
-    await rename(draft, file);
-  } finally {
-    await rm(draft, { force: true });
   }
 }

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { AuditLog, Replay } from '@gridpass/audit';
 import { Fault, type StatusRepository, type TenantId } from '@gridpass/core';
 import { burnBits } from '@gridpass/status';
-import { directoryOf, GIVEN_UP, hasCode } from './checkpoint-files.js';
+import { directoryOf, GIVEN_UP } from './checkpoint-files.js';
 import { exists, linesOf, readIfThere } from './log-files.js';
-import { keepLostChanges } from './lost-changes.js';
+import { isDamaged, keepLostChanges } from './lost-changes.js';
 import type { ProgramEvent } from './program-event.js';
+import { hasCode } from './whole-file.js';
 
 /** What an operator lays beside the checkpoints before a start. Each is used once. */
 const ACCEPT = 'accept-log';
@@ -63,10 +64,11 @@ async function openAgain(opening: Opening, places: Places): Promise<void> {
 /** Undefined where another replica has used the export up meanwhile: what the database then has is held against the checkpoint as ever. */
 async function replayFrom(replay: string, { log, tenant, directory, status }: Opening): Promise<Replay | undefined> {
   // INVARIANT: what is to be done again and what is to be burnt is written down before the first entry is. From the last entry on the log opens.
-  const before = async ({ added: _added, size, ...changes }: Replay): Promise<void> => {
-    await keepLostChanges(directory, tenant, changes);
-    await status.oweBurn(tenant, size);
-  };
+  const before = ({ added: _added, size, ...changes }: Replay): Promise<void> =>
+    status.oweBurn(tenant, size, async (isOwed) => {
+      // INVARIANT: not where the log is whole. Who made it so may have done the changes again, and an operator may have taken one back since.
+      if (isOwed || (await isDamaged(directory, tenant))) await keepLostChanges(directory, tenant, changes);
+    });
   try {
     const replayed = await log.replayLog(tenant, () => linesOf(replay), before);
     if (replayed.ok) return replayed.value;
@@ -79,7 +81,7 @@ async function replayFrom(replay: string, { log, tenant, directory, status }: Op
   }
 }
 
-/** Puts the export aside; before anything is written to the log, so that nobody takes it for one of a shorter log. */
+/** Puts the export aside once the log has all of it, and before the log gets one entry more: from then on it is the export of a shorter log. */
 async function useUp(replay: string): Promise<void> {
   try {
     await rename(replay, `${replay}.done`);

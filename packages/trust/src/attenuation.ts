@@ -18,8 +18,9 @@ const ROLE_CLAIMS: Readonly<Partial<Record<CredentialType, string>>> = {
 };
 
 /**
- * The market roles that such a credential gives, or an application asks for; undefined where its type gives none. Empty where
- * its claims do not show them, of which nothing may follow: to whoever asks, each role counts as asked for.
+ * The market roles that such a credential gives, or an application asks for; undefined where its type gives none. Empty where its type
+ * gives some and its claims do not show which: a caller whose rule is about each of the roles must refuse that itself, for the rule
+ * holds of none. A caller that looks for one role in it need not.
  */
 export function roleCodesOf({ type, claims }: Pick<CredentialContent, 'type' | 'claims'>): readonly string[] | undefined {
   if (type === 'MarketOperatorRole') return ['A11'];

@@ -65,7 +65,7 @@ describe('gridpass policy', () => {
       resource: {},
       at: instant(1_795_392_000),
     });
-    const entry = (index: number, requestId: string, effect: string, reasons: readonly string[], input: string | undefined): string =>
+    const entry = (index: number, requestId: string, effect: string, reasons: unknown, input: string | undefined): string =>
       JSON.stringify({
         type: 'entry',
         index,
@@ -112,6 +112,11 @@ describe('gridpass policy', () => {
         { index: 1, requestId: 'r-2', was: { effect: 'deny', reasons: ['not-active'] }, now: { effect: 'permit', reasons: ['q'] } },
       ],
     });
+    for (const odd of [['p', 1], 'p', undefined]) {
+      await write('log.ndjson', entry(0, 'r-1', 'permit', odd, commitmentOf(one)));
+      const unread = await rig.run('policy', 'replay', ...files, '--policy', same, '--unverified');
+      expect(unread).toMatchObject({ code: 1, out: '', err: 'LOG_INCONSISTENT: entry 0: reasons: not a list of texts\n' });
+    }
     // Unless it is told not to, a replay begins with the log: this one has neither header nor checkpoint.
     const refused = await rig.run('policy', 'replay', ...files, '--policy', same);
     expect(refused).toMatchObject({ code: 1, out: '', err: 'REQUEST_MALFORMED: the export holds no public key\n' });

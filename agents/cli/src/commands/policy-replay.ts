@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { checkLogExport, commitmentOf } from '@gridpass/audit';
 import type { DecisionEvidence } from '@gridpass/audit';
-import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import { isJsonObject, memberOf, parseJson, textsOf } from '@gridpass/codec';
 import { instant } from '@gridpass/core';
 import type { Fact, JsonObject, JsonValue } from '@gridpass/core';
 import { decide } from '@gridpass/policy';
@@ -38,8 +38,8 @@ interface Recorded extends Verdict {
 interface Difference {
   readonly index: number;
   readonly requestId: string;
-  readonly was: JsonObject;
-  readonly now: JsonObject;
+  readonly was: Verdict;
+  readonly now: Verdict;
 }
 
 /** What the operator of a gate kept: evidence by the commitment it stands for, and the commitments whose evidence is erased. */
@@ -157,8 +157,8 @@ async function decideAnew(
   return { replayed, differences };
 }
 
-function describe(verdict: JsonObject): string {
-  return `${textOf(memberOf(verdict, 'effect'))} (${textsOf(memberOf(verdict, 'reasons')).join(', ')})`;
+function describe({ effect, reasons }: Verdict): string {
+  return `${effect} (${reasons.join(', ')})`;
 }
 
 async function readObjects(path: string): Promise<readonly JsonObject[]> {
@@ -170,19 +170,21 @@ async function readObjects(path: string): Promise<readonly JsonObject[]> {
   });
 }
 
-/** An entry of the log that is a decision of the channel. */
+/** An entry of the log that is a decision of the channel. CommandError LOG_INCONSISTENT where its reasons cannot be read whole. */
 function toRecorded(index: number, entry: JsonObject, channel: string): readonly Recorded[] {
   if (memberOf(entry, 'kind') !== 'decision') return [];
   const evidence = memberOf(entry, 'evidence');
   const committed = evidence !== undefined && isJsonObject(evidence) ? evidence : {};
   const input = memberOf(committed, 'input');
   if (typeof input !== 'string' || !textOf(memberOf(entry, 'action')).startsWith(`${channel}:`)) return [];
+  const reasons = textsOf(memberOf(entry, 'reasons'));
+  if (reasons === undefined) throw new CommandError('LOG_INCONSISTENT', `entry ${index}: reasons: not a list of texts`);
   return [
     {
       index,
       requestId: textOf(memberOf(entry, 'requestId')),
       effect: textOf(memberOf(entry, 'effect')),
-      reasons: textsOf(memberOf(entry, 'reasons')),
+      reasons,
       input,
       timeZone: textOf(memberOf(committed, 'timeZone')),
     },
@@ -203,8 +205,4 @@ function toEvidence(line: JsonObject): DecisionEvidence | undefined {
 
 function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '';
-}
-
-function textsOf(value: JsonValue | undefined): readonly string[] {
-  return Array.isArray(value) ? (value as readonly JsonValue[]).map(textOf) : [];
 }

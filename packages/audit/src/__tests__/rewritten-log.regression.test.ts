@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { digestOf } from '@gridpass/codec';
 import { assertOk, Fault, tenantId } from '@gridpass/core';
-import type { TenantId } from '@gridpass/core';
+import type { Digest, TenantId } from '@gridpass/core';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createAuditRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
@@ -351,12 +352,13 @@ describe('a database that was put back to an older day', () => {
     const log = await start();
     const act = (action: string, credentials: readonly string[]) =>
       log.appendRecord(tenant, { ...recordOf(1), kind: 'act', action, evidence: { credentials: [...credentials] } });
-    await act('revoke', ['a']);
-    await act('suspend', ['b', 'c']);
-    await act('resume', ['b']);
+    const [a, b, c] = ['a', 'b', 'c'].map((text) => digestOf(text)) as [Digest, Digest, Digest];
+    await act('revoke', [a]);
+    await act('suspend', [b, c]);
+    await act('resume', [b]);
     const lines = await linesOf(log.exportLog(tenant));
     await rewrite(() => []);
     const again = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin: 'dso.example' });
-    expect(assertOk(await again.replayLog(tenant, replayable(lines), unasked))).toMatchObject({ revoked: ['a'], suspended: ['c'] });
+    expect(assertOk(await again.replayLog(tenant, replayable(lines), unasked))).toMatchObject({ revoked: [a], suspended: [c] });
   });
 });

@@ -70,9 +70,10 @@ export interface StatusRepository {
   burnLists(tenant: TenantId, burn: (list: StatusList, known: readonly number[]) => Uint8Array): Promise<void>;
   /**
    * Notes, before a log is brought up to `logSize` entries, that the lists are to be burnt. Nothing is noted where the log in the database
-   * has as many by now: who brought them in has noted it, and may have burnt.
+   * has as many by now: who brought them in has noted it, and may have burnt. `before` is told which, and done before it is noted, while
+   * no other burn of the tenant is owed or done; where it throws, nothing is noted. It must not use the store.
    */
-  oweBurn(tenant: TenantId, logSize: number): Promise<void>;
+  oweBurn(tenant: TenantId, logSize: number, before: (isOwed: boolean) => Promise<void>): Promise<void>;
   /** `burnLists` where it is owed, once, whoever else does so at the same time; false, and nothing is done, where it is not. */
   burnOwed(tenant: TenantId, burn: (list: StatusList, known: readonly number[]) => Uint8Array): Promise<boolean>;
   /** Stores a publication if the last one is still `previous`; false when another replica was first. */

@@ -6,26 +6,28 @@ export const LONGEST_VALIDITY_SECONDS = 630_720_000;
 
 const SERVICE_TYPE = /^\w{1,24}$/u;
 const MAX_ENDPOINT = 1_024;
-// RFC 3986 knows no other characters; a URL parser drops spaces and line feeds that would be published.
-const PRINTABLE = /^[!-~]+$/u;
-const PROTOCOLS: ReadonlySet<string> = new Set(['https:', 'http:', 'wss:', 'ws:']);
+// RFC 3986, of which a URL parser takes much more: it adds slashes, turns them round, and drops spaces. What is published is the text.
+const ENCODED = '%[0-9A-Fa-f]{2}';
+const HOST = String.raw`\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|${ENCODED})+`;
+const REST = `(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|${ENCODED})*`;
+// No user and password, not even empty ones: what stands in a document is public, and on a ledger it stays.
+const ENDPOINT = new RegExp(`^(?:https?|wss?)://(?:${HOST})(?::[0-9]{1,5})?(?:[/?]${REST})?(?:#${REST})?$`, 'i');
+
+/** What the address of a service must be, in words. {@link isServiceEndpoint} holds it. */
+export const SERVICE_ENDPOINT_FORM = `an http or ws address of at most ${MAX_ENDPOINT} characters: "//" and a host, no user and password, and no characters that RFC 3986 has not in a URI`;
 
 const malformed = (detail: string): Outcome<never> => refuse('REQUEST_MALFORMED', 'lifecycle', detail);
 
-/** Whether it may be published as the address of a service, in a document of whatever method: http or ws, without user and password. */
+/** Whether it may be published as the address of a service, in a document of whatever method: {@link SERVICE_ENDPOINT_FORM}. */
 export function isServiceEndpoint(text: string): boolean {
-  if (text.length > MAX_ENDPOINT || !PRINTABLE.test(text) || !URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  // What stands in a document is public, and on a ledger it stays.
-  return PROTOCOLS.has(protocol) && username === '' && password === '';
+  // The parser knows which hosts and ports there are.
+  return text.length <= MAX_ENDPOINT && ENDPOINT.test(text) && URL.canParse(text);
 }
 
 /** What may be published of a service. Refuses REQUEST_MALFORMED, and says which member is wrong. */
 export function checkService({ type, endpoint }: { readonly type: string; readonly endpoint: string }): Outcome<true> {
   if (!SERVICE_TYPE.test(type)) return malformed('type: 1 to 24 letters, digits and _');
-  return isServiceEndpoint(endpoint)
-    ? ok(true)
-    : malformed(`endpoint: an http or ws address of at most ${MAX_ENDPOINT} characters, without user and password`);
+  return isServiceEndpoint(endpoint) ? ok(true) : malformed(`endpoint: ${SERVICE_ENDPOINT_FORM}`);
 }
 
 /** What may be asked to be taken back: all that fits, also what would not be published any more. */

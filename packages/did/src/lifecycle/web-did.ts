@@ -118,7 +118,7 @@ export function createWebDidVerbs(parts: {
     removeService: async (context, did, { type, endpoint }) =>
       perform(context, did, { action: 'did.service.remove', evidence: { type, service: serviceIdOf({ type, endpoint }) } }, (stored) => {
         const before = standing(stored);
-        // By what it is, for Veramo and imports name services otherwise.
+        // By what it is, for Veramo and imports name services otherwise, and of types that addService does not take.
         const services = before.filter((service) => service.type !== type || service.endpoint !== endpoint);
         return services.length < before.length ? ok({ services }) : refuse('NOT_FOUND', 'lifecycle', 'service: not in the document');
       }),

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { instant, tenantId } from '@gridpass/core';
-import type { CredentialContent, CredentialType, Did, DidUrl, Digest, JsonObject, JsonValue, KeptEntry } from '@gridpass/core';
+import { instant, marketCalendar, tenantId } from '@gridpass/core';
+import type { Application, CredentialContent, CredentialType, Did, DidUrl, Digest, JsonObject, JsonValue, KeptEntry } from '@gridpass/core';
 import { checkHop } from '@gridpass/trust';
+import { checkBalanceResponsible } from '../rules/balance.js';
+import { checkPointClaims } from '../rules/point.js';
 import { checkRoleRules } from '../rules/role.js';
+import { checkSole } from '../rules/sole.js';
 import { codeOf, createRig } from './engine-rig.js';
 import { CLAIMS, REGULATOR, context } from './world.js';
 import type { World } from './world.js';
@@ -79,6 +82,49 @@ describe('roles and areas that claims show in a form of their own', () => {
     const good = { MarketPartyRole: CLAIMS.balance, AggregatorRole: { ...rest, roleCode: 'A52' }, SystemOperatorRole: CLAIMS.tso };
     expect(codeOf(checkHop(content(type, good[type as keyof typeof good]), regulator))).toBe('ok');
     expect(checkHop(content(type, claims), regulator)).toMatchObject({ refusal: { detail: `${type}: role: not shown` } });
+  });
+});
+
+describe('what a rule asks of a claim that is there in a form of its own', () => {
+  const forms: readonly JsonValue[] = [['did:key:z1', 7], [null, 'did:key:z1'], ['did:key:z1'], [], 7, null, { 0: 'did:key:z1' }];
+  const by = { reason: 'so be it', by: 'ops', at: AT };
+  const sole = async (type: CredentialType, claims: JsonObject) => {
+    const application = { tenant: tenantId('dso'), type, claims, overrules: [], validUntil: AT } as unknown as Application;
+    const asked = { application, subjects: [did('child')], thumbprints: [], at: AT, calendar: marketCalendar('Etc/UTC') };
+    return codeOf(await checkSole({ find: async () => [], read: async () => undefined }, asked));
+  };
+
+  it.each(forms)('is refused of who is balance responsible, also where an officer sets the rule aside: %j', async (brpDid) => {
+    const ports = { tenants: [], repository: { findIssued: async () => [], readApplication: async () => undefined } };
+    for (const overrules of [[], [{ rule: 'balance-responsible' as const, ...by }]]) {
+      const application = { type: 'AggregatorRole' as const, claims: { ...rest, brpDid, roleCode: 'A52' }, overrules };
+      expect(codeOf(await checkBalanceResponsible(ports, application, did('child'), AT))).toBe('SCHEMA_VIOLATION');
+    }
+  });
+
+  it.each(forms)('is refused of a register, direction and point: %j', (form) => {
+    const meter = { deviceClass: 'smart_meter', direction: 'consumption', obis: ['1-0:1.8.0'] };
+    const code = (more: JsonObject) => codeOf(checkPointClaims({ type: 'DeviceCommissioning', claims: { ...meter, ...more } }));
+    expect([code({}), code({ obis: ['1-0:2.8.0'] })]).toEqual(['ok', 'SCHEMA_VIOLATION']);
+    // Within the list that registers are.
+    expect([code({ obis: [form] }), code({ obis: { 0: form } })]).toEqual(['SCHEMA_VIOLATION', 'SCHEMA_VIOLATION']);
+    expect(code({ direction: form })).toBe('SCHEMA_VIOLATION');
+    expect(code({ meteringPoint: form })).not.toBe('ok');
+  });
+
+  it.each(forms)('is refused of what is held by one alone: %j', async (form) => {
+    const owned = { deviceDid: 'did:key:z1' };
+    const metered = { ...owned, deviceClass: 'smart_meter', meteringPointHash: 'p', direction: 'consumption' };
+    const codes = [
+      await sole('DeviceOwnership', owned),
+      await sole('DeviceCommissioning', metered),
+      await sole('DeviceIdentity', { deviceDid: form }),
+    ];
+    expect(codes).toEqual(['ok', 'ok', 'ok']);
+    expect(await sole('DeviceOwnership', { deviceDid: form })).toBe('SCHEMA_VIOLATION');
+    for (const name of ['deviceDid', 'deviceClass', 'meteringPointHash', 'direction'])
+      expect(await sole('DeviceCommissioning', { ...metered, [name]: form })).toBe('SCHEMA_VIOLATION');
+    expect(await sole('MeteringPointEntitlement', { meteringPointHash: form })).toBe('SCHEMA_VIOLATION');
   });
 });
 

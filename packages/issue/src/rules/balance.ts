@@ -4,6 +4,7 @@ import { textsIn } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
 import { roleCodesOf } from '@gridpass/trust';
 import { isOverruled } from './overrule.js';
+import { checkTexts } from './shown.js';
 
 /** Where roles that were issued are found: with every tenant of this program, for supplier and responsible party may have two regulators. */
 export interface RolePorts {
@@ -17,7 +18,7 @@ const SUPPLIER = 'A12';
 /**
  * An energy supplier is balance responsible or names who is for it, and whoever is named holds that role now (Directive (EU) 2019/944
  * 15(2)(f) by analogy; domain catalogue, O3): PREREQUISITE_MISSING. A role of another program is not seen from here; then an
- * officer overrules `balance-responsible`.
+ * officer overrules `balance-responsible`. A claim that is no text is refused in any case: SCHEMA_VIOLATION.
  */
 export async function checkBalanceResponsible(
   ports: RolePorts,
@@ -25,6 +26,8 @@ export async function checkBalanceResponsible(
   subject: Did,
   at: Instant,
 ): Promise<Outcome<true>> {
+  const shown = checkTexts(application.claims, ['brpDid'], 'balance');
+  if (!shown.ok) return shown;
   if (isOverruled(application, 'balance-responsible')) return ok(true);
   const asked = roleCodesOf(application) ?? [];
   const [named] = textsIn(application.claims, 'brpDid');

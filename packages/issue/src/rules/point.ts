@@ -2,6 +2,7 @@ import { ok, refuse } from '@gridpass/core';
 import type { Application, JsonObject, MeteringPointKeys, Outcome } from '@gridpass/core';
 import { isJsonObject, memberOf, textsIn } from '@gridpass/codec';
 import { parseIdentifier } from '@gridpass/identifiers';
+import { checkTexts, readTexts } from './shown.js';
 
 /** One of the two ways energy goes through a metering point. */
 export type Flow = 'consumption' | 'production';
@@ -25,11 +26,13 @@ export function meteringPointOf(claims: JsonObject): MeteringPointKeys | undefin
 
 /**
  * What the claims of a metering point or its meter must say besides their schema: the point in its one spelling, or two households
- * could hold it under two (IDENTIFIER_SYNTAX), and no register that counts against the direction (SCHEMA_VIOLATION).
+ * could hold it under two (IDENTIFIER_SYNTAX), and no register that counts against the direction (SCHEMA_VIOLATION, also where these
+ * claims are there in a form of their own).
  */
 export function checkPointClaims({ type, claims }: Pick<Application, 'type' | 'claims'>): Outcome<true> {
   const point = memberOf(claims, 'meteringPoint');
-  if (isJsonObject(point)) {
+  if (point !== undefined) {
+    if (!isJsonObject(point)) return refuse('SCHEMA_VIOLATION', 'point', 'claims/meteringPoint: not an object');
     const [scheme, value] = [memberOf(point, 'scheme'), memberOf(point, 'value')];
     const parsed = parseIdentifier(typeof scheme === 'string' ? scheme : '', typeof value === 'string' ? value : '');
     if (!parsed.ok) return parsed;
@@ -38,7 +41,11 @@ export function checkPointClaims({ type, claims }: Pick<Application, 'type' | 'c
   }
   if (type !== 'DeviceCommissioning') return ok(true);
   const flows = flowsOf(claims);
-  const foreign = textsIn(claims, 'obis').find((obis) => {
+  const direction = checkTexts(claims, ['direction'], 'point');
+  if (!direction.ok) return direction;
+  const registers = readTexts(claims, 'obis', 'point');
+  if (!registers.ok) return registers;
+  const foreign = registers.value.find((obis) => {
     const flow = flowOfRegister(obis);
     return flow !== undefined && !flows.includes(flow);
   });

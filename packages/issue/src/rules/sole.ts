@@ -3,6 +3,7 @@ import type { Application, CredentialHandle, Did, Instant, IssuedRecord, MarketC
 import { memberOf, textsIn } from '@gridpass/codec';
 import { overruleOf } from './overrule.js';
 import { flowsOf, meteringPointOf } from './point.js';
+import { checkTexts } from './shown.js';
 import { joinHolders, namesOf, toApproval } from './same-holder.js';
 import type { Holding, SoleReader, Standing } from './same-holder.js';
 import type { Flow } from './point.js';
@@ -19,6 +20,8 @@ interface SoleQuestion {
 }
 
 const WHOLE_PPM = 1_000_000;
+/** The claims that tell what is held by one alone. */
+const WHAT_IS_HELD = ['meteringPointHash', 'deviceDid', 'deviceClass', 'direction'];
 
 /** The names under which {@link checkSole} is to be asked, locked in this order: a race for one of them is decided by the lock. */
 export function soleNames({ type, party, claims }: Pick<Application, 'type' | 'party' | 'claims'>): readonly string[] {
@@ -33,13 +36,15 @@ export function soleNames({ type, party, claims }: Pick<Application, 'type' | 'p
 /**
  * What is held by one alone, or in shares of one whole: a party by one DID, a metering point by one household or jointly, a device by
  * its owners, a metering point by one meter, a meter at one metering point. Refuses PARTY_TAKEN, SHARE_EXCEEDED or
- * METERING_POINT_OCCUPIED; answers what a take-over ends. To be believed it is asked under {@link soleNames}.
+ * METERING_POINT_OCCUPIED, and SCHEMA_VIOLATION where what is held is not named by a text; answers what a take-over ends. To be believed it is asked under {@link soleNames}.
  */
 export async function checkSole(reader: SoleReader, question: SoleQuestion): Promise<Outcome<readonly IssuedRecord[]>> {
   const { application } = question;
   if (isOrganisations(application.type)) return checkPartyFree(reader, question);
   const rule = RULES[application.type];
-  const outcome = rule === undefined ? ok(true as const) : await rule(reader, question);
+  if (rule === undefined) return ok([]);
+  const named = checkTexts(application.claims, WHAT_IS_HELD, 'sole');
+  const outcome = named.ok ? await rule(reader, question) : named;
   return outcome.ok ? ok([]) : outcome;
 }
 

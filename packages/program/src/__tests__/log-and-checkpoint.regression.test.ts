@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { digestOf } from '@gridpass/codec';
 import { assertOk, tenantId } from '@gridpass/core';
 import { createStatusIssuer, MIN_LIST_SIZE, readLsbFirst } from '@gridpass/status';
 import { createStatusRepository } from '@gridpass/store';
@@ -49,7 +50,7 @@ describe('a program and the log it finds', () => {
     const [before] = await issuerOf(first).allocateStatus(tenant, 'dc+sd-jwt');
     const [since] = await issuerOf(first).allocateStatus(tenant, 'dc+sd-jwt');
     assertOk(await issuerOf(first).setStatus(tenant, [since!], 'revoked'));
-    await log.appendRecord(tenant, act('revoke', ['digest-1']));
+    await log.appendRecord(tenant, act('revoke', [digestOf('credential')]));
     const lines: string[] = [];
     for await (const line of log.exportLog(tenant)) lines.push(line);
     await first.close();
@@ -97,7 +98,7 @@ describe('a program and the log it finds', () => {
     const [known, unknown] = [before!, since!].map(({ index }) => readLsbFirst(old!.list.bits, index, 2));
     expect({ known, unknown }).toEqual({ known: 0, unknown: 1 });
     const lost = await third.lostChanges(tenant);
-    expect(lost).toMatchObject({ revoked: ['digest-1'], suspended: [] });
+    expect(lost).toMatchObject({ revoked: [digestOf('credential')], suspended: [] });
     await lost!.done();
     expect(await third.lostChanges(tenant)).toBeUndefined();
     await third.close();

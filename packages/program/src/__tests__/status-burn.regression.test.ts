@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -9,6 +9,7 @@ import { createStatusIssuer, MIN_LIST_SIZE } from '@gridpass/status';
 import { createAuditRepository, createStatusRepository } from '@gridpass/store';
 import { createFakeClock, createTestEngine } from '@gridpass/testkit';
 import { createCheckpointFiles } from '../checkpoint-files.js';
+import { readLostChanges } from '../lost-changes.js';
 import { openTenantLog } from '../open-log.js';
 import { openProgram, type Program } from '../open-program.js';
 import { act } from './log-rig.js';
@@ -155,7 +156,8 @@ describe('the lists of a log that an operator brings back', () => {
     let since: string | undefined;
     const overtaken = async () => {
       await replica();
-      // The second one works by now: what it gives out is not burnt any more.
+      // The second one works by now: what it gives out is not burnt any more, and what was lost is done again.
+      await (await readLostChanges(directory, own))!.done();
       since = (await issuer.allocateStatus(own, 'dc+sd-jwt'))[0]?.uri.split('/').at(-1);
     };
     await replica({
@@ -173,10 +175,24 @@ describe('the lists of a log that an operator brings back', () => {
     expect(told.filter((line) => line.endsWith('indices burnt'))).toHaveLength(1);
     expect(assertOk(await log.checkDatabase(own)).size).toBe(2);
     const names = await readdir(place);
-    expect(names.filter((name) => name.startsWith('replay') || name.startsWith('lost')).sort()).toEqual([
-      'lost-changes.json',
-      'replay.ndjson.done',
-    ]);
+    // What the second one has done again is not left for the next start, before which an operator may take it back.
+    expect(names.filter((name) => name.startsWith('replay') || name.startsWith('lost'))).toEqual(['replay.ndjson.done']);
+  });
+
+  it('leave nothing to be done again where the log has the export already, and mend what was left and cannot be read', async () => {
+    const { own, replica, putBackWithExport, place } = await given('again');
+    const lost = join(place, 'lost-changes.json');
+    await putBackWithExport();
+    await replica();
+    await (await readLostChanges(directory, own))!.done();
+    const layAgain = () => rename(join(place, 'replay.ndjson.done'), join(place, 'replay.ndjson'));
+    await layAgain();
+    await replica();
+    expect(await readdir(place)).not.toContain('lost-changes.json');
+    await writeFile(lost, '{"revoked":');
+    await layAgain();
+    await replica();
+    expect(await readLostChanges(directory, own)).toMatchObject({ revoked: [], closed: [] });
   });
 
   it('are burnt once where two replicas start at once, and both start', async () => {

@@ -25,7 +25,7 @@ export function createStatusRepository(store: Pick<Store, 'db' | 'transaction'>)
     changeLists: (query, tx) => within(tx, (db) => changeLists(db, query)),
     readList: (tenant, listId) => readList(store.db, tenant, listId),
     readPublication: (tenant, listId) => readPublication(store.db, tenant, listId),
-    oweBurn: (tenant, logSize) => store.transaction((db) => oweBurn(db, tenant, logSize)),
+    oweBurn: (tenant, logSize, before) => store.transaction((db) => oweBurn(db, tenant, logSize, before)),
     burnOwed: (tenant, burn) =>
       store.transaction(async (db) => {
         const owed = await takeOwed(db, tenant);
@@ -135,11 +135,13 @@ async function lockBurn(db: Executor, tenant: TenantId): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`status-burn\n${tenant}`}, 32))`.execute(db);
 }
 
-async function oweBurn(db: Executor, tenant: TenantId, logSize: number): Promise<void> {
+async function oweBurn(db: Executor, tenant: TenantId, logSize: number, before: (isOwed: boolean) => Promise<void>): Promise<void> {
   // INVARIANT: the log is looked at under the lock. Looked at before, a burn that is done meanwhile would be owed a second time.
   await lockBurn(db, tenant);
   const head = await db.selectFrom('audit_head').select('size').where('tenant', '=', tenant).executeTakeFirst();
-  if ((head?.size ?? 0) >= logSize) return;
+  const isOwed = (head?.size ?? 0) < logSize;
+  await before(isOwed);
+  if (!isOwed) return;
   await db
     .insertInto('status_burn_owed')
     .values({ tenant })

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertOk, tenantId } from '@gridpass/core';
 import type { Did } from '@gridpass/core';
-import { createDidResolver, parseDid } from '@gridpass/did';
+import { createDidResolver, parseDid, SERVICE_ENDPOINT_FORM } from '@gridpass/did';
 import { openKeyVault, toPrivateJwk, toPublicJwk, verifySignature } from '@gridpass/keys';
 import { createDidRepository, createKeyRepository, openStore } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
@@ -159,6 +159,8 @@ describe('an agent on our stores and keys', () => {
       await expect(agent.didManagerAddService({ did, service: { id: '#x', type: 'X', serviceEndpoint } })).rejects.toMatchObject({
         name: 'InputError',
       });
+    const slashless = agent.didManagerAddService({ did, service: { id: '#x', type: 'X', serviceEndpoint: 'https:a.example' } });
+    await expect(slashless).rejects.toThrow(`serviceEndpoint: ${SERVICE_ENDPOINT_FORM}`);
     await agent.didManagerRemoveService({ did, id: '#admit' });
     expect((await agent.didManagerGet({ did })).services).toEqual([]);
     await expect(
