@@ -76,7 +76,7 @@ async function replay(io: Io, options: Options): Promise<void> {
       replayed,
       erased,
       missing,
-      differences: differences.map((difference) => ({ ...difference })),
+      differences: differences.map(({ index, requestId, was, now }) => ({ index, requestId, was: { ...was }, now: { ...now } })),
     });
   io.out(`log: ${said}\n`);
   io.out(

@@ -15,7 +15,7 @@ describe('a file that is there whole or not at all', () => {
     directory = await mkdtemp(join(tmpdir(), 'gridpass-whole-'));
   });
   afterAll(() => rm(directory, { recursive: true }));
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
 
   /** What is brought to the disk from now on, in its order. */
   async function hearSyncs(): Promise<readonly string[]> {
