@@ -184,15 +184,17 @@ describe('a running issuer under attack', () => {
     expect((await running.ask('/t/dso/nonce', { method: 'POST' })).status).toBe(200);
   });
 
-  it('says nothing in an error but code and request id', async () => {
+  it('says nothing in an error but code and request id, and an operator alone is told why', async () => {
     for (const [path, token] of [
       ['/t/dso/admin/credentials', 'x'.repeat(30)],
       ['/t/dso/applications/none', undefined],
       ['/nothing/here', undefined],
+      ['/t/dso/admin/credentials?limit=0', 'x'.repeat(30)],
       ['/t/dso/admin/credentials?limit=0', TOKENS.dso],
     ] as const) {
       const { body, headers } = await running.ask(path, token === undefined ? {} : { token });
-      expect(Object.keys(body).sort()).toEqual(['code', 'requestId']);
+      expect(Object.keys(body).sort()).toEqual(token === TOKENS.dso ? ['code', 'detail', 'requestId'] : ['code', 'requestId']);
+      if (token === TOKENS.dso) expect(body['detail']).toContain('limit');
       expect(headers.get('cache-control')).toBe('no-store');
       expect(headers.get('x-powered-by')).toBeNull();
     }

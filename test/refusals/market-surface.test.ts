@@ -113,7 +113,9 @@ describe('a running marketplace under attack', () => {
         [],
         [`Authorization: Bearer ${token}`],
         [`Authorization: DPoP ${token}`],
-        [`Authorization: bearer ${OPERATOR_TOKEN}`],
+        [`Authorization: Basic ${OPERATOR_TOKEN}`],
+        [`Authorization: Bearer  ${OPERATOR_TOKEN}`],
+        [`Authorization: Bearer ${OPERATOR_TOKEN},${OPERATOR_TOKEN}`],
       ])
         expect(await post(clear, {}, headers)).toMatchObject({ status: 401, code: 'ADMIN_TOKEN_INVALID' });
       expect(await post(BOOK, {}, [`Authorization: Bearer ${OPERATOR_TOKEN}`])).toMatchObject({ status: 401, code: 'TOKEN_INVALID' });
