@@ -1,4 +1,4 @@
-import { Fault, endsAfter, ok, refuse } from '@gridpass/core';
+import { Fault, endsAfter, isSuccess, ok, refuse } from '@gridpass/core';
 import type { Disclosure, JsonObject, Outcome, Thumbprint, WalletRelation } from '@gridpass/core';
 import { isJsonObject, parseJson, randomToken, utf8 } from '@gridpass/codec';
 import { buildAuthorizationResponse, fetchRequestObject, parseAuthorizationRequestUri, parsePresentationRequest } from '@gridpass/exchange';
@@ -204,7 +204,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
       const { status, bytes } = posted.value;
       await repository.setDisclosureAnswer(tenant, {
         disclosureId: made.disclosureId,
-        answer: status >= 200 && status < 300 ? 'accepted' : 'refused',
+        answer: isSuccess(status) ? 'accepted' : 'refused',
       });
       const json = bytes.length === 0 ? undefined : parseJson(bytes);
       return ok({ disclosureId: made.disclosureId, status, body: json?.ok === true && isJsonObject(json.value) ? json.value : {} });

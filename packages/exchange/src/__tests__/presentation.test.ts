@@ -96,7 +96,7 @@ describe('a presentation request', () => {
   it.each([
     ['another audience', { aud: 'https://wallet.example' }, 'REQUEST_MALFORMED'],
     ['an audience list', { aud: ['https://self-issued.me/v2'] }, 'REQUEST_MALFORMED'],
-    ['no expiry', { exp: null }, 'EXPIRED'],
+    ['no expiry and no issue time', { exp: null, iat: null }, 'NOT_YET_VALID'],
     ['an expiry as text', { exp: '9999999999' }, 'EXPIRED'],
     ['an expiry that is now', { exp: 1_780_272_000 }, 'EXPIRED'],
     ['an issue time to come', { iat: 1_780_272_001 }, 'NOT_YET_VALID'],
