@@ -28,7 +28,7 @@ export type {
   Thumbprint,
   TradingChannel,
 } from './nouns.js';
-export { CATALOGUE, CREDENTIAL_FORMATS, CREDENTIAL_TYPES, isNamedBy } from './credential.js';
+export { CATALOGUE, CREDENTIAL_FORMATS, CREDENTIAL_TYPES, SD_JWT_VC_MEMBERS, isNamedBy } from './credential.js';
 export { formatsOf, isAboutDevice, isHeldBySubject, isOrganisations, mayBindUnlistedKey } from './whose-credential.js';
 export type {
   AuthorityReference,

@@ -298,6 +298,33 @@ describe('what a verifier is registered to ask for', () => {
   it('covers the query', () => {
     expect(codeOf(checkRequestable(query(needs), registered))).toBe('OK');
   });
+  it('lets members be asked for that every presentation shows, of a registered type alone', () => {
+    const asking = (type: string, ...paths: readonly JsonValue[][]) =>
+      codeOf(
+        checkRequestable(
+          assertOk(
+            parseDcqlQuery({
+              credentials: [
+                {
+                  id: 'a',
+                  format: 'dc+sd-jwt',
+                  meta: { vct_values: [`urn:gridpass:${type}:1`] },
+                  claims: paths.map((path) => ({ path })),
+                },
+              ],
+            }),
+          ),
+          registered,
+        ),
+      );
+    expect(asking('CustomerStatus', ['vct'], ['iss'], ['active'])).toBe('OK');
+    expect(asking('CustomerStatus', ['vct'], ['supplierDid'])).toBe('REQUEST_NOT_TRUSTED');
+    expect(asking('CustomerStatus', ['VCT'])).toBe('REQUEST_NOT_TRUSTED');
+    expect(asking('CustomerStatus', ['_sd'])).toBe('REQUEST_NOT_TRUSTED');
+    expect(asking('CustomerStatus', [null])).toBe('REQUEST_NOT_TRUSTED');
+    expect(asking('MeteringPointEntitlement', ['vct'])).toBe('REQUEST_NOT_TRUSTED');
+  });
+
   it('refuses a claim, a type and a blank beyond it', () => {
     expect(codeOf(checkRequestable(query([[{ type: 'CustomerStatus', claims: ['supplierDid'] }]]), registered))).toBe(
       'REQUEST_NOT_TRUSTED',

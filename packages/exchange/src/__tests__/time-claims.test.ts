@@ -113,10 +113,11 @@ describe('a request object with a fraction of a second', () => {
 
 describe('a request object without exp', () => {
   const endless = async (iat: number) =>
-    parsePresentationRequest(
-      await resignToken(await requestObject(), market, { payload: { set: { iat }, remove: ['exp'] } }),
-      { resolver, at, clockSkewSeconds: 5 },
-    );
+    parsePresentationRequest(await resignToken(await requestObject(), market, { payload: { set: { iat }, remove: ['exp'] } }), {
+      resolver,
+      at,
+      clockSkewSeconds: 5,
+    });
 
   it('counts for 300 seconds from its iat, to the second', async () => {
     expect((await endless(at)).value?.expiresAt).toBe(at + 300);
