@@ -52,15 +52,34 @@ export interface ClaimedEnvelope {
   readonly authority: AuthorityReference | 'absent' | undefined;
 }
 
-/** Reads the JWT claims and header members that both formats share. */
-export function readEnvelope(reader: ClaimedReader, header: JsonObject, payload: JsonObject): ClaimedEnvelope {
-  const issuer = reader.did('iss');
+/** What a document says beside the JWT claims of the same payload. */
+export interface Stated {
+  readonly issuer: Did | undefined;
+  readonly subject: Did | undefined;
+  readonly validFrom: Moment | undefined;
+  readonly validUntil: Moment | undefined;
+}
+
+/**
+ * Reads the JWT claims and header members that both formats share. `stated` is what the document of the payload says, where it has
+ * one: then each claim may be left out (VC-JOSE-COSE 3.1.3), and one that is there says the same as its twin. An end and a beginning
+ * are always there; `iat` and `nbf` stand in for each other.
+ */
+export function readEnvelope(reader: ClaimedReader, header: JsonObject, payload: JsonObject, stated?: Stated): ClaimedEnvelope {
+  const optional = <T>(name: string, read: (name: string) => T | undefined): T | undefined => (reader.has(name) ? read(name) : undefined);
+  const [iss, sub] = ['iss', 'sub'].map((name) => (stated === undefined ? reader.did(name) : optional(name, reader.did)));
+  const [iat, nbf, exp] = ['iat', 'nbf', 'exp'].map((name) => optional(name, reader.time));
+  const issuer = iss ?? stated?.issuer;
+  const begin = nbf ?? stated?.validFrom;
+  const end = exp ?? stated?.validUntil;
+  if (begin === undefined && iat === undefined && !reader.has('nbf') && !reader.has('iat')) reader.note('iat');
+  if (end === undefined && !reader.has('exp')) reader.note('exp');
   return {
     issuer,
-    subject: reader.did('sub'),
-    issuedAt: reader.time('iat'),
-    validFrom: reader.time('nbf'),
-    validUntil: reader.time('exp'),
+    subject: sub ?? stated?.subject,
+    issuedAt: iat ?? begin,
+    validFrom: begin ?? iat,
+    validUntil: end,
     kid: readKid(reader, header, issuer),
     alg: toAlgorithm(memberOf(header, 'alg')) ?? reader.note('header.alg'),
     authority: parseAuthority(memberOf(payload, 'authority')) ?? reader.note('authority'),

@@ -338,7 +338,12 @@ describe('checkStatus of a list that is not what it should be', () => {
     ['no sub', TOKEN, 'statuslist+jwt', () => without(token(), 'sub')],
     ['an id in place of a sub', TOKEN, 'statuslist+jwt', () => ({ ...without(token(), 'sub'), id: uri })],
     ['no time of its signature', TOKEN, 'statuslist+jwt', () => without(token(), 'iat')],
-    ['a beginning in place of the time of its signature', TOKEN, 'statuslist+jwt', () => ({ ...without(token(), 'iat'), nbf: clock.now() })],
+    [
+      'a beginning in place of the time of its signature',
+      TOKEN,
+      'statuslist+jwt',
+      () => ({ ...without(token(), 'iat'), nbf: clock.now() }),
+    ],
     ['another sub', TOKEN, 'statuslist+jwt', () => token({ sub: `${uri}/` })],
     ['another iss', TOKEN, 'statuslist+jwt', () => token({ iss: 'did:web:other.example' })],
     ['a text iat', TOKEN, 'statuslist+jwt', () => token({ iat: '1' })],
