@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DidUrl, JsonObject, JsonValue, Nonce, Outcome } from '@gridpass/core';
-import { instant } from '@gridpass/core';
+import { assertOk, instant } from '@gridpass/core';
 import { createSigner, generatePrivateJwk, signCompactJws } from '@gridpass/keys';
 import { createFakeClock, createFakeResolver, createParty } from '@gridpass/testkit';
 import {
