@@ -135,16 +135,8 @@ function readRequest(
 ): Outcome<PresentationRequest> {
   const mode = checkMode(payload);
   if (!mode.ok) return mode;
-  const times = parseTimeClaims(payload);
-  // An end that cannot be read has passed, a beginning that cannot be read has not come.
-  if (!times.ok) return refuse(times.refusal.detail.includes('exp') ? 'EXPIRED' : 'NOT_YET_VALID', STAGE, times.refusal.detail);
-  const { expiresAt, issuedAt } = times.value;
-  if (issuedAt === undefined) return refuse('NOT_YET_VALID', STAGE, 'iat');
-  const timely = checkTimeClaims(times.value, { at: proven.at, skewSeconds: proven.clockSkewSeconds, maxAgeSeconds: 'unbounded' });
-  if (!timely.ok) return timely;
-  // A clock that is ahead gives a request no longer life.
-  const end = expiresAt?.down ?? instant(Math.min(issuedAt.down, proven.at) + LIFE_WITHOUT_END_SECONDS);
-  if (!endsAfter(end, proven.at)) return refuse('EXPIRED', STAGE, `iat: ${LIFE_WITHOUT_END_SECONDS} seconds ago, and no exp`);
+  const end = readEnd(payload, proven);
+  if (!end.ok) return end;
   const nonce = textOf(payload, 'nonce');
   if (nonce === undefined || !/^[\x21-\x7e]{16,512}$/.test(nonce)) return malformed('nonce: 16 to 512 visible characters');
   const responseUri = textOf(payload, 'response_uri');
@@ -163,8 +155,25 @@ function readRequest(
     query: query.value,
     dcql: query.value.json,
     verifierInfo: info.value,
-    expiresAt: end,
+    expiresAt: end.value,
   });
+}
+
+/** When the request ends, if it is in time. */
+function readEnd(
+  payload: JsonObject,
+  { at, clockSkewSeconds }: { readonly at: Instant; readonly clockSkewSeconds: number },
+): Outcome<Instant> {
+  const times = parseTimeClaims(payload);
+  // An end that cannot be read has passed, a beginning that cannot be read has not come.
+  if (!times.ok) return refuse(times.refusal.detail.includes('exp') ? 'EXPIRED' : 'NOT_YET_VALID', STAGE, times.refusal.detail);
+  const { expiresAt, issuedAt } = times.value;
+  if (issuedAt === undefined) return refuse('NOT_YET_VALID', STAGE, 'iat');
+  const timely = checkTimeClaims(times.value, { at, skewSeconds: clockSkewSeconds, maxAgeSeconds: 'unbounded' });
+  if (!timely.ok) return timely;
+  // A clock that is ahead gives a request no longer life.
+  const end = expiresAt?.down ?? instant(Math.min(issuedAt.down, at) + LIFE_WITHOUT_END_SECONDS);
+  return endsAfter(end, at) ? ok(end) : refuse('EXPIRED', STAGE, `iat: ${LIFE_WITHOUT_END_SECONDS} seconds ago, and no exp`);
 }
 
 function checkMode(payload: JsonObject): Outcome<true> {

@@ -60,30 +60,35 @@ export interface Stated {
   readonly validUntil: Moment | undefined;
 }
 
+const NOTHING_STATED: Stated = { issuer: undefined, subject: undefined, validFrom: undefined, validUntil: undefined };
+
 /**
- * Reads the JWT claims and header members that both formats share. `stated` is what the document of the payload says, where it has
- * one: then each claim may be left out (VC-JOSE-COSE 3.1.3), and one that is there says the same as its twin. An end and a beginning
- * are always there; `iat` and `nbf` stand in for each other.
+ * Reads the JWT claims and header members that both formats share. `document` is what the document of the payload says, where it has
+ * one: then each claim may be left out (VC-JOSE-COSE 3.1.3), and one that is there says the same as its twin.
  */
-export function readEnvelope(reader: ClaimedReader, header: JsonObject, payload: JsonObject, stated?: Stated): ClaimedEnvelope {
-  const optional = <T>(name: string, read: (name: string) => T | undefined): T | undefined => (reader.has(name) ? read(name) : undefined);
-  const [iss, sub] = ['iss', 'sub'].map((name) => (stated === undefined ? reader.did(name) : optional(name, reader.did)));
-  const [iat, nbf, exp] = ['iat', 'nbf', 'exp'].map((name) => optional(name, reader.time));
-  const issuer = iss ?? stated?.issuer;
-  const begin = nbf ?? stated?.validFrom;
-  const end = exp ?? stated?.validUntil;
-  if (begin === undefined && iat === undefined && !reader.has('nbf') && !reader.has('iat')) reader.note('iat');
-  if (end === undefined && !reader.has('exp')) reader.note('exp');
+export function readEnvelope(reader: ClaimedReader, header: JsonObject, payload: JsonObject, document?: Stated): ClaimedEnvelope {
+  const stated = document ?? NOTHING_STATED;
+  const didOf = (name: string): Did | undefined => (document === undefined || reader.has(name) ? reader.did(name) : undefined);
+  const issuer = didOf('iss') ?? stated.issuer;
   return {
     issuer,
-    subject: sub ?? stated?.subject,
-    issuedAt: iat ?? begin,
-    validFrom: begin ?? iat,
-    validUntil: end,
+    subject: didOf('sub') ?? stated.subject,
+    ...readLife(reader, stated),
     kid: readKid(reader, header, issuer),
     alg: toAlgorithm(memberOf(header, 'alg')) ?? reader.note('header.alg'),
     authority: parseAuthority(memberOf(payload, 'authority')) ?? reader.note('authority'),
   };
+}
+
+/** A beginning and an end are always there; `iat` and the beginning stand in for each other. */
+function readLife(reader: ClaimedReader, stated: Stated): Pick<ClaimedEnvelope, 'issuedAt' | 'validFrom' | 'validUntil'> {
+  const timeOf = (name: string): Moment | undefined => (reader.has(name) ? reader.time(name) : undefined);
+  const iat = timeOf('iat');
+  const begin = timeOf('nbf') ?? stated.validFrom;
+  const end = timeOf('exp') ?? stated.validUntil;
+  if (!reader.has('iat') && !reader.has('nbf') && begin === undefined) reader.note('iat');
+  if (!reader.has('exp') && end === undefined) reader.note('exp');
+  return { issuedAt: iat ?? begin, validFrom: begin ?? iat, validUntil: end };
 }
 
 /** The header's `kid`, which has to name a method of the issuer; without an issuer there is nothing to hold it against. */
