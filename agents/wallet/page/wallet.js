@@ -99,6 +99,14 @@ function addRow(list, name, value, className) {
   list.append(element('dt', name), element('dd', value, className));
 }
 
+// What is weak in one copy is told of all: they look alike to whoever holds them.
+function warningTexts(copies) {
+  const claims = new Set(copies.flatMap(({ warnings = [] }) => warnings.flatMap((warning) => warning.claims)));
+  if (claims.size === 0) return [];
+  const names = [...claims].sort().map(words).join(', ');
+  return [`its issuer hid ${names} badly: whoever is shown this credential may find it out although you withhold it`];
+}
+
 function credentialCard(copies) {
   const [credential] = copies;
   const card = element('article');
@@ -112,6 +120,7 @@ function credentialCard(copies) {
   addRow(list, 'issued by', credential.issuer, 'code');
   addRow(list, 'good until', day(credential.validUntil));
   if (copies.length > 1) addRow(list, 'copies', `${copies.length}, one for each service that may see it`);
+  for (const text of warningTexts(copies)) addRow(list, 'beware', text);
   card.append(heading, list);
   return card;
 }
@@ -224,7 +233,8 @@ on('link', 'submit', async (event) => {
   const { credentials } = await call('POST', '/offers', { offer: link.trim(), ...(txCode === '' ? {} : { txCode }) });
   event.target.reset();
   await show();
-  return `${credentials.length} received.`;
+  const warned = warningTexts(credentials);
+  return [`${credentials.length} received.`, ...warned.map((text) => `Beware: ${text}.`)].join(' ');
 });
 
 on('visit', 'submit', async (event) => {

@@ -1,5 +1,5 @@
 import { decodeBase64url, isJsonObject, memberOf, parseJson } from '@gridpass/codec';
-import { Fault, ok, refuse } from '@gridpass/core';
+import { Fault, isSuccess, ok, refuse } from '@gridpass/core';
 import type { FetchPort, IssuanceEvidence, IssuanceEvidencePort, IssuanceQuery, JsonValue, Outcome } from '@gridpass/core';
 
 /** The service of a DID document under which an issuer shows the entries of its log. */
@@ -28,7 +28,7 @@ export function createIssuanceEvidenceSource({ fetch }: { readonly fetch: FetchP
       const { status, bytes } = fetched.value;
       // 404 and 410 are answers about the entry; a server that is unwell says nothing about it.
       if (status === 404 || status === 410) return none('not there, or not anchored');
-      if (status !== 200) throw new Fault('REMOTE_UNAVAILABLE', `the log of the issuer answered with status ${String(status)}`);
+      if (!isSuccess(status)) throw new Fault('REMOTE_UNAVAILABLE', `the log of the issuer answered with status ${String(status)}`);
       const json = parseJson(bytes, { maxBytes: MAX_BYTES });
       return json.ok ? parseIssuanceEvidence(json.value) : none('not JSON');
     },

@@ -65,6 +65,24 @@ export interface CredentialContent {
   readonly textDigest: Digest;
 }
 
+/**
+ * Members of the payload of an SD-JWT VC that are no claims of its type. They are never disclosures, so each presentation shows
+ * those that are there, whatever it discloses.
+ */
+export const SD_JWT_VC_MEMBERS: ReadonlySet<string> = new Set([
+  'vct',
+  'vct#integrity',
+  'iss',
+  'sub',
+  'iat',
+  'nbf',
+  'exp',
+  'jti',
+  'cnf',
+  'status',
+  'authority',
+]);
+
 /** Whether a handle of either version names the credential. */
 export function isNamedBy(content: Pick<CredentialContent, 'digest' | 'textDigest'>, handle: Digest): boolean {
   return handle === content.digest || handle === content.textDigest;

@@ -7,6 +7,7 @@ export type { JsonObject, JsonValue } from './json.js';
 export { Fault, InputError, assertNever, assertOk, ok, refuse } from './outcome.js';
 export type { Outcome, Refusal } from './outcome.js';
 export { isError } from './is-error.js';
+export { isSuccess } from './is-success.js';
 export { FAULTS, REFUSALS } from './codes.js';
 export type { CodeEntry, FaultCode, RefusalCode } from './codes.js';
 export { DEVICE_CLASSES, IDENTIFIER_SCHEMES, ROLE_CODES, SIGNATURE_ALGORITHMS, TRADING_CHANNELS } from './nouns.js';
@@ -27,7 +28,7 @@ export type {
   Thumbprint,
   TradingChannel,
 } from './nouns.js';
-export { CATALOGUE, CREDENTIAL_FORMATS, CREDENTIAL_TYPES, isNamedBy } from './credential.js';
+export { CATALOGUE, CREDENTIAL_FORMATS, CREDENTIAL_TYPES, SD_JWT_VC_MEMBERS, isNamedBy } from './credential.js';
 export { formatsOf, isAboutDevice, isHeldBySubject, isOrganisations, mayBindUnlistedKey } from './whose-credential.js';
 export type {
   AuthorityReference,

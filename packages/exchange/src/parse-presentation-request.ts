@@ -1,4 +1,4 @@
-import { ok, refuse } from '@gridpass/core';
+import { endsAfter, instant, isSuccess, ok, refuse } from '@gridpass/core';
 import type { Did, DidResolverPort, FetchPort, Instant, JsonObject, JsonValue, Nonce, Outcome } from '@gridpass/core';
 import { decodeUtf8, isJsonObject, memberOf, utf8 } from '@gridpass/codec';
 import { checkJws, checkTimeClaims, parseCompactJws, parseTimeClaims } from '@gridpass/keys';
@@ -14,6 +14,8 @@ import { parseServiceUrl } from './service-url.js';
 const STAGE = 'presentation-request';
 /** Most credentials about itself that a verifier attaches. */
 const MAX_VERIFIER_INFO = 8;
+/** How long after its `iat` a request counts that states no end: `exp` is not required of a request object (RFC 9101 4). */
+const LIFE_WITHOUT_END_SECONDS = 300;
 const malformed = (detail: string): Outcome<never> => refuse('REQUEST_MALFORMED', STAGE, detail);
 
 /** A request that is proven to come from the DID in its `client_id`. Whether that verifier may ask is another question. */
@@ -77,7 +79,7 @@ export async function fetchRequestObject(
         },
   );
   if (!fetched.ok) return fetched;
-  if (fetched.value.status !== 200) return malformed(`request_uri: answered ${fetched.value.status}`);
+  if (!isSuccess(fetched.value.status)) return malformed(`request_uri: answered ${fetched.value.status}`);
   const text = decodeUtf8(fetched.value.bytes);
   return text.ok ? ok(text.value.trim()) : malformed('request_uri: not text');
 }
@@ -133,14 +135,8 @@ function readRequest(
 ): Outcome<PresentationRequest> {
   const mode = checkMode(payload);
   if (!mode.ok) return mode;
-  const times = parseTimeClaims(payload);
-  // An end that cannot be read has passed, a beginning that cannot be read has not come.
-  if (!times.ok) return refuse(times.refusal.detail.includes('exp') ? 'EXPIRED' : 'NOT_YET_VALID', STAGE, times.refusal.detail);
-  const { expiresAt, issuedAt } = times.value;
-  if (expiresAt === undefined) return refuse('EXPIRED', STAGE, 'exp');
-  if (issuedAt === undefined) return refuse('NOT_YET_VALID', STAGE, 'iat');
-  const timely = checkTimeClaims(times.value, { at: proven.at, skewSeconds: proven.clockSkewSeconds, maxAgeSeconds: 'unbounded' });
-  if (!timely.ok) return timely;
+  const end = readEnd(payload, proven);
+  if (!end.ok) return end;
   const nonce = textOf(payload, 'nonce');
   if (nonce === undefined || !/^[\x21-\x7e]{16,512}$/.test(nonce)) return malformed('nonce: 16 to 512 visible characters');
   const responseUri = textOf(payload, 'response_uri');
@@ -159,8 +155,25 @@ function readRequest(
     query: query.value,
     dcql: query.value.json,
     verifierInfo: info.value,
-    expiresAt: expiresAt.down,
+    expiresAt: end.value,
   });
+}
+
+/** When the request ends, if it is in time. */
+function readEnd(
+  payload: JsonObject,
+  { at, clockSkewSeconds }: { readonly at: Instant; readonly clockSkewSeconds: number },
+): Outcome<Instant> {
+  const times = parseTimeClaims(payload);
+  // An end that cannot be read has passed, a beginning that cannot be read has not come.
+  if (!times.ok) return refuse(times.refusal.detail.includes('exp') ? 'EXPIRED' : 'NOT_YET_VALID', STAGE, times.refusal.detail);
+  const { expiresAt, issuedAt } = times.value;
+  if (issuedAt === undefined) return refuse('NOT_YET_VALID', STAGE, 'iat');
+  const timely = checkTimeClaims(times.value, { at, skewSeconds: clockSkewSeconds, maxAgeSeconds: 'unbounded' });
+  if (!timely.ok) return timely;
+  // A clock that is ahead gives a request no longer life.
+  const end = expiresAt?.down ?? instant(Math.min(issuedAt.down, at) + LIFE_WITHOUT_END_SECONDS);
+  return endsAfter(end, at) ? ok(end) : refuse('EXPIRED', STAGE, `iat: ${LIFE_WITHOUT_END_SECONDS} seconds ago, and no exp`);
 }
 
 function checkMode(payload: JsonObject): Outcome<true> {

@@ -1,4 +1,4 @@
-import { CREDENTIAL_TYPES, ok, refuse } from '@gridpass/core';
+import { CREDENTIAL_TYPES, SD_JWT_VC_MEMBERS, ok, refuse } from '@gridpass/core';
 import type { JsonValue, Outcome } from '@gridpass/core';
 import { isJsonObject, memberOf, textsOf } from '@gridpass/codec';
 import { vctOf } from './configurations.js';
@@ -7,7 +7,8 @@ import { textOf } from './read.js';
 
 /**
  * Whether a query stays within what its verifier is registered to ask for: `requestableClaims` of its MarketOperatorRole, a list of
- * `{type, claims}` (Regulation (EU) No 910/2014 Art. 5b(3)). The caller has proven that credential. Refuses REQUEST_NOT_TRUSTED.
+ * `{type, claims}` (Regulation (EU) No 910/2014 Art. 5b(3)). Members that every presentation shows need no registration. The
+ * caller has proven that credential. Refuses REQUEST_NOT_TRUSTED.
  */
 export function checkRequestable(query: CredentialsQuery, requestableClaims: JsonValue | undefined): Outcome<true> {
   const allowed = new Map<string, ReadonlySet<string>>();
@@ -24,7 +25,9 @@ export function checkRequestable(query: CredentialsQuery, requestableClaims: Jso
       const claims = allowed.get(vct);
       if (claims === undefined)
         return refuse('REQUEST_NOT_TRUSTED', 'entitlement', `${credential.id}: the verifier is not registered to ask for this type`);
-      const beyond = credential.claims.find(({ path }) => typeof path[0] !== 'string' || !claims.has(path[0]));
+      const beyond = credential.claims.find(
+        ({ path: [head] }) => typeof head !== 'string' || !(claims.has(head) || SD_JWT_VC_MEMBERS.has(head)),
+      );
       if (beyond !== undefined)
         return refuse('REQUEST_NOT_TRUSTED', 'entitlement', `${credential.id}: asks for a claim beyond its registration`);
     }

@@ -1,13 +1,13 @@
-import { CREDENTIAL_TYPES, endsAfter } from '@gridpass/core';
+import { CREDENTIAL_TYPES, SD_JWT_VC_MEMBERS, endsAfter } from '@gridpass/core';
 import type { HeldCredential, Instant, JsonObject, JsonValue } from '@gridpass/core';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import { vctOf } from '@gridpass/exchange';
 import type { ClaimQuery, CredentialQuery, CredentialsQuery } from '@gridpass/exchange';
 
-/** A credential this wallet may show, with its claims opened. */
+/** A credential this wallet may show, with its payload opened: its claims, and the members that it always shows. */
 export interface Candidate {
   readonly held: HeldCredential;
-  readonly claims: JsonObject;
+  readonly payload: JsonObject;
 }
 
 /** What to show for one credential query: which credential, and which of its claims to open beyond those it always shows. */
@@ -84,9 +84,9 @@ function answer(
     .filter(({ held }) => fitsType(query, held))
     .map(({ held }) => ({ credentialId: held.credentialId, reason: 'SHOWN_ELSEWHERE', claims: [] }));
   const fitting: Choice[] = [];
-  for (const { held, claims } of ofType) {
+  for (const { held, payload } of ofType) {
     const late = lateness(held, options.at);
-    const disclosed = late === undefined ? discloseFor(query, claims) : undefined;
+    const disclosed = late === undefined ? discloseFor(query, payload) : undefined;
     if (late !== undefined) shortfalls.push({ credentialId: held.credentialId, reason: late, claims: [] });
     else if (disclosed?.kind === 'shortfall')
       shortfalls.push({ credentialId: held.credentialId, reason: disclosed.reason, claims: disclosed.claims });
@@ -122,7 +122,7 @@ type Disclosed =
   | { readonly kind: 'shortfall'; readonly reason: 'CLAIM_MISSING' | 'VALUE_DIFFERS'; readonly claims: readonly string[] };
 
 // OpenID4VP 1.0 6.4.1: with claim_sets the first set that can be met, else every claim; without claims, nothing selective.
-function discloseFor(query: CredentialQuery, claims: JsonObject): Disclosed {
+function discloseFor(query: CredentialQuery, payload: JsonObject): Disclosed {
   const sets =
     query.claimSets.length === 0
       ? [query.claims]
@@ -132,29 +132,31 @@ function discloseFor(query: CredentialQuery, claims: JsonObject): Disclosed {
         });
   let first: Disclosed | undefined;
   for (const set of sets) {
-    const disclosed = discloseSet(set, claims);
+    const disclosed = discloseSet(set, payload);
     if (disclosed.kind === 'names') return disclosed;
     first ??= disclosed;
   }
   return first ?? { kind: 'names', names: [] };
 }
 
-function discloseSet(set: readonly ClaimQuery[], claims: JsonObject): Disclosed {
-  const missing = set.filter((claim) => valuesAt(claims, claim.path).length === 0);
+function discloseSet(set: readonly ClaimQuery[], payload: JsonObject): Disclosed {
+  const missing = set.filter((claim) => valuesAt(payload, claim.path).length === 0);
   if (missing.length > 0) return { kind: 'shortfall', reason: 'CLAIM_MISSING', claims: missing.map(pathText) };
   const differing = set.filter(
     (claim) =>
-      claim.values !== undefined && !valuesAt(claims, claim.path).some((value) => claim.values?.some((wanted) => wanted === value)),
+      claim.values !== undefined && !valuesAt(payload, claim.path).some((value) => claim.values?.some((wanted) => wanted === value)),
   );
   if (differing.length > 0) return { kind: 'shortfall', reason: 'VALUE_DIFFERS', claims: differing.map(pathText) };
-  return { kind: 'names', names: [...new Set(set.flatMap(({ path }) => (typeof path[0] === 'string' ? [path[0]] : [])))].sort() };
+  // What is always shown is not opened, and costs nothing.
+  const heads = set.flatMap(({ path: [head] }) => (typeof head === 'string' && !SD_JWT_VC_MEMBERS.has(head) ? [head] : []));
+  return { kind: 'names', names: [...new Set(heads)].sort() };
 }
 
 const pathText = ({ path }: ClaimQuery): string => path.map((step) => (step === null ? '*' : String(step))).join('.');
 
 // OpenID4VP 1.0 7.1: text steps into an object, a number into an array, null into every element.
-function valuesAt(claims: JsonObject, path: ClaimQuery['path']): readonly JsonValue[] {
-  let current: readonly JsonValue[] = [claims];
+function valuesAt(payload: JsonObject, path: ClaimQuery['path']): readonly JsonValue[] {
+  let current: readonly JsonValue[] = [payload];
   for (const step of path) {
     current = current.flatMap((value): readonly JsonValue[] => {
       if (typeof step === 'string') {

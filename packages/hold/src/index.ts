@@ -18,3 +18,5 @@ export type { ProvenVerifier, VerifierStanding } from './entitlement.js';
 export { createGateClient } from './gate-client.js';
 export type { GateClient, ResourceAnswer, ResourceCall } from './gate-client.js';
 export { proveCredential } from './prove-received.js';
+export { warningsOf } from './warnings.js';
+export type { HolderWarning } from './warnings.js';

@@ -1,16 +1,15 @@
-import { Fault, endsAfter, ok, refuse } from '@gridpass/core';
+import { Fault, endsAfter, isSuccess, ok, refuse } from '@gridpass/core';
 import type { Disclosure, JsonObject, Outcome, Thumbprint, WalletRelation } from '@gridpass/core';
 import { isJsonObject, parseJson, randomToken, utf8 } from '@gridpass/codec';
 import { buildAuthorizationResponse, fetchRequestObject, parseAuthorizationRequestUri, parsePresentationRequest } from '@gridpass/exchange';
 import type { PresentationRequest } from '@gridpass/exchange';
-import { parseSdJwtVc, presentSdJwtVc } from '@gridpass/suite';
+import { parseIssuedSdJwtVc, parseSdJwtVc, presentSdJwtVc, processedPayload } from '@gridpass/suite';
 import { chooseCredentials } from './choose.js';
 import type { Candidate, Choice, Gap } from './choose.js';
 import { checkEntitledToAsk } from './entitlement.js';
 import type { ProvenVerifier } from './entitlement.js';
 import type { Faces } from './faces.js';
 import type { HolderParts } from './parts.js';
-import { parseCredential } from './prove-received.js';
 
 /** A request this wallet could answer, laid out for consent: nothing has left the wallet. */
 export interface Proposal {
@@ -71,8 +70,9 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
     const possible = await faces.facesFor(audience ?? new URL(request.responseUri).origin);
     const open = possible.filter(({ thumbprint }) => key === undefined || thumbprint === key);
     const held = (await repository.credentials(tenant)).flatMap((credential): readonly Candidate[] => {
-      const parsed = parseCredential(credential.compact, credential.format);
-      return parsed.ok ? [{ held: credential, claims: parsed.value.content.claims }] : [];
+      // What is presented over OpenID4VP are SD-JWT VCs.
+      const parsed = credential.format === 'dc+sd-jwt' ? parseIssuedSdJwtVc(credential.compact) : undefined;
+      return parsed?.ok === true ? [{ held: credential, payload: processedPayload(parsed.value) }] : [];
     });
     const plans = open.map((face) => ({
       face,
@@ -204,7 +204,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
       const { status, bytes } = posted.value;
       await repository.setDisclosureAnswer(tenant, {
         disclosureId: made.disclosureId,
-        answer: status >= 200 && status < 300 ? 'accepted' : 'refused',
+        answer: isSuccess(status) ? 'accepted' : 'refused',
       });
       const json = bytes.length === 0 ? undefined : parseJson(bytes);
       return ok({ disclosureId: made.disclosureId, status, body: json?.ok === true && isJsonObject(json.value) ? json.value : {} });

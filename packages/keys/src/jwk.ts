@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { InputError, assertOk, ok, refuse } from '@gridpass/core';
 import type { JsonObject, JsonValue, Outcome, PublicJwk, SignatureAlgorithm, Thumbprint } from '@gridpass/core';
-import { decodeBase64url, encodeBase64url, isJsonObject, memberOf } from '@gridpass/codec';
+import { decodeBase64url, encodeBase64url, isJsonObject, memberOf, textsOf } from '@gridpass/codec';
 import { isEdwardsPoint, isPointOnCurve, publicKeyOfScalar, uncompressed } from './curve.js';
 
 /** A private JSON Web Key; keep it in a vault and hand out a {@link Signer} instead. */
@@ -34,7 +34,14 @@ export function parsePublicJwk(json: JsonValue): Outcome<PublicJwk> {
     return refuse('ALGORITHM_NOT_ALLOWED', STAGE, 'jwk.alg: not the algorithm of the key');
   const use = memberOf(json, 'use');
   if (use !== undefined && use !== 'sig') return refuse('KEY_NOT_AUTHORIZED', STAGE, 'jwk.use: not for signatures');
-  return jwk;
+  return isForVerifying(memberOf(json, 'key_ops')) ? jwk : refuse('KEY_NOT_AUTHORIZED', STAGE, 'jwk.key_ops: not a list with verify');
+}
+
+/** RFC 7517 4.3: operations are texts, each named once; of a public key that proves signatures one is `verify`. */
+function isForVerifying(operations: JsonValue | undefined): boolean {
+  if (operations === undefined) return true;
+  const named = textsOf(operations);
+  return named !== undefined && new Set(named).size === named.length && named.includes('verify');
 }
 
 /** Reads a private key and checks that its public part belongs to it; throws InputError, for only the house itself holds such keys. */

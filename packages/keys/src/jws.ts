@@ -1,7 +1,9 @@
-import { InputError, SIGNATURE_ALGORITHMS, ok, refuse } from '@gridpass/core';
-import type { JsonObject, JsonValue, Outcome, PublicJwk, SignatureAlgorithm, Signer } from '@gridpass/core';
+import { InputError, ok, refuse } from '@gridpass/core';
+import type { JsonObject, Outcome, PublicJwk, Signer } from '@gridpass/core';
 import { decodeBase64url, encodeBase64url, isJsonObject, memberOf, parseJson, utf8 } from '@gridpass/codec';
 import { algorithmOf } from './jwk.js';
+import { checkHeader, checkReplicated, isTyped } from './jws-header.js';
+import type { KeyHeader } from './jws-header.js';
 import { verifySignature } from './verify-signature.js';
 
 /** A JSON Web Signature in compact form, taken apart. Nothing in it is proven until {@link checkJws} passed. */
@@ -13,9 +15,6 @@ export interface CompactJws {
   readonly compact: string;
 }
 
-/** Header members that carry or fetch a key; refused unless a caller that knows what to do with one lists it. */
-export type KeyHeader = 'jwk' | 'jku' | 'x5u' | 'x5c';
-
 export interface JwsLimits {
   /** Longest compact text; 262 144 unless told. */
   readonly maxBytes?: number;
@@ -26,16 +25,13 @@ export interface JwsLimits {
 
 const DEFAULT_MAX_BYTES = 262_144;
 const SIGNATURE_BYTES = 64;
-const KEY_HEADERS: readonly KeyHeader[] = ['jwk', 'jku', 'x5u', 'x5c'];
-// crit: this house understands no extension (RFC 7515 4.1.11); b64: RFC 7797; zip, enc, p2c: JWE members have no place here.
-const NEVER_HEADERS = ['crit', 'b64', 'zip', 'enc', 'p2c', 'p2s', 'epk'] as const;
-const KID = /^[\x21-\x7e]{1,1024}$/;
 
 const malformed = (detail: string): Outcome<never> => refuse('PRESENTATION_MALFORMED', 'parse', detail);
 
 /**
  * Takes a compact JWS apart strictly: three canonical base64url parts, JSON objects without duplicate members, an algorithm
- * we sign with, no critical extension, no key smuggled in the header, no nested token (RFC 7515 5.2, RFC 8725 3).
+ * we sign with, no critical extension, no key smuggled in the header, no nested token, no claim that the header says
+ * differently (RFC 7515 5.2, RFC 7519 5.3, RFC 8725 3). Header members that nobody knows are ignored (RFC 7515 4).
  */
 export function parseCompactJws(text: string, limits: JwsLimits = {}): Outcome<CompactJws> {
   if (text.length > (limits.maxBytes ?? DEFAULT_MAX_BYTES)) return malformed('jws: too long');
@@ -48,6 +44,8 @@ export function parseCompactJws(text: string, limits: JwsLimits = {}): Outcome<C
   if (!checked.ok) return checked;
   const payload = readObject(text.slice(firstDot + 1, lastDot), 'jws.payload', limits);
   if (!payload.ok) return payload;
+  const replicated = checkReplicated(header.value, payload.value);
+  if (!replicated.ok) return replicated;
   const signature = decodeBase64url(text.slice(lastDot + 1));
   if (!signature.ok || signature.value.length !== SIGNATURE_BYTES) return malformed('jws.signature: not 64 bytes in base64url');
   return ok(
@@ -72,42 +70,14 @@ function readObject(part: string, path: string, limits: JwsLimits): Outcome<Json
   return isJsonObject(json.value) ? ok(json.value) : malformed(`${path}: not an object`);
 }
 
-function checkHeader(header: JsonObject, allowed: readonly KeyHeader[]): Outcome<true> {
-  const never = NEVER_HEADERS.find((name) => Object.hasOwn(header, name));
-  if (never !== undefined) return malformed(`jws.header.${never}: not understood`);
-  const smuggled = KEY_HEADERS.find((name) => Object.hasOwn(header, name) && !allowed.includes(name));
-  if (smuggled !== undefined) return malformed(`jws.header.${smuggled}: a key comes from the DID, not from the header`);
-  const kid = memberOf(header, 'kid');
-  if (kid !== undefined) {
-    if (typeof kid !== 'string' || !KID.test(kid)) return malformed('jws.header.kid: 1 to 1024 visible ASCII characters');
-    // Two answers to "which key" invite one check to read the first and another the second.
-    if (KEY_HEADERS.some((name) => Object.hasOwn(header, name))) return malformed('jws.header: kid beside another key member');
-  }
-  const typ = memberOf(header, 'typ');
-  if (typ !== undefined && typeof typ !== 'string') return malformed('jws.header.typ: not a string');
-  const cty = memberOf(header, 'cty');
-  if (cty !== undefined && (typeof cty !== 'string' || /jwt/i.test(cty))) return malformed('jws.header.cty: nested tokens are not read');
-  return checkAlgorithm(memberOf(header, 'alg'));
-}
-
-function checkAlgorithm(alg: JsonValue | undefined): Outcome<true> {
-  if (typeof alg !== 'string') return malformed('jws.header.alg: missing');
-  return isSignatureAlgorithm(alg) ? ok(true) : refuse('ALGORITHM_NOT_ALLOWED', 'parse', 'jws.header.alg: not an algorithm of this house');
-}
-
-/** Whether a text names one of our algorithms, letter for letter. */
-export function isSignatureAlgorithm(text: string): text is SignatureAlgorithm {
-  return SIGNATURE_ALGORITHMS.some((alg) => alg === text);
-}
-
 /**
- * Proves a parsed JWS with one key. The key must be the one the issuer's DID authorizes for this use; `expected.typ` is the exact
- * media type this kind of token has, so that one kind never passes for another (RFC 8725 3.11).
+ * Proves a parsed JWS with one key. The key must be the one the issuer's DID authorizes for this use; `expected.typ` is the
+ * media type this kind of token has, so that one kind never passes for another (RFC 8725 3.11); see {@link isTyped}.
  */
 export function checkJws(jws: CompactJws, jwk: PublicJwk, expected: { readonly typ: string }): Outcome<true> {
   const alg = algorithmOf(jwk);
   if (memberOf(jws.header, 'alg') !== alg) return refuse('ALGORITHM_NOT_ALLOWED', 'prove', 'jws.header.alg: not the algorithm of the key');
-  if (memberOf(jws.header, 'typ') !== expected.typ) return refuse('PROOF_INVALID', 'prove', 'jws.header.typ: another kind of token');
+  if (!isTyped(jws.header, expected.typ)) return refuse('PROOF_INVALID', 'prove', 'jws.header.typ: another kind of token');
   if (!verifySignature(jwk, alg, jws.signingInput, jws.signature)) return refuse('PROOF_INVALID', 'prove', 'jws.signature');
   return ok(true);
 }

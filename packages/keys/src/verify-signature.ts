@@ -3,7 +3,7 @@ import type { PublicJwk, SignatureAlgorithm } from '@gridpass/core';
 import { assertOk } from '@gridpass/core';
 import { sha256 } from '@gridpass/codec';
 import { algorithmOf, parsePublicJwk, rawPublicKeyOf, thumbprintInputOf } from './jwk.js';
-import { isLowS, isRawSignature } from './scalar.js';
+import { isRawSignature, toLowS } from './scalar.js';
 import { SECP256K1 } from './secp256k1.js';
 
 type VerifyBytes = (bytes: Uint8Array, signature: Uint8Array) => boolean;
@@ -14,15 +14,14 @@ const imported = new Map<string, VerifyBytes>();
 
 /**
  * Whether `signature` over `bytes` is by `jwk`. False where `alg` is not the algorithm of the key, so that a header can never
- * choose it; false for r or s outside 1..n-1, for DER, and for the high-S twin of an ES256K signature.
+ * choose it; false for r or s outside 1..n-1 and for DER. Both twins of an ECDSA signature are taken, by one rule for both
+ * curves: neither RFC 7518 3.4 nor RFC 8812 3.2 asks for low S, and half of all foreign signatures have a high one. So the
+ * text of a token, and its signature, name nothing here: a credential is named by its handle, a proof by its `jti` or nonce.
  * The jwk must have come from `parsePublicJwk`; another one throws InputError.
  */
 export function verifySignature(jwk: PublicJwk, alg: SignatureAlgorithm, bytes: Uint8Array, signature: Uint8Array): boolean {
   if (alg !== algorithmOf(jwk) || signature.length !== 64) return false;
-  // ES256 twins are let through: RFC 7518 does not ask for low S and half of all foreign signatures have a high one.
-  // Nothing here keys a replay store by signature text.
   if (alg !== 'EdDSA' && !isRawSignature(alg, signature)) return false;
-  if (alg === 'ES256K' && !isLowS(alg, signature)) return false;
   return importKey(jwk)(bytes, signature);
 }
 
@@ -39,7 +38,8 @@ function importKey(jwk: PublicJwk): VerifyBytes {
 function verifierOf(jwk: PublicJwk): VerifyBytes {
   if (jwk.crv === 'secp256k1') {
     const point = rawPublicKeyOf(jwk);
-    return (bytes, signature) => SECP256K1.verify(signature, sha256(bytes), point);
+    // libsecp256k1 takes the low twin alone; s and n - s prove the same.
+    return (bytes, signature) => SECP256K1.verify(toLowS('ES256K', signature), sha256(bytes), point);
   }
   const key = createPublicKey({ key: { ...jwk }, format: 'jwk' });
   if (jwk.crv === 'Ed25519') return (bytes, signature) => verify(null, bytes, key, signature);

@@ -89,7 +89,7 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
     const endOfAge = instant(signedAt + signedAgeOf(parts.signedAge, issuer));
     if (!endsAfter(endOfAge, now)) throw new Fault('STATUS_STALE', 'the newest list was signed longer ago than lists of this issuer count');
     const etag = fetched.value.kind === 'unchanged' ? known?.etag : fetched.value.etag;
-    const goodUntil = instant(Math.min(content.expiresAt, endOfAge, now + parts.stalenessBoundSeconds));
+    const goodUntil = instant(Math.min(content.expiresAt ?? endOfAge, endOfAge, now + parts.stalenessBoundSeconds));
     const entry: CachedList = {
       reference,
       issuer,
@@ -214,7 +214,7 @@ function assertNotAhead({ issuedAt }: ListContent, now: Instant, stalenessBoundS
 
 /** Throws Fault STATUS_STALE or STATUS_UNAVAILABLE unless the list counts now, by its own times. */
 function assertCounts(content: ListContent, now: Instant): void {
-  if (!endsAfter(content.expiresAt, now)) throw new Fault('STATUS_STALE', 'the newest list has expired');
+  if (content.expiresAt !== undefined && !endsAfter(content.expiresAt, now)) throw new Fault('STATUS_STALE', 'the newest list has expired');
   // Both times are of one clock, so how far that clock is ahead is known by now: whoever dates a list later means it.
   if (content.notBefore > Math.max(now, content.issuedAt)) throw new Fault('STATUS_UNAVAILABLE', 'the list is not valid yet');
 }

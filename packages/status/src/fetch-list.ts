@@ -1,6 +1,6 @@
 import { decodeUtf8, memberOf } from '@gridpass/codec';
-import { Fault, instant, ok, refuse } from '@gridpass/core';
-import type { Clock, Did, DidResolverPort, FetchPort, JsonValue, Outcome, ResolvedKey, StatusReference } from '@gridpass/core';
+import { Fault, instant, isSuccess, ok, refuse } from '@gridpass/core';
+import type { Clock, Did, DidResolverPort, FetchPort, Instant, JsonValue, Outcome, ResolvedKey, StatusReference } from '@gridpass/core';
 import { checkJws, parseCompactJws, pickKey } from '@gridpass/keys';
 import type { CompactJws } from '@gridpass/keys';
 import { MAX_DOCUMENT_BYTES, MAX_INFLATED_BYTES } from './bounds.js';
@@ -37,7 +37,7 @@ export async function fetchList(parts: Parts, { reference, issuer, known }: List
     // Unchanged is no good word for a list whose key is gone by now; what stands there is read and judged anew.
     return signer.ok ? ok({ kind: 'unchanged' }) : fetchList(parts, { reference, issuer });
   }
-  if (document.value.status !== 200) throw new Fault('STATUS_UNAVAILABLE', `the list's server answered ${document.value.status}`);
+  if (!isSuccess(document.value.status)) throw new Fault('STATUS_UNAVAILABLE', `the list's server answered ${document.value.status}`);
   const text = decodeUtf8(document.value.bytes);
   const jws = text.ok ? parseCompactJws(text.value, { maxBytes: MAX_DOCUMENT_BYTES }) : text;
   if (!jws.ok) return refuse('STATUS_LIST_INVALID', 'status', `list: ${jws.refusal.detail}`);
@@ -45,11 +45,13 @@ export async function fetchList(parts: Parts, { reference, issuer, known }: List
   if (!key.ok) return key;
   const content = await parseListContent(jws.value, { kind, uri, issuer, maxInflatedBytes: MAX_INFLATED_BYTES });
   if (!content.ok) return content;
-  const { expiresAt } = content.value;
   // A list counts no longer than the key under it.
-  const bounded = { ...content.value, kid: key.value.id, expiresAt: instant(Math.min(expiresAt, key.value.endsAt ?? expiresAt)) };
+  const bounded = { ...content.value, kid: key.value.id, expiresAt: earlierOf(content.value.expiresAt, key.value.endsAt) };
   return ok({ kind: 'list', content: bounded, ...(document.value.etag === undefined ? {} : { etag: document.value.etag }) });
 }
+
+const earlierOf = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : instant(Math.min(a, b));
 
 async function fetchDocument(
   fetch: FetchPort,

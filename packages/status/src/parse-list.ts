@@ -1,4 +1,5 @@
 import { decodeBase64url, decodeMultibase, isJsonObject, memberOf, parseDateTimeStamp } from '@gridpass/codec';
+import type { Moment } from '@gridpass/codec';
 import { instant, ok, refuse } from '@gridpass/core';
 import type { Instant, JsonObject, JsonValue, Outcome, StatusReference } from '@gridpass/core';
 import { checkAudience, parseTimeClaims } from '@gridpass/keys';
@@ -14,11 +15,12 @@ export interface ListContent {
   readonly width: number;
   readonly size: number;
   readonly bits: Uint8Array;
+  /** When it was signed: `iat`, or the beginning it states where it has none. */
   readonly issuedAt: Instant;
   /** From when on it counts: the latest of `iat`, `nbf` and `validFrom`. */
   readonly notBefore: Instant;
-  /** Up to when it counts: the earliest of `exp` and `validUntil`. */
-  readonly expiresAt: Instant;
+  /** Up to when it counts: the earliest of `exp` and `validUntil`; undefined where it states no end, so that only its age ends it. */
+  readonly expiresAt: Instant | undefined;
   readonly version: number;
 }
 
@@ -33,7 +35,8 @@ export async function parseListContent(
   expected: { readonly kind: StatusReference['kind']; readonly uri: string; readonly issuer: string; readonly maxInflatedBytes: number },
 ): Promise<Outcome<ListContent>> {
   const { payload } = jws;
-  if (memberOf(payload, 'sub') !== expected.uri) return invalid('list.sub: not the address it was fetched from');
+  const named = checkName(payload, expected);
+  if (!named.ok) return named;
   const iss = memberOf(payload, 'iss');
   if (iss !== undefined && iss !== expected.issuer) return invalid('list.iss: not the issuer of the credential');
   // RFC 7519 4.1.3: a list that names its readers is none for a reader that has no name there.
@@ -47,7 +50,8 @@ export async function parseListContent(
   const bits = await inflateList(expected.kind === 'token' ? 'zlib' : 'gzip', packed.value.compressed, expected.maxInflatedBytes);
   if (!bits.ok) return bits;
   const size = Math.floor((bits.value.length * 8) / packed.value.width);
-  if (size < MIN_LIST_SIZE) return invalid('list: fewer than 131072 entries');
+  // Bitstring Status List 6.1 has a minimum; Token Status List leaves the size to the issuer (12.4).
+  if (expected.kind === 'bitstring' && size < MIN_LIST_SIZE) return invalid('list: fewer than 131072 entries');
   return ok({
     kind: expected.kind,
     purposes: packed.value.purposes,
@@ -59,25 +63,45 @@ export async function parseListContent(
   });
 }
 
+/**
+ * A list says by its signed name where it belongs, or another list of its issuer could be put in its place: a token list by
+ * `sub` (Token Status List 5.1), a bitstring list by `id` or `sub`, of which one is enough. Beside an `id`, `sub` may name the subject
+ * of the credential, as it does in other credentials.
+ */
+function checkName(payload: JsonObject, { kind, uri }: { readonly kind: StatusReference['kind']; readonly uri: string }): Outcome<true> {
+  const sub = memberOf(payload, 'sub');
+  const id = kind === 'bitstring' ? memberOf(payload, 'id') : undefined;
+  if (id !== undefined && id !== uri) return invalid('list.id: not the address it was fetched from');
+  if (sub === uri) return ok(true);
+  const subject = memberOf(payload, 'credentialSubject');
+  const subjectId = isJsonObject(subject) ? memberOf(subject, 'id') : undefined;
+  return id === uri && (sub === undefined || sub === subjectId) ? ok(true) : invalid('list.sub: not the address it was fetched from');
+}
+
 /** When a list counts, by all that says so: the JWT claims and, of a credential, its validity period (VCDM 2.0, 4.9). */
 function readLife(payload: JsonObject, kind: StatusReference['kind']): Outcome<Pick<ListContent, 'issuedAt' | 'notBefore' | 'expiresAt'>> {
   const times = parseTimeClaims(payload);
   if (!times.ok) return invalid(`list: ${times.refusal.detail}`);
+  const [validFrom, validUntil] = ['validFrom', 'validUntil'].map((name) => {
+    const stated = kind === 'bitstring' ? memberOf(payload, name) : undefined;
+    return stated === undefined ? undefined : (parseDateTimeStamp(stated) ?? name);
+  });
+  for (const bad of [validFrom, validUntil]) if (typeof bad === 'string') return invalid(`list.${bad}: not a dateTimeStamp`);
   const { issuedAt, notBefore, expiresAt } = times.value;
-  if (issuedAt === undefined || expiresAt === undefined || expiresAt.exact <= issuedAt.exact)
-    return invalid('list.iat, list.exp: both, in this order');
-  const begins = [issuedAt.up, notBefore?.up ?? issuedAt.up];
-  const ends = [expiresAt.down];
-  for (const name of kind === 'bitstring' ? ['validFrom', 'validUntil'] : []) {
-    const stated = memberOf(payload, name);
-    if (stated === undefined) continue;
-    const moment = parseDateTimeStamp(stated);
-    if (moment === undefined) return invalid(`list.${name}: not a dateTimeStamp`);
-    if (name === 'validFrom') begins.push(moment.up);
-    else ends.push(moment.down);
-  }
-  return ok({ issuedAt: issuedAt.up, notBefore: instant(Math.max(...begins)), expiresAt: instant(Math.min(...ends)) });
+  const begins = [notBefore, validFrom].filter(isMoment);
+  const ends = [expiresAt, validUntil].filter(isMoment);
+  // A credential may leave `iat` out (VC-JOSE-COSE 3.1.3) and its beginning stands in: the earliest, which makes it no younger.
+  const signedAt = issuedAt ?? (kind === 'bitstring' ? begins.toSorted((a, b) => a.exact - b.exact)[0] : undefined);
+  if (signedAt === undefined) return invalid('list.iat: says nowhere when it was signed');
+  if (expiresAt !== undefined && expiresAt.exact <= signedAt.exact) return invalid('list.iat, list.exp: not in this order');
+  return ok({
+    issuedAt: signedAt.up,
+    notBefore: instant(Math.max(signedAt.up, ...begins.map(({ up }) => up))),
+    expiresAt: ends.length === 0 ? undefined : instant(Math.min(...ends.map(({ down }) => down))),
+  });
 }
+
+const isMoment = (stated: Moment | string | undefined): stated is Moment => typeof stated === 'object';
 
 interface Packed {
   readonly width: number;
@@ -95,11 +119,10 @@ function parseToken(payload: JsonObject): Outcome<Packed> {
   return withCompressed(memberOf(list, 'lst'), decodeBase64url, 'list.status_list.lst', { width, purposes: [] });
 }
 
-function parseBitstring(payload: JsonObject, expected: { readonly uri: string; readonly issuer: string }): Outcome<Packed> {
+function parseBitstring(payload: JsonObject, expected: { readonly issuer: string }): Outcome<Packed> {
   const types = memberOf(payload, 'type');
   if (!Array.isArray(types) || !types.includes('BitstringStatusListCredential'))
     return invalid('list.type: not a BitstringStatusListCredential');
-  if (memberOf(payload, 'id') !== expected.uri) return invalid('list.id: not the address it was fetched from');
   const issuer = memberOf(payload, 'issuer');
   if ((isJsonObject(issuer) ? memberOf(issuer, 'id') : issuer) !== expected.issuer)
     return invalid('list.issuer: not the issuer of the credential');

@@ -18,6 +18,8 @@ export interface ClaimedReader {
   list(name: string): readonly JsonValue[] | undefined;
   time(name: string): Moment | undefined;
   did(name: string): Did | undefined;
+  /** Whether a member is there at all. */
+  has(name: string): boolean;
   /** Notes a path that a caller found wrong by itself. */
   note(path: string): undefined;
 }
@@ -42,6 +44,7 @@ export function createClaimedReader(object: JsonObject, where = ''): ClaimedRead
     list: (name) => read(name, (value) => (Array.isArray(value) ? (value as readonly JsonValue[]) : undefined)),
     time: (name) => read(name, parseNumericDate),
     did: (name) => read(name, toDid),
+    has: (name) => memberOf(object, name) !== undefined,
     note: (path) => {
       bad.push(`${where}${path}`);
       return undefined;

@@ -52,19 +52,43 @@ export interface ClaimedEnvelope {
   readonly authority: AuthorityReference | 'absent' | undefined;
 }
 
-/** Reads the JWT claims and header members that both formats share. */
-export function readEnvelope(reader: ClaimedReader, header: JsonObject, payload: JsonObject): ClaimedEnvelope {
-  const issuer = reader.did('iss');
+/** What a document says beside the JWT claims of the same payload. */
+export interface Stated {
+  readonly issuer: Did | undefined;
+  readonly subject: Did | undefined;
+  readonly validFrom: Moment | undefined;
+  readonly validUntil: Moment | undefined;
+}
+
+const NOTHING_STATED: Stated = { issuer: undefined, subject: undefined, validFrom: undefined, validUntil: undefined };
+
+/**
+ * Reads the JWT claims and header members that both formats share. `document` is what the document of the payload says, where it has
+ * one: then each claim may be left out (VC-JOSE-COSE 3.1.3), and one that is there says the same as its twin.
+ */
+export function readEnvelope(reader: ClaimedReader, header: JsonObject, payload: JsonObject, document?: Stated): ClaimedEnvelope {
+  const stated = document ?? NOTHING_STATED;
+  const didOf = (name: string): Did | undefined => (document === undefined || reader.has(name) ? reader.did(name) : undefined);
+  const issuer = didOf('iss') ?? stated.issuer;
   return {
     issuer,
-    subject: reader.did('sub'),
-    issuedAt: reader.time('iat'),
-    validFrom: reader.time('nbf'),
-    validUntil: reader.time('exp'),
+    subject: didOf('sub') ?? stated.subject,
+    ...readLife(reader, stated),
     kid: readKid(reader, header, issuer),
     alg: toAlgorithm(memberOf(header, 'alg')) ?? reader.note('header.alg'),
     authority: parseAuthority(memberOf(payload, 'authority')) ?? reader.note('authority'),
   };
+}
+
+/** A beginning and an end are always there; `iat` and the beginning stand in for each other. */
+function readLife(reader: ClaimedReader, stated: Stated): Pick<ClaimedEnvelope, 'issuedAt' | 'validFrom' | 'validUntil'> {
+  const timeOf = (name: string): Moment | undefined => (reader.has(name) ? reader.time(name) : undefined);
+  const iat = timeOf('iat');
+  const begin = timeOf('nbf') ?? stated.validFrom;
+  const end = timeOf('exp') ?? stated.validUntil;
+  if (!reader.has('iat') && !reader.has('nbf') && begin === undefined) reader.note('iat');
+  if (!reader.has('exp') && end === undefined) reader.note('exp');
+  return { issuedAt: iat ?? begin, validFrom: begin ?? iat, validUntil: end };
 }
 
 /** The header's `kid`, which has to name a method of the issuer; without an issuer there is nothing to hold it against. */

@@ -2,6 +2,7 @@ import { deepFreeze, digestOf, isJsonObject, memberOf } from '@gridpass/codec';
 import {
   CATALOGUE,
   CREDENTIAL_TYPES,
+  SD_JWT_VC_MEMBERS,
   ok,
   refuse,
   type CredentialContent,
@@ -23,8 +24,8 @@ import { parseTokenStatus } from './status-references.js';
 import type { ParsedSdJwt } from './types.js';
 
 const MAX_TEXT = 262_144;
-/** Envelope members of the issuer-signed payload; every other member is a claim and has to fit the type's schema. */
-const MEMBERS: ReadonlySet<string> = new Set(['vct', 'iss', 'sub', 'iat', 'nbf', 'exp', 'cnf', 'status', 'authority']);
+// W3C Subresource Integrity 3.5.1.
+const INTEGRITY = /^(?:sha256|sha384|sha512)-[A-Za-z0-9+/]{43,86}={0,2}$/;
 const TYPE_OF_VCT: ReadonlyMap<JsonValue | undefined, CredentialType> = new Map(CREDENTIAL_TYPES.map((type) => [vctOf(type), type]));
 
 /**
@@ -65,6 +66,15 @@ export function parseIssuedSdJwtVc(text: string): Outcome<ParsedSdJwt> {
     : parsed;
 }
 
+/**
+ * The payload with its disclosures opened, as paths of a query step through it (OpenID4VP 1.0 7.1: the processed payload, RFC 9901 §7.1):
+ * the claims, and the members that are always shown.
+ */
+export function processedPayload({ content, jws }: ParsedSdJwt): JsonObject {
+  const shown = Object.entries(jws.payload).filter(([name]) => SD_JWT_VC_MEMBERS.has(name));
+  return Object.fromEntries([...shown, ...Object.entries(content.claims)]);
+}
+
 interface SplitSdJwt {
   readonly jwt: string;
   readonly encoded: readonly string[];
@@ -87,7 +97,9 @@ function parseContent(header: JsonObject, opened: OpenedDisclosures, jwt: string
   const type = TYPE_OF_VCT.get(memberOf(payload, 'vct')) ?? reader.note('vct');
   const envelope = readEnvelope(reader, header, payload);
   const holderKey = parseConfirmation(reader);
-  const claims = Object.fromEntries(Object.entries(payload).filter(([name]) => !MEMBERS.has(name)));
+  if (reader.has('jti')) reader.text('jti');
+  checkIntegrity(reader, payload);
+  const claims = Object.fromEntries(Object.entries(payload).filter(([name]) => !SD_JWT_VC_MEMBERS.has(name)));
   for (const name of Object.keys(claims)) if (RESERVED_NAMES.has(name)) reader.note(`${name} (reserved)`);
   checkDisclosed(reader, type, opened);
   checkLife(reader, type, envelope);
@@ -96,6 +108,12 @@ function parseContent(header: JsonObject, opened: OpenedDisclosures, jwt: string
   const status = parseTokenStatus(memberOf(payload, 'status'));
   if (status === undefined) return refuse('STATUS_MISSING', 'parse', 'dc+sd-jwt: status');
   return ok(toContent({ format: 'dc+sd-jwt', ...parts, status, claims, ...toNames(jwt) }));
+}
+
+/** `vct#integrity` is a hash over a document that says how the type looks; nothing is read from there, so it has the form of one. */
+function checkIntegrity(reader: ClaimedReader, payload: JsonObject): void {
+  const integrity = memberOf(payload, 'vct#integrity');
+  if (integrity !== undefined && !(typeof integrity === 'string' && INTEGRITY.test(integrity))) reader.note('vct#integrity');
 }
 
 /** Only claims the catalogue lists may come as disclosures: never `iss`, `exp`, `cnf`, `vct`, `status` or what an issuer is bound by. */

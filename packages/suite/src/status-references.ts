@@ -24,11 +24,14 @@ export function buildBitstringStatus(references: readonly StatusReference[]): Js
   );
 }
 
-/** Reads `credentialStatus`; undefined unless both purposes stand there exactly once and nothing else does. */
+/**
+ * Reads `credentialStatus`: one entry or a list (VCDM 2.0 §4.10), each purpose at most once, revocation among them, and nothing else;
+ * undefined otherwise. What cannot be revoked has no status.
+ */
 export function parseBitstringStatus(value: JsonValue | undefined): readonly StatusReference[] | undefined {
-  if (!Array.isArray(value) || value.length !== 2) return undefined;
+  const entries: readonly JsonValue[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
   const references: StatusReference[] = [];
-  for (const entry of value as readonly JsonValue[]) {
+  for (const entry of entries) {
     if (!isJsonObject(entry) || namesBeyond(entry, ENTRY_NAMES).length > 0) return undefined;
     if (memberOf(entry, 'type') !== 'BitstringStatusListEntry') return undefined;
     const purpose = memberOf(entry, 'statusPurpose');
@@ -39,7 +42,7 @@ export function parseBitstringStatus(value: JsonValue | undefined): readonly Sta
     if (references.some((seen) => seen.kind === 'bitstring' && seen.purpose === purpose)) return undefined;
     references.push({ kind: 'bitstring', purpose, uri, index: Number(text) });
   }
-  return references;
+  return references.some((reference) => reference.kind === 'bitstring' && reference.purpose === 'revocation') ? references : undefined;
 }
 
 /** `status` of SD-JWT VC: one entry of a Token Status List. */

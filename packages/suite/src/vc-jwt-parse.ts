@@ -1,7 +1,7 @@
-import { deepFreeze, isJsonObject, memberOf, parseDateTimeStamp, type Moment } from '@gridpass/codec';
-import { ok, refuse, type CredentialType, type Did, type JsonObject, type JsonValue, type Outcome } from '@gridpass/core';
-import { complete, createClaimedReader, namesBeyond, toCredentialType, type ClaimedReader } from './claimed.js';
-import { checkLife, readEnvelope, toContent, toNames, type ClaimedEnvelope } from './envelope.js';
+import { deepFreeze, isJsonObject, memberOf, parseDateTimeStamp, parseNumericDate, type Moment } from '@gridpass/codec';
+import { ok, refuse, type CredentialType, type Did, type JsonObject, type Outcome } from '@gridpass/core';
+import { complete, createClaimedReader, namesBeyond, toCredentialType, toDid, type ClaimedReader } from './claimed.js';
+import { checkLife, readEnvelope, toContent, toNames, type Stated } from './envelope.js';
 import { parseJose } from './jose.js';
 import { parseBitstringStatus } from './status-references.js';
 import type { ParsedCredential } from './types.js';
@@ -26,7 +26,29 @@ const MEMBERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Parses a `vc+jwt`. Refuses PRESENTATION_MALFORMED with all bad paths, STATUS_MISSING without both status entries.
+ * Members by which other readers would judge otherwise than we do: another proof, another credential inside, whom it is for, whose key
+ * it is bound to, another status, the ends of VCDM 1.1, digests of hidden claims. Nothing of this is ignored.
+ */
+const NEVER_IGNORED: ReadonlySet<string> = new Set([
+  'proof',
+  'vc',
+  'vp',
+  'holder',
+  'verifiableCredential',
+  'aud',
+  'cnf',
+  'status',
+  'issuanceDate',
+  'expirationDate',
+  'vct',
+  '_sd',
+  '_sd_alg',
+  '...',
+]);
+
+/**
+ * Parses a `vc+jwt`. Members that nobody knows are ignored (VCDM 2.0 §5.2). Refuses PRESENTATION_MALFORMED with all bad paths, STATUS_MISSING
+ * without an entry for revocation.
  * What comes out is claimed, not known: no signature has been looked at.
  */
 export function parseVcJwt(compact: string): Outcome<ParsedCredential> {
@@ -34,12 +56,18 @@ export function parseVcJwt(compact: string): Outcome<ParsedCredential> {
   if (!jose.ok) return jose;
   const { header, payload } = jose.value;
   const reader = createClaimedReader(payload);
-  for (const name of namesBeyond(payload, MEMBERS)) reader.note(`${name.slice(0, 64)} (unknown)`);
+  checkFurtherMembers(reader, payload);
   checkContexts(reader);
   const type = parseType(reader);
-  const envelope = readEnvelope(reader, header, payload);
-  const claims = parseSubject(reader, payload, envelope.subject);
-  checkAgreement(reader, payload, envelope);
+  const { subject, claims } = parseSubject(reader, payload);
+  const stated = {
+    issuer: reader.did('issuer'),
+    subject,
+    validFrom: readDate(reader, payload, 'validFrom'),
+    validUntil: readDate(reader, payload, 'validUntil'),
+  };
+  const envelope = readEnvelope(reader, header, payload, stated);
+  checkAgreement(reader, payload, stated);
   checkLife(reader, type, envelope);
   const parts = complete({ ...envelope, type, claims });
   if (reader.bad.length > 0 || parts === undefined) return refuse('PRESENTATION_MALFORMED', 'parse', `vc+jwt: ${reader.bad.join(', ')}`);
@@ -49,22 +77,38 @@ export function parseVcJwt(compact: string): Outcome<ParsedCredential> {
   return ok({ content: deepFreeze(content), jws: jose.value });
 }
 
-/** The document and the JWT claims say everything twice; whichever of the two a reader believes, it reads the same. */
-function checkAgreement(reader: ClaimedReader, payload: JsonObject, { issuer, validFrom, validUntil }: ClaimedEnvelope): void {
-  const twins: readonly (readonly [string, JsonValue | undefined])[] = [
-    ['issuer', issuer],
-    ['id', reader.text('jti')],
-  ];
-  for (const [name, twin] of twins) if (twin !== undefined && memberOf(payload, name) !== twin) reader.note(name);
-  checkSameTime(reader, payload, 'validFrom', validFrom);
-  checkSameTime(reader, payload, 'validUntil', validUntil);
+/** A further member says nothing to us, unless it is one to be heeded, a keyword of JSON-LD, or says a claim a second time. */
+function checkFurtherMembers(reader: ClaimedReader, payload: JsonObject): void {
+  const subject = memberOf(payload, 'credentialSubject');
+  for (const name of namesBeyond(payload, MEMBERS))
+    if (NEVER_IGNORED.has(name) || name.startsWith('@') || (isJsonObject(subject) && memberOf(subject, name) !== undefined))
+      reader.note(`${name.slice(0, 64)} (not read here)`);
 }
 
-/** A date in the document is the very moment of its JWT claim, to the last digit of a fraction, and is told in UTC. */
-function checkSameTime(reader: ClaimedReader, payload: JsonObject, name: 'validFrom' | 'validUntil', twin: Moment | undefined): void {
+/** What the document and the JWT claims say twice they say alike; whichever of the two a reader believes, it reads the same. */
+function checkAgreement(reader: ClaimedReader, payload: JsonObject, stated: Stated): void {
+  const texts = [
+    ['iss', stated.issuer],
+    ['sub', stated.subject],
+    ['jti', reader.has('id') ? reader.text('id') : undefined],
+  ] as const;
+  for (const [claim, twin] of texts) if (twin !== undefined && reader.has(claim) && memberOf(payload, claim) !== twin) reader.note(claim);
+  if (reader.has('jti')) reader.text('jti');
+  for (const [claim, name] of [
+    ['nbf', 'validFrom'],
+    ['exp', 'validUntil'],
+  ] as const) {
+    const moment = parseNumericDate(memberOf(payload, claim));
+    // The very moment, to the last digit of a fraction.
+    if (moment !== undefined && stated[name] !== undefined && moment.exact !== stated[name].exact) reader.note(name);
+  }
+}
+
+/** A date of the document, in UTC; undefined where there is none. */
+function readDate(reader: ClaimedReader, payload: JsonObject, name: 'validFrom' | 'validUntil'): Moment | undefined {
   const date = memberOf(payload, name);
-  const isUtc = typeof date === 'string' && date.endsWith('Z');
-  if (twin !== undefined && (!isUtc || parseDateTimeStamp(date)?.exact !== twin.exact)) reader.note(name);
+  if (date === undefined) return undefined;
+  return typeof date === 'string' && date.endsWith('Z') ? (parseDateTimeStamp(date) ?? reader.note(name)) : reader.note(name);
 }
 
 /** Exactly `["VerifiableCredential", <one of ours>]`. */
@@ -82,10 +126,13 @@ function checkContexts(reader: ClaimedReader): void {
   if (contexts.length !== VC_CONTEXTS.length || VC_CONTEXTS.some((context, i) => contexts[i] !== context)) reader.note('@context');
 }
 
-/** One subject, an object whose id is `sub`; arrays of subjects and bearer credentials are refused. */
-function parseSubject(reader: ClaimedReader, payload: JsonObject, sub: Did | undefined): JsonObject | undefined {
-  const subject = memberOf(payload, 'credentialSubject');
-  if (!isJsonObject(subject)) return reader.note('credentialSubject');
-  const { id, ...claims } = subject;
-  return id === undefined || id !== sub ? reader.note('credentialSubject.id') : claims;
+/** One subject, an object with the DID it is about; arrays of subjects and bearer credentials are refused. */
+function parseSubject(
+  reader: ClaimedReader,
+  payload: JsonObject,
+): { readonly subject: Did | undefined; readonly claims: JsonObject | undefined } {
+  const stated = memberOf(payload, 'credentialSubject');
+  if (!isJsonObject(stated)) return { subject: reader.note('credentialSubject'), claims: undefined };
+  const { id, ...claims } = stated;
+  return { subject: toDid(id) ?? reader.note('credentialSubject.id'), claims };
 }

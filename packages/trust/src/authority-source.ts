@@ -1,5 +1,5 @@
 import { decodeUtf8, isHandleOf } from '@gridpass/codec';
-import { Fault, ok, refuse, type AuthorityPort, type AuthorityReference, type FetchPort, type Outcome } from '@gridpass/core';
+import { Fault, isSuccess, ok, refuse, type AuthorityPort, type AuthorityReference, type FetchPort, type Outcome } from '@gridpass/core';
 
 const MAX_BYTES = 65_536;
 const TIMEOUT_MS = 5_000;
@@ -56,7 +56,7 @@ async function readText(fetch: FetchPort, uri: string): Promise<Outcome<string>>
   const { status, bytes } = fetched.value;
   // 404 and 410 are answers about the authority; a server that is unwell says nothing about it.
   if (status === 404 || status === 410) return refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'authority: not there');
-  if (status !== 200) throw new Fault('TRUST_UNAVAILABLE', `the authority was answered with status ${String(status)}`);
+  if (!isSuccess(status)) throw new Fault('TRUST_UNAVAILABLE', `the authority was answered with status ${String(status)}`);
   const text = decodeUtf8(bytes);
   return text.ok ? text : refuse('ISSUER_NOT_ACCREDITED', 'trusted', 'authority: not text');
 }

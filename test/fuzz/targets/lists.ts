@@ -47,10 +47,11 @@ function list(kind: 'token' | 'bitstring', payload: object): Target {
       const parsed = await parseListContent(jws, { kind, uri: URI, issuer: ISSUER, maxInflatedBytes: MAX_INFLATED });
       if (parsed.ok) {
         const { size, bits, width, purposes, issuedAt, expiresAt } = parsed.value;
-        assertRule(size >= ENTRIES && size * width <= bits.length * 8, 'long enough, and every index has bits');
+        assertRule((kind === 'token' || size >= ENTRIES) && size * width <= bits.length * 8, 'long enough, and every index has bits');
         assertRule(bits.length <= MAX_INFLATED, 'no larger than its bound');
         // A list of which `validUntil` lies before its signature is over, and no more than that: whoever reads it finds it stale.
-        assertRule(Number.isFinite(issuedAt) && Number.isFinite(expiresAt), 'says when it was signed and when it ends');
+        assertRule(Number.isFinite(issuedAt) && (expiresAt === undefined || Number.isFinite(expiresAt)), 'says when it was signed');
+        assertRule([json.value['sub'], json.value['id']].includes(URI), 'its address is among its names');
         assertRule(kind === 'token' || purposes.length > 0, 'a bitstring says what it is about');
       }
       return labelOf(parsed);

@@ -48,7 +48,8 @@ function vcJwt(society: PaperSociety): Target {
       const parsed = parseVcJwt(textOf(input));
       if (parsed.ok) {
         const { content, jws: signed } = parsed.value;
-        assertRule(memberOf(signed.payload, 'iss') === content.issuer, 'the issuer is the one who is said to have signed');
+        assertRule(memberOf(signed.payload, 'issuer') === content.issuer, 'the issuer is the one of the document');
+        assertRule([undefined, content.issuer].includes(memberOf(signed.payload, 'iss') as never), 'and no other is said to have signed');
         assertRule(memberOf(subjectOf(signed.payload), 'id') === content.subject, 'the subject is the one of the document');
         assertRule(content.validFrom < content.validUntil, 'a life has a length');
         assertRule(content.status.length > 0, 'a status is named');

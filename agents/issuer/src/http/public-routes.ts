@@ -8,6 +8,7 @@ import { parseDpopProof } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import type { Context } from 'koa';
 import { assertWithinLimit, requestIdOf, unwrap } from './answer.js';
+import { namesEntity } from './entity-tag.js';
 import { didOf, instantOf, parseDigest, readJson, textOf, textsOf } from './read.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
 
@@ -33,7 +34,7 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
     const list = unwrap(await parts.statusIssuer.publishList(tenant, paramOf(ctx, 'listId'), signer));
     ctx.set('ETag', list.etag);
     ctx.set('Cache-Control', `public, max-age=${list.maxAgeSeconds}`);
-    if (ctx.get('If-None-Match') === list.etag) {
+    if (namesEntity(ctx.get('If-None-Match'), list.etag)) {
       ctx.status = 304;
       return;
     }

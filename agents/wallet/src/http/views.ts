@@ -1,9 +1,11 @@
 import type { HeldCredential, Instant, JsonObject } from '@gridpass/core';
+import { warningsOf } from '@gridpass/hold';
 import type { Proposal } from '@gridpass/hold';
 import { parseSdJwtVc, parseVcJwt } from '@gridpass/suite';
 
-/** A credential as its owner sees it: what it says and how it stands, without the text that is worth stealing. */
+/** A credential as its owner sees it: what it says, how it stands and what to beware of, without the text that is worth stealing. */
 export function toCredentialView(held: HeldCredential, at: Instant): JsonObject {
+  const warnings = warningsOf(held).map(({ kind, claims }) => ({ kind, claims: [...claims] }));
   const parsed = held.format === 'dc+sd-jwt' ? parseSdJwtVc(held.compact) : parseVcJwt(held.compact);
   return {
     id: held.credentialId,
@@ -15,6 +17,7 @@ export function toCredentialView(held: HeldCredential, at: Instant): JsonObject 
     validUntil: held.validUntil,
     state: held.validUntil <= at ? 'expired' : held.state,
     claims: parsed.ok ? parsed.value.content.claims : {},
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DIDResolver } from 'did-resolver';
-import { Fault } from '@gridpass/core';
+import { Fault, isSuccess } from '@gridpass/core';
 import type { FetchedDocument, FetchPort, Outcome } from '@gridpass/core';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { didWebUrlOf } from '../create.js';
@@ -21,7 +21,7 @@ export function createWebMethod(parts: { readonly fetch: FetchPort }): DIDResolv
     // RFC 9110 15.5.11: Gone is said on purpose and for good, which is what did:web 2.5.4 has for deactivating.
     if (status === 410) return deactivated();
     if (status === 404) return notFound('did:web: no document');
-    if (status !== 200) throw new Fault('RESOLVER_UNAVAILABLE', `did:web: the host answered ${String(status)}`);
+    if (!isSuccess(status)) throw new Fault('RESOLVER_UNAVAILABLE', `did:web: the host answered ${String(status)}`);
     if (!MEDIA_TYPES.includes(mediaType.split(';')[0]?.trim().toLowerCase() ?? ''))
       return notFound('did:web: not a document by its media type');
     const json = parseJson(bytes, { maxBytes: LIMITS.maxBytes });

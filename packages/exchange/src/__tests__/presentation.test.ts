@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DidUrl, JsonObject, JsonValue, Nonce, Outcome } from '@gridpass/core';
-import { instant } from '@gridpass/core';
+import { assertOk, instant } from '@gridpass/core';
 import { createSigner, generatePrivateJwk, signCompactJws } from '@gridpass/keys';
 import { createFakeClock, createFakeResolver, createParty } from '@gridpass/testkit';
 import {
@@ -96,7 +96,7 @@ describe('a presentation request', () => {
   it.each([
     ['another audience', { aud: 'https://wallet.example' }, 'REQUEST_MALFORMED'],
     ['an audience list', { aud: ['https://self-issued.me/v2'] }, 'REQUEST_MALFORMED'],
-    ['no expiry', { exp: null }, 'EXPIRED'],
+    ['no expiry and no issue time', { exp: null, iat: null }, 'NOT_YET_VALID'],
     ['an expiry as text', { exp: '9999999999' }, 'EXPIRED'],
     ['an expiry that is now', { exp: 1_780_272_000 }, 'EXPIRED'],
     ['an issue time to come', { iat: 1_780_272_001 }, 'NOT_YET_VALID'],
@@ -298,6 +298,33 @@ describe('what a verifier is registered to ask for', () => {
   it('covers the query', () => {
     expect(codeOf(checkRequestable(query(needs), registered))).toBe('OK');
   });
+  it('lets members be asked for that every presentation shows, of a registered type alone', () => {
+    const asking = (type: string, ...paths: readonly JsonValue[][]) =>
+      codeOf(
+        checkRequestable(
+          assertOk(
+            parseDcqlQuery({
+              credentials: [
+                {
+                  id: 'a',
+                  format: 'dc+sd-jwt',
+                  meta: { vct_values: [`urn:gridpass:${type}:1`] },
+                  claims: paths.map((path) => ({ path })),
+                },
+              ],
+            }),
+          ),
+          registered,
+        ),
+      );
+    expect(asking('CustomerStatus', ['vct'], ['iss'], ['active'])).toBe('OK');
+    expect(asking('CustomerStatus', ['vct'], ['supplierDid'])).toBe('REQUEST_NOT_TRUSTED');
+    expect(asking('CustomerStatus', ['VCT'])).toBe('REQUEST_NOT_TRUSTED');
+    expect(asking('CustomerStatus', ['_sd'])).toBe('REQUEST_NOT_TRUSTED');
+    expect(asking('CustomerStatus', [null])).toBe('REQUEST_NOT_TRUSTED');
+    expect(asking('MeteringPointEntitlement', ['vct'])).toBe('REQUEST_NOT_TRUSTED');
+  });
+
   it('refuses a claim, a type and a blank beyond it', () => {
     expect(codeOf(checkRequestable(query([[{ type: 'CustomerStatus', claims: ['supplierDid'] }]]), registered))).toBe(
       'REQUEST_NOT_TRUSTED',

@@ -111,6 +111,27 @@ describe('a request object with a fraction of a second', () => {
   });
 });
 
+describe('a request object without exp', () => {
+  const endless = async (iat: number) =>
+    parsePresentationRequest(await resignToken(await requestObject(), market, { payload: { set: { iat }, remove: ['exp'] } }), {
+      resolver,
+      at,
+      clockSkewSeconds: 5,
+    });
+
+  it('counts for 300 seconds from its iat, to the second', async () => {
+    expect((await endless(at)).value?.expiresAt).toBe(at + 300);
+    expect((await endless(at - 299)).value?.expiresAt).toBe(at + 1);
+    expect((await endless(at - 299.5)).refusal?.code).toBe('EXPIRED');
+    expect((await endless(at - 300)).refusal?.code).toBe('EXPIRED');
+  });
+
+  it('has no longer life from a clock that is ahead', async () => {
+    expect((await endless(at + 5)).value?.expiresAt).toBe(at + 300);
+    expect((await endless(at + 6)).refusal?.code).toBe('NOT_YET_VALID');
+  });
+});
+
 describe('resolveKid', () => {
   const did = market.did;
   const documentOf = (more: Partial<ResolvedDid['keys'][number]> = {}, count = 1): ResolvedDid => ({

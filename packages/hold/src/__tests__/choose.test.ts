@@ -10,7 +10,7 @@ const AT = instant(1_780_272_000);
 
 function hold(id: string, type: CredentialType, claims: JsonObject, more: Partial<HeldCredential> = {}): Candidate {
   return {
-    claims,
+    payload: { ...claims, vct: `urn:gridpass:${type}:1`, iss: 'did:web:dso.example', cnf: { jwk: { kty: 'EC' } } },
     held: {
       credentialId: id,
       relationId: 'r',
@@ -172,6 +172,19 @@ describe('the choice of credentials', () => {
     expect(ask(['roleCodes', null], ['A08'])).toEqual(['r', 'roleCodes']);
     expect(ask(['roleCodes', 1], ['A12'])).toEqual(['NONE_SUITABLE', 'VALUE_DIFFERS']);
     expect(ask(['party', 'toString'])).toEqual(['NONE_SUITABLE', 'CLAIM_MISSING']);
+  });
+
+  // OpenID4VP 1.0 7.1: a path steps through the whole payload.
+  it('finds members that are always shown, and opens nothing for them', () => {
+    const status = hold('x', 'CustomerStatus', { active: true });
+    expect(chosen(choose(one([{ path: ['vct'] }]), [status]))).toEqual([['x']]);
+    expect(chosen(choose(one([{ path: ['vct'], values: ['urn:gridpass:CustomerStatus:1'] }, { path: ['active'] }]), [status]))).toEqual([
+      ['x', 'active'],
+    ]);
+    expect(chosen(choose(one([{ path: ['cnf', 'jwk', 'kty'] }]), [status]))).toEqual([['x']]);
+    expect(chosen(choose(one([{ path: ['vct'], values: ['urn:other'] }]), [status]))).toEqual([['NONE_SUITABLE', 'VALUE_DIFFERS']]);
+    expect(chosen(choose(one([{ path: ['nbf'] }]), [status]))).toEqual([['NONE_SUITABLE', 'CLAIM_MISSING']]);
+    expect(chosen(choose(one([{ path: ['_sd'] }]), [status]))).toEqual([['NONE_SUITABLE', 'CLAIM_MISSING']]);
   });
 
   it('never opens a claim that was not asked for (property)', () => {

@@ -21,6 +21,8 @@ describe('parsePublicJwk', () => {
   it.each(SIGNATURE_ALGORITHMS)('reads a key of %s and drops what is not the key', (alg) => {
     const jwk = toPublicJwk(generatePrivateJwk(alg));
     expect(parsePublicJwk({ ...jwk, kid: 'x', alg, use: 'sig' })).toEqual({ ok: true, value: jwk });
+    expect(parsePublicJwk({ ...jwk, key_ops: ['verify'], ext: true })).toEqual({ ok: true, value: jwk });
+    expect(parsePublicJwk({ ...jwk, key_ops: ['sign', 'verify'] })).toEqual({ ok: true, value: jwk });
     expect(algorithmOf(jwk)).toBe(alg);
   });
 
@@ -43,7 +45,20 @@ describe('parsePublicJwk', () => {
     ['a coordinate above the prime', { ...p256, x: encodeBase64url(new Uint8Array(32).fill(255)) }, 'KEY_NOT_AUTHORIZED'],
     ['a missing y', { kty: 'EC', crv: 'P-256', x: p256.x }, 'KEY_NOT_AUTHORIZED'],
     ['an algorithm of another key', { ...p256, alg: 'ES256K' }, 'ALGORITHM_NOT_ALLOWED'],
+    ['the algorithm of another kind of key', { ...p256, alg: 'RS256' }, 'ALGORITHM_NOT_ALLOWED'],
+    ['an algorithm for key agreement', { ...p256, alg: 'ECDH-ES' }, 'ALGORITHM_NOT_ALLOWED'],
+    ['an algorithm that is no text', { ...p256, alg: ['ES256'] }, 'ALGORITHM_NOT_ALLOWED'],
     ['a key for encryption', { ...p256, use: 'enc' }, 'KEY_NOT_AUTHORIZED'],
+    ['a use in another case', { ...p256, use: 'SIG' }, 'KEY_NOT_AUTHORIZED'],
+    ['a use that is no text', { ...p256, use: null }, 'KEY_NOT_AUTHORIZED'],
+    ['operations of encryption', { ...p256, key_ops: ['encrypt'] }, 'KEY_NOT_AUTHORIZED'],
+    ['operations of key agreement', { ...p256, key_ops: ['deriveKey', 'deriveBits'] }, 'KEY_NOT_AUTHORIZED'],
+    ['the operation of the private key', { ...p256, key_ops: ['sign'] }, 'KEY_NOT_AUTHORIZED'],
+    ['no operation', { ...p256, key_ops: [] }, 'KEY_NOT_AUTHORIZED'],
+    ['an operation that is no list', { ...p256, key_ops: 'verify' }, 'KEY_NOT_AUTHORIZED'],
+    ['an operation named twice', { ...p256, key_ops: ['verify', 'verify'] }, 'KEY_NOT_AUTHORIZED'],
+    ['an operation that is no text', { ...p256, key_ops: ['verify', 1] }, 'KEY_NOT_AUTHORIZED'],
+    ['a use for signatures and operations of encryption', { ...p256, use: 'sig', key_ops: ['encrypt'] }, 'KEY_NOT_AUTHORIZED'],
     [
       'an Ed25519 point of order one',
       { kty: 'OKP', crv: 'Ed25519', x: encodeBase64url(Uint8Array.of(1, ...new Uint8Array(31))) },

@@ -21,11 +21,29 @@ describe('signCompactJws and checkJws', () => {
     expect(checkJws(jws, own.publicJwk, { typ: 'vc+jwt' })).toEqual({ ok: true, value: true });
   });
 
-  it('refuses a typ that is not the one expected, in any spelling', async () => {
-    for (const typ of ['at+jwt', 'VC+JWT', 'application/vc+jwt', '']) {
-      const jws = assertOk(parseCompactJws(await signCompactJws({ typ }, {}, signer)));
-      expect(checkJws(jws, signer.publicJwk, { typ: 'vc+jwt' })).toMatchObject({ refusal: { code: 'PROOF_INVALID' } });
-    }
+  // RFC 7515 4.1.9 and RFC 2045 5.1
+  it.each(['kb+jwt', 'KB+JWT', 'Kb+Jwt', 'application/kb+jwt', 'Application/KB+jwt'])('takes %s for kb+jwt', async (typ) => {
+    const jws = assertOk(parseCompactJws(await signCompactJws({ typ }, {}, signer)));
+    expect(checkJws(jws, signer.publicJwk, { typ: 'kb+jwt' })).toEqual({ ok: true, value: true });
+  });
+
+  it.each([
+    ['another kind', 'at+jwt'],
+    ['nothing', ''],
+    ['a Kelvin sign, which lower case makes a k', '\u212ab+jwt'],
+    ['a dotless i', 'appl\u0131cation/kb+jwt'],
+    ['a fullwidth k', '\uff4bb+jwt'],
+    ['another tree', 'text/kb+jwt'],
+    ['the prefix twice', 'application/application/kb+jwt'],
+    ['a parameter', 'kb+jwt; charset=utf-8'],
+    ['a space', ' kb+jwt'],
+    ['a longer name', 'kb+jwts'],
+  ])('does not take %s for kb+jwt', async (_name, typ) => {
+    const jws = assertOk(parseCompactJws(await signCompactJws({ typ }, {}, signer)));
+    expect(checkJws(jws, signer.publicJwk, { typ: 'kb+jwt' })).toMatchObject({ refusal: { code: 'PROOF_INVALID' } });
+  });
+
+  it('refuses a token without a typ', async () => {
     const untyped = assertOk(parseCompactJws(await signCompactJws({}, {}, signer)));
     expect(checkJws(untyped, signer.publicJwk, { typ: 'vc+jwt' })).toMatchObject({ refusal: { code: 'PROOF_INVALID' } });
   });
@@ -83,9 +101,32 @@ describe('parseCompactJws', () => {
     ['a kid with a line break', { alg: 'ES256', kid: 'a\nb' }],
     ['a kid beyond ASCII', { alg: 'ES256', kid: 'did:web:exаmple.org#k' }],
     ['a typ that is no text', { alg: 'ES256', typ: null }],
+    ['an unknown member that crit names', { alg: 'ES256', crit: ['foo'], foo: 'bar' }],
+    ['enc, which makes it another kind of object', { alg: 'ES256', enc: 'A256GCM' }],
   ];
   it.each(headers)('refuses %s', (_name, header) => {
     expect(codeOf(token(header))).toBe('PRESENTATION_MALFORMED');
+  });
+
+  // RFC 7515 4
+  it.each<[string, JsonObject]>([
+    ['a member that nobody knows', { foo: { bar: [1] } }],
+    ['the thumbprint of a certificate', { 'x5t#S256': 'AA' }],
+    ['the content type of a credential', { cty: 'vc' }],
+    ['a member of another standard', { vctm: ['AA'] }],
+  ])('ignores %s', (_name, header) => {
+    expect(codeOf(token({ alg: 'ES256', ...header }))).toBeUndefined();
+  });
+
+  // RFC 7519 5.3
+  const payload = { iss: 'did:web:a.example', sub: 'b', aud: ['c', 'd'], exp: 9, nbf: 1, iat: 2, jti: 'e' };
+  it.each(Object.entries(payload))('takes a copy of %s in the header that says the same, and no other', (name, value) => {
+    expect(codeOf(token({ alg: 'ES256', [name]: value }, payload))).toBeUndefined();
+    const others: readonly unknown[] = [typeof value === 'number' ? value + 1 : 'x', String(value), null, [value], {}];
+    for (const other of others.filter((one) => one !== value))
+      expect(codeOf(token({ alg: 'ES256', [name]: other }, payload))).toBe('PRESENTATION_MALFORMED');
+    const { [name as 'iss']: _, ...without } = payload;
+    expect(codeOf(token({ alg: 'ES256', [name]: value }, without))).toBe('PRESENTATION_MALFORMED');
   });
 
   it('lets jwk through where the caller reads it, but never beside a kid', () => {

@@ -44,11 +44,14 @@ describe('sign and verify', () => {
     for (let count = 0; count < 16; count += 1) expect(isLowS(alg, await signer.sign(MESSAGE))).toBe(true);
   });
 
-  it('ES256K refuses the high-S twin, ES256 accepts it', async () => {
-    const k = await signed('ES256K');
-    expect(verifySignature(k.jwk, 'ES256K', MESSAGE, twin('ES256K', k.signature))).toBe(false);
-    const p = await signed('ES256');
-    expect(verifySignature(p.jwk, 'ES256', MESSAGE, twin('ES256', p.signature))).toBe(true);
+  it.each(['ES256', 'ES256K'] as const)('%s accepts both twins of a signature, over its own bytes alone', async (alg) => {
+    const { jwk, signature } = await signed(alg);
+    const high = twin(alg, signature);
+    expect(isLowS(alg, high)).toBe(false);
+    expect(verifySignature(jwk, alg, MESSAGE, high)).toBe(true);
+    expect(verifySignature(jwk, alg, new Uint8Array([...MESSAGE, 0]), high)).toBe(false);
+    expect(verifySignature(toPublicJwk(generatePrivateJwk(alg)), alg, MESSAGE, high)).toBe(false);
+    expect(verifySignature(jwk, alg, MESSAGE, withS(signature, bytesOf(numberOf(high.slice(32)) + 1n)))).toBe(false);
   });
 
   it.each(['ES256', 'ES256K'] as const)('%s refuses r or s of 0, n, n + 1 and all ones', async (alg) => {

@@ -3,7 +3,7 @@ import type { FetchPort } from '@gridpass/core';
 
 /** A network of documents a test puts in. */
 export interface FakeNetwork extends FetchPort {
-  readonly documents: Map<string, { readonly body: string; readonly etag?: string }>;
+  readonly documents: Map<string, { readonly body: string; readonly etag?: string; readonly status?: number }>;
   readonly asked: string[];
   down: boolean;
   /** Waits before each answer, until the test lets go. */
@@ -25,7 +25,7 @@ export function createFakeNetwork(): FakeNetwork {
       if (document === undefined) return ok({ status: 404, mediaType: 'text/plain', bytes: new Uint8Array() });
       if (etag !== undefined && etag === document.etag) return ok({ status: 304, mediaType: accept, bytes: new Uint8Array() });
       return ok({
-        status: 200,
+        status: document.status ?? 200,
         mediaType: accept,
         bytes: new TextEncoder().encode(document.body),
         ...(document.etag === undefined ? {} : { etag: document.etag }),

@@ -269,6 +269,7 @@ describe('checkStatus when the server misbehaves', () => {
 describe('checkStatus of a list that is not what it should be', () => {
   const uri = 'https://dso.example/list';
   const zeros = (n: number): Uint8Array => new Uint8Array(n);
+  const packed = (bytes: number): string => `u${encodeBase64url(new Uint8Array(gzipSync(zeros(bytes))))}`;
   const token = (changes: JsonObject = {}, bits = zeros(32_768), pack = deflateSync): JsonObject => ({
     sub: uri,
     iat: 1_780_272_000,
@@ -287,7 +288,7 @@ describe('checkStatus of a list that is not what it should be', () => {
     credentialSubject: {
       type: 'BitstringStatusList',
       statusPurpose: 'revocation',
-      encodedList: `u${encodeBase64url(new Uint8Array(gzipSync(zeros(16_384))))}`,
+      encodedList: packed(16_384),
       ...subject,
     },
     ...changes,
@@ -295,6 +296,9 @@ describe('checkStatus of a list that is not what it should be', () => {
   const TOKEN: StatusReference = { kind: 'token', uri, index: 5 };
   const BITSTRING: StatusReference = { kind: 'bitstring', purpose: 'revocation', uri, index: 5 };
   const lst = (bytes: Uint8Array): JsonObject => ({ status_list: { bits: 2, lst: encodeBase64url(new Uint8Array(bytes)) } });
+
+  const without = (payload: JsonObject, name: string): JsonObject =>
+    Object.fromEntries(Object.entries(payload).filter(([member]) => member !== name));
 
   const checkSigned = async (
     reference: StatusReference,
@@ -331,6 +335,15 @@ describe('checkStatus of a list that is not what it should be', () => {
   it.each<[string, StatusReference, string, () => JsonObject]>([
     ['typ of a credential', TOKEN, 'vc+jwt', token],
     ['typ of a token list', BITSTRING, 'statuslist+jwt', bitstring],
+    ['no sub', TOKEN, 'statuslist+jwt', () => without(token(), 'sub')],
+    ['an id in place of a sub', TOKEN, 'statuslist+jwt', () => ({ ...without(token(), 'sub'), id: uri })],
+    ['no time of its signature', TOKEN, 'statuslist+jwt', () => without(token(), 'iat')],
+    [
+      'a beginning in place of the time of its signature',
+      TOKEN,
+      'statuslist+jwt',
+      () => ({ ...without(token(), 'iat'), nbf: clock.now() }),
+    ],
     ['another sub', TOKEN, 'statuslist+jwt', () => token({ sub: `${uri}/` })],
     ['another iss', TOKEN, 'statuslist+jwt', () => token({ iss: 'did:web:other.example' })],
     ['a text iat', TOKEN, 'statuslist+jwt', () => token({ iat: '1' })],
@@ -341,7 +354,8 @@ describe('checkStatus of a list that is not what it should be', () => {
     ['three bits', TOKEN, 'statuslist+jwt', () => token({ status_list: { bits: 3, lst: 'AA' } })],
     ['negative ttl', TOKEN, 'statuslist+jwt', () => token({ ttl: -1 })],
     ['not base64url', TOKEN, 'statuslist+jwt', () => token({ status_list: { bits: 2, lst: 'A=' } })],
-    ['too few entries', TOKEN, 'statuslist+jwt', () => token({}, zeros(32_767))],
+    ['too few entries', BITSTRING, 'vc+jwt', () => bitstring({ encodedList: packed(16_383) })],
+    ['too few entries for the reference', TOKEN, 'statuslist+jwt', () => token({}, new Uint8Array(0))],
     ['gzip where zlib is due', TOKEN, 'statuslist+jwt', () => token(lst(gzipSync(zeros(32_768))))],
     ['truncated zlib', TOKEN, 'statuslist+jwt', () => token(lst(deflateSync(zeros(32_768)).subarray(0, 20)))],
     ['a decompression bomb', TOKEN, 'statuslist+jwt', () => token(lst(deflateSync(zeros(200_000_000))))],

@@ -19,6 +19,12 @@ const entry = (purpose: string, more: JsonObject = {}): JsonObject => ({
 describe('parseBitstringStatus', () => {
   const both = (more: JsonObject = {}): JsonValue => [entry('revocation', more), entry('suspension')];
 
+  it('reads one entry for revocation, in a list or not', () => {
+    const read = [{ kind: 'bitstring', purpose: 'revocation', uri: 'https://dso.example/revocation', index: 7 }];
+    expect(parseBitstringStatus(entry('revocation'))).toEqual(read);
+    expect(parseBitstringStatus([entry('revocation')])).toEqual(read);
+  });
+
   it('reads both purposes in either order', () => {
     expect(parseBitstringStatus(both())).toHaveLength(2);
     expect(parseBitstringStatus([entry('suspension'), entry('revocation')])).toHaveLength(2);
@@ -26,8 +32,12 @@ describe('parseBitstringStatus', () => {
 
   it.each<[string, JsonValue | undefined]>([
     ['nothing', undefined],
-    ['an object alone', entry('revocation')],
-    ['one entry', [entry('revocation')]],
+    ['an empty list', []],
+    ['a text', 'revocation'],
+    ['nothing but a suspension', entry('suspension')],
+    ['nothing but a suspension, in a list', [entry('suspension')]],
+    ['one entry with a further member', { ...entry('revocation'), statusSize: 2 }],
+    ['one entry in a list of lists', [[entry('revocation')]]],
     ['three entries', [entry('revocation'), entry('suspension'), entry('revocation')]],
     ['one purpose twice', [entry('revocation'), entry('revocation')]],
     ['one purpose twice, elsewhere', [entry('suspension'), entry('suspension', { statusListIndex: '8' })]],

@@ -30,6 +30,24 @@ describe('openDisclosures', () => {
     expect(opened).toMatchObject({ claims: { address: { street: 'x' } }, deepest: 1 });
   });
 
+  it.each<[string, readonly string[]]>([
+    ['one character', ['a', 'b']],
+    ['no character', ['', 'b']],
+    ['16 characters', ['0123456789abcdef', '0123456789abcdeg']],
+    ['another disclosure', [SALT, SALT]],
+  ])('does not ask how strong salts are: a salt of %s', (_name, [one, two]) => {
+    const parts = [[one, 'a', 1] as const, [two, 'b', 2] as const];
+    const opened = assertOk(
+      openDisclosures(
+        { _sd: parts.map((each) => digestOfParts(...each)) },
+        parts.map((each) => disclosure(...each)),
+      ),
+    );
+    expect(opened.claims).toEqual({ a: 1, b: 2 });
+    // What was not signed is not opened, however well its salt was guessed.
+    expect(openDisclosures({ _sd: [digestOfParts(one, 'a', 1)] }, [disclosure(one, 'a', 2)]).refusal?.code).toBe('PRESENTATION_MALFORMED');
+  });
+
   const deep = (levels: number): JsonObject => (levels === 0 ? {} : { a: deep(levels - 1) });
   it.each<[string, JsonObject, readonly string[]]>([
     ['a digest in two places', { _sd: [DECOY], inner: { _sd: [DECOY] } }, []],
@@ -54,6 +72,9 @@ describe('openDisclosures', () => {
     ['another hash', { _sd_alg: 'sha-512', _sd: [] }, []],
     ['_sd_alg below the top', { x: { _sd_alg: 'sha-256' } }, []],
     ['a payload too deep', deep(12), []],
+    ['a salt that is a number', { _sd: [digestOfParts(1, 'a', 1)] }, [disclosure(1, 'a', 1)]],
+    ['a salt that is null', { _sd: [digestOfParts(null, 'a', 1)] }, [disclosure(null, 'a', 1)]],
+    ['a disclosure given twice', { _sd: [digestOfParts(...claim)] }, [disclosure(...claim), disclosure(...claim)]],
     ['a disclosure that is no base64url', { _sd: [] }, ['!!']],
     ['a disclosure that is no JSON', { _sd: [] }, [Buffer.from('[').toString('base64url')]],
     ['a disclosure that is an object', { _sd: [] }, [Buffer.from('{}').toString('base64url')]],

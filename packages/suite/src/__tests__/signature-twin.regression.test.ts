@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { assertOk, instant } from '@gridpass/core';
 import type { CredentialFormat } from '@gridpass/core';
 import { createParty, twinOf } from '@gridpass/testkit';
-import { issueCredential, parseSdJwtVc, parseVcJwt } from '../index.js';
+import { checkProof, issueCredential, parseSdJwtVc, parseVcJwt } from '../index.js';
 
 const T = 1_780_272_000;
 
@@ -25,8 +25,11 @@ describe('the two signatures (r, s) and (r, n - s) of one credential', () => {
       validUntil: instant(T + 100),
       status: statusOf(format),
     });
-    const parse = (compact: string) => assertOk(format === 'vc+jwt' ? parseVcJwt(compact) : parseSdJwtVc(compact)).content;
-    const [one, twin] = [parse(issued.compact), parse(twinOf(issued.compact, alg))];
+    const parse = (compact: string) => assertOk(format === 'vc+jwt' ? parseVcJwt(compact) : parseSdJwtVc(compact));
+    const parsed = [parse(issued.compact), parse(twinOf(issued.compact, alg))] as const;
+    const key = { id: party.kid, alg, publicJwk: party.publicJwk, relationships: ['assertionMethod'] } as const;
+    expect(parsed.map((each) => checkProof(each, key).ok)).toEqual([true, true]);
+    const [one, twin] = [parsed[0].content, parsed[1].content];
     expect(twinOf(issued.compact, alg)).not.toBe(issued.compact);
     expect(one.digest).toBe(issued.digest);
     expect(twin.digest).toBe(one.digest);
