@@ -20,6 +20,8 @@ export { Recorded, isPermit, recordDecision } from './record.js';
 export type { RecordPorts, RecordedPermit } from './record.js';
 export { Grant, createGrant } from './grant.js';
 export { readBody } from './transport.js';
+export { FORWARDING_HEADERS } from './forwarding.js';
+export type { ForwardingHeader } from './forwarding.js';
 export { createClientLimit } from './client-limit.js';
 export type { ClientLimit, ClientLimitSettings } from './client-limit.js';
 export { createRateLimiter } from './rate-limit.js';
