@@ -1,6 +1,6 @@
 import { deepFreeze, isJsonObject, memberOf, parseDateTimeStamp, type Moment } from '@gridpass/codec';
 import { ok, refuse, type CredentialType, type Did, type JsonObject, type JsonValue, type Outcome } from '@gridpass/core';
-import { complete, createClaimedReader, namesBeyond, toCredentialType, type ClaimedReader } from './claimed.js';
+import { complete, createClaimedReader, namesBeyond, toCredentialType, toDid, type ClaimedReader } from './claimed.js';
 import { checkLife, readEnvelope, toContent, toNames, type ClaimedEnvelope } from './envelope.js';
 import { parseJose } from './jose.js';
 import { parseBitstringStatus } from './status-references.js';
@@ -51,10 +51,8 @@ export function parseVcJwt(compact: string): Outcome<ParsedCredential> {
 
 /** The document and the JWT claims say everything twice; whichever of the two a reader believes, it reads the same. */
 function checkAgreement(reader: ClaimedReader, payload: JsonObject, { issuer, validFrom, validUntil }: ClaimedEnvelope): void {
-  const twins: readonly (readonly [string, JsonValue | undefined])[] = [
-    ['issuer', issuer],
-    ['id', reader.text('jti')],
-  ];
+  const twins: readonly (readonly [string, JsonValue | undefined])[] = [['id', reader.text('jti')]];
+  if (issuer !== undefined && toDid(memberOf(payload, 'issuer')) !== issuer) reader.note('issuer');
   for (const [name, twin] of twins) if (twin !== undefined && memberOf(payload, name) !== twin) reader.note(name);
   checkSameTime(reader, payload, 'validFrom', validFrom);
   checkSameTime(reader, payload, 'validUntil', validUntil);
@@ -87,5 +85,5 @@ function parseSubject(reader: ClaimedReader, payload: JsonObject, sub: Did | und
   const subject = memberOf(payload, 'credentialSubject');
   if (!isJsonObject(subject)) return reader.note('credentialSubject');
   const { id, ...claims } = subject;
-  return id === undefined || id !== sub ? reader.note('credentialSubject.id') : claims;
+  return sub === undefined || toDid(id) !== sub ? reader.note('credentialSubject.id') : claims;
 }
