@@ -1,6 +1,6 @@
 import { FAULTS, Fault, InputError, REFUSALS } from '@gridpass/core';
 import type { FaultCode, RefusalCode, RequestId } from '@gridpass/core';
-import type { RpcId } from './request.js';
+import type { Misread, RpcId } from './request.js';
 
 /** A JSON-RPC error: the number says what a library knows, `data.code` what we know. */
 export interface RpcError {
@@ -12,9 +12,6 @@ export interface RpcError {
     readonly data: { readonly code: string; readonly requestId: RequestId };
   };
 }
-
-/** What could not be read of a request: its JSON, its form, or the parameters of a call. */
-export type Misread = 'json' | 'request' | 'parameters';
 
 const METHOD_NOT_FOUND = -32601;
 const MISREAD: Readonly<Record<Misread, number>> = { json: -32700, request: -32600, parameters: -32602 };

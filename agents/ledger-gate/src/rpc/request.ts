@@ -1,7 +1,9 @@
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
 import type { JsonValue, Outcome } from '@gridpass/core';
-import type { Misread } from './error.js';
+
+/** What could not be read of a request: its JSON, its form, or the parameters of a call. */
+export type Misread = 'json' | 'request' | 'parameters';
 
 /** The name a client gave a call. */
 export type RpcId = string | number;
