@@ -1,6 +1,7 @@
 // Messages to a running issuer that two readers read differently: headers sent twice, bodies meant to exhaust it or to pollute.
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JsonObject } from '@gridpass/core';
 import { TOKENS, type RunningIssuer } from '../../agents/issuer/src/__tests__/running-issuer.js';
 import { ACCREDITATION, issueVictim, startUnreachable, type Victim } from './hostile-issuer-world.js';
 import { sendRaw } from './raw-http.js';
@@ -114,6 +115,16 @@ describe('a running issuer under attack', () => {
       ])
         expect((await post(body)).body).toMatchObject({ code: 'REQUEST_MALFORMED' });
       expect(Object.prototype).not.toHaveProperty('duties');
+    });
+
+    it('are refused with texts that show people something else than they hold', async () => {
+      for (const text of ['paid\u202eoN', 'a\u200bb', 'a\nb', 'a\u2028b', 'a\u200db', '\ufeffa', 'a\u3164']) {
+        const ask = (path: string, json: JsonObject) => running.ask(`/t/dso/admin/${path}`, { token: TOKENS.dso, json });
+        const revoke = await ask('credentials/revoke', { digest: victim.digest, reason: text });
+        expect(revoke).toMatchObject({ status: 400, body: { code: 'REQUEST_MALFORMED' } });
+        const apply = await ask('applications', { type: 'CustomerStatus', claims: {}, evidence: [], applicant: text });
+        expect(apply).toMatchObject({ status: 400, body: { code: 'REQUEST_MALFORMED' } });
+      }
     });
 
     it('does not wait for ever for a body that never comes', async () => {

@@ -178,6 +178,9 @@ describe('a running issuer under attack', () => {
       expect(answer.headers.get('retry-after')).toBe('1');
     }
     expect((await running.ask('/t/dso/audit/checkpoint', flooding)).status).toBe(429);
+    // The other forwarding header, which the proxy passes on as it came, names nobody; nor does a port make a client of its own.
+    for (const headers of [{ ...flooding.headers, forwarded: 'for=192.0.2.77' }, { 'x-forwarded-for': '[2001:db8:1:2:ffff::1]:50123' }])
+      expect((await running.ask('/t/dso/nonce', { method: 'POST', headers })).status).toBe(429);
     for (const path of ['did.json', `authority/${victim.digest}`, `status/${victim.listId}`])
       expect((await running.ask(`/t/root/${path}`, flooding)).status).toBe(200);
     expect((await running.ask('/t/dso/nonce', { method: 'POST', ...from('2001:db8:1:3::1') })).status).toBe(200);

@@ -4,6 +4,7 @@ import {
   addressConfig,
   checkChains,
   limitConfig,
+  plainTextConfig,
   named,
   ownTokens,
   programConfig,
@@ -17,7 +18,7 @@ import { MAX_LIST_SIZE, MIN_LIST_SIZE, problemOfListTimes } from '@gridpass/stat
 import { z } from 'zod';
 
 const operatorConfig = z.strictObject({
-  name: z.string().min(1).max(100).describe('who it is, as the log names them'),
+  name: plainTextConfig(100).describe('who it is, as the log names them'),
   tokenDigest: tokenDigestConfig('the operator'),
   duties: z
     .array(z.enum(['import', 'decide', 'status', 'read', 'keys']))
@@ -28,7 +29,7 @@ const operatorConfig = z.strictObject({
 /** One issuing organisation: regulator, system operator, supplier, market operator or manufacturer is what is written here. */
 export const tenantConfig = z.strictObject({
   tenant: tenantName.describe('its short name, which stands in addresses and in its rows: it stays for ever'),
-  displayName: z.string().min(1).max(200).describe('its name for people'),
+  displayName: plainTextConfig(200).describe('its name for people'),
   mayIssue: z.array(z.enum(CREDENTIAL_TYPES)).min(1).describe('the types of credentials it issues, where it is entitled to'),
   operators: z.array(operatorConfig).min(1).check(ownTokens('name')).describe('who acts for it, each with duties'),
   provider: z

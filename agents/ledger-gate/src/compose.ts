@@ -168,6 +168,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     rateLimit: config.rateLimit,
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,
+    forwardingHeader: config.forwardingHeader,
     ...(parts.evidence?.keepEvidence === undefined ? {} : { keepEvidence: parts.evidence.keepEvidence }),
   });
 
@@ -211,6 +212,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     rateLimit: config.limits.address,
     rateLimitTogether: config.limits.together ?? tenfold(config.limits.address),
     trustedProxies: config.trustedProxies,
+    forwardingHeader: config.forwardingHeader,
     capacity: 10_000,
   });
   const { clientOf, waitSeconds } = clients;

@@ -109,6 +109,7 @@ export async function composeMarketplace(
     rateLimit: config.rateLimit,
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,
+    forwardingHeader: config.forwardingHeader,
     ...(parts.evidence?.keepEvidence === undefined ? {} : { keepEvidence: parts.evidence.keepEvidence }),
     ...(verifierInfo === undefined ? {} : { verifierInfo }),
   });

@@ -14,9 +14,21 @@ let session = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
 let proposal = null;
 let held = [];
 
+/** What others wrote may hold controls of direction; a mark stands in their place. */
+const visible = (text) => String(text).replace(/[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+/** A foreign text inside a sentence of ours (Unicode Annex 9: FSI and PDI), so that it does not turn the rest around. */
+const isolated = (text) => (/^[ -~]*$/.test(text) ? String(text) : `\u2068${visible(text)}\u2069`);
+
+/** Fills an element with a text that runs as its own letters do, and does not turn around what stands beside it. */
+function fill(made, text) {
+  const isolate = document.createElement('bdi');
+  isolate.textContent = visible(text);
+  made.replaceChildren(isolate);
+}
+
 function element(name, text, className) {
   const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
+  if (text !== undefined) fill(made, text);
   if (className !== undefined) made.className = className;
   return made;
 }
@@ -35,7 +47,7 @@ async function send(method, path, body) {
   if (response.ok) return response;
   const answer = await response.json().catch(() => ({}));
   if (answer.code === 'REQUEST_NOT_TRUSTED') throw new Error(NOT_TRUSTED);
-  throw new Error([answer.code ?? `status ${response.status}`, ...(answer.because ?? [])].join(' · '));
+  throw new Error([answer.code ?? `status ${response.status}`, ...(answer.because ?? []).map(isolated)].join(' · '));
 }
 
 async function call(method, path, body) {
@@ -145,7 +157,7 @@ async function show() {
   const wallet = await call('GET', '');
   const [{ credentials }, { disclosures }] = await Promise.all([call('GET', '/credentials'), call('GET', '/disclosures')]);
   held = credentials;
-  $('who').textContent = wallet.displayName;
+  fill($('who'), wallet.displayName);
   $('open').hidden = true;
   $('out').hidden = false;
   $('inside').hidden = false;
@@ -163,7 +175,7 @@ async function show() {
 
 function askForConsent(asked) {
   proposal = asked;
-  $('standing').textContent = STANDING[asked.standing] ?? asked.standing;
+  fill($('standing'), STANDING[asked.standing] ?? asked.standing);
   const asker = element('dl');
   if (asked.party !== undefined) addRow(asker, 'registered party', `${asked.party.scheme.toUpperCase()} ${asked.party.value}`);
   addRow(asker, 'who asks', asked.verifier, 'code');
@@ -194,9 +206,9 @@ function closeConsent() {
 
 function showVisited({ from, status, body }) {
   const text = typeof body === 'string' ? body : JSON.stringify(body, null, 2);
-  $('visited').textContent = text;
+  fill($('visited'), text);
   $('visited').hidden = from !== 'resource';
-  return status < 300 ? 'You were let in.' : `Turned away: ${[body.code ?? status, ...(body.reasons ?? [])].join(' · ')}`;
+  return status < 300 ? 'You were let in.' : `Turned away: ${[body.code ?? status, ...(body.reasons ?? [])].map(isolated).join(' · ')}`;
 }
 
 function saveFile(name, type, text) {
@@ -254,7 +266,7 @@ on('yes', 'click', async () => {
     if (answer.from !== undefined) return showVisited(answer);
     return answer.status < 300
       ? 'Accepted.'
-      : `Turned away: ${[answer.body.code ?? answer.status, ...(answer.body.reasons ?? [])].join(' · ')}`;
+      : `Turned away: ${[answer.body.code ?? answer.status, ...(answer.body.reasons ?? [])].map(isolated).join(' · ')}`;
   } finally {
     await show();
   }

@@ -3,6 +3,7 @@ import {
   checkChains,
   named,
   ownTokens,
+  plainTextConfig,
   programConfig,
   publicOrigin,
   relayerConfig,
@@ -18,7 +19,7 @@ export const SPARE_FACES = 4;
 export const walletTenantConfig = z
   .strictObject({
     tenant: tenantName.describe('its short name, which stands in addresses and in its rows: it stays for ever'),
-    displayName: z.string().min(1).max(200).describe('its name for people'),
+    displayName: plainTextConfig(200).describe('its name for people'),
     tokenDigest: tokenDigestConfig('the owner'),
     kind: z.enum(['household', 'organisation']).describe('another DID for every verifier, or one DID that everybody may know'),
     spareFaces: z

@@ -37,8 +37,10 @@ export function createIssuanceEvidenceSource({ fetch }: { readonly fetch: FetchP
 
 /** Where the entries are; undefined where nothing names a place, or a document names two. */
 function baseOf({ services, status }: Pick<IssuanceQuery, 'services' | 'status'>): string | undefined {
-  const named = services.filter(({ type }) => type === ISSUANCE_LOG_SERVICE);
-  if (named.length > 0) return named.length === 1 ? named[0]?.endpoint.replace(/\/$/, '') : undefined;
+  const endpoints = services.filter(({ types }) => types.includes(ISSUANCE_LOG_SERVICE)).flatMap((service) => service.endpoints);
+  const [endpoint] = endpoints;
+  // A log has one address; a map says more than that, to whoever knows its members.
+  if (endpoints.length > 0) return endpoints.length === 1 && typeof endpoint === 'string' ? endpoint.replace(/\/$/, '') : undefined;
   const [reference] = status;
   // No query, no fragment: what is put behind the address must stay a path.
   const place = reference === undefined ? null : /^(https?:\/\/[^?#]+)\/status\/[^/?#]+$/.exec(reference.uri);

@@ -51,7 +51,7 @@ export { askStatus } from './ask-status.js';
 export type { Clock } from './ports/clock.js';
 export type { TransactionHandle } from './ports/transaction.js';
 export type { DidSigner, Signer } from './ports/signer.js';
-export type { DidResolverPort, ResolvedDid, ResolvedKey, VerificationRelationship } from './ports/resolver.js';
+export type { DidResolverPort, ResolvedDid, ResolvedKey, ResolvedService, VerificationRelationship } from './ports/resolver.js';
 export type { StatusEvidence, StatusPort } from './ports/status.js';
 export type { AuthorityPort } from './ports/authority.js';
 export type { Challenge, ChallengePort } from './ports/challenge.js';

@@ -43,6 +43,8 @@ export const IDENTIFIER_SCHEMES = [
   'meter-serial',
   'acer',
   'bic',
+  'bdew',
+  'dvgw',
 ] as const;
 export type IdentifierScheme = (typeof IDENTIFIER_SCHEMES)[number];
 

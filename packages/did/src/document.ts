@@ -1,6 +1,15 @@
 import { ok, refuse } from '@gridpass/core';
 import type { Did, Instant, JsonObject, JsonValue, Outcome, ResolvedDid, ResolvedKey, VerificationRelationship } from '@gridpass/core';
-import { canonicalJson, deepFreeze, digestOf, isJsonObject, memberOf, parseDateTimeStamp } from '@gridpass/codec';
+import {
+  canonicalDid,
+  canonicalDidUrl,
+  canonicalJson,
+  deepFreeze,
+  digestOf,
+  isJsonObject,
+  memberOf,
+  parseDateTimeStamp,
+} from '@gridpass/codec';
 import { algorithmOf } from '@gridpass/keys';
 import { parseDidUrl } from './parse.js';
 import { readMethodKey } from './method-key.js';
@@ -27,13 +36,13 @@ export function parseDidDocument(
   seen: { readonly at: Instant; readonly versionId?: string },
 ): Outcome<ResolvedDid> {
   if (!isJsonObject(document)) return broken('not an object');
-  if (memberOf(document, 'id') !== did) return broken('id: another DID');
+  if (!names(memberOf(document, 'id'), did)) return broken('id: another DID');
   const methods = collectMethods(did, document);
   if (!methods.ok) return methods;
   const keys: ResolvedKey[] = [];
   for (const [id, { method, relationships }] of methods.value) {
     const url = parseDidUrl(id);
-    if (!url.ok || url.value.did !== did || memberOf(method, 'controller') !== did || relationships.size === 0) continue;
+    if (!url.ok || url.value.did !== did || !names(memberOf(method, 'controller'), did) || relationships.size === 0) continue;
     const jwk = readMethodKey(method);
     const end = readEnd(method);
     if (!jwk.ok || end === 'malformed') continue;
@@ -95,10 +104,18 @@ function collectMethods(did: Did, document: JsonObject): Outcome<ReadonlyMap<str
   return ok(methods);
 }
 
-/** Relative references are relative to the DID (DID Core 3.2.2). */
+/** Whether a member is this DID, in whatever spelling. */
+function names(value: JsonValue | undefined, did: Did): boolean {
+  return typeof value === 'string' && canonicalDid(value) === did;
+}
+
+/**
+ * Relative references are relative to the DID (DID Core 3.2.2). Two spellings of a DID before one fragment are one name, lest a
+ * document declare a method twice; a name that is no DID URL stands as it is.
+ */
 function absoluteId(did: Did, id: JsonValue | undefined): string | undefined {
   if (typeof id !== 'string' || id === '') return undefined;
-  return id.startsWith('#') ? `${did}${id}` : id;
+  return id.startsWith('#') ? `${did}${id}` : (canonicalDidUrl(id)?.url ?? id);
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {
@@ -110,12 +127,15 @@ function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
+/** DID Core 5.4: a type or several; an address, a map, or a set of both. What is neither is left out. */
 function readServices(did: Did, value: JsonValue | undefined): ResolvedDid['services'] {
   return listOf(value).flatMap((service) => {
     if (!isJsonObject(service)) return [];
     const id = absoluteId(did, memberOf(service, 'id'));
-    const type = listOf(memberOf(service, 'type'))[0];
-    const endpoint = memberOf(service, 'serviceEndpoint');
-    return id !== undefined && typeof type === 'string' && typeof endpoint === 'string' ? [{ id, type, endpoint }] : [];
+    const types = listOf(memberOf(service, 'type')).filter((type) => typeof type === 'string');
+    const endpoints = listOf(memberOf(service, 'serviceEndpoint')).filter(
+      (endpoint) => typeof endpoint === 'string' || isJsonObject(endpoint),
+    );
+    return id !== undefined && types.length > 0 && endpoints.length > 0 ? [{ id, types, endpoints }] : [];
   });
 }

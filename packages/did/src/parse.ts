@@ -1,17 +1,15 @@
 import { ok, refuse } from '@gridpass/core';
 import type { Did, DidUrl, Outcome } from '@gridpass/core';
+import { canonicalDid } from '@gridpass/codec';
 
-const MAX_LENGTH = 2048;
-// DID Core 3.1 in ASCII; percent-encoding in one spelling only (upper-case hex), so that equal DIDs are equal texts.
-const DID = /^did:([a-z0-9]+):((?:[A-Za-z0-9._-]|%[0-9A-F]{2})+(?::(?:[A-Za-z0-9._-]|%[0-9A-F]{2})+)*)$/;
 // DID Core would allow more; fragments of verification methods need no more than this, and no percent-encoding.
 const FRAGMENT = /^[A-Za-z0-9._:=-]{1,256}$/;
 
 const BASE58 = '[1-9A-HJ-NP-Za-km-z]';
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-/** One spelling for each DID of the methods we know: hex and host names in lower case, no second base for one key. */
+/** What the methods we know have in the one spelling of their DIDs: host names in lower case, no second base for one key. */
 const METHOD_RULES: Readonly<Record<string, RegExp>> = {
-  // Public-key form or address form; an EIP-55 checksum is a second spelling of the same account and is refused.
+  // Public-key form or address form.
   ethr: /^(?:(?:0x[1-9a-f][0-9a-f]{0,15}|[a-z][a-z0-9.-]{0,31}(?::[a-z][a-z0-9.-]{0,31})?):)?0x(?:[0-9a-f]{40}|0[23][0-9a-f]{64})$/,
   key: /^z[1-9A-HJ-NP-Za-km-z]{1,128}$/,
   jwk: /^[A-Za-z0-9_-]{1,1024}$/,
@@ -26,19 +24,18 @@ const METHOD_RULES: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * Reads a DID: ASCII, no path, query, parameters or fragment, and in the one spelling its method has here.
+ * Reads a DID, without path, query, parameters or fragment, and answers the one spelling that it has here (see `canonicalDid`).
  * DIDs of other methods pass when they have the general form; resolving tells that the method is not supported.
  */
 export function parseDid(text: string): Outcome<Did> {
-  if (text.length > MAX_LENGTH) return refuse('DID_MALFORMED', 'parse', 'did: too long');
-  const parts = DID.exec(text);
-  const [, method, id] = parts ?? [];
-  if (method === undefined || id === undefined) return refuse('DID_MALFORMED', 'parse', 'did: not the form of a DID');
+  const did = canonicalDid(text) as Did | undefined;
+  if (did === undefined) return refuse('DID_MALFORMED', 'parse', 'did: not the form of a DID');
+  const [method, id] = [methodOf(did), methodIdOf(did)];
   if (Object.hasOwn(METHOD_RULES, method) && METHOD_RULES[method]?.test(id) !== true) {
     return refuse('DID_MALFORMED', 'parse', `did: not the form of did:${method}`);
   }
   if (method === 'web' && !leadsToItsHost(id)) return refuse('DID_MALFORMED', 'parse', 'did: no address that did:web could lead to');
-  return ok(text as Did);
+  return ok(did);
 }
 
 /** Whether an address can be made of a did:web: its form allows ports above 65535, which no URL has. */
@@ -47,7 +44,10 @@ function leadsToItsHost(id: string): boolean {
   return URL.canParse(`https://${authority.replace('%3A', ':')}`);
 }
 
-/** Reads a DID URL that names a verification method: a DID, `#` and a plain fragment. Path, query and parameters are refused. */
+/**
+ * Reads a DID URL that names a verification method: a DID, `#` and a plain fragment. Path, query and parameters are refused. The
+ * DID is in its one spelling, alone and in the URL.
+ */
 export function parseDidUrl(text: string): Outcome<{ readonly did: Did; readonly fragment: string; readonly url: DidUrl }> {
   const hash = text.indexOf('#');
   if (hash < 0) return refuse('DID_MALFORMED', 'parse', 'did url: no fragment');
@@ -55,7 +55,7 @@ export function parseDidUrl(text: string): Outcome<{ readonly did: Did; readonly
   if (!did.ok) return did;
   const fragment = text.slice(hash + 1);
   if (!FRAGMENT.test(fragment)) return refuse('DID_MALFORMED', 'parse', 'did url: not a plain fragment');
-  return ok({ did: did.value, fragment, url: text as DidUrl });
+  return ok({ did: did.value, fragment, url: `${did.value}#${fragment}` as DidUrl });
 }
 
 /** The method name of a parsed DID. */

@@ -15,7 +15,7 @@ import { resolveDidKey } from './methods/key.js';
 import { resolveDidPeer } from './methods/peer.js';
 import { createWebMethod } from './methods/web.js';
 import { onlyOfToday, sameForEver } from './methods/versions.js';
-import { methodOf, parseDid } from './parse.js';
+import { methodIdOf, methodOf, parseDid } from './parse.js';
 
 export const DID_METHODS = ['ethr', 'key', 'jwk', 'peer', 'web'] as const;
 export type DidMethod = (typeof DID_METHODS)[number];
@@ -97,14 +97,15 @@ export function createDidResolver(settings: DidResolverSettings): DidResolverPor
   }
 
   return Object.freeze({
-    async resolveDid(did: Did, options: { readonly at?: Instant; readonly fresh?: boolean } = {}): Promise<Outcome<ResolvedDid>> {
+    async resolveDid(text: Did, options: { readonly at?: Instant; readonly fresh?: boolean } = {}): Promise<Outcome<ResolvedDid>> {
+      const parsed = parseDid(text);
+      if (!parsed.ok) return parsed;
+      const did = parsed.value;
       // An index keeps its own answers and knows when they end; to keep them here as well would make them older than they say.
       const index = indexes.indexOf(did);
       if (index !== undefined) return index.resolveDid(did, options);
       const hit = options.at === undefined && options.fresh !== true ? cached(did) : undefined;
       if (hit !== undefined) return { ok: true, value: hit.resolved };
-      const parsed = parseDid(did);
-      if (!parsed.ok) return parsed;
       if (!Object.hasOwn(methods, methodOf(did)))
         return refuse('DID_METHOD_UNSUPPORTED', 'resolve', 'did: the method is not configured; chains names where did:ethr is read');
       const entry =
@@ -131,9 +132,10 @@ function cachingRegistry(
         const did = parseDid(text);
         if (!did.ok) return { didResolutionMetadata: { error: 'invalidDid' }, didDocument: null, didDocumentMetadata: {} };
         const plain = parsed.query === undefined && options['versionTime'] === undefined && indexes.indexOf(did.value) === undefined;
+        const canonical = { ...parsed, did: did.value, id: methodIdOf(did.value) };
         const entry = plain ? await current(did.value) : undefined;
         // What the port refuses, e.g. a deactivated DID, has an answer of its own shape here.
-        return entry?.ok === true ? structuredClone(entry.value.result) : method(text, parsed, resolver, options);
+        return entry?.ok === true ? structuredClone(entry.value.result) : method(did.value, canonical, resolver, options);
       },
     ]),
   );

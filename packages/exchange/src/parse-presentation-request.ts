@@ -1,6 +1,6 @@
 import { endsAfter, instant, isSuccess, ok, refuse } from '@gridpass/core';
 import type { Did, DidResolverPort, FetchPort, Instant, JsonObject, JsonValue, Nonce, Outcome } from '@gridpass/core';
-import { decodeUtf8, isJsonObject, memberOf, utf8 } from '@gridpass/codec';
+import { canonicalDid, decodeUtf8, isJsonObject, memberOf, utf8 } from '@gridpass/codec';
 import { checkJws, checkTimeClaims, parseCompactJws, parseTimeClaims } from '@gridpass/keys';
 import { parseOpenid4vpAuthorizationRequest, validateOpenid4vpAuthorizationRequestPayload } from '@openid4vc/openid4vp';
 import { parseDcqlQuery } from './dcql.js';
@@ -112,7 +112,7 @@ export async function parsePresentationRequest(
   const authorized = await resolveKid(kid, { resolver, relationships: ['authentication', 'assertionMethod'], at });
   if (!authorized.ok) return authorized;
   // Attack 2: the signature is judged by kid, the trust by client_id; they must be one DID.
-  if (authorized.value.did !== verifierDid) return refuse('KEY_NOT_AUTHORIZED', STAGE, 'header.kid: a key of another DID');
+  if (authorized.value.did !== canonicalDid(verifierDid)) return refuse('KEY_NOT_AUTHORIZED', STAGE, 'header.kid: a key of another DID');
   const proven = checkJws(jws.value, authorized.value.key.publicJwk, { typ: REQUEST_OBJECT_TYP });
   if (!proven.ok) return proven;
   const form = parseWithLibrary(() => checkForm(payload, options.walletNonce), 'REQUEST_MALFORMED', STAGE, 'payload');

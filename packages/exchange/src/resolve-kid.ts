@@ -1,8 +1,7 @@
 import { ok, refuse } from '@gridpass/core';
 import type { Did, DidResolverPort, DidUrl, Instant, Outcome, ResolvedKey, VerificationRelationship } from '@gridpass/core';
+import { canonicalDidUrl } from '@gridpass/codec';
 import { pickKey } from '@gridpass/keys';
-
-const DID_URL = /^(did:[a-z0-9]+:[A-Za-z0-9._:%-]+)#([A-Za-z0-9._~%:-]+)$/;
 
 /** A key that a DID authorizes for one of the wanted uses. */
 export interface AuthorizedKey {
@@ -16,7 +15,7 @@ export interface AuthorizedKey {
  * once in the DID's own document, authorized for one of `relationships`, and neither expired nor revoked at `at`.
  */
 export async function resolveKid(
-  kid: string,
+  text: string,
   options: {
     readonly resolver: DidResolverPort;
     readonly relationships: readonly VerificationRelationship[];
@@ -24,10 +23,9 @@ export async function resolveKid(
     readonly at: Instant;
   },
 ): Promise<Outcome<AuthorizedKey>> {
-  const match = DID_URL.exec(kid);
-  const didText = match?.[1];
-  if (didText === undefined) return refuse('DID_MALFORMED', 'resolve', 'kid: not an absolute DID URL with a fragment');
-  const did = didText as Did;
+  const named = canonicalDidUrl(text);
+  if (named === undefined) return refuse('DID_MALFORMED', 'resolve', 'kid: not an absolute DID URL with a fragment');
+  const [did, kid] = [named.did as Did, named.url];
   const cached = await options.resolver.resolveDid(did);
   if (!cached.ok) return cached;
   // A key that was rotated in just now is in no cached document; whoever has a DID can make us fetch it anyway.

@@ -2,17 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InputError } from '@gridpass/core';
 import type { Instant, Outcome } from '@gridpass/core';
 import { createClientAddress } from './client-address.js';
+import type { ProxySettings } from './client-address.js';
 import { createRateLimiter } from './rate-limit.js';
 import type { RateLimit } from './rate-limit.js';
 
 /** What strangers may ask of a program, and who stands in front of it. */
-export interface ClientLimitSettings {
+export interface ClientLimitSettings extends ProxySettings {
   /** For each client address (an IPv6 /64 counts as one), and for each key where a client has proven one. */
   readonly rateLimit: RateLimit;
   /** For everybody together. */
   readonly rateLimitTogether: RateLimit;
-  /** Addresses and networks whose `X-Forwarded-For` is believed. */
-  readonly trustedProxies: readonly string[];
   /** How many addresses and keys are remembered; beyond it the longest unused are forgotten. */
   readonly capacity: number;
 }
@@ -45,7 +44,7 @@ export function createClientLimit(settings: ClientLimitSettings): ClientLimit {
       throw new InputError('CONFIG_INVALID', `${name}: burst at least one, perMinute above zero`);
   }
   const limiter = createRateLimiter(settings.rateLimit, settings.rateLimitTogether, settings.capacity);
-  const clientAddress = createClientAddress(settings.trustedProxies);
+  const clientAddress = createClientAddress(settings);
   const take = ({ res }: HttpExchange, key: string, at: Instant): Outcome<true> => {
     const taken = limiter.take(key, at);
     if (!taken.ok) res.setHeader('Retry-After', String(limiter.waitSeconds(key, at)));

@@ -21,6 +21,8 @@ export type { RecordPorts, RecordedPermit } from './record.js';
 export { Grant, createGrant } from './grant.js';
 export { readBody, receiveBody } from './transport.js';
 export { answerUnread } from './unread-body.js';
+export { FORWARDING_HEADERS } from './forwarding.js';
+export type { ForwardingHeader } from './forwarding.js';
 export { createClientLimit } from './client-limit.js';
 export type { ClientLimit, ClientLimitSettings } from './client-limit.js';
 export { createRateLimiter } from './rate-limit.js';

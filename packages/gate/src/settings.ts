@@ -14,6 +14,7 @@ import type {
 } from '@gridpass/core';
 import type { PolicySet } from '@gridpass/policy';
 import type { Verifier } from '@gridpass/verify';
+import type { ForwardingHeader } from './forwarding.js';
 import type { RateLimit } from './rate-limit.js';
 
 /** A channel: its policies, and what counts as asked when somebody is let in before any particular request is known. */
@@ -71,8 +72,10 @@ export interface GateSettings {
   readonly rateLimitTogether?: RateLimit;
   /** What anyone can cause is counted and written into the log as one record for each so many seconds; a crash loses at most as much. */
   readonly refusalSummarySeconds?: number;
-  /** Addresses and networks of proxies in front whose `X-Forwarded-For` is believed; nobody's unless given. */
+  /** Addresses and networks of proxies in front whose forwarding header is believed; nobody's unless given. */
   readonly trustedProxies?: readonly string[];
+  /** The one header that these write: `X-Forwarded-For` unless given, or `Forwarded` (RFC 7239). */
+  readonly forwardingHeader?: ForwardingHeader;
   /** Credentials about this verifier, attached to each request object (OpenID4VP 1.0 5.11); they tell wallets who asks and what it may ask for. */
   readonly verifierInfo?: () => Promise<readonly JsonObject[]>;
   /** Names persons and devices in the log by something that can be forgotten; a keyed hash unless given. */
@@ -107,6 +110,7 @@ const DEFAULTS = {
   rateLimitTogether: { burst: 6_000, perMinute: 60_000 },
   refusalSummarySeconds: 60,
   trustedProxies: [],
+  forwardingHeader: 'x-forwarded-for',
   keepEvidence: () => Promise.resolve(),
   log: (): void => undefined,
 } as const satisfies Partial<GateSettings>;

@@ -1,6 +1,6 @@
 import { CREDENTIAL_FORMATS, CREDENTIAL_TYPES, InputError, instant, ok, refuse } from '@gridpass/core';
 import type { Did, Disclosure, HeldCredential, Instant, JsonObject, JsonValue, Outcome, Thumbprint, WalletRelation } from '@gridpass/core';
-import { isJsonObject, memberOf } from '@gridpass/codec';
+import { canonicalDid, isJsonObject, memberOf } from '@gridpass/codec';
 import { toDidJwk } from '@gridpass/did';
 import { parsePrivateJwk, thumbprintOf, toPublicJwk } from '@gridpass/keys';
 import type { PrivateJwk } from '@gridpass/keys';
@@ -104,7 +104,8 @@ const THUMBPRINT = /^[\w-]{43}$/u;
 function readRelation(item: JsonObject, identity: WalletContent['identity']): ArchivedFace | undefined {
   const jwk = memberOf(item, 'privateJwk');
   const privateJwk = jwk === undefined ? undefined : readPrivateJwk(jwk);
-  const [relationId, did, claimed, audience] = ['relationId', 'did', 'thumbprint', 'audience'].map((name) => textOf(item, name));
+  const [relationId, named, claimed, audience] = ['relationId', 'did', 'thumbprint', 'audience'].map((name) => textOf(item, name));
+  const did = named === undefined ? undefined : (canonicalDid(named) as Did | undefined);
   const createdAt = timeOf(item, 'createdAt');
   const thumbprint = privateJwk === undefined ? claimed : thumbprintOf(toPublicJwk(privateJwk));
   if (
@@ -121,7 +122,7 @@ function readRelation(item: JsonObject, identity: WalletContent['identity']): Ar
     return undefined;
   const relation = {
     relationId,
-    did: did as Did,
+    did,
     thumbprint: thumbprint as Thumbprint,
     createdAt,
     ...(audience === undefined ? {} : { audience }),

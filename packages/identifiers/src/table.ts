@@ -1,6 +1,7 @@
 import type { IdentifierScheme } from '@gridpass/core';
 import type { Scheme } from './scheme.js';
 import { emaid, evse, pcid } from './schemes/charging.js';
+import { bdew, dvgw } from './schemes/code-number.js';
 import { eic } from './schemes/eic.js';
 import { gln, gsrn } from './schemes/gs1.js';
 import { meterSerial, obis } from './schemes/meter.js';
@@ -29,4 +30,6 @@ export const SCHEMES: Readonly<Record<IdentifierScheme, Scheme>> = {
   'meter-serial': meterSerial,
   acer,
   bic,
+  bdew,
+  dvgw,
 };

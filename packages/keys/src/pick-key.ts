@@ -1,3 +1,4 @@
+import { canonicalDidUrl } from '@gridpass/codec';
 import { Fault, endsAfter, ok, refuse } from '@gridpass/core';
 import type { Did, Instant, JsonValue, Outcome, ResolvedDid, ResolvedKey, Thumbprint, VerificationRelationship } from '@gridpass/core';
 import { thumbprintOf } from './jwk.js';
@@ -6,7 +7,7 @@ import { thumbprintOf } from './jwk.js';
 export interface WantedKey {
   /** The DID that was asked for. */
   readonly did: Did;
-  /** The `kid` as it was found; compared byte for byte. */
+  /** The `kid` as it was found: a DID URL, whose DID may have any of its spellings. */
   readonly kid: JsonValue | undefined;
   /** It must be listed for one of these. */
   readonly uses: readonly VerificationRelationship[];
@@ -44,7 +45,8 @@ export function listsKey({ keys }: Pick<ResolvedDid, 'keys'>, { thumbprint, use,
 export function pickKey(document: ResolvedDid, { did, kid, uses, at }: WantedKey): Outcome<ResolvedKey> {
   if (document.did !== did) throw new Fault('RESOLVER_UNAVAILABLE', 'the resolver answered for another DID');
   const refused = (detail: string): Outcome<never> => refuse('KEY_NOT_AUTHORIZED', 'resolve', `kid: ${detail}`);
-  const named = document.keys.filter(({ id }) => id === kid);
+  const url = typeof kid === 'string' ? canonicalDidUrl(kid)?.url : undefined;
+  const named = document.keys.filter(({ id }) => id === url);
   const [key] = named;
   // Two methods of one id: which of them counts would depend on who reads (attacks: fragment confusion).
   if (key === undefined || named.length > 1) return refused('not one method of the DID');

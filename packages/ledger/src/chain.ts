@@ -47,9 +47,12 @@ export function connectChain(settings: ChainSettings): Chain {
     } catch (cause) {
       if (!isNodeFailure(cause)) throw cause;
       known = false;
+      const reason = nodeReasonOf(cause);
       throw new Fault(
         'CHAIN_UNAVAILABLE',
-        `the node of chain ${settings.chainId} does not answer as it should; is it running, and is its address right?`,
+        reason === undefined
+          ? `the node of chain ${settings.chainId} does not answer as it should; is it running, and is its address right?`
+          : `the node of chain ${settings.chainId} says: ${reason}`,
         { cause },
       );
     }
@@ -77,6 +80,22 @@ export function connectChain(settings: ChainSettings): Chain {
       provider.destroy();
     },
   };
+}
+
+const LONGEST_REASON = 200;
+
+/** What a node that answered gave as its reason, in plain letters; undefined where it did not answer. */
+function nodeReasonOf(cause: unknown): string | undefined {
+  const info = memberOf(cause, 'info');
+  for (const error of [memberOf(cause, 'error'), memberOf(info, 'error')]) {
+    const message = memberOf(error, 'message');
+    if (typeof message === 'string' && message !== '') return message.slice(0, LONGEST_REASON).replace(/[^\x20-\x7e]/g, '?');
+  }
+  return undefined;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 /**

@@ -6,6 +6,7 @@ import { Fault } from '@gridpass/core';
 import type { Account, AccountSigner } from './account.js';
 import { toAccount } from './account.js';
 import type { Chain } from './chain.js';
+import { readGasTerms } from './gas-terms.js';
 import { revertOf } from './revert.js';
 import type { Revert } from './revert.js';
 import { toSignedCall } from './sign-call.js';
@@ -62,13 +63,12 @@ export function createSender(chain: Chain, signer: AccountSigner): Sender {
         const gasLimit = await estimate(provider, signer.account, call);
         if (typeof gasLimit !== 'bigint') return gasLimit;
         const won = await untilWon(async () => {
-          const [nonce, fees] = await Promise.all([provider.getTransactionCount(signer.account, 'pending'), provider.getFeeData()]);
+          const [nonce, gas] = await Promise.all([provider.getTransactionCount(signer.account, 'pending'), readGasTerms(provider)]);
           const submitted = await toSignedCall(signer, call, {
             chainId: chain.chainId,
             nonce,
             gasLimit,
-            maxFeePerGas: fees.maxFeePerGas ?? 0n,
-            maxPriorityFeePerGas: fees.maxPriorityFeePerGas ?? 0n,
+            gas,
           });
           return (await broadcast(provider, submitted)) ? submitted : undefined;
         });

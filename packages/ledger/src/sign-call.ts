@@ -1,6 +1,8 @@
 import { Transaction } from 'ethers';
 import type { Account, AccountSigner } from './account.js';
 import type { Chain } from './chain.js';
+import { readGasTerms, toFeeMembers } from './gas-terms.js';
+import type { GasTerms } from './gas-terms.js';
 
 const GAS_LIMIT = 1_000_000n;
 
@@ -16,17 +18,16 @@ export interface CallTerms {
   readonly chainId: number;
   readonly nonce: number;
   readonly gasLimit: bigint;
-  readonly maxFeePerGas: bigint;
-  readonly maxPriorityFeePerGas: bigint;
+  readonly gas: GasTerms;
 }
 
-/** A call as a signed transaction (EIP-1559) with its hash, 0x-hex. */
+/** A call as a signed transaction with its hash, 0x-hex. */
 export async function toSignedCall(
   signer: AccountSigner,
   call: Call,
-  terms: CallTerms,
+  { gas, ...terms }: CallTerms,
 ): Promise<{ readonly hash: string; readonly raw: string }> {
-  const transaction = Transaction.from({ ...terms, type: 2, to: call.to ?? null, data: call.data, value: 0n });
+  const transaction = Transaction.from({ ...terms, ...toFeeMembers(gas), to: call.to ?? null, data: call.data, value: 0n });
   transaction.signature = { ...(await signer.signDigest(transaction.unsignedHash)) };
   return { hash: transaction.hash ?? '', raw: transaction.serialized };
 }
@@ -36,7 +37,8 @@ export async function toSignedCall(
  * sent and nothing is tried first, so a contract's no comes when it is mined.
  */
 export async function signCall(chain: Chain, signer: AccountSigner, call: Call): Promise<string> {
-  const nonce = await chain.use((provider) => provider.getTransactionCount(signer.account, 'pending'));
-  const fees = { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n };
-  return (await toSignedCall(signer, call, { chainId: chain.chainId, nonce, gasLimit: GAS_LIMIT, ...fees })).raw;
+  const [nonce, gas] = await chain.use((provider) =>
+    Promise.all([provider.getTransactionCount(signer.account, 'pending'), readGasTerms(provider)]),
+  );
+  return (await toSignedCall(signer, call, { chainId: chain.chainId, nonce, gasLimit: GAS_LIMIT, gas })).raw;
 }

@@ -18,6 +18,7 @@ export { systemClock } from './system-clock.js';
 export { addressConfig, programConfig, publicOrigin, timeZoneConfig, tenantName } from './program-config.js';
 export { named } from './held-by.js';
 export { ownTokens, tokenDigestConfig } from './token-config.js';
+export { plainTextConfig } from './plain-text-config.js';
 export { limitConfig, rateConfig } from './limit-config.js';
 export { startFromConfig } from './start-from-config.js';
 export { openStatusChecker } from './status-checking.js';

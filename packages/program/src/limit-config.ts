@@ -1,3 +1,4 @@
+import { FORWARDING_HEADERS } from '@gridpass/gate';
 import { z } from 'zod';
 
 /** How much may be asked at once, and how much in the long run; `what` says of what and of whom. */
@@ -16,5 +17,9 @@ export const limitConfig = {
   trustedProxies: z
     .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
     .default([])
-    .describe('addresses or networks of proxies in front of this program; only their X-Forwarded-For is believed'),
+    .describe('addresses or networks of proxies in front of this program; only their forwarding header is believed'),
+  forwardingHeader: z
+    .enum(FORWARDING_HEADERS)
+    .default('x-forwarded-for')
+    .describe('the one header in which these proxies say whom they speak for; the other is never read'),
 } as const;

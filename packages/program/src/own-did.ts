@@ -1,3 +1,4 @@
+import { canonicalDid } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
 import type { Did, JsonObject, Outcome, RequestId, TenantId } from '@gridpass/core';
 import { LONGEST_VALIDITY_SECONDS } from '@gridpass/did';
@@ -84,7 +85,7 @@ export function createOwnDid({ tenant, did, rotation, lifecycle, onChange }: Own
         );
       case 'deactivate':
         return withBody(DID_VERB_BODIES[verb], body, async (named) => {
-          if (named.did !== did) return refuse('CONFLICT', 'lifecycle', 'did: not the one this program speaks for');
+          if (canonicalDid(named.did) !== did) return refuse('CONFLICT', 'lifecycle', 'did: not the one this program speaks for');
           return isWeb ? web.deactivate(context, did) : onRegistry((verbs) => verbs.deactivate(context, did));
         });
     }

@@ -1,13 +1,13 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { ok, refuse, type CredentialType, type JsonObject, type JsonValue, type Outcome } from '@gridpass/core';
-import { isJsonObject } from '@gridpass/codec';
+import { canonicalDids, isJsonObject } from '@gridpass/codec';
 import { FORMATS, isIdentifierObject } from './formats.js';
 import { SCHEMA_DOCUMENTS } from './generated/schemas.js';
 import { toPartialSchema } from './partial.js';
 
 /** The compiled claim schemas of all credential types. */
 export interface Schemas {
-  /** All claims of a credential; SCHEMA_VIOLATION lists every bad path. The caller must have parsed the JSON strictly. */
+  /** All claims of a credential, with DIDs in their one spelling; SCHEMA_VIOLATION lists every bad path. The caller must have parsed the JSON strictly. */
   readonly parseClaims: (type: CredentialType, claims: JsonValue) => Outcome<JsonObject>;
   /** A selectively disclosed subset: what is there is checked in full, nothing is required. */
   readonly parsePartialClaims: (type: CredentialType, claims: JsonValue) => Outcome<JsonObject>;
@@ -54,7 +54,9 @@ function compileOnce(ajv: Ajv2020, documentOf: (type: CredentialType) => JsonObj
 
 function parse(compiled: ValidateFunction<JsonObject>, claims: JsonValue): Outcome<JsonObject> {
   if (!isJsonObject(claims)) return refuse('SCHEMA_VIOLATION', 'schema', 'claims: not an object');
-  return compiled(claims) ? ok(claims) : refuse('SCHEMA_VIOLATION', 'schema', describe(compiled.errors ?? []));
+  // Equal DIDs are equal texts in all that is kept and compared.
+  const canonical = canonicalDids(claims);
+  return compiled(canonical) ? ok(canonical) : refuse('SCHEMA_VIOLATION', 'schema', describe(compiled.errors ?? []));
 }
 
 const MAX_REPORTED = 20;

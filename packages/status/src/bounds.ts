@@ -1,3 +1,4 @@
+import { canonicalDid } from '@gridpass/codec';
 import { InputError } from '@gridpass/core';
 import type { Did } from '@gridpass/core';
 
@@ -31,6 +32,9 @@ export const SIGNED_AGE_BOUNDS: SignedAgeBounds = { defaultSeconds: 300 };
 
 /** Throws InputError CONFIG_INVALID for a bound that bounds nothing. */
 export function assertSignedAge({ defaultSeconds, issuers = {} }: SignedAgeBounds): void {
+  const names = Object.keys(issuers).map(canonicalDid);
+  if (names.includes(undefined) || new Set(names).size < names.length)
+    throw new InputError('CONFIG_INVALID', 'signedAge.issuers: each by its DID, and once');
   for (const seconds of [defaultSeconds, ...Object.values(issuers)])
     if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > MAX_SIGNED_AGE_SECONDS)
       throw new InputError('CONFIG_INVALID', `signedAge: whole seconds from 1 to ${MAX_SIGNED_AGE_SECONDS}`);
@@ -76,5 +80,5 @@ export function problemOfListTimes({ lifeSeconds, ttlSeconds, resignSeconds }: L
 
 /** The bound for one issuer. */
 export function signedAgeOf({ defaultSeconds, issuers = {} }: SignedAgeBounds, issuer: Did): number {
-  return (Object.hasOwn(issuers, issuer) ? issuers[issuer] : undefined) ?? defaultSeconds;
+  return Object.entries(issuers).find(([name]) => canonicalDid(name) === issuer)?.[1] ?? defaultSeconds;
 }

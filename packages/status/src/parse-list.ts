@@ -1,4 +1,4 @@
-import { decodeBase64url, decodeMultibase, isJsonObject, memberOf, parseDateTimeStamp } from '@gridpass/codec';
+import { canonicalDid, decodeBase64url, decodeMultibase, isJsonObject, memberOf, parseDateTimeStamp } from '@gridpass/codec';
 import type { Moment } from '@gridpass/codec';
 import { instant, ok, refuse } from '@gridpass/core';
 import type { Instant, JsonObject, JsonValue, Outcome, StatusReference } from '@gridpass/core';
@@ -38,7 +38,8 @@ export async function parseListContent(
   const named = checkName(payload, expected);
   if (!named.ok) return named;
   const iss = memberOf(payload, 'iss');
-  if (iss !== undefined && iss !== expected.issuer) return invalid('list.iss: not the issuer of the credential');
+  if (iss !== undefined && (typeof iss !== 'string' || canonicalDid(iss) !== expected.issuer))
+    return invalid('list.iss: not the issuer of the credential');
   // RFC 7519 4.1.3: a list that names its readers is none for a reader that has no name there.
   if (!checkAudience(payload, []).ok) return invalid('list.aud: made for somebody else');
   const life = readLife(payload, expected.kind);

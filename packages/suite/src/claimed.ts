@@ -1,4 +1,4 @@
-import { isJsonObject, memberOf, parseNumericDate, type Moment } from '@gridpass/codec';
+import { canonicalDid, canonicalDidUrl, isJsonObject, memberOf, parseNumericDate, type Moment } from '@gridpass/codec';
 import {
   CREDENTIAL_TYPES,
   type CredentialType,
@@ -25,9 +25,6 @@ export interface ClaimedReader {
 }
 
 const MAX_TEXT = 4096;
-// W3C DID Core §3.1, ASCII only: look-alike letters, spaces and percent-encoded separators never get in.
-const DID = /^did:[a-z0-9]{1,32}:[A-Za-z0-9._-](?:[A-Za-z0-9._:-]|%[0-9A-F]{2})*$/;
-const FRAGMENT = /^[A-Za-z0-9._~:=-]{1,512}$/;
 
 /** Creates a reader for `object`; `where` prefixes the noted paths. */
 export function createClaimedReader(object: JsonObject, where = ''): ClaimedReader {
@@ -59,15 +56,15 @@ export function readTimes(reader: ClaimedReader, payload: JsonObject, required: 
   return times.ok ? times.value : reader.note(times.refusal.detail);
 }
 
-/** A DID as text of canonical form, without path, query or fragment; which methods count is decided later. */
+/** A DID in its one spelling, without path, query or fragment; which methods count is decided later. What was signed is not changed. */
 export function toDid(value: JsonValue | undefined): Did | undefined {
-  return typeof value === 'string' && value.length <= 2048 && DID.test(value) && !value.endsWith(':') ? (value as Did) : undefined;
+  return typeof value === 'string' ? (canonicalDid(value) as Did | undefined) : undefined;
 }
 
-/** The `kid` if it names a verification method of exactly this DID by an absolute URL, byte for byte (attacks: fragment confusion). */
+/** The `kid` if it names a verification method of exactly this DID by an absolute URL, with the DID in its one spelling (attacks: fragment confusion). */
 export function toKidOf(did: Did, value: JsonValue | undefined): DidUrl | undefined {
-  if (typeof value !== 'string' || !value.startsWith(`${did}#`)) return undefined;
-  return FRAGMENT.test(value.slice(did.length + 1)) ? (value as DidUrl) : undefined;
+  const kid = typeof value === 'string' ? canonicalDidUrl(value) : undefined;
+  return kid?.did === did ? (kid.url as DidUrl) : undefined;
 }
 
 export function toText(value: JsonValue | undefined): string | undefined {

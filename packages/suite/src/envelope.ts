@@ -1,4 +1,4 @@
-import { handleOf, isJsonObject, memberOf, parseHandle, textDigestOf, type Moment } from '@gridpass/codec';
+import { canonicalDids, handleOf, isJsonObject, memberOf, parseHandle, textDigestOf, type Moment } from '@gridpass/codec';
 import {
   CATALOGUE,
   type AuthorityReference,
@@ -110,9 +110,11 @@ export function toContent(
     readonly [Name in Times]: Moment;
   },
 ): CredentialContent {
-  const { authority, issuedAt, validFrom, validUntil, ...rest } = parts;
+  const { authority, issuedAt, validFrom, validUntil, claims, ...rest } = parts;
   return {
     ...rest,
+    // Whoever compares what claims name compares one spelling; the signed text keeps its own.
+    claims: canonicalDids(claims),
     issuedAt: issuedAt.up,
     ...(issuedAt.down === issuedAt.up ? {} : { issuedSince: issuedAt.down }),
     validFrom: validFrom.up,

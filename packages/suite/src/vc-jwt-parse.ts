@@ -87,13 +87,15 @@ function checkFurtherMembers(reader: ClaimedReader, payload: JsonObject): void {
 
 /** What the document and the JWT claims say twice they say alike; whichever of the two a reader believes, it reads the same. */
 function checkAgreement(reader: ClaimedReader, payload: JsonObject, stated: Stated): void {
-  const texts = [
+  const parties = [
     ['iss', stated.issuer],
     ['sub', stated.subject],
-    ['jti', reader.has('id') ? reader.text('id') : undefined],
   ] as const;
-  for (const [claim, twin] of texts) if (twin !== undefined && reader.has(claim) && memberOf(payload, claim) !== twin) reader.note(claim);
-  if (reader.has('jti')) reader.text('jti');
+  for (const [claim, twin] of parties)
+    if (twin !== undefined && reader.has(claim) && toDid(memberOf(payload, claim)) !== twin) reader.note(claim);
+  const id = reader.has('id') ? reader.text('id') : undefined;
+  const jti = reader.has('jti') ? reader.text('jti') : undefined;
+  if (id !== undefined && jti !== undefined && jti !== id) reader.note('jti');
   for (const [claim, name] of [
     ['nbf', 'validFrom'],
     ['exp', 'validUntil'],

@@ -10,7 +10,7 @@ import {
   type Nonce,
   type Outcome,
 } from '@gridpass/core';
-import { complete, createClaimedReader, namesBeyond, readTimes } from './claimed.js';
+import { complete, createClaimedReader, namesBeyond, readTimes, toDid } from './claimed.js';
 import { readKid, toAlgorithm } from './envelope.js';
 import { parseJose } from './jose.js';
 import { signJose } from './sign.js';
@@ -76,7 +76,7 @@ export function parseVpJwt(compact: string): Outcome<ParsedVpJwt> {
   if (!isListOf(memberOf(payload, '@context'), V2)) reader.note('@context');
   if (!isListOf(memberOf(payload, 'type'), 'VerifiablePresentation')) reader.note('type');
   const claimedHolder = reader.did('iss');
-  if (memberOf(payload, 'holder') !== claimedHolder) reader.note('holder');
+  if (toDid(memberOf(payload, 'holder')) !== claimedHolder) reader.note('holder');
   const parts = complete({
     claimedHolder,
     kid: readKid(reader, header, claimedHolder),

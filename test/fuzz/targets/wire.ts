@@ -67,17 +67,26 @@ function mqtt(): Target {
 }
 
 function forwarded(): Target {
-  const addressOf = createClientAddress(['10.0.0.0/8', '::1']);
+  const trustedProxies = ['10.0.0.0/8', '::1'];
+  const addressOf = {
+    'x-forwarded-for': createClientAddress({ trustedProxies, forwardingHeader: 'x-forwarded-for' }),
+    forwarded: createClientAddress({ trustedProxies, forwardingHeader: 'forwarded' }),
+  };
   return {
     name: 'forwarding-headers',
     shape: 'json',
-    seeds: [toInput({ 'x-forwarded-for': '198.51.100.7, 10.0.0.2' }), toInput({ 'x-forwarded-for': '2001:db8::1, 10.1.2.3' })],
+    seeds: [
+      toInput({ 'x-forwarded-for': '198.51.100.7, 10.0.0.2' }),
+      toInput({ 'x-forwarded-for': '2001:db8::1, 10.1.2.3:4711' }),
+      toInput({ forwarded: 'for=198.51.100.7;proto=https, for="[2001:db8::1]:4711", For=10.0.0.2' }),
+    ],
     run: (input) => {
       const json = parseJson(textOf(input));
       if (!json.ok || !isJsonObject(json.value)) return 'not JSON';
-      const header = json.value['x-forwarded-for'];
-      const named = addressOf({
-        headers: typeof header === 'string' ? { 'x-forwarded-for': header } : {},
+      const name = Object.hasOwn(json.value, 'forwarded') ? 'forwarded' : 'x-forwarded-for';
+      const header = json.value[name];
+      const named = addressOf[name]({
+        headers: typeof header === 'string' ? { [name]: header } : {},
         socket: { remoteAddress: '10.0.0.1' } as never,
       });
       assertRule(/^[0-9a-f.:]+(\/64)?$/.test(named), 'a client is an address or a network');

@@ -253,7 +253,7 @@ describe('a running issuer', () => {
     expect(await verb('services/add', { ...hub, type: 'News', validSeconds: 60 })).toMatchObject({ status: 200 });
     expect(await services()).toMatchObject([{ type: 'Exchange', serviceEndpoint: hub.endpoint }, { type: 'News' }]);
     const read = await running.program.resolver.resolveDid(did, { fresh: true });
-    expect(read.ok && read.value.services.map(({ type }) => type)).toEqual(['Exchange', 'News']);
+    expect(read.ok && read.value.services.flatMap(({ types }) => types)).toEqual(['Exchange', 'News']);
     // A service ends by itself; the same again has a new end and stands there once; what is not there is not taken back.
     running.clock.advance(60);
     expect(await services()).toMatchObject([{ type: 'Exchange' }]);

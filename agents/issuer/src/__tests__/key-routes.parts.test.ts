@@ -192,7 +192,7 @@ describe('the verbs on DIDs, by operators, on a real registry', () => {
     const bound = verbs(did).filter(([path]) => /add|remove/u.test(path));
     for (const [path, body] of bound.filter(([name]) => name.endsWith('add'))) expect(await asA(path, body)).toMatchObject({ did });
     const full = await document(did);
-    expect(full.services.map(({ type, endpoint }) => [type, endpoint])).toEqual([['Exchange', 'https://a.example/exchange']]);
+    expect(full.services.map(({ types, endpoints }) => [types, endpoints])).toEqual([[['Exchange'], ['https://a.example/exchange']]]);
     expect(full.keys.filter(({ publicJwk }) => publicJwk.x === other.x).map(({ relationships }) => relationships)).toEqual([
       ['assertionMethod'],
     ]);

@@ -1,4 +1,4 @@
-import { decodeUtf8, isJsonObject, memberOf, parseHandle, parseJson } from '@gridpass/codec';
+import { decodeUtf8, isJsonObject, memberOf, parseHandle, parseJson, toPlainText } from '@gridpass/codec';
 import { instant, ok, refuse } from '@gridpass/core';
 import type { CredentialHandle, Did, Digest, Instant, JsonObject, JsonValue, Outcome } from '@gridpass/core';
 import { parseDid } from '@gridpass/did';
@@ -42,7 +42,7 @@ export function textOf(body: JsonObject, name: string, presence: 'required' | 'o
   if (value === undefined && presence === 'optional') return '';
   if (typeof value !== 'string' || value === '' || value.length > 2_048)
     return unwrap(refuse('REQUEST_MALFORMED', 'body', `${name}: not a text of 1 to 2048 characters`));
-  return value;
+  return toPlainText(value) ?? unwrap(refuse('REQUEST_MALFORMED', 'body', `${name}: not one line of characters that can be seen`));
 }
 
 /** A list of texts, empty where it is missing. */

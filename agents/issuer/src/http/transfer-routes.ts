@@ -25,10 +25,10 @@ export function addTransferRoutes(
 
   /** To whom: a tenant by its name, or a DID, which may be a tenant's as well. */
   const recipientOf = (to: string): { readonly toDid: Did; readonly toTenant?: TenantId } => {
-    const known = to.startsWith('did:') ? [...parts.tenants.values()].find(({ signer }) => signer.did === to) : parts.tenants.get(to);
+    const toDid = to.startsWith('did:') ? unwrap(parseDid(to)) : undefined;
+    const known = toDid === undefined ? parts.tenants.get(to) : [...parts.tenants.values()].find(({ signer }) => signer.did === toDid);
     if (known !== undefined) return { toDid: known.signer.did, toTenant: known.tenant };
-    if (!to.startsWith('did:')) unwrap(refuse('REQUEST_MALFORMED', 'transfer', 'to: neither a DID nor a tenant of this program'));
-    return { toDid: unwrap(parseDid(to)) };
+    return { toDid: toDid ?? unwrap(refuse('REQUEST_MALFORMED', 'transfer', 'to: neither a DID nor a tenant of this program')) };
   };
 
   router.get(`${ADMIN}/transfers`, async (ctx) => {

@@ -3,7 +3,7 @@ import { Fault, ok } from '@gridpass/core';
 import type { Instant, JsonValue, Outcome, RefusalCode, RequestId } from '@gridpass/core';
 import { LEAST_COST, boundCall } from './bounded-call.js';
 import type { BoundedCall, CallBounds } from './bounded-call.js';
-import { toRpcError, toRpcFault } from './error.js';
+import { toMethodError, toRpcError, toRpcFault } from './error.js';
 import { checkLogRange } from './log-range.js';
 import { parametersOf } from './methods.js';
 import type { RpcRole } from './methods.js';
@@ -73,24 +73,29 @@ export function createRpcAnswerer(parts: RpcAnswererParts): (body: Uint8Array, s
   /** Subscribing is answered here and never reaches the node. */
   async function judgeSubscription({ id, method, params }: RpcCall, subscriptions: SubscriptionPort, session: RpcSession): Promise<Slot> {
     if (method === 'eth_unsubscribe') {
-      if (params.length !== 1) return { id, ready: toRpcError(id, 'REQUEST_MALFORMED', session.requestId) };
+      if (params.length !== 1) return { id, ready: toRpcError(id, 'REQUEST_MALFORMED', session.requestId, 'parameters') };
       return { id, ready: { jsonrpc: '2.0', id, result: subscriptions.end(params[0]) } };
     }
     const opened = await subscriptions.open(params, session.role);
-    return { id, ready: opened.ok ? { jsonrpc: '2.0', id, result: opened.value } : toRpcError(id, opened.refusal.code, session.requestId) };
+    return {
+      id,
+      ready: opened.ok
+        ? { jsonrpc: '2.0', id, result: opened.value }
+        : toRpcError(id, opened.refusal.code, session.requestId, 'parameters'),
+    };
   }
 
   /** The stages of one call: well-formed, allowed, and for a transaction its sender. Most calls wait for nothing. */
   function judge(item: RpcItem, session: RpcSession): Slot | Promise<Slot> {
     const { role, requestId, subscriptions } = session;
-    if (item.kind === 'malformed') return { id: item.id, ready: toRpcError(item.id, 'REQUEST_MALFORMED', requestId) };
+    if (item.kind === 'malformed') return { id: item.id, ready: toRpcError(item.id, 'REQUEST_MALFORMED', requestId, item.misread) };
     const { call } = item;
     if (subscriptions !== undefined && role !== 'none' && SUBSCRIBING.has(call.method))
       return orFault(call, requestId, () => judgeSubscription(call, subscriptions, session));
     const { id, method, params } = call;
-    const turnedDown = (code: RefusalCode): Slot => ({ id, ready: toRpcError(id, code, requestId) });
+    const turnedDown = (code: RefusalCode): Slot => ({ id, ready: toRpcError(id, code, requestId, 'parameters') });
     const most = parametersOf(role, method);
-    if (most === undefined) return turnedDown('METHOD_NOT_ALLOWED');
+    if (most === undefined) return { id, ready: toMethodError(id, method, requestId) };
     if (params.length > most) return turnedDown('REQUEST_MALFORMED');
     const bounded = boundCall(method, params, session.client.stranger ? parts.bounds.stranger : parts.bounds.session);
     if (!bounded.ok) return turnedDown(bounded.refusal.code);
@@ -191,7 +196,10 @@ export function createRpcAnswerer(parts: RpcAnswererParts): (body: Uint8Array, s
   return async (body, session) => {
     const { requestId } = session;
     const request = parseRpcRequest(body, parts);
-    if (!request.ok) return { understood: false, body: toBytes(toRpcError(null, request.refusal.code, requestId)) };
+    if (!request.ok) {
+      const misread = request.refusal.stage === 'codec' ? 'json' : 'request';
+      return { understood: false, body: toBytes(toRpcError(null, request.refusal.code, requestId, misread)) };
+    }
     const { items, batch } = request.value;
     const toAnswer = (answers: readonly object[]): RpcAnswer => ({ understood: true, body: toBytes(batch ? answers : answers[0]) });
     // Each call counts, or a batch would be the way around the limit.

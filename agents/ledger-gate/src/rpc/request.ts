@@ -2,6 +2,9 @@ import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
 import type { JsonValue, Outcome } from '@gridpass/core';
 
+/** What could not be read of a request: its JSON, its form, or the parameters of a call. */
+export type Misread = 'json' | 'request' | 'parameters';
+
 /** The name a client gave a call. */
 export type RpcId = string | number;
 
@@ -14,7 +17,8 @@ export interface RpcCall {
 
 /** One item of a request: a call, or what to answer in its place. */
 export type RpcItem =
-  { readonly kind: 'call'; readonly call: RpcCall } | { readonly kind: 'malformed'; readonly id: RpcId | null; readonly detail: string };
+  | { readonly kind: 'call'; readonly call: RpcCall }
+  | { readonly kind: 'malformed'; readonly id: RpcId | null; readonly detail: string; readonly misread: Misread };
 
 /** A request as sent: one item, or a batch. */
 export interface RpcRequest {
@@ -45,9 +49,9 @@ export function parseRpcRequest(body: Uint8Array, limits: { readonly maxBytes: n
 }
 
 function toItem(value: JsonValue): RpcItem {
-  if (!isJsonObject(value)) return { kind: 'malformed', id: null, detail: 'not an object' };
+  if (!isJsonObject(value)) return { kind: 'malformed', id: null, detail: 'not an object', misread: 'request' };
   const id = idOf(memberOf(value, 'id'));
-  const malformed = (detail: string): RpcItem => ({ kind: 'malformed', id: id ?? null, detail });
+  const malformed = (detail: string, misread: Misread = 'request'): RpcItem => ({ kind: 'malformed', id: id ?? null, detail, misread });
   // A call without an id gets no answer (a notification): whoever is turned down must be told.
   if (id === undefined) return malformed('id');
   if (memberOf(value, 'jsonrpc') !== '2.0') return malformed('jsonrpc');
@@ -55,7 +59,7 @@ function toItem(value: JsonValue): RpcItem {
   const method = memberOf(value, 'method');
   if (typeof method !== 'string' || method.length > 64) return malformed('method');
   const params = memberOf(value, 'params') ?? [];
-  if (!Array.isArray(params)) return malformed('params');
+  if (!Array.isArray(params)) return malformed('params', 'parameters');
   return { kind: 'call', call: { id, method, params } };
 }
 

@@ -1,9 +1,10 @@
-import { Aedes, type Client, type ConnectPacket, type PublishPacket } from 'aedes';
+import { Aedes, type Client, type PublishPacket } from 'aedes';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Fault, type StoredGrant } from '@gridpass/core';
 import { randomToken, utf8 } from '@gridpass/codec';
 import type { Gate } from '@gridpass/gate';
+import { refusalOf } from './connect.js';
 import { createConversation, type Conversation, type ConversationParts, type ConversationPeer } from './conversation.js';
 import { createPacketBound } from './packet-bound.js';
 import { createPlaces, type Held, type PlaceLimits } from './places.js';
@@ -109,6 +110,7 @@ async function openBroker(parts: BrokerParts, peers: WeakMap<Duplex, Connected>)
   // Kept by connection and not by client id, so that a second client of the same id starts with nothing.
   const conversations = new WeakMap<Client, Conversation>();
   const names = new WeakMap<Client, string>();
+  const refusals = new WeakMap<Client, number>();
   const nameOf = (client: Client): string => names.get(client) ?? '';
   const ownTopics = (client: Client): readonly string[] => [`gate/${nameOf(client)}/request`, `gate/${nameOf(client)}/result`];
   const begin = (client: Client): Conversation => {
@@ -129,15 +131,27 @@ async function openBroker(parts: BrokerParts, peers: WeakMap<Duplex, Connected>)
   // The deadline of a CONNECT is the intake's; this one only comes where the broker knows of no socket.
   const broker = new Aedes({ maxClientsIdLength: 128, connectTimeout: 60_000, keepaliveLimit: 3600, queueLimit: 32, maxTopicLevels: 4 });
   await broker.listen();
-  // An error, because a mere `false` leaves the connection open and its timers off.
   broker.preConnect = (client, packet, done) => {
-    if (!isAcceptable(packet)) return done(new Error('the CONNECT is not acceptable'), false);
-    names.set(client, packet.clientId);
-    peers.get(client.conn)?.greeted();
+    const refusal = refusalOf(packet);
+    if (refusal === undefined) {
+      names.set(client, packet.clientId);
+      peers.get(client.conn)?.greeted();
+    } else {
+      refusals.set(client, refusal);
+      // Nothing of what is turned away is kept for later.
+      delete packet.will;
+      packet.clean = true;
+    }
     // The broker ends whoever has the same id (MQTT 3.1.1, 3.1.4-2), before anything is proven: anyone could throw a device off that way.
     // It knows each connection by a name of our own; who takes over from whom is decided when a key was proven.
     packet.clientId = randomToken(16);
     done(null, true);
+  };
+  // The step at which the broker can say why (3.1.3-9): whoever is merely cut off tries again for ever.
+  broker.authenticate = (client, _username, _password, done) => {
+    const refusal = refusals.get(client);
+    if (refusal === undefined) return done(null, true);
+    done(Object.assign(new Error('the CONNECT is not acceptable'), { returnCode: refusal }), false);
   };
   broker.authorizeSubscribe = (client, subscription, done) =>
     done(null, ownTopics(client).includes(subscription.topic) ? subscription : null);
@@ -155,14 +169,6 @@ async function openBroker(parts: BrokerParts, peers: WeakMap<Duplex, Connected>)
   // What a client publishes is for this program; nothing is passed on to other clients.
   broker.authorizeForward = (client, packet) => (ownTopics(client).includes(packet.topic) ? packet : null);
   return broker;
-}
-
-/**
- * A client id fit for a topic, no will (it would be published for a client that is gone), and a clean session: the others
- * outlive their connection, and nobody has to present anything to open one.
- */
-function isAcceptable(packet: ConnectPacket): boolean {
-  return /^[A-Za-z0-9_-]{1,128}$/.test(packet.clientId) && packet.will === undefined && packet.clean === true;
 }
 
 const bytesOf = ({ payload }: PublishPacket): Uint8Array => (typeof payload === 'string' ? utf8(payload) : new Uint8Array(payload));

@@ -30,7 +30,7 @@ describe('where evidence of issuance is asked for', () => {
     ['beside the status list', {}, 'https://dso.example/t/dso/evidence/digest'],
     [
       'at the service of the document, which goes before',
-      { services: [{ id: 'a', type: 'GridpassIssuanceLog', endpoint: 'https://log.example/of/dso/' }] },
+      { services: [{ id: 'a', types: ['GridpassIssuanceLog'], endpoints: ['https://log.example/of/dso/'] }] },
       'https://log.example/of/dso/digest',
     ],
   ])('%s', async (_name, more, url) => {
@@ -43,7 +43,9 @@ describe('where evidence of issuance is asked for', () => {
     ['no list', { status: [] }],
     ['a list with a query', { status: [{ kind: 'token' as const, uri: 'https://dso.example/status/a?b=/status/c', index: 1 }] }],
     ['a list elsewhere', { status: [{ kind: 'token' as const, uri: 'https://dso.example/lists/a', index: 1 }] }],
-    ['two services', { services: ['a', 'b'].map((id) => ({ id, type: 'GridpassIssuanceLog', endpoint: `https://${id}.example` })) }],
+    ['two services', { services: ['a', 'b'].map((id) => ({ id, types: ['GridpassIssuanceLog'], endpoints: [`https://${id}.example`] })) }],
+    ['two addresses', { services: [{ id: 'a', types: ['GridpassIssuanceLog'], endpoints: ['https://a.example', 'https://b.example'] }] }],
+    ['a map', { services: [{ id: 'a', types: ['GridpassIssuanceLog'], endpoints: [{ uri: 'https://169.254.169.254' }] }] }],
   ])('nowhere: %s', async (_name, more) => {
     const fetch = answering();
     expect((await ask(fetch, more)).refusal?.code).toBe('KEY_NOT_AUTHORIZED');

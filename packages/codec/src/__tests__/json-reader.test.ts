@@ -83,6 +83,17 @@ describe('parseJson', () => {
     expect(detailOf(text)).toContain(reason);
   });
 
+  it.each(['1e-400', '-1E-400', '2e-324', '0.1e-399', `0.${'0'.repeat(400)}1`, '{"a":[1e-400]}', '1e-999999999999999999999'])(
+    'reads no number as nothing: %s',
+    (text) => {
+      expect(detailOf(text)).toContain('range');
+    },
+  );
+
+  it.each(['0', '-0', '0e-400', '0.000', '5e-324', '-0.0E+5'])('reads what is nothing, and the least that is something: %s', (text) => {
+    expect(parseJson(text)).toEqual({ ok: true, value: Number(text) });
+  });
+
   it('refuses bytes that are not UTF-8, and a byte order mark', () => {
     expect(detailOf(Uint8Array.of(0x22, 0xff, 0x22))).toContain('UTF-8');
     expect(detailOf(Uint8Array.of(0xef, 0xbb, 0xbf, 0x31))).toContain('no value');

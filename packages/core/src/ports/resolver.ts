@@ -1,4 +1,5 @@
 import type { Outcome } from '../outcome.js';
+import type { JsonObject } from '../json.js';
 import type { Did, DidUrl, Instant, PublicJwk, SignatureAlgorithm } from '../nouns.js';
 
 /** What a key may be used for (DID Core 5.3). */
@@ -17,11 +18,20 @@ export interface ResolvedKey {
   readonly endsAt?: Instant;
 }
 
+/** A service of a DID document (DID Core 5.4). */
+export interface ResolvedService {
+  readonly id: string;
+  /** At least one. */
+  readonly types: readonly string[];
+  /** At least one: addresses, and maps whose members the type explains. Nothing is fetched from here before it is looked at. */
+  readonly endpoints: readonly (string | JsonObject)[];
+}
+
 /** A DID document reduced to what verification needs, with evidence of what was read and when. */
 export interface ResolvedDid {
   readonly did: Did;
   readonly keys: readonly ResolvedKey[];
-  readonly services: readonly { readonly id: string; readonly type: string; readonly endpoint: string }[];
+  readonly services: readonly ResolvedService[];
   readonly versionId?: string;
   readonly fetchedAt: Instant;
   /** SHA-256 over the canonical JSON of the document, for the audit record. */

@@ -102,6 +102,31 @@ describe('parseDidDocument', () => {
 });
 
 // Controlled Identifiers 1.0, 2.2: nothing is verified with a method at or after `expires` or `revoked`.
+describe('services', () => {
+  it('are read in every form of DID Core 5.4, and what is neither address nor map is left out', () => {
+    const map = { uri: 'https://mediator.example', accept: ['didcomm/v2'] };
+    const service = (id: string, type: JsonValue, serviceEndpoint: JsonValue): JsonObject => ({ id, type, serviceEndpoint });
+    const { services } = assertOk(
+      parse({
+        service: [
+          service('#text', 'Log', 'https://log.example'),
+          service('#map', 'DIDCommMessaging', map),
+          service('#set', ['Log', 'Hub'], ['https://log.example', map, 7]),
+          service('#none', 'Log', []),
+          service('#number', 'Log', 7),
+          service('#untyped', 7, 'https://log.example'),
+          'https://log.example',
+        ],
+      }),
+    );
+    expect(services).toEqual([
+      { id: `${did}#text`, types: ['Log'], endpoints: ['https://log.example'] },
+      { id: `${did}#map`, types: ['DIDCommMessaging'], endpoints: [map] },
+      { id: `${did}#set`, types: ['Log', 'Hub'], endpoints: ['https://log.example', map] },
+    ]);
+  });
+});
+
 describe('a method that ends', () => {
   const endOf = (more: JsonObject): number | undefined | 'left out' => {
     const [found] = assertOk(parse({ verificationMethod: [method('#a', more)], assertionMethod: ['#a'] })).keys;

@@ -43,7 +43,7 @@ describe('the event index on a real chain', () => {
   const setService = (text: string, who = alice, on = chain) =>
     on.call(who.address, 'setAttribute', who.address, bytes32('did/svc/Hub'), hexText(text), 2n ** 40n);
   const servicesOf = async (index: ReturnType<typeof start>, of: string = did) =>
-    assertOk(await index.resolveDid(of as Did)).services.map((service) => service.endpoint);
+    assertOk(await index.resolveDid(of as Did)).services.flatMap((service) => service.endpoints);
 
   it('follows the chain, survives a restart, and says the same after a rebuild', async () => {
     const index = start();
@@ -84,7 +84,7 @@ describe('the event index on a real chain', () => {
     await index.refresh();
     const later = assertOk(await index.resolveDid(did));
     expect(later).toMatchObject({
-      services: [{ endpoint: 'https://a.example' }],
+      services: [{ endpoints: ['https://a.example'] }],
       fetchedAt: validTo - 1,
       documentDigest: first.value?.documentDigest,
     });

@@ -54,7 +54,37 @@ describe('reading logs', () => {
       to - from < 10 ? Promise.resolve([]) : Promise.reject(to - from > 40 ? unavailable('too long') : new RpcError(-32602)),
     );
     expect(await readLogs(bears, range, { from: 0, to: 1000 }, () => Promise.resolve())).toEqual({ to: 7, logs: [] });
-    expect(range.blocks).toBe(16);
+    expect(range.blocks).toBe(12);
+  });
+
+  it('remembers how much a node bears, and asks it for more only now and then', async () => {
+    const range = new LogRange({ first: 32, most: 100_000, logs: 5_000 });
+    let [asked, refused, bound] = [0, 0, 10];
+    const strict = reader(({ from, to }) => {
+      asked += 1;
+      if (to - from < bound) return Promise.resolve([]);
+      refused += 1;
+      return Promise.reject(new RpcError(-32005));
+    });
+    const read = async (blocks: number): Promise<void> => {
+      for (let from = 0; from < blocks;) from = (await readLogs(strict, range, { from, to: blocks - 1 }, () => Promise.resolve())).to + 1;
+    };
+    await read(10_000);
+    // A thousand answers of ten blocks each; a handful of refusals on the way there, and fewer and fewer after that.
+    expect(asked - refused).toBeLessThan(1_010);
+    expect(refused).toBeLessThan(16);
+    // A node that bears more from now on is found out.
+    bound = 100_000;
+    await read(1_000_000);
+    expect(range.blocks).toBe(100_000);
+  });
+
+  it('comes back from a node that refused for a moment', async () => {
+    const range = new LogRange({ first: 64, most: 64, logs: 100 });
+    let left = 6;
+    const shaken = reader(() => ((left -= 1) >= 0 ? Promise.reject(new RpcError(-32005)) : Promise.resolve([])));
+    for (let from = 0; from < 2_000;) from = (await readLogs(shaken, range, { from, to: 1_999 }, () => Promise.resolve())).to + 1;
+    expect(range.blocks).toBe(64);
   });
 
   it('waits longer and longer when told to slow down, and gives up on a node that refuses one block', async () => {

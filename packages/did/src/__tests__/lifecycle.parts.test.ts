@@ -149,7 +149,7 @@ describe('the life cycle of a did:ethr', () => {
     assertOk(await lifecycle.removeDelegate(contextOf(ANNA), did, { account, type: 'veriKey' }));
     const service = { type: 'Metering', endpoint: 'https://meter.example/a' };
     assertOk(await lifecycle.addService(contextOf(ANNA), did, { ...service, validSeconds: 1_000 }));
-    expect((await document(did)).services).toMatchObject([service]);
+    expect((await document(did)).services).toMatchObject([{ types: [service.type], endpoints: [service.endpoint] }]);
     assertOk(await lifecycle.removeService(contextOf(ANNA), did, service));
     expect((await document(did)).services).toEqual([]);
     assertOk(await lifecycle.addKey(contextOf(ANNA), did, { publicJwk, use: 'authentication', validSeconds: 100 }));
@@ -165,7 +165,7 @@ describe('the life cycle of a did:ethr', () => {
       endpoints.map((endpoint) => lifecycle.addService(contextOf(ANNA), did, { type: 'S', endpoint, validSeconds: 10_000 })),
     );
     expect(done.every(({ ok: good }) => good)).toBe(true);
-    expect((await document(did)).services.map(({ endpoint }) => endpoint).sort()).toEqual([...endpoints].sort());
+    expect((await document(did)).services.flatMap((service) => service.endpoints).sort()).toEqual([...endpoints].sort());
     // Rotations take turns, so that each signs with the key of the one before.
     const rotated = await Promise.all([1, 2, 3].map(() => lifecycle.rotateKey(contextOf(ANNA), did)));
     expect(rotated.map(({ ok: good }) => good)).toEqual([true, true, true]);
@@ -308,7 +308,7 @@ describe('the life cycle of a did:ethr', () => {
         });
         expect(await parts.dids.readDid(ANNA, did)).toBeUndefined();
         assertOk(await mine.addService(contextOf(cleo), did, { type: 'S', endpoint: 'https://c.example', validSeconds: 10_000 }));
-        expect((await document(did)).services).toMatchObject([{ endpoint: 'https://c.example' }]);
+        expect((await document(did)).services).toMatchObject([{ endpoints: ['https://c.example'] }]);
         assertOk(await transfers.confirm(contextOf(DSO), transferId));
       } finally {
         await relay.close();

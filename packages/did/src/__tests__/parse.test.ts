@@ -55,16 +55,26 @@ describe('parseDid', () => {
     'did:key:z6Mk:',
     'did:key::z6Mk',
     `did:ethr:0x07a69:${A}`,
-    `did:ethr:0x7A69:${A}`,
     `did:ethr:0x0:${A}`,
     `did:ethr:0x7a69:${A.toUpperCase()}`,
     `did:ethr:0x7a69:${A}00`,
     `did:ethr:0x7a69:${K.replace('0x02', '0x04')}`,
-    'did:ethr:0x7a69:0xF3beAC30C498D9E26865F34fCAa57dBB935b0D74',
     'did:jwk:eyJh=',
     'did:jwk:eyJh%3D',
     'did:web:DSO.example',
-    'did:web:dso.example%3a8443',
+    'did:web:dso.example%2f..',
+    'did:web:dso%2eexample',
+    'did:web:dso%2Eexample',
+    'did:web:dso.example%40evil.example',
+    'did:web:user%40dso.example',
+    'did:web:user%3apassword%40dso.example',
+    'did:web:dso.example%3a8443%3a1',
+    'did:web:dso.example:%2e%2e',
+    'did:web:dso.example%3',
+    'did:web:dso.example%3g8443',
+    `did:ethr:0X7a69:${A}`,
+    `did:ethr:0x7a69:0X${A.slice(2)}`,
+    'did:ethr:Sepolia:0x0b4bc6a2e0a86d93c61af9bb13fd5a3ea5d2b9b0',
     'did:web:dso.example%2F..',
     'did:web:10.0.0.1',
     'did:web:169.254.169.254',
@@ -84,6 +94,30 @@ describe('parseDid', () => {
     `did:x:${'a'.repeat(2048)}`,
   ])('refuses %p', (text) => {
     expect(parseDid(text)).toMatchObject({ ok: false, refusal: { code: 'DID_MALFORMED' } });
+  });
+});
+
+describe('two spellings of one DID', () => {
+  it.each([
+    ['did:ethr:0x7a69:0xF3beAC30C498D9E26865F34fCAa57dBB935b0D74', 'did:ethr:0x7a69:0xf3beac30c498d9e26865f34fcaa57dbb935b0d74'],
+    // The case of EIP-55 is a checksum for people; no method rests on it.
+    ['did:ethr:0x7a69:0xf3BEAC30C498D9E26865F34FCAA57DBB935B0D74', 'did:ethr:0x7a69:0xf3beac30c498d9e26865f34fcaa57dbb935b0d74'],
+    [`did:ethr:0x7A69:${A}`, `did:ethr:0x7a69:${A}`],
+    [`did:ethr:sepolia:0x${A.slice(2).toUpperCase()}`, `did:ethr:sepolia:${A}`],
+    [`did:ethr:0x1:0x${K.slice(2).toUpperCase()}`, `did:ethr:0x1:${K}`],
+    ['did:web:dso.example%3a8443:a', 'did:web:dso.example%3A8443:a'],
+    ['did:other:Any%3aThing', 'did:other:Any%3AThing'],
+  ])('come to one: %s', (text, did) => {
+    expect(parseDid(text)).toEqual({ ok: true, value: did });
+    expect(parseDidUrl(`${text}#k`)).toEqual({ ok: true, value: { did, fragment: 'k', url: `${did}#k` } });
+  });
+
+  it.each([
+    ['did:web:dso.example:A', 'did:web:dso.example:a'],
+    ['did:jwk:eyJB', 'did:jwk:eyJb'],
+    ['did:other:A', 'did:other:a'],
+  ])('are two DIDs where their method tells them apart: %s', (one, other) => {
+    expect(parseDid(one)).not.toEqual(parseDid(other));
   });
 });
 

@@ -128,7 +128,7 @@ describe('did:web', () => {
     expect(resolved).toMatchObject({
       did: web,
       keys: [{ publicJwk: key }],
-      services: [{ id: `${web}#admit`, type: 'Admission', endpoint: 'https://dso.example' }],
+      services: [{ id: `${web}#admit`, types: ['Admission'], endpoints: ['https://dso.example'] }],
     });
     expect(Object.isFrozen(resolved.keys)).toBe(true);
   });
@@ -145,8 +145,33 @@ describe('did:web', () => {
     expect(await setUp(fakeFetch(table)).resolveDid(web)).toMatchObject({ refusal: { code } });
   });
 
-  it('refuses a document that is no JSON by its media type', async () => {
-    expect(await setUp(fakeFetch({ [webUrl]: document() }, 'text/html')).resolveDid(web)).toMatchObject({
+  it.each(['application/did', 'application/octet-stream', 'text/html', ''])(
+    'reads a document that its server calls %p',
+    async (mediaType) => {
+      const { resolveDid } = setUp(fakeFetch({ [webUrl]: document() }, mediaType));
+      expect(await resolveDid(web)).toMatchObject({ ok: true, value: { did: web, keys: [{ alg: 'ES256' }] } });
+      expect(await setUp(fakeFetch({ [webUrl]: '<html>' }, mediaType)).resolveDid(web)).toMatchObject({
+        refusal: { code: 'DID_NOT_FOUND' },
+      });
+    },
+  );
+
+  it('is one DID in both spellings of an escape: one document, one place in the cache, one name for each key', async () => {
+    const did = 'did:web:dso.example%3A3000' as Did;
+    const spelled = 'did:web:dso.example%3a3000' as Did;
+    const foreign = JSON.stringify(buildDidWebDocument({ did, keys: [key] })).replaceAll('%3A', '%3a');
+    const fetch = fakeFetch({ 'https://dso.example:3000/.well-known/did.json': foreign });
+    const { resolveDid, resolver } = setUp(fetch);
+    const one = assertOk(await resolveDid(spelled));
+    expect(one).toMatchObject({ did, keys: [{ id: verificationMethodOf(did, key), relationships: expect.any(Array) as unknown }] });
+    expect(await resolveDid(did)).toEqual({ ok: true, value: one });
+    expect((await resolver.resolve(spelled)).didDocument?.id).toBe(did);
+    expect(fetch.asked).toHaveLength(1);
+    const twice = foreign.replace(
+      '"verificationMethod":[',
+      `"verificationMethod":[${JSON.stringify({ id: `${did}#x` })},${JSON.stringify({ id: `${spelled}#x` })},`,
+    );
+    expect(await setUp(fakeFetch({ 'https://dso.example:3000/.well-known/did.json': twice })).resolveDid(did)).toMatchObject({
       refusal: { code: 'DID_NOT_FOUND' },
     });
   });

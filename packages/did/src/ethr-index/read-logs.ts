@@ -3,12 +3,24 @@ import type { ChainReader } from './chain-reader.js';
 import type { RegistryLog } from './registry-log.js';
 import { RpcError, unavailable } from './rpc.js';
 
-/** How many blocks are asked for at once; it follows what the node bears. Shared by all reads from one node. */
+/** How many full answers pass before more is asked for than a node has refused; twice as many after each time in vain, up to the last. */
+const PATIENCE = { first: 16, last: 1_024 } as const;
+
+/**
+ * How many blocks are asked for at once; it follows what the node bears. Shared by all reads from one node. What a node has
+ * refused is remembered: the range comes to the most that it bears and stays there. As a node may refuse for a moment's
+ * reason, or for blocks with very many logs, more is tried again after a while.
+ */
 export class LogRange {
   #blocks: number;
   readonly #most: number;
   /** More logs than this in one answer make the next range smaller, so that a batch stays small in memory. */
   readonly #logs: number;
+  /** The most that was answered, the least that was refused. */
+  #borne = 0;
+  #refused = Number.POSITIVE_INFINITY;
+  #patience: number = PATIENCE.first;
+  #left: number = PATIENCE.first;
 
   constructor(limits: { readonly first: number; readonly most: number; readonly logs: number }) {
     this.#blocks = limits.first;
@@ -20,15 +32,39 @@ export class LogRange {
     return this.#blocks;
   }
 
-  answered(logs: number): void {
-    if (logs > this.#logs) this.shrink();
-    else if (logs * 2 <= this.#logs) this.#blocks = Math.min(this.#blocks * 2, this.#most);
+  /** The node gave the logs of so many blocks. */
+  answered(span: number, logs: number): void {
+    this.#borne = Math.max(this.#borne, span);
+    if (span >= this.#refused) {
+      this.#refused = Number.POSITIVE_INFINITY;
+      this.#patience = this.#left = PATIENCE.first;
+    }
+    if (logs > this.#logs) this.#blocks = half(this.#blocks);
+    // The end of what is wanted says nothing about more.
+    else if (span >= this.#blocks && logs * 2 <= this.#logs) this.#grow();
   }
 
-  shrink(): void {
-    this.#blocks = Math.max(1, Math.floor(this.#blocks / 2));
+  #grow(): void {
+    const twice = Math.min(this.#blocks * 2, this.#most);
+    if (twice < this.#refused) {
+      this.#blocks = twice;
+      return;
+    }
+    this.#left -= 1;
+    this.#blocks = this.#left <= 0 ? twice : Math.floor((this.#blocks + this.#refused) / 2);
+  }
+
+  /** The node would not give the logs of so many blocks. */
+  refused(span: number): void {
+    if (span <= this.#borne) this.#borne = 0;
+    if (this.#left <= 0) this.#patience = Math.min(this.#patience * 2, PATIENCE.last);
+    this.#left = this.#patience;
+    this.#refused = Math.min(this.#refused, span);
+    this.#blocks = Math.max(this.#borne, half(span));
   }
 }
+
+const half = (blocks: number): number => Math.max(1, Math.floor(blocks / 2));
 
 // 429: HTTP; -32005: limit exceeded, EIP-1474. Both may mean "not so fast"; the others mean "not so much".
 const SLOW_DOWN: ReadonlySet<number> = new Set([429, -32005]);
@@ -37,7 +73,7 @@ const MAX_REFUSALS = 40;
 
 /**
  * Reads the logs from `from` up to at most `to`, as many blocks as the node bears: an error of the node, or no answer from a
- * node that is alive, halves the range. Returns how far it got. Throws Fault RESOLVER_UNAVAILABLE when one block is too much.
+ * node that is alive, makes the range smaller. Returns how far it got. Throws Fault RESOLVER_UNAVAILABLE when one block is too much.
  */
 export async function readLogs(
   reader: ChainReader,
@@ -50,7 +86,7 @@ export async function readLogs(
     const to = Math.min(wanted.to, wanted.from + range.blocks - 1);
     try {
       const logs = await reader.logs({ from: wanted.from, to });
-      range.answered(logs.length);
+      range.answered(to - wanted.from + 1, logs.length);
       return { to, logs };
     } catch (cause) {
       const slower = cause instanceof RpcError && SLOW_DOWN.has(cause.code);
@@ -62,7 +98,7 @@ export async function readLogs(
       } else if (to === wanted.from && !slower) {
         throw unavailable(`the node answers eth_getLogs for one block with error ${String(cause.code)}`, cause);
       }
-      range.shrink();
+      range.refused(to - wanted.from + 1);
       if (slower) {
         await pause(wait);
         wait = Math.min(wait * 2, MAX_PAUSE_MS);

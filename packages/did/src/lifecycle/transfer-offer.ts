@@ -1,6 +1,6 @@
 import { REFUSALS, ok, refuse } from '@gridpass/core';
 import type { Did, DidResolverPort, DidTransfer, Digest, DidSigner, Instant, JsonObject, Outcome, PublicJwk, Signer } from '@gridpass/core';
-import { canonicalJson, digestOf, memberOf } from '@gridpass/codec';
+import { canonicalDid, canonicalJson, digestOf, memberOf } from '@gridpass/codec';
 import {
   checkAudience,
   checkJws,
@@ -123,7 +123,8 @@ export async function proveTransferAnswer(
   if (!jws.ok) return jws;
   const { header, payload } = jws.value;
   // Whose word it must be is known before anything is resolved: a stranger makes nobody ask a registry or host.
-  if (memberOf(payload, 'iss') !== offer.to) return refuse('NOT_OFFEREE', STAGE, 'iss: not the DID it was offered to');
+  const iss = memberOf(payload, 'iss');
+  if (typeof iss !== 'string' || canonicalDid(iss) !== offer.to) return refuse('NOT_OFFEREE', STAGE, 'iss: not the DID it was offered to');
   const document = await resolver.resolveDid(offer.to, { fresh: true });
   if (!document.ok) return document;
   const key = pickKey(document.value, { did: offer.to, kid: memberOf(header, 'kid'), uses: ['authentication'], at });

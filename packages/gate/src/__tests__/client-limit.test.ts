@@ -4,6 +4,7 @@ import type { Instant } from '@gridpass/core';
 import { createClientAddress } from '../client-address.js';
 import { createClientLimit } from '../client-limit.js';
 import type { ClientLimitSettings, HttpExchange } from '../client-limit.js';
+import type { ForwardingHeader } from '../forwarding.js';
 import { createRateLimiter } from '../rate-limit.js';
 
 const NOON = instant(1_760_000_000);
@@ -11,16 +12,23 @@ const after = (seconds: number): Instant => instant(NOON + seconds);
 const INVALID = expect.objectContaining({ code: 'CONFIG_INVALID' }) as unknown as Error;
 const MANY = { burst: 1_000_000, perMinute: 1 };
 
-function exchange(remoteAddress: string | undefined, forwarded?: string): HttpExchange & { readonly answer: Map<string, unknown> } {
+function exchange(
+  remoteAddress: string | undefined,
+  forwarded?: string | Readonly<Record<string, string>>,
+): HttpExchange & { readonly answer: Map<string, unknown> } {
   const answer = new Map<string, unknown>();
-  const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
+  const headers = typeof forwarded === 'string' ? { 'x-forwarded-for': forwarded } : (forwarded ?? {});
   const res = { setHeader: (name: string, value: unknown) => answer.set(name, value) };
   return { answer, req: { headers, socket: { remoteAddress } }, res } as unknown as ReturnType<typeof exchange>;
 }
 
 describe('the address of a client', () => {
-  const nameOf = (trusted: readonly string[], remote: string | undefined, forwarded?: string): string =>
-    createClientAddress(trusted)(exchange(remote, forwarded).req);
+  const nameOf = (
+    trustedProxies: readonly string[],
+    remote: string | undefined,
+    forwarded?: string | Readonly<Record<string, string>>,
+    forwardingHeader: ForwardingHeader = 'x-forwarded-for',
+  ): string => createClientAddress({ trustedProxies, forwardingHeader })(exchange(remote, forwarded).req);
 
   it('is that of the connection; what a client says of itself is nothing', () => {
     expect(nameOf([], '203.0.113.7', '198.51.100.1')).toBe('203.0.113.7');
@@ -38,7 +46,58 @@ describe('the address of a client', () => {
     expect(nameOf(trusted, '2001:db8:ffff::1', '2001:db8:1:2::9')).toBe('2001:db8:1:2::/64');
   });
 
-  it.each([undefined, '', ',', 'unknown', 'not an address', '198.51.100.1:4711', '0xc6336401', '[2001:db8::1]'])(
+  it.each([
+    ['198.51.100.1:4711', '198.51.100.1'],
+    ['198.51.100.1:65535 ', '198.51.100.1'],
+    ['192.0.2.99, 198.51.100.1:4711', '198.51.100.1'],
+    ['198.51.100.1:4711, 10.1.2.3:80', '198.51.100.1'],
+    ['[2001:db8:1:2::9]:4711', '2001:db8:1:2::/64'],
+    ['[2001:db8:1:2::9]', '2001:db8:1:2::/64'],
+  ])('is without the port that a proxy adds: %s', (forwarded, client) => {
+    expect(nameOf(['10.0.0.0/8'], '10.1.2.3', forwarded)).toBe(client);
+  });
+
+  it.each([
+    ['for=198.51.100.1', '198.51.100.1'],
+    ['For="198.51.100.1:4711";proto=https;by=10.1.2.3', '198.51.100.1'],
+    ['by=_edge;FOR="[2001:db8:1:2::9]:_port"', '2001:db8:1:2::/64'],
+    ['for=192.0.2.99, for=198.51.100.1;host="a,b;for=192.0.2.98"', '198.51.100.1'],
+    ['for=192.0.2.99, for=198.51.100.1, for="10.1.2.4:443"', '198.51.100.1'],
+    [', for=198.51.100.1 ; proto=http;, ', '198.51.100.1'],
+    ['for="198.51.100\\.1"', '198.51.100.1'],
+  ])('is read from Forwarded where the proxies write that: %s', (forwarded, client) => {
+    expect(nameOf(['10.0.0.0/8'], '10.1.2.3', { forwarded }, 'forwarded')).toBe(client);
+  });
+
+  it.each([
+    '',
+    'for=unknown',
+    'for=_hidden',
+    'proto=https',
+    'for=2001:db8::1',
+    'for="2001:db8::1',
+    'for="[198.51.100.1]"',
+    'for=198.51.100.1;for=198.51.100.2',
+    'for = 198.51.100.1',
+    // What a client sends first must not swallow what the proxy adds.
+    'for=192.0.2.99;x=", for=198.51.100.1',
+    'for="192.0.2.99, for="198.51.100.1:4711"',
+    'for="\\, for="198.51.100.1:4711"',
+    '"for=192.0.2.99, for=198.51.100.1',
+  ])('is the proxy itself where its Forwarded names nobody or cannot be read whole: %p', (forwarded) => {
+    expect(nameOf(['10.1.2.3'], '10.1.2.3', { forwarded }, 'forwarded')).toBe('10.1.2.3');
+  });
+
+  it('is named by one header alone, whichever else is there', () => {
+    const both = { 'x-forwarded-for': '198.51.100.1', forwarded: 'for=198.51.100.2' };
+    expect(nameOf(['10.1.2.3'], '10.1.2.3', both)).toBe('198.51.100.1');
+    expect(nameOf(['10.1.2.3'], '10.1.2.3', both, 'forwarded')).toBe('198.51.100.2');
+    expect(nameOf(['10.1.2.3'], '10.1.2.3', { forwarded: both.forwarded })).toBe('10.1.2.3');
+    expect(nameOf(['10.1.2.3'], '10.1.2.3', { 'x-forwarded-for': '198.51.100.1' }, 'forwarded')).toBe('10.1.2.3');
+    expect(nameOf(['10.1.2.3'], '203.0.113.7', both, 'forwarded')).toBe('203.0.113.7');
+  });
+
+  it.each([undefined, '', ',', 'unknown', 'not an address', '198.51.100.1:', '198.51.100.1:123456', '0xc6336401', '[198.51.100.1]'])(
     'is the proxy itself when that names its client as %p',
     (forwarded) => {
       expect(nameOf(['10.1.2.3'], '10.1.2.3', forwarded)).toBe('10.1.2.3');
@@ -54,13 +113,20 @@ describe('the address of a client', () => {
   });
 
   it.each(['10.0.0.0/33', 'proxy.example', '0x7f.1', '', '10.0.0.1/'])('cannot be taken from the trusted proxy %p', (proxy) => {
-    expect(() => createClientAddress([proxy])).toThrow(INVALID);
+    expect(() => createClientAddress({ trustedProxies: [proxy], forwardingHeader: 'x-forwarded-for' })).toThrow(INVALID);
   });
 });
 
 describe('the limit for clients', () => {
   const make = (change: Partial<ClientLimitSettings>) =>
-    createClientLimit({ rateLimit: { burst: 2, perMinute: 6 }, rateLimitTogether: MANY, trustedProxies: [], capacity: 100, ...change });
+    createClientLimit({
+      rateLimit: { burst: 2, perMinute: 6 },
+      rateLimitTogether: MANY,
+      trustedProxies: [],
+      forwardingHeader: 'x-forwarded-for',
+      capacity: 100,
+      ...change,
+    });
 
   it('counts each address for itself, and says when to come back', () => {
     const limit = make({});

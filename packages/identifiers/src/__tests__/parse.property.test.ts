@@ -5,6 +5,8 @@ import { checkIdentifier, eicCheckCharacter, parseIdentifier } from '../index.js
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
+const DOUBLED: ReadonlySet<string> = new Set(['malo', 'bdew', 'dvgw']);
+
 describe('check characters', () => {
   // The codes whose check rule detects every single wrong character of the same alphabet.
   it.each([
@@ -12,11 +14,14 @@ describe('check characters', () => {
     ['gln', '0847976000005', '0123456789', 0],
     ['gsrn', '541453800000001269', '0123456789', 0],
     ['malo', '41373559241', '13579', 0],
+    ['bdew', '9904292000003', '13579', 0],
+    ['dvgw', '9870023700007', '13579', 0],
     ['emaid', 'DE83DUIEN83QGZD', ALPHABET, 2],
     ['lei', '5493001KJTIIGC8Y1R12', '0123456789', 18],
   ])('of %s notice any one wrong character', (scheme, value, alphabet, from) => {
     for (let index = from; index < value.length; index += 1) {
-      if (scheme === 'malo' && index % 2 === 1) continue;
+      // A doubled digit is told from its neighbour, not from the one five away.
+      if (DOUBLED.has(scheme) && index % 2 === 1) continue;
       for (const character of alphabet) {
         const tampered = value.slice(0, index) + character + value.slice(index + 1);
         expect(parseIdentifier(scheme, tampered).ok).toBe(tampered === value);

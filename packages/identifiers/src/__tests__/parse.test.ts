@@ -45,6 +45,13 @@ const VALID: readonly (readonly [scheme: string, value: string, canonical?: stri
   ['bic', 'DEUTDEFF'],
   ['bic', 'DEUTDEFF500'],
   ['bic', 'DEUTDEFFXXX', 'DEUTDEFF'],
+  // As network operators and suppliers publish theirs.
+  ['bdew', '9900277000000'],
+  ['bdew', '9900259000002'],
+  ['bdew', '9904292000003'],
+  ['bdew', '9905766000008'],
+  ['bdew', '9910902000001'],
+  ['dvgw', '9870023700007'],
 ];
 
 describe('parseIdentifier', () => {
@@ -66,6 +73,10 @@ describe('parseIdentifier', () => {
     ['sfdi', '167261211390'],
     ['sfdi', '167261211635'],
     ['sfdi', '999999999991'],
+    ['bdew', '9904292000004'],
+    // The digit that GS1 would give.
+    ['bdew', '9904292000001'],
+    ['dvgw', '9870023700008'],
   ])('refuses %s %s for its check character', (scheme, value) => {
     expect(parseIdentifier(scheme, value).refusal?.code).toBe('IDENTIFIER_CHECKSUM');
   });
@@ -96,6 +107,13 @@ describe('parseIdentifier', () => {
     ['meter-serial', 'QQDS01112233'],
     ['acer', 'A0001545S'],
     ['bic', 'DEUT'],
+    ['bdew', '990429200000'],
+    ['bdew', '99042920000030'],
+    ['bdew', ' 9904292000003'],
+    ['bdew', '9870023700007'],
+    ['bdew', '9990001000053'],
+    ['dvgw', '9904292000003'],
+    ['dvgw', '９870023700007'],
     ['emaid', '-'.repeat(10_000)],
   ])('refuses %s %s for its form', (scheme, value) => {
     expect(parseIdentifier(scheme, value).refusal?.code).toBe('IDENTIFIER_SYNTAX');

@@ -1,11 +1,5 @@
+import { leadsToTen } from '../alternating.js';
 import type { Scheme } from '../scheme.js';
-
-/** Market location (DE): odd positions count once, even ones twice, up to the next ten (BDEW). */
-function fitsMarketLocation(digits: string): boolean {
-  let sum = 0;
-  for (let index = 0; index < 10; index += 1) sum += Number(digits.charAt(index)) * (index % 2 === 0 ? 1 : 2);
-  return (10 - (sum % 10)) % 10 === Number(digits.charAt(10));
-}
 
 const CUPS_LETTERS = 'TRWAGMYFPDXBNJZSQVHLCKE';
 
@@ -26,7 +20,8 @@ function fitsNmi(code: string): boolean {
   return (10 - (sum % 10)) % 10 === Number(code.charAt(10));
 }
 
-export const malo: Scheme = { form: /^[1-9][0-9]{10}$/, check: fitsMarketLocation };
+// Market location (DE).
+export const malo: Scheme = { form: /^[1-9][0-9]{10}$/, check: leadsToTen };
 export const melo: Scheme = { form: /^[A-Z]{2}[0-9A-Z]{31}$/, check: 'none' };
 // The last digit is said to be a check digit, its rule is not published: form only.
 export const mastr: Scheme = { form: /^[A-Z]{3}[0-9]{12}$/, check: 'none' };

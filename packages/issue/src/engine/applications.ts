@@ -16,7 +16,7 @@ import type {
   TenantId,
   Thumbprint,
 } from '@gridpass/core';
-import { canonicalJson, digestOf, memberOf, randomToken } from '@gridpass/codec';
+import { canonicalDid, canonicalJson, digestOf, memberOf, randomToken } from '@gridpass/codec';
 import { parseDid } from '@gridpass/did';
 import { toOrderedClaims } from '../rules/claims.js';
 import { checkEvidenceBinding, holderOf } from '../rules/evidence.js';
@@ -318,7 +318,7 @@ function toWishDigest(claims: JsonObject, subject: Did | undefined, holder: Thum
 function parseSubject(input: ApplicationInput, claims: JsonObject): Outcome<Did | undefined> {
   const device = input.type === 'DeviceCommissioning' ? memberOf(claims, 'deviceDid') : undefined;
   if (typeof device === 'string') {
-    if (input.subject !== undefined && input.subject !== device)
+    if (input.subject !== undefined && canonicalDid(input.subject) !== device)
       return refuse('SCHEMA_VIOLATION', 'application', 'claims/deviceDid: is not the subject');
     return parseDid(device);
   }

@@ -1,3 +1,4 @@
+import { toPlainText } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
 import type { Outcome, RegisterEntry } from '@gridpass/core';
 import { parseEic } from '@gridpass/identifiers';
@@ -21,8 +22,6 @@ export const REGISTER_COLUMNS = [
 const KINDS: Readonly<Record<string, RegisterEntry['kind']>> = { X: 'party', Y: 'area' };
 const STATUSES: Readonly<Record<string, RegisterEntry['status']>> = { active: 'active', inactive: 'inactive' };
 const MAX_NAME = 200;
-// C0 and C1 controls have no place in a name and could end up in a terminal.
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/u;
 
 /**
  * Reads one record of the register: ROW_MALFORMED for a wrong number of columns, an unknown status or an unfit name,
@@ -32,17 +31,20 @@ export function parseRow(fields: readonly string[]): Outcome<RegisterEntry> {
   if (fields.length !== REGISTER_COLUMNS.length) {
     return refuse('ROW_MALFORMED', 'register', `${fields.length} columns instead of ${REGISTER_COLUMNS.length}`);
   }
-  const texts = fields.map((field) => field.trim());
+  const texts = fields.map((field) => toPlainText(field)?.trim());
   const at = (index: number): string => texts[index] ?? '';
+  // Names are shown to officers and in terminals: what nobody sees has no place in them.
+  const unfit = texts.findIndex((text) => text === undefined || text.length > MAX_NAME);
+  if (unfit >= 0) {
+    const column = REGISTER_COLUMNS[unfit] ?? '';
+    return refuse('ROW_MALFORMED', 'register', `column ${column} is longer than ${MAX_NAME} characters or holds some that cannot be seen`);
+  }
   const kind = ownOf(KINDS, at(10));
   if (kind === undefined) return refuse('ROW_MALFORMED', 'register', 'column type is neither X nor Y');
   const code = parseEic(at(0), kind === 'party' ? 'X' : 'Y');
   if (!code.ok) return code;
   const status = ownOf(STATUSES, at(5).toLowerCase());
   if (status === undefined) return refuse('ROW_MALFORMED', 'register', 'column EicStatus is neither Active nor Inactive');
-  if (texts.some((text) => text.length > MAX_NAME || CONTROLS.test(text))) {
-    return refuse('ROW_MALFORMED', 'register', `a column is longer than ${MAX_NAME} characters or holds control characters`);
-  }
   if (!/^(?:[A-Z]{2})?$/u.test(at(7)))
     return refuse('ROW_MALFORMED', 'register', 'column MarketParticipantIsoCountryCode is not two capital letters');
   const functions = toFunctions(at(9));

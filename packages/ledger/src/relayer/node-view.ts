@@ -3,6 +3,8 @@ import type { JsonRpcProvider, TransactionReceipt } from 'ethers';
 import { Fault } from '@gridpass/core';
 import type { SignedRegistryCall } from '@gridpass/core';
 import type { Account } from '../account.js';
+import { readGasTerms } from '../gas-terms.js';
+import type { GasTerms } from '../gas-terms.js';
 import type { Chain } from '../chain.js';
 import { DID_REGISTRY, identityOf } from './registry-call.js';
 
@@ -32,7 +34,7 @@ export interface NodeView {
   registryNonce(owner: string): Promise<number>;
   /** Where somebody else sent the very same call and it took effect; the registry's own chain of changes is walked back. */
   effectOf(call: SignedRegistryCall): Promise<Effect | undefined>;
-  fee(): Promise<bigint>;
+  gasTerms(): Promise<GasTerms>;
   /** Hands a transaction over; whether the node has it now. Fault CHAIN_UNAVAILABLE where the account cannot pay. */
   handOver(transaction: { readonly hash: string; readonly raw: string }): Promise<boolean>;
 }
@@ -97,7 +99,7 @@ export function createNodeView(chain: Chain, registry: string, account: Account)
         }
         return undefined;
       }),
-    fee: () => chain.use(async (provider) => (await provider.getFeeData()).maxFeePerGas ?? 0n),
+    gasTerms: () => chain.use(readGasTerms),
     handOver: (transaction) =>
       chain.use(async (provider) => {
         try {

@@ -1,3 +1,5 @@
+import { toFeeMembers } from '../gas-terms.js';
+import type { GasTerms } from '../gas-terms.js';
 import { Transaction } from 'ethers';
 import { Fault } from '@gridpass/core';
 import type { Clock, RelayChange, RelayRepository, RelayRequest, RelayedTransaction } from '@gridpass/core';
@@ -106,13 +108,13 @@ async function followSubmitted(
 /** Same nonce, higher fee. Where the account cannot pay more, or gas is free, what was made is handed over again. */
 async function replace(parts: RoundParts, request: RelayRequest, last: RelayedTransaction): Promise<void> {
   const { node } = parts;
-  const asked = await node.fee();
+  const asked = await node.gasTerms();
   const least = raised(BigInt(last.feePerGas));
-  const fee = asked > least ? asked : least;
+  const fee = asked.price > least ? asked.price : least;
   if (isTooDear(parts, fee)) return void (await node.handOver(last));
   const tried = await node.tryCall(request, 'pending');
   const gas = 'gas' in tried ? tried.gas : 500_000n;
-  const transaction = await sign(parts, request, { nonce: last.accountNonce, fee, gas });
+  const transaction = await sign(parts, request, { nonce: last.accountNonce, gas: offering(fee, asked), gasLimit: gas });
   if (!(await write(parts, request, { ...keep(request), transactions: [...request.transactions, transaction] }))) return;
   await parts.before?.('handOver');
   await node.handOver(transaction).catch(async (error: unknown) => {
@@ -140,11 +142,12 @@ async function sendQueued(parts: RoundParts, open: readonly RelayRequest[], sent
       behind.set(request.owner, 'waits');
       continue;
     }
-    const fee = await node.fee();
-    if (isTooDear(parts, fee)) throw new Fault('CHAIN_UNAVAILABLE', 'the chain asks more for gas than the relayer may pay; calls wait');
+    const asked = await node.gasTerms();
+    if (isTooDear(parts, asked.price))
+      throw new Fault('CHAIN_UNAVAILABLE', 'the chain asks more for gas than the relayer may pay; calls wait');
     const { pending } = await node.counts();
     const nonce = await repository.nextAccountNonce({ ...registry, account: signer.account }, pending);
-    const transaction = await sign(parts, request, { nonce, fee, gas: tried.gas });
+    const transaction = await sign(parts, request, { nonce, gas: offering(asked.price, asked), gasLimit: tried.gas });
     await parts.before?.('write');
     if (
       !(await write(parts, request, {
@@ -194,22 +197,23 @@ const keep = ({ state, account, transactions, minedHash, minedBlock, reason }: R
 const write = (parts: RoundParts, request: RelayRequest, change: Omit<RelayChange, 'changedAt'>): Promise<boolean> =>
   parts.repository.changeRequest(request, { ...change, changedAt: parts.clock.now() });
 
+/** All of a fee for who makes the block, where the chain tells the two apart: what is not burnt is no loss while a call waits. */
+const offering = (price: bigint, { priority }: GasTerms): GasTerms => (priority === undefined ? { price } : { price, priority: price });
+
 async function sign(
   { signer, registry, clock }: RoundParts,
   request: RelayRequest,
-  { nonce, fee, gas }: { readonly nonce: number; readonly fee: bigint; readonly gas: bigint },
+  { nonce, gas, gasLimit }: { readonly nonce: number; readonly gas: GasTerms; readonly gasLimit: bigint },
 ): Promise<RelayedTransaction> {
   const transaction = Transaction.from({
-    type: 2,
+    ...toFeeMembers(gas),
     chainId: registry.chainId,
     nonce,
     to: registry.registry,
     data: request.data,
     value: 0n,
-    gasLimit: gas,
-    maxFeePerGas: fee,
-    maxPriorityFeePerGas: fee,
+    gasLimit,
   });
   transaction.signature = { ...(await signer.signDigest(transaction.unsignedHash)) };
-  return { hash: transaction.hash ?? '', raw: transaction.serialized, accountNonce: nonce, feePerGas: String(fee), at: clock.now() };
+  return { hash: transaction.hash ?? '', raw: transaction.serialized, accountNonce: nonce, feePerGas: String(gas.price), at: clock.now() };
 }

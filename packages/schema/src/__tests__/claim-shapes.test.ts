@@ -8,7 +8,7 @@ describe('the shapes of claims', () => {
   it('say what stands in each claim, in groups and in lists', () => {
     expect(shapes('MarketPartyRole')).toMatchObject({
       party: { kind: 'group' },
-      'party.scheme': { kind: 'text', codes: ['eic', 'gln', 'lei', 'bic', 'acer'] },
+      'party.scheme': { kind: 'text', codes: ['eic', 'gln', 'lei', 'bic', 'acer', 'bdew', 'dvgw'] },
       roleCodes: { kind: 'texts', codes: ['A12', 'A08', 'A46', 'A47', 'A21', 'A45'] },
       brpDid: { kind: 'text', unit: 'did' },
       financialSecurityCents: { kind: 'number', minimum: 0, maximum: 9_007_199_254_740_991 },

@@ -22,6 +22,29 @@ const keyOf = (signer: typeof issuer) => ({
   relationships: ['assertionMethod' as const],
 });
 
+describe('a DID in another spelling than ours', () => {
+  const [did, spelled] = [
+    'did:ethr:0x7a69:0xf3beac30c498d9e26865f34fcaa57dbb935b0d74',
+    'did:ethr:0x7A69:0xF3beAC30C498D9E26865F34fCAa57dBB935b0D74',
+  ];
+  const by = { ...party('tso', 'ES256K'), did: spelled as typeof issuer.did, kid: `${spelled}#controller` as typeof issuer.kid };
+  const key = { ...keyOf(by), id: `${did}#controller` as typeof issuer.kid };
+
+  it('is one party everywhere once a credential is read, and the signature over its own spelling holds', async () => {
+    const vc = assertOk(parseVcJwt((await issueVcJwt(vcInput({ issuer: by, subject: by.did }))).compact));
+    expect(vc.content).toMatchObject({ issuer: did, subject: did, kid: `${did}#controller` });
+    expect(checkProof(vc, key).ok).toBe(true);
+    const sd = assertOk(parseSdJwtVc((await issueSdJwtVc(sdInput({ issuer: by, subject: by.did }))).compact));
+    expect(sd.content).toMatchObject({ issuer: did, subject: did, kid: `${did}#controller` });
+    expect(checkProof(sd, key).ok).toBe(true);
+  });
+
+  it('does not let a key of another DID in', async () => {
+    const other = { ...by, kid: `${spelled.replace('0xF3', '0xF4')}#controller` as typeof issuer.kid };
+    expect(parseVcJwt((await issueVcJwt(vcInput({ issuer: other }))).compact).refusal?.code).toBe('PRESENTATION_MALFORMED');
+  });
+});
+
 describe('vc+jwt', () => {
   it.each(['ES256', 'EdDSA', 'ES256K'] as const)('comes back as it was issued, signed with %s', async (alg) => {
     const by = party('tso', alg);

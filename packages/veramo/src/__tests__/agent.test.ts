@@ -177,7 +177,7 @@ describe('an agent on our stores and keys', () => {
     const did = assertOk(parseDid(identifier.did));
     expect(identifier.services).toEqual([service]);
     const { keys, services } = assertOk(await resolver.resolveDid(did));
-    expect(services).toEqual([{ id: `${did}#exchange`, type: 'Exchange', endpoint: service.serviceEndpoint }]);
+    expect(services).toEqual([{ id: `${did}#exchange`, types: ['Exchange'], endpoints: [service.serviceEndpoint] }]);
     expect(keys.find(({ id }) => id === `${did}#key-1`)?.relationships).toEqual(['authentication']);
     expect((await didSigner(parts, did)).kid).toBe(`${did}#key-1`);
     for (const [provider, given] of [

@@ -68,7 +68,7 @@ describe('a did:ethr of the vault on a real chain', () => {
       options: { ttl: 3600 },
     });
     expect(assertOk(await resolver.resolveDid(did as Did)).services).toMatchObject([
-      { type: 'Admission', endpoint: 'https://dso.example' },
+      { types: ['Admission'], endpoints: ['https://dso.example'] },
     ]);
   });
 });
