@@ -57,6 +57,8 @@ export interface HttpParts {
   readonly clock: Clock;
   /** What strangers may ask; operators prove themselves and are not counted. */
   readonly clients: Pick<ClientLimit, 'takeAddress'>;
+  /** How often they may apply without showing anything. */
+  readonly strangers: Pick<ClientLimit, 'takeAddress'>;
   readonly dids: Pick<DidRepository, 'readDid'>;
   /** The ledger and transfers, where the program has one. */
   readonly didRoutes?: DidRouteParts;

@@ -27,6 +27,7 @@ import { outboxTurnsMigration } from './030-outbox-turns.js';
 import { registerSeenMigration } from './031-register-seen.js';
 import { renewalsMigration } from './033-renewals.js';
 import { statusBurnMigration } from './035-status-burn.js';
+import { applyingFromOutsideMigration } from './036-applying-from-outside.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -58,4 +59,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '031-register-seen': registerSeenMigration,
   '033-renewals': renewalsMigration,
   '035-status-burn': statusBurnMigration,
+  '036-applying-from-outside': applyingFromOutsideMigration,
 };
