@@ -1,4 +1,4 @@
-import type { HeldCredential, Instant, JsonObject } from '@gridpass/core';
+import type { HeldApplication, HeldCredential, Instant, JsonObject } from '@gridpass/core';
 import type { Proposal } from '@gridpass/hold';
 import { parseSdJwtVc, parseVcJwt } from '@gridpass/suite';
 
@@ -15,6 +15,24 @@ export function toCredentialView(held: HeldCredential, at: Instant): JsonObject 
     validUntil: held.validUntil,
     state: held.validUntil <= at ? 'expired' : held.state,
     claims: parsed.ok ? parsed.value.content.claims : {},
+  };
+}
+
+/** An application as its owner sees it. State and reason are the issuer's words; `problem` is why the last try to ask or receive failed. */
+export function toApplicationView(application: HeldApplication): JsonObject {
+  const { id, issuer, applicationId, type, state, reason, submittedAt, checkedAt, receivedAt, relationId, problem } = application;
+  return {
+    id,
+    issuer,
+    applicationId,
+    type,
+    state,
+    reason,
+    face: relationId,
+    submittedAt,
+    checkedAt,
+    ...(receivedAt === undefined ? {} : { receivedAt }),
+    ...(problem === '' ? {} : { problem }),
   };
 }
 
