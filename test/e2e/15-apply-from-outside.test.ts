@@ -1,17 +1,18 @@
-// A household and a firm apply at an issuer of another program, by the command line: an officer decides, and what is granted comes into
+// A household, a firm and a device apply at an issuer of another program, by the command line: an officer decides, and what is granted comes into
 // the wallet by itself.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
 import { digestOf } from '@gridpass/codec';
-import { tenantId } from '@gridpass/core';
+import { ok, tenantId } from '@gridpass/core';
 import type { DidUrl, JsonObject, JsonValue } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
 import { sampleRegister } from '@gridpass/issue';
-import { openKeyVault } from '@gridpass/keys';
+import { createSigner, generatePrivateJwk, openKeyVault, thumbprintOf } from '@gridpass/keys';
 import { createDidRepository, createKeyRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
 import { freePort, openTestStore } from '@gridpass/testkit';
 import { runCli } from '../../agents/cli/src/index.js';
+import { composeDevice, enrol } from '../../agents/device/src/index.js';
 import { CHAIN_CLAIMS as CLAIMS, TOKENS, startIssuer } from '../../agents/issuer/src/__tests__/running-issuer.js';
 import type { RunningIssuer } from '../../agents/issuer/src/__tests__/running-issuer.js';
 import { composeWallet, walletsConfig } from '../../agents/wallet/src/index.js';
@@ -127,6 +128,38 @@ describe('applying from outside', () => {
     expect(rowsOf((await run('firm', 'credentials'))['credentials'])).toHaveLength(1);
     const issued = await issuer.ask('/t/dso/admin/credentials', { token: TOKENS.dso });
     expect(rowsOf(issued.body['rows']).map(({ subject }) => subject)).toContain(wallet.walletOf('firm').identity?.did);
+  });
+
+  it('lets a device receive what its configuration asks for, and apply for nothing twice', async () => {
+    const signer = createSigner(generatePrivateJwk('ES256'));
+    const did = toDidJwk(signer.publicJwk);
+    const { program, clock } = issuer;
+    const market = { url: 'http://127.0.0.1:9', mqttUrl: 'mqtt://127.0.0.1:9' };
+    const bounds = walletsConfig.pick({ stalenessBoundSeconds: true, signedAge: true }).parse({});
+    const device = composeDevice(
+      { tenant: 'meter', market, ...bounds },
+      {
+        ...{ store, clock, resolver: program.resolver, fetch: program.fetch, issuerTrust: async () => ok(true) },
+        signer: { ...signer, did, kid: `${did}#0` as DidUrl },
+        keyId: thumbprintOf(signer.publicJwk),
+      },
+    );
+    const said: string[] = [];
+    const entitlement = { ...CLAIMS.entitlement, meteringPointHash: digestOf('the point of the meter') };
+    const wanted = { issuer: `${issuer.origin}/t/dso`, type: 'MeteringPointEntitlement' as const, claims: entitlement, evidence: [] };
+    const config = { enrol: [wanted], renewBeforeSeconds: 604_800, retrySeconds: 86_400 };
+    const round = () => enrol({ holder: device.holder, clock, config, say: (_type, what) => void said.push(what) });
+    await round();
+    await round();
+    const [applied] = await device.holder.applications();
+    await decide({ applicationId: applied?.applicationId ?? '' }, 'approve');
+    await round();
+    await round();
+    expect(said).toEqual(['applied, pending']);
+    expect((await device.holder.credentials()).map(({ type, relationId }) => [type, relationId])).toEqual([
+      ['MeteringPointEntitlement', applied?.relationId],
+    ]);
+    await device.close();
   });
 
   it('tells the owner what was turned down, and forgets it when told', async () => {
