@@ -20,6 +20,10 @@ const OWNED: readonly (readonly [string, string, JsonValue?])[] = [
   ['GET', '/credentials'],
   ['POST', '/credentials/refresh', {}],
   ['DELETE', '/credentials/x'],
+  ['POST', '/applications', { issuer: 'http://127.0.0.1:1/t/dso', type: 'CustomerStatus', claims: {} }],
+  ['GET', '/applications'],
+  ['POST', '/applications/refresh', {}],
+  ['DELETE', '/applications/x'],
   ['POST', '/proposals', { request: 'openid4vp://?client_id=x' }],
   ['POST', '/proposals/x', {}],
   ['DELETE', '/proposals/x'],
@@ -213,6 +217,7 @@ describe('running wallets under attack', () => {
         }),
       ],
       ['a resource', '/access', (url: string) => ({ url })],
+      ['an issuer to apply at', '/applications', (issuer: string) => ({ issuer, type: 'CustomerStatus', claims: {} })],
     ] as const)('is refused in %s before anything is sent there', async (_what, path, body) => {
       for (const url of places()) {
         const reply = await ask('anna', ['POST', path, body(url)], { token: OWNERS.anna });

@@ -11,6 +11,7 @@ import { addLedgerCommands } from './commands/ledger.js';
 import { addPolicyCommands } from './commands/policy.js';
 import { addRegisterCommands } from './commands/register.js';
 import { addStatusCommand } from './commands/status.js';
+import { addWalletCommands } from './commands/wallet.js';
 import { AnswerIsNo, CommandError } from './io.js';
 import type { Io } from './io.js';
 
@@ -33,6 +34,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   addDidCommands(program, io);
   addLedgerCommands(program, io);
   addStatusCommand(program, io);
+  addWalletCommands(program, io);
   addConfigCommands(program, io);
   addPolicyCommands(program, io);
   inherit(program);

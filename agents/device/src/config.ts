@@ -1,3 +1,4 @@
+import { CREDENTIAL_TYPES } from '@gridpass/core';
 import { z } from 'zod';
 import { checkChains, programConfig, tenantName } from '@gridpass/program';
 
@@ -14,6 +15,25 @@ export const deviceConfig = z
       })
       .describe('where readings go'),
     transport: z.enum(['mqtt', 'http']).default('mqtt').describe('which way readings go'),
+    enrol: z
+      .array(
+        z.strictObject({
+          issuer: z.url().describe('the credential issuer'),
+          type: z.enum(CREDENTIAL_TYPES).describe('what to apply for'),
+          claims: z.record(z.string(), z.json()).describe('what it shall say'),
+          evidence: z.array(z.enum(CREDENTIAL_TYPES)).max(8).default([]).describe('types of own credentials that are shown with it'),
+        }),
+      )
+      .default([])
+      .refine((list) => new Set(list.map(({ type }) => type)).size === list.length, 'each type once')
+      .describe('credentials that the device applies for by itself, receives, and applies for again before they end'),
+    enrolSeconds: z.int().positive().default(60).describe('how often the device looks how its applications and credentials stand'),
+    renewBeforeSeconds: z
+      .int()
+      .positive()
+      .default(604_800)
+      .describe('how long before its end a credential is applied for again, in the last third of its life at the earliest'),
+    retrySeconds: z.int().positive().default(86_400).describe('how long after it was turned down something is applied for again'),
     offers: z.array(z.string()).default([]).describe('credential offers to redeem at start; one that was redeemed is left alone'),
   })
   .check(checkChains);

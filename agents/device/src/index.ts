@@ -4,5 +4,7 @@
 // it. compose wires a device to parts that the caller brings; main reads readings as lines of JSON from standard input.
 export { composeDevice } from './compose.js';
 export type { Device, DeviceParts } from './compose.js';
+export { enrol } from './enrol.js';
+export type { EnrolParts } from './enrol.js';
 export { deviceConfig } from './config.js';
 export type { DeviceConfig } from './config.js';

@@ -4,11 +4,20 @@ import { Fault, refuse, tenantId, type Outcome } from '@gridpass/core';
 import { isJsonObject, parseJson } from '@gridpass/codec';
 import { createIssuerTrust } from '@gridpass/hold';
 import { thumbprintOf } from '@gridpass/keys';
-import { issuerKeysOf, openProgram, openStatusChecker, parseAnchors, settingsFromConfig, startFromConfig } from '@gridpass/program';
+import {
+  issuerKeysOf,
+  openProgram,
+  openStatusChecker,
+  parseAnchors,
+  settingsFromConfig,
+  startFromConfig,
+  startRepeating,
+} from '@gridpass/program';
 import { createSchemas } from '@gridpass/schema';
 import { createAuthoritySource } from '@gridpass/trust';
 import { composeDevice } from './compose.js';
 import { deviceConfig } from './config.js';
+import { enrol } from './enrol.js';
 import { redeemOffers } from './redeem-offers.js';
 
 await startFromConfig(deviceConfig, async (config, closers) => {
@@ -42,6 +51,14 @@ await startFromConfig(deviceConfig, async (config, closers) => {
   closers.add(() => device.close());
   process.stdout.write(`device ${device.did}\n`);
   await redeemOffers(device, config.offers);
+  // Standard output is for the verdicts of readings.
+  const say = (type: string, what: string): void => void process.stderr.write(`enrol ${type}: ${what}\n`);
+  const round = (): Promise<void> => enrol({ holder: device.holder, clock: program.clock, config, say });
+  if (config.enrol.length > 0) {
+    await round();
+    const enrolling = startRepeating(config.enrolSeconds, round, (error) => say('all', error instanceof Fault ? error.code : 'INTERNAL'));
+    closers.add(() => enrolling.stop());
+  }
 
   // One reading a line; the line's verdict is printed, so that whoever feeds the device knows what to send again.
   // Readings go one after another: an MQTT verdict does not say which of two it is about.

@@ -9,6 +9,7 @@ import {
   ownTokens,
   programConfig,
   publicOrigin,
+  rateConfig,
   relayerConfig,
   tenantName,
   timeZoneConfig,
@@ -78,6 +79,12 @@ export const issuingConfig = z.strictObject({
     .default(ENGINE_SETTINGS.authorityGraceSeconds)
     .describe("how long credentials go on after their issuer's own is revoked"),
   maxOpenApplications: z.int().positive().default(ENGINE_SETTINGS.maxOpenApplications).describe('most open applications of one applicant'),
+  maxStrangersApplications: z
+    .int()
+    .min(0)
+    .default(ENGINE_SETTINGS.maxStrangersApplications)
+    .describe('most applications without evidence that wait for a decision, for each tenant; 0 takes none in'),
+  strangersRateLimit: rateConfig('applications without evidence of one client address', { burst: 20, perMinute: 1 }),
   claimsRetentionSeconds: z
     .int()
     .min(3_600)

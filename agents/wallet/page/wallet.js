@@ -137,6 +137,41 @@ function credentialCard(copies) {
   return card;
 }
 
+function applicationCard({ id, type, state, reason, issuer, submittedAt, receivedAt, problem }) {
+  const item = element('li');
+  const card = element('article');
+  const heading = element('h3');
+  heading.append(element('span', title(type)), element('span', receivedAt === undefined ? state : 'received', `state ${state}`));
+  const list = element('dl');
+  addRow(list, 'asked of', issuer, 'code');
+  addRow(list, 'asked on', day(submittedAt));
+  if (reason !== '') addRow(list, 'they say', reason);
+  if (problem !== undefined) addRow(list, 'not done yet', problem);
+  const drop = element('button', 'Forget it', 'quiet');
+  drop.type = 'button';
+  drop.addEventListener(
+    'click',
+    guarded(async () => {
+      await call('DELETE', `/applications/${id}`);
+      await show();
+      return 'Forgotten here. The issuer was told nothing.';
+    }),
+  );
+  card.append(heading, list, drop);
+  item.append(card);
+  return item;
+}
+
+function evidenceChoice({ id, type, face, validUntil }) {
+  const label = element('label');
+  const box = element('input');
+  box.type = 'checkbox';
+  box.name = 'evidence';
+  box.value = id;
+  label.append(box, element('span', `${title(type)}, good until ${day(validUntil)}, face ${face.slice(0, 6)}`));
+  return label;
+}
+
 function disclosureCard({ at, verifier, responseUri, answer, shown }) {
   const item = element('li');
   const card = element('article');
@@ -155,7 +190,11 @@ function disclosureCard({ at, verifier, responseUri, answer, shown }) {
 
 async function show() {
   const wallet = await call('GET', '');
-  const [{ credentials }, { disclosures }] = await Promise.all([call('GET', '/credentials'), call('GET', '/disclosures')]);
+  const [{ credentials }, { disclosures }, { applications }] = await Promise.all([
+    call('GET', '/credentials'),
+    call('GET', '/disclosures'),
+    call('GET', '/applications'),
+  ]);
   held = credentials;
   fill($('who'), wallet.displayName);
   $('open').hidden = true;
@@ -169,6 +208,11 @@ async function show() {
   }
   const cards = [...groups.values()].map(credentialCard);
   $('credentials').replaceChildren(...(cards.length > 0 ? cards : [element('p', 'None yet.', 'hint')]));
+  const applied = applications.map(applicationCard);
+  $('applications').replaceChildren(...(applied.length > 0 ? applied : [element('li', 'Nothing so far.', 'hint')]));
+  const showable = credentials.filter(({ format, state }) => format === 'dc+sd-jwt' && (state === 'valid' || state === 'unknown'));
+  $('apply-evidence').replaceChildren($('apply-evidence').firstElementChild, ...showable.map(evidenceChoice));
+  $('apply-evidence').hidden = showable.length === 0;
   const shown = [...disclosures].sort((a, b) => b.at - a.at).map(disclosureCard);
   $('disclosures').replaceChildren(...(shown.length > 0 ? shown : [element('li', 'Nothing so far.', 'hint')]));
 }
@@ -283,6 +327,27 @@ on('refresh', 'click', async () => {
   const { changed } = await call('POST', '/credentials/refresh', {});
   await show();
   return changed === 0 ? 'All as before.' : `${changed} changed.`;
+});
+
+on('ask', 'click', async () => {
+  const { changed } = await call('POST', '/applications/refresh', {});
+  await show();
+  return changed === 0 ? 'All as before.' : `${changed} changed.`;
+});
+
+on('apply', 'submit', async (event) => {
+  const { issuer, type, claims } = fieldsOf(event);
+  const evidence = new FormData(event.target).getAll('evidence');
+  let said;
+  try {
+    said = JSON.parse(claims);
+  } catch {
+    throw new Error('What it shall say is no JSON.');
+  }
+  await call('POST', '/applications', { issuer, type: type.trim(), claims: said, evidence });
+  event.target.reset();
+  await show();
+  return 'Applied. The issuer decides.';
 });
 
 on('save-log', 'click', async () => {

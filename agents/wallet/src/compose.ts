@@ -136,7 +136,10 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
     config.refreshSeconds,
     async () => {
       await parts.rotation?.refresh();
-      for (const { holder } of wallets.values()) await holder.refreshStates();
+      for (const { holder } of wallets.values()) {
+        await holder.refreshStates();
+        await holder.refreshApplications();
+      }
     },
     (error) =>
       parts.log({ requestId: '', method: '', route: 'refreshing', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }),

@@ -61,7 +61,11 @@ export const walletsConfig = z.strictObject({
     .enum(['answerUnregistered', 'refuseUnregistered'])
     .default('answerUnregistered')
     .describe('what happens to requests whose verifier shows no registration'),
-  refreshSeconds: z.int().positive().default(300).describe('how often the status of held credentials is asked for'),
+  refreshSeconds: z
+    .int()
+    .positive()
+    .default(300)
+    .describe('how often the status of held credentials, and how applications stand, is asked for'),
   maxBodyBytes: z.int().min(1_024).default(16_777_216).describe('longest request body; an archive is one'),
 });
 

@@ -33,7 +33,7 @@ export interface AcceptedOffer {
 
 /**
  * Redeems a credential offer (OpenID4VCI 1.0): issuer metadata, token, a nonce for each request, one key proof for each key, credentials.
- * `choose` picks which of the offered configurations to fetch; `dpop` is a fresh key that binds the token. The caller proves every
+ * `issuer` is the only one whose offer is taken, where the caller knows whose it must be. `choose` picks which of the offered configurations to fetch; `dpop` is a fresh key that binds the token. The caller proves every
  * credential before it keeps it. Refuses with what the issuer answered; an issuer that cannot be reached is a Fault REMOTE_UNAVAILABLE.
  */
 export async function acceptOffer(options: {
@@ -43,6 +43,7 @@ export async function acceptOffer(options: {
   readonly keys: readonly [ProofKey, ...ProofKey[]];
   readonly dpop: Signer;
   readonly txCode?: string;
+  readonly issuer?: string;
   readonly choose: (configurations: readonly OfferedConfiguration[]) => readonly string[];
 }): Promise<Outcome<AcceptedOffer>> {
   const offerUri = parseOfferUri(options.offerUri);
@@ -50,6 +51,8 @@ export async function acceptOffer(options: {
   const client = createClient(options);
   try {
     const offer = await client.resolveCredentialOffer(offerUri.value);
+    if (options.issuer !== undefined && offer.credential_issuer !== options.issuer)
+      return refuse('REQUEST_MALFORMED', STAGE, 'offer: of another issuer than was asked');
     const address = parseServiceUrl(offer.credential_issuer);
     if (!address.ok) return address;
     const metadata = await client.resolveIssuerMetadata(offer.credential_issuer);

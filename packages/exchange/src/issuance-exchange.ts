@@ -7,10 +7,12 @@ import type {
   Instant,
   JsonObject,
   JsonValue,
+  OfferSession,
   OpenedSession,
   Outcome,
   TenantId,
   Thumbprint,
+  TransactionHandle,
 } from '@gridpass/core';
 import { digestOf, isJsonObject, memberOf, randomToken, textsOf } from '@gridpass/codec';
 import { randomInt } from 'node:crypto';
@@ -80,7 +82,14 @@ export interface IssuanceExchange {
     readonly reference: string;
     readonly txCode: boolean;
     readonly lifeSeconds?: number;
+    /** Where the applicant asks by itself: the offer is kept with what else that transaction does. */
+    readonly own?: { readonly tx: TransactionHandle };
   }): Promise<MadeOffer>;
+  /**
+   * Who calls an address of the issuer's own: the key of a DPoP proof for exactly this call, which counts once. Refuses DPOP_INVALID. `url`
+   * is the address as it is published.
+   */
+  proveCaller(call: { readonly dpop: string; readonly method: string; readonly url: string }): Promise<Outcome<Thumbprint>>;
   /** `form` is the decoded body, `dpop` the header of that name. */
   answerTokenRequest(request: { readonly form: Readonly<Record<string, string>>; readonly dpop?: string }): Promise<Outcome<JsonObject>>;
   createNonce(): Promise<JsonObject>;
@@ -119,15 +128,16 @@ export function createIssuanceExchange(parts: {
     buildIssuerMetadata({ credentialIssuer, displayName: parts.displayName, configurations, batchSize: settings.batchSize }),
   );
 
-  async function checkDpop(compact: string, url: string, accessToken?: string): Promise<Outcome<Thumbprint>> {
+  async function checkDpop(
+    compact: string,
+    call: { readonly method: string; readonly url: string; readonly accessToken?: string },
+  ): Promise<Outcome<Thumbprint>> {
     const at = clock.now();
     const proof = parseDpopProof(compact, {
-      method: 'POST',
-      url,
+      ...call,
       at,
       maxAgeSeconds: settings.proofMaxAgeSeconds,
       clockSkewSeconds: settings.clockSkewSeconds,
-      ...(accessToken === undefined ? {} : { accessToken }),
     });
     if (!proof.ok) return proof;
     const expiresAt = (at + settings.proofMaxAgeSeconds + settings.clockSkewSeconds + 1) as Instant;
@@ -153,7 +163,7 @@ export function createIssuanceExchange(parts: {
       return refuse('TOKEN_INVALID', 'credential-request', 'authorization: another scheme than the token is for');
     if (thumbprint === undefined) return session;
     if (dpop === undefined) return refuse('DPOP_INVALID', 'credential-request', 'dpop: missing');
-    const bound = await checkDpop(dpop, endpoints.credential, token.accessToken);
+    const bound = await checkDpop(dpop, { method: 'POST', url: endpoints.credential, accessToken: token.accessToken });
     if (!bound.ok) return bound;
     return bound.value === thumbprint
       ? session
@@ -199,7 +209,7 @@ export function createIssuanceExchange(parts: {
       const code = randomToken(32);
       const txCode = options.txCode ? String(randomInt(1_000_000)).padStart(6, '0') : undefined;
       const expiresAt = (clock.now() + (options.lifeSeconds ?? settings.offerLifeSeconds)) as Instant;
-      await sessions.keepOffer(tenant, {
+      const session: OfferSession = {
         offerId,
         codeDigest: digestOf(code),
         configurationIds: options.configurationIds,
@@ -207,7 +217,9 @@ export function createIssuanceExchange(parts: {
         attempts: settings.codeAttempts,
         expiresAt,
         ...(txCode === undefined ? {} : { txCodeDigest: txCodeDigest(code, txCode) }),
-      });
+        ...(options.own === undefined ? {} : { own: true }),
+      };
+      await sessions.keepOffer(tenant, session, options.own?.tx);
       const built = await buildOfferUri({
         metadata,
         credentialIssuer,
@@ -220,7 +232,7 @@ export function createIssuanceExchange(parts: {
     async answerTokenRequest(request) {
       const grant = parseTokenForm({ form: request.form, url: endpoints.token });
       if (!grant.ok) return grant;
-      const bound = request.dpop === undefined ? undefined : await checkDpop(request.dpop, endpoints.token);
+      const bound = request.dpop === undefined ? undefined : await checkDpop(request.dpop, { method: 'POST', url: endpoints.token });
       if (bound !== undefined && !bound.ok) return bound;
       const accessToken = randomToken(32);
       const at = clock.now();
@@ -237,6 +249,7 @@ export function createIssuanceExchange(parts: {
       if (!redeemed.ok) return redeemed;
       return ok({ access_token: accessToken, token_type: bound === undefined ? 'Bearer' : 'DPoP', expires_in: settings.tokenLifeSeconds });
     },
+    proveCaller: ({ dpop, method, url }) => checkDpop(dpop, { method, url }),
     createNonce,
     async parseCredentialRequest(request) {
       const token = parseAuthorization(request.authorization);

@@ -4,6 +4,8 @@ import { CREDENTIAL_TYPES } from '@gridpass/core';
 import { acceptOffer, vctOf } from '@gridpass/exchange';
 import type { OfferedConfiguration } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
+import { createApplying } from './applications.js';
+import type { Applying, ReceiveOwn } from './applications.js';
 import { fromArchiveJson, toArchiveJson } from './archive.js';
 import type { WalletContent } from './archive.js';
 import { createFaces } from './faces.js';
@@ -22,7 +24,7 @@ export interface ReceiveOptions {
 }
 
 /** A wallet: one tenant's credentials, and what may be done with them. */
-export interface Holder {
+export interface Holder extends Applying {
   /** Redeems an offer for every face and keeps what proves good; all of it or, on a refusal, nothing. */
   receiveOffer(offerUri: string, options?: ReceiveOptions): Promise<Outcome<readonly HeldCredential[]>>;
   credentials(): Promise<readonly HeldCredential[]>;
@@ -42,7 +44,7 @@ export interface Holder {
   disclosures(): Promise<readonly Disclosure[]>;
   eraseDisclosures(): Promise<number>;
   /**
-   * The whole wallet under a passphrase of at least 12 characters; of a person's with the keys of its faces. The keys of an
+   * The whole wallet, but for applications that are under way, under a passphrase of at least 12 characters; of a person's with the keys of its faces. The keys of an
    * organisation's DID never leave. RATE_LIMITED where others are sealed or opened, here as at import. Throws InputError ARCHIVE_INVALID
    * for a passphrase that is too short.
    */
@@ -52,7 +54,7 @@ export interface Holder {
    * when the archive is not whole or of another wallet.
    */
   importArchive(archive: string, passphrase: string): Promise<Outcome<{ readonly credentials: number; readonly leftOut: LeftOut }>>;
-  /** Deletes credentials, log, faces and the keys that the wallet made for them. The DID of an organisation keeps its key. */
+  /** Deletes credentials, applications, log, faces and the keys that the wallet made for them. The DID of an organisation keeps its key. */
   leave(): Promise<void>;
 }
 
@@ -64,6 +66,14 @@ export function createHolder(parts: HolderParts): Holder {
 
   async function receiveOffer(offerUri: string, options: ReceiveOptions = {}): Promise<Outcome<readonly HeldCredential[]>> {
     const chosen = options.audience === undefined ? await faces.openFaces() : [await faces.faceFor(options.audience)];
+    return receiveFor(chosen, { offerUri, choose: chooseConfigurations(identity.kind), ...options });
+  }
+
+  async function receiveFor(
+    chosen: readonly WalletRelation[],
+    how: Pick<Parameters<typeof acceptOffer>[0], 'offerUri' | 'txCode' | 'issuer' | 'choose'>,
+  ): Promise<Outcome<readonly HeldCredential[]>> {
+    const { offerUri, txCode, issuer, choose } = how;
     const open = [...chosen].sort((a, b) => Number(b.audience !== undefined) - Number(a.audience !== undefined));
     const [first, ...rest] = await Promise.all(open.map((face) => faces.proofKeyOf(face)));
     if (first === undefined) throw new InputError('CONFIG_INVALID', 'a wallet without a face');
@@ -73,8 +83,9 @@ export function createHolder(parts: HolderParts): Holder {
       clock,
       keys: [first, ...rest],
       dpop: createSigner(generatePrivateJwk('ES256')),
-      choose: chooseConfigurations(identity.kind),
-      ...(options.txCode === undefined ? {} : { txCode: options.txCode }),
+      choose,
+      ...(txCode === undefined ? {} : { txCode }),
+      ...(issuer === undefined ? {} : { issuer }),
     });
     if (!accepted.ok) return accepted;
     const kept: HeldCredential[] = [];
@@ -86,6 +97,14 @@ export function createHolder(parts: HolderParts): Holder {
     for (const credential of kept) await repository.keepCredential(tenant, credential);
     return ok(kept);
   }
+
+  /** What one face applied for, of the type that it applied for. */
+  const receiveOwn: ReceiveOwn = (offerUri, { issuer, type, face }) => {
+    const readable = chooseConfigurations(identity.kind);
+    const isWanted = (offered: OfferedConfiguration): boolean =>
+      offered.type === (offered.format === 'dc+sd-jwt' ? vctOf(type) : String(type));
+    return receiveFor([face], { offerUri, issuer, choose: (offered) => readable(offered.filter(isWanted)) });
+  };
 
   /** A person's faces with their keys; an organisation's without, for its key is the DID's. */
   async function readFaces(pushedOut: AbortSignal): Promise<WalletContent['relations']> {
@@ -109,6 +128,7 @@ export function createHolder(parts: HolderParts): Holder {
   }
 
   return {
+    ...createApplying(parts, faces, receiveOwn),
     receiveOffer,
     credentials: () => repository.credentials(tenant),
     removeCredential: (credentialId) => repository.removeCredential(tenant, credentialId),

@@ -5,6 +5,7 @@
 // A wallet can be exported under a passphrase, imported elsewhere, and left without a trace.
 export { createArchiveTurns } from './archive-turns.js';
 export type { ArchiveTurns } from './archive-turns.js';
+export type { ApplicationWish, Applying } from './applications.js';
 export { createHolder } from './holder.js';
 export type { Holder, ReceiveOptions } from './holder.js';
 export type { FindIssuerKey, HolderParts, IssuerTrust, UnregisteredVerifiers, WalletIdentity } from './parts.js';

@@ -12,7 +12,7 @@ const MAX_ANSWER_BYTES = 8_388_608;
 
 export interface HttpCall {
   readonly url: string;
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly token?: string;
   readonly json?: JsonObject;
   /** Who is asked, as errors name it; the issuer unless told. */
@@ -32,6 +32,8 @@ export async function askJson(call: HttpCall): Promise<JsonObject> {
     },
   );
   const text = await readText(response);
+  // 204 says: done, and nothing more.
+  if (response.statusCode === 204) return {};
   const json = parseJson(text);
   if (!json.ok || !isJsonObject(json.value))
     throw new CommandError('REMOTE_UNAVAILABLE', `${call.url} answered ${response.statusCode ?? 0} without JSON`);

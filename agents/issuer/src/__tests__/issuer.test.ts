@@ -116,13 +116,14 @@ describe('a running issuer', () => {
     expect((await apply(createSigner(generatePrivateJwk('ES256')))).body['code']).toBe('HOLDER_MISMATCH');
     const submitted = await apply(home);
     expect([submitted.status, submitted.body['state']]).toEqual([202, 'pending']);
-    expect((await running.ask('/t/dso/applications', { json: { type: 'CustomerStatus', claims: {}, evidence: [] } })).body['code']).toBe(
-      'PREREQUISITE_MISSING',
-    );
+    // Without evidence too, the key that asks is the applicant.
+    const shown = (evidence: readonly string[]) => ({ type: 'CustomerStatus', claims: {}, evidence: [...evidence] });
+    expect((await running.ask('/t/dso/applications', { json: shown([]) })).body['code']).toBe('DPOP_INVALID');
     expect(
       (
         await running.ask('/t/dso/applications', {
-          json: { type: 'CustomerStatus', claims: {}, evidence: [`${h2.slice(0, 200)}A${h2.slice(201)}`] },
+          json: shown([`${h2.slice(0, 200)}A${h2.slice(201)}`]),
+          headers: await proofOf(home, '/t/dso/applications'),
         })
       ).status,
     ).toBeGreaterThanOrEqual(400);
@@ -137,9 +138,9 @@ describe('a running issuer', () => {
     const revoked = await running.ask('/t/dso/admin/credentials/revoke', { token: TOKENS.dso, json: { digest, reason: 'moved out' } });
     expect([revoked.status, revoked.body['changed']]).toEqual([200, 1]);
     running.clock.advance(2);
-    expect((await running.ask('/t/dso/applications', { json: { type: 'CustomerStatus', claims: {}, evidence: [h2] } })).body['code']).toBe(
-      'REVOKED',
-    );
+    const json = { type: 'CustomerStatus', claims: {}, evidence: [h2] };
+    const headers = await proofOf(home, '/t/dso/applications');
+    expect((await running.ask('/t/dso/applications', { json, headers })).body['code']).toBe('REVOKED');
     expect(
       (await running.ask('/t/dso/admin/credentials/resume', { token: TOKENS.dso, json: { digest, reason: 'regret' } })).body['code'],
     ).toBe('STATUS_FINAL');

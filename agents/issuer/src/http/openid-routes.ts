@@ -11,13 +11,14 @@ export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: Tena
   const { engine, config } = parts;
 
   const issuerMetadata = async (ctx: Context): Promise<void> => {
-    const { exchange, signer } = tenantOf(ctx);
+    const { exchange, signer, tenant } = tenantOf(ctx);
     ctx.set('Cache-Control', 'public, max-age=60');
-    // Further members are allowed (12.2.4): the DID behind the signatures, and how long a revocation may stay unseen.
+    // Further members are allowed (12.2.4): the DID behind the signatures, where to apply, and how long a revocation may stay unseen.
     ctx.body = {
       ...exchange.issuerMetadata(),
       gridpass: {
         did: signer.did,
+        applications_endpoint: `${config.publicOrigin}/t/${tenant}/applications`,
         status_staleness_bound_seconds: config.stalenessBoundSeconds,
         status_list_ttl_seconds: config.listTtlSeconds,
       },

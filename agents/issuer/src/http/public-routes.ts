@@ -1,19 +1,12 @@
 import { Readable } from 'node:stream';
 import type Router from '@koa/router';
-import { CREDENTIAL_TYPES, isHeldBySubject, refuse } from '@gridpass/core';
-import type { Application, CredentialType, HeldEvidence, Instant, JsonObject } from '@gridpass/core';
-import { memberOf } from '@gridpass/codec';
+import { refuse } from '@gridpass/core';
 import { publishDidWeb } from '@gridpass/did';
-import { parseDpopProof } from '@gridpass/exchange';
-import { thumbprintOf } from '@gridpass/keys';
 import type { Context } from 'koa';
-import { assertWithinLimit, requestIdOf, unwrap } from './answer.js';
+import { assertWithinLimit, unwrap } from './answer.js';
 import { namesEntity } from './entity-tag.js';
-import { didOf, instantOf, parseDigest, readJson, textOf, textsOf } from './read.js';
+import { parseDigest } from './read.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
-
-const PROOF_SECONDS = 60;
-const PROOF_SKEW_SECONDS = 5;
 
 /**
  * What everyone may read: DID documents, status lists, authorities, checkpoints; and the counter where one applies. What a
@@ -76,98 +69,6 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
     const { tenant, audit, auditKey } = tenantOf(ctx);
     ctx.body = { origin: audit.originOf(tenant), publicJwk: { ...auditKey } };
   });
-
-  router.post('/t/:tenant/applications', async (ctx) => {
-    assertWithinLimit(ctx, parts);
-    const { tenant } = tenantOf(ctx);
-    const body = await readJson(ctx, parts.config.maxBodyBytes);
-    const evidence = await proveEvidence(parts, body);
-    // Without evidence there is no applicant to bound: such applications are taken in by operators.
-    const [first] = evidence;
-    if (first === undefined) return unwrap(refuse('PREREQUISITE_MISSING', 'application', 'evidence: nothing shown'));
-    assertShownByHolder(ctx, parts, evidence);
-    const application = unwrap(
-      await engine.submitApplication(tenant, {
-        ...readWish(body),
-        applicant: first.holderThumbprint ?? first.subject,
-        evidence,
-        requestId: requestIdOf(ctx),
-      }),
-    );
-    ctx.status = 202;
-    ctx.body = toPublicApplication(application);
-    return undefined;
-  });
-
-  router.get('/t/:tenant/applications/:applicationId', async (ctx) => {
-    assertWithinLimit(ctx, parts);
-    const { tenant } = tenantOf(ctx);
-    ctx.body = toPublicApplication(unwrap(await engine.readApplication(tenant, paramOf(ctx, 'applicationId'))));
-  });
-}
-
-/** Most credentials that are shown with one application. */
-const MAX_EVIDENCE = 8;
-
-/** Proves the credentials in `evidence` as a verifier does, at most 8, and keeps what issuance will look at again. */
-export async function proveEvidence(parts: Pick<HttpParts, 'verifier' | 'clock'>, body: JsonObject): Promise<readonly HeldEvidence[]> {
-  const evidence: HeldEvidence[] = [];
-  for (const compact of textsOf(body, 'evidence', MAX_EVIDENCE)) {
-    const { content } = unwrap(await parts.verifier.verifyCredential(compact, parts.clock.now()));
-    const { type, digest, issuer, subject, validUntil, status, holderKey } = content;
-    evidence.push({
-      type,
-      digest,
-      issuer,
-      subject,
-      validUntil,
-      status,
-      ...(holderKey === undefined ? {} : { holderThumbprint: thumbprintOf(holderKey) }),
-    });
-  }
-  return evidence;
-}
-
-/**
- * Whoever applies proves the key its evidence is bound to, with a DPoP proof for this very address (RFC 9449 4.2): a verifier
- * that was shown a credential once cannot apply in its holder's name, nor fill up the holder's open applications.
- */
-function assertShownByHolder(ctx: Context, parts: Pick<HttpParts, 'config' | 'clock'>, evidence: readonly HeldEvidence[]): void {
-  const proof = ctx.get('DPoP');
-  const url = `${parts.config.publicOrigin}${ctx.path}`;
-  const expected = { method: 'POST', url, at: parts.clock.now(), maxAgeSeconds: PROOF_SECONDS, clockSkewSeconds: PROOF_SKEW_SECONDS };
-  const { thumbprint } = unwrap(parseDpopProof(proof, expected));
-  if (evidence.some((held) => held.holderThumbprint !== thumbprint)) {
-    unwrap(refuse('HOLDER_MISMATCH', 'application', 'evidence: not bound to the key of the DPoP proof'));
-  }
-}
-
-/** Type, claims, subject and end of an application. */
-export function readWish(body: JsonObject): {
-  type: CredentialType;
-  claims: JsonObject[string];
-  subject?: NonNullable<ReturnType<typeof didOf>>;
-  validUntil?: Instant;
-} {
-  const name = textOf(body, 'type', 'required');
-  const type =
-    CREDENTIAL_TYPES.find((candidate) => candidate === name) ??
-    unwrap(refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'application', 'type: unknown'));
-  const claims = memberOf(body, 'claims') ?? unwrap(refuse('REQUEST_MALFORMED', 'application', 'claims: missing'));
-  const [subject, validUntil] = [didOf(body, 'subject'), instantOf(body, 'validUntil')];
-  return { type, claims, ...(subject === undefined ? {} : { subject }), ...(validUntil === undefined ? {} : { validUntil }) };
-}
-
-/** Why an application is in the state it is in: where it was approved and then ended, why it was ended and not why it was approved. */
-function reasonOfState({ closed, reason }: Pick<Application, 'closed' | 'reason'>): string {
-  return closed?.reason ?? reason;
-}
-
-/** What an applicant may know of an application. */
-function toPublicApplication(application: Application): JsonObject {
-  const { applicationId, type, state, submittedAt, validUntil } = application;
-  const reason = reasonOfState(application);
-  return { applicationId, type, state, reason, submittedAt, validUntil, holderMayDiffer: !isHeldBySubject(type) };
 }
 
 /** A path parameter, as the router decoded it. */

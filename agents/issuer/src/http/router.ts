@@ -2,6 +2,7 @@ import Router from '@koa/router';
 import type { RouterMiddleware } from '@koa/router';
 import type { Middleware } from 'koa';
 import { addAdminRoutes } from './admin-routes.js';
+import { addApplicationRoutes } from './application-routes.js';
 import { addOfferRoutes } from './offer-routes.js';
 import { assertWithinLimit } from './answer.js';
 import { addDidRoutes } from './did-routes.js';
@@ -34,6 +35,7 @@ export function createRoutes(parts: HttpParts): Middleware {
   };
   router.use(['/t/:tenant/admin/did', '/t/:tenant/admin/dids', '/t/:tenant/admin/ledger'], counted);
   addPublicRoutes(router, parts, tenantOf);
+  addApplicationRoutes(router, parts, tenantOf);
   addAdminRoutes(router, parts, tenantOf);
   addOfferRoutes(router, parts, tenantOf);
   if (parts.rotationRoutes !== undefined) addRotationRoutes(router, parts.rotationRoutes, tenantOf);

@@ -59,6 +59,8 @@ export interface HttpParts {
   readonly log: (event: RequestEvent) => void;
   /** What strangers may ask; operators prove themselves and are not counted. */
   readonly clients: Pick<ClientLimit, 'takeAddress'>;
+  /** How often they may apply without showing anything. */
+  readonly strangers: Pick<ClientLimit, 'takeAddress'>;
   readonly dids: Pick<DidRepository, 'readDid'>;
   /** The ledger and transfers, where the program has one. */
   readonly didRoutes?: DidRouteParts;

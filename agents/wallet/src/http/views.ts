@@ -1,4 +1,4 @@
-import type { HeldCredential, Instant, JsonObject } from '@gridpass/core';
+import type { HeldApplication, HeldCredential, Instant, JsonObject } from '@gridpass/core';
 import { warningsOf } from '@gridpass/hold';
 import type { Proposal } from '@gridpass/hold';
 import { parseSdJwtVc, parseVcJwt } from '@gridpass/suite';
@@ -18,6 +18,24 @@ export function toCredentialView(held: HeldCredential, at: Instant): JsonObject 
     state: held.validUntil <= at ? 'expired' : held.state,
     claims: parsed.ok ? parsed.value.content.claims : {},
     ...(warnings.length === 0 ? {} : { warnings }),
+  };
+}
+
+/** An application as its owner sees it. State and reason are the issuer's words; `problem` is why the last try to ask or receive failed. */
+export function toApplicationView(application: HeldApplication): JsonObject {
+  const { id, issuer, applicationId, type, state, reason, submittedAt, checkedAt, receivedAt, relationId, problem } = application;
+  return {
+    id,
+    issuer,
+    applicationId,
+    type,
+    state,
+    reason,
+    face: relationId,
+    submittedAt,
+    checkedAt,
+    ...(receivedAt === undefined ? {} : { receivedAt }),
+    ...(problem === '' ? {} : { problem }),
   };
 }
 

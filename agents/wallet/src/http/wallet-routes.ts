@@ -6,6 +6,7 @@ import type { Context, Middleware } from 'koa';
 import type { KeyRotation } from '@gridpass/program';
 import type { WalletRuntime } from '../wallet-runtime.js';
 import { markOwner, unwrap } from './answer.js';
+import { addApplicationRoutes } from './application-routes.js';
 import { addArchiveRoutes } from './archive-routes.js';
 import { optionalText, paramOf, readJson, refused, requireText } from './body.js';
 import { addConsentRoutes, readCall, toAnswerView } from './consent-routes.js';
@@ -75,6 +76,7 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
       ctx.status = 204;
     }),
   );
+  addApplicationRoutes(router, parts, owned);
   addDidRoutes(router, parts, owned);
   addConsentRoutes(router, parts, owned);
   router.post(

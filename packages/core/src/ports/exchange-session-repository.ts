@@ -1,5 +1,6 @@
 import type { Outcome } from '../outcome.js';
 import type { Digest, Instant, TenantId, Thumbprint } from '../nouns.js';
+import type { TransactionHandle } from './transaction.js';
 
 /** An offer made. Codes are kept as digests only: who reads the store cannot redeem an offer. */
 export interface OfferSession {
@@ -10,6 +11,8 @@ export interface OfferSession {
   readonly configurationIds: readonly string[];
   /** What the issuer wants handed back when the credential is asked for, e.g. the id of the application. */
   readonly reference: string;
+  /** That the applicant asked for it by itself; absent where an operator made it. */
+  readonly own?: true;
   /** How often the code may be tried, right or wrong. */
   readonly attempts: number;
   readonly expiresAt: Instant;
@@ -37,7 +40,7 @@ export interface OpenedSession {
  * exactly one succeeds, and a restart forgets nothing.
  */
 export interface ExchangeSessionRepository {
-  keepOffer(tenant: TenantId, offer: OfferSession): Promise<void>;
+  keepOffer(tenant: TenantId, offer: OfferSession, tx?: TransactionHandle): Promise<void>;
   /** Counts the attempt and, if code and transaction code fit, redeems: OFFER_UNKNOWN (also expired, used, exhausted, withdrawn) or TX_CODE_WRONG. */
   redeemOffer(
     tenant: TenantId,

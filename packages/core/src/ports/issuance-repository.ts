@@ -47,6 +47,8 @@ export interface Application {
   readonly holderThumbprint?: Thumbprint;
   readonly party?: Identifier;
   readonly evidence: readonly HeldEvidence[];
+  /** That the tenant knows the applicant by the key it proved alone: it showed nothing and no operator brought it. */
+  readonly stranger?: true;
   /** When the credential shall end, at the latest. */
   readonly validUntil: Instant;
   /** The credential that this one will take the place of. */
@@ -170,12 +172,19 @@ export type CredentialFilter =
 export interface IssuanceRepository {
   inTransaction<T>(work: (tx: TransactionHandle) => Promise<T>): Promise<T>;
 
-  /** Writes unless an open application with the same applicant, type and claims exists, or the applicant has `maxOpen` open ones. */
+  /**
+   * Writes unless an open application with the same applicant, type and claims exists, the applicant has `ofApplicant` open ones, or it is a
+   * stranger's and `ofStrangers` of those of the tenant wait for a decision.
+   */
   submitApplication(
     application: Application,
-    maxOpen: number,
+    most: { readonly ofApplicant: number; readonly ofStrangers: number },
     tx: TransactionHandle,
-  ): Promise<{ readonly kind: 'written' | 'existing'; readonly application: Application } | { readonly kind: 'tooMany' }>;
+  ): Promise<
+    | { readonly kind: 'written' | 'existing'; readonly application: Application }
+    | { readonly kind: 'tooMany' }
+    | { readonly kind: 'tooManyStrangers' }
+  >;
   lockApplication(tenant: TenantId, applicationId: string, tx: TransactionHandle): Promise<Application | undefined>;
   readApplication(tenant: TenantId, applicationId: string, tx?: TransactionHandle): Promise<Application | undefined>;
   saveApplicationState(application: Application, tx: TransactionHandle): Promise<void>;
@@ -220,12 +229,16 @@ export interface IssuanceRepository {
   readOffer(tenant: TenantId, offerId: string): Promise<MadeOfferRecord | undefined>;
   /** The offer, held so that it is not withdrawn before the transaction ends. */
   shareOffer(tenant: TenantId, offerId: string, tx: TransactionHandle): Promise<MadeOfferRecord | undefined>;
-  /** Withdraws an offer, or those of applications; gives the ids of those that were not withdrawn before. */
+  /**
+   * Withdraws an offer, or those of applications, `unusedOwn` only those that applicants asked for by themselves and from which nothing was
+   * issued; gives the ids of those that were not withdrawn before.
+   */
   withdrawOffers(
     tenant: TenantId,
     change: {
       readonly offerId?: string;
       readonly applicationIds?: readonly string[];
+      readonly unusedOwn?: boolean;
       readonly by: string;
       readonly reason: string;
       readonly at: Instant;

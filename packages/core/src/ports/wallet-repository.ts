@@ -1,5 +1,6 @@
 import type { CredentialFormat, CredentialType } from '../credential.js';
 import type { StoredKey } from './key-repository.js';
+import type { WalletApplicationRepository } from './wallet-application-repository.js';
 import type { Did, Digest, Instant, TenantId, Thumbprint } from '../nouns.js';
 
 /**
@@ -55,7 +56,7 @@ export interface WalletFilling {
 }
 
 /** The contents of one wallet, which is one tenant. */
-export interface WalletRepository {
+export interface WalletRepository extends WalletApplicationRepository {
   keepRelation(tenant: TenantId, relation: WalletRelation): Promise<void>;
   relations(tenant: TenantId): Promise<readonly WalletRelation[]>;
   /** Gives a waiting face to an audience; false when the face or the audience was taken meanwhile. */
@@ -84,7 +85,7 @@ export interface WalletRepository {
   removeAll(tenant: TenantId, faceKeyIds: readonly string[]): Promise<void>;
   /**
    * Fills an empty wallet, whose waiting faces make way; all of it or nothing, whatever happens meanwhile. False, and nothing is
-   * changed, where the wallet holds credentials or has a face that somebody knows. Keys of another namespace than `holding` are a Fault.
+   * changed, where the wallet holds credentials, applied for some or has a face that somebody knows. Keys of another namespace than `holding` are a Fault.
    */
   fillWallet(tenant: TenantId, content: WalletFilling): Promise<boolean>;
 }

@@ -37,6 +37,11 @@ import { checkWilling, issuerOf } from './willing.js';
 /** What someone asks for. The caller has proven the evidence: signature, status and trust of each piece. */
 export interface ApplicationInput {
   readonly applicant: string;
+  /**
+   * The key that the applicant proved, where it applies by itself. What it is given goes to this key, but for what others than its subject
+   * may hold. Whoever shows no evidence then is a stranger.
+   */
+  readonly applicantKey?: Thumbprint;
   readonly type: CredentialType;
   readonly claims: JsonValue;
   readonly subject?: Did;
@@ -131,7 +136,9 @@ export function createApplications(parts: EngineParts, acts: Acts): Applications
       const parsed = await parseApplication(parts, tenant, input);
       if (!parsed.ok) return parsed;
       return acts.perform<Outcome<Application>>(tenant, async (tx, after) => {
-        const result = await repository.submitApplication(parsed.value, parts.settings.maxOpenApplications, tx);
+        const { maxOpenApplications: ofApplicant, maxStrangersApplications: ofStrangers } = parts.settings;
+        const result = await repository.submitApplication(parsed.value, { ofApplicant, ofStrangers }, tx);
+        if (result.kind === 'tooManyStrangers') return refuse('RATE_LIMITED', 'application', 'too many applications without evidence wait');
         if (result.kind === 'tooMany') return refuse('RATE_LIMITED', 'application', 'too many open applications of this applicant');
         if (result.kind === 'written') {
           const { applicationId, type, claimsDigest } = result.application;
@@ -250,6 +257,9 @@ interface Wish {
 
 /** Everything that can be told from the application itself, before an operator spends time on it. */
 async function parseApplication(parts: EngineParts, tenant: TenantId, input: ApplicationInput): Promise<Outcome<Application>> {
+  const isStranger = input.applicantKey !== undefined && input.evidence.length === 0;
+  if (isStranger && parts.settings.maxStrangersApplications === 0)
+    return refuse('PREREQUISITE_MISSING', 'application', 'evidence: nothing shown');
   const wish = parseWish(parts, tenant, input);
   if (!wish.ok) return wish;
   const { claims, subject, party, holder } = wish.value;
@@ -269,6 +279,7 @@ async function parseApplication(parts: EngineParts, tenant: TenantId, input: App
     ...(holder === undefined ? {} : { holderThumbprint: holder }),
     ...(party === undefined ? {} : { party }),
     evidence: input.evidence,
+    ...(isStranger ? { stranger: true } : {}),
     validUntil: instant(Math.min(longest, input.validUntil ?? longest)),
     state: 'pending',
     reason: '',
@@ -300,7 +311,7 @@ function parseWish(parts: EngineParts, tenant: TenantId, input: ApplicationInput
     input.evidence.map((held) => held.type),
   );
   if (!prerequisites.ok) return prerequisites;
-  const holder = holderOf(input.type, input.evidence, claims.value);
+  const holder = holderOf(input.type, { evidence: input.evidence, claims: claims.value, ...applicantKeyOf(input) });
   if (!holder.ok) return holder;
   const bound = checkEvidenceBinding(
     { ...input, claims: claims.value, ...(holder.value === undefined ? {} : { holderThumbprint: holder.value }) },
@@ -308,6 +319,9 @@ function parseWish(parts: EngineParts, tenant: TenantId, input: ApplicationInput
   );
   return bound.ok ? ok({ claims: claims.value, subject: subject.value, party: party.value, holder: holder.value }) : bound;
 }
+
+const applicantKeyOf = ({ applicantKey }: ApplicationInput): Pick<ApplicationInput, 'applicantKey'> =>
+  applicantKey === undefined ? {} : { applicantKey };
 
 /** What makes two wishes the same: claims, subject and holder; not the time they were made at. */
 function toWishDigest(claims: JsonObject, subject: Did | undefined, holder: Thumbprint | undefined): Digest {

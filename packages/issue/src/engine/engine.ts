@@ -28,6 +28,8 @@ import { createIssuance } from './issuance.js';
 import type { Issuance } from './issuance.js';
 import { createLifecycle } from './lifecycle.js';
 import { createOffers } from './offers.js';
+import { createOwnOffers } from './own-offers.js';
+import type { OwnOffers } from './own-offers.js';
 import type { Offers } from './offers.js';
 import { createPurge } from './purge.js';
 import type { Purge } from './purge.js';
@@ -37,7 +39,7 @@ import { boundPage } from './parts.js';
 import { issuerOf } from './willing.js';
 
 /** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
-export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers, Cascade, Purge, Consequences {
+export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers, OwnOffers, Cascade, Purge, Consequences {
   readonly tenants: readonly IssuerTenant[];
   /**
    * Imports a register of parties, and tells what that leaves to decide, null where a fault kept it from being told; duty `import`.
@@ -85,6 +87,7 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     deliverNews: cascade.deliverNews,
     listPending: cascade.listPending,
     ...createOffers(parts, acts),
+    ...createOwnOffers(parts, acts),
     ...createPurge(parts, acts),
     importRegister: async (request, operator) => {
       const issuer = issuerOf(parts, request.tenant);

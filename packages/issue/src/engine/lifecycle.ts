@@ -145,8 +145,10 @@ export function createLifecycle(parts: EngineParts, acts: Acts, carryOn: (job: s
         const renewable = checkRenewable(family, found.value.record.digest);
         if (!renewable.ok) return renewable;
         const successor = toSuccessor(parts, renewable.value, found.value.record, context, validUntil);
-        const result = await repository.submitApplication(successor, Number.MAX_SAFE_INTEGER, tx);
-        if (result.kind === 'tooMany') return refuse('RATE_LIMITED', 'renew', 'too many open applications');
+        const most = { ofApplicant: Number.MAX_SAFE_INTEGER, ofStrangers: Number.MAX_SAFE_INTEGER };
+        const result = await repository.submitApplication(successor, most, tx);
+        if (result.kind === 'tooMany' || result.kind === 'tooManyStrangers')
+          return refuse('RATE_LIMITED', 'renew', 'too many open applications');
         if (result.kind === 'written') {
           after.act({
             action: 'renew',

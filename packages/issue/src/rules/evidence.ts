@@ -22,14 +22,21 @@ function ownedDeviceOf(type: CredentialType, claims: JsonObject): string | undef
 }
 
 /**
- * The one key that evidence is bound to, if it is bound to any. Where another may hold the credential (a household holds
- * its meter's), the key does not matter; nor does that of an owned device. Refuses HOLDER_MISMATCH when several holders'
- * evidence was put together.
+ * The one key that evidence is bound to and that the applicant proved, if there is any. Where another may hold the credential (a household
+ * holds its meter's), the key does not matter; nor does that of an owned device. Refuses HOLDER_MISMATCH when several holders'
+ * evidence was put together, or another's.
  */
-export function holderOf(type: CredentialType, evidence: readonly HeldEvidence[], claims: JsonObject): Outcome<Thumbprint | undefined> {
+export function holderOf(
+  type: CredentialType,
+  shown: { readonly evidence: readonly HeldEvidence[]; readonly claims: JsonObject; readonly applicantKey?: Thumbprint },
+): Outcome<Thumbprint | undefined> {
+  const { evidence, claims, applicantKey } = shown;
   if (!isHeldBySubject(type)) return ok(undefined);
   const device = ownedDeviceOf(type, claims);
-  const thumbprints = new Set(evidence.filter(({ subject }) => subject !== device).flatMap((held) => held.holderThumbprint ?? []));
+  const ofEvidence = evidence.filter(({ subject }) => subject !== device).flatMap((held) => held.holderThumbprint ?? []);
+  // A device that applies in its owner's name proves its own key, and the ownership goes to the owner's.
+  const byDevice = evidence.some((held) => held.subject === device && held.holderThumbprint === applicantKey);
+  const thumbprints = new Set([...ofEvidence, ...(applicantKey === undefined || byDevice ? [] : [applicantKey])]);
   if (thumbprints.size > 1) return refuse('HOLDER_MISMATCH', 'evidence', 'bound to more than one key');
   const [thumbprint] = thumbprints;
   return ok(thumbprint);

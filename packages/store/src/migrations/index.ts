@@ -28,6 +28,8 @@ import { registerSeenMigration } from './031-register-seen.js';
 import { renewalsMigration } from './033-renewals.js';
 import { registerWholeMigration } from './034-register-whole.js';
 import { statusBurnMigration } from './035-status-burn.js';
+import { applyingFromOutsideMigration } from './036-applying-from-outside.js';
+import { walletApplicationsMigration } from './037-wallet-applications.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -60,4 +62,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '033-renewals': renewalsMigration,
   '034-register-whole': registerWholeMigration,
   '035-status-burn': statusBurnMigration,
+  '036-applying-from-outside': applyingFromOutsideMigration,
+  '037-wallet-applications': walletApplicationsMigration,
 };

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Fault, instant, ok, refuse } from '@gridpass/core';
 import type { ExchangeSessionRepository, OpenedSession, Outcome, Thumbprint } from '@gridpass/core';
+import { executorOf } from '../open.js';
 import type { Store } from '../open.js';
 
 const STAGE = 'exchange-session';
@@ -9,8 +10,8 @@ const STAGE = 'exchange-session';
 export function createExchangeSessionRepository(store: Pick<Store, 'db' | 'transaction'>): ExchangeSessionRepository {
   const { db } = store;
   return {
-    async keepOffer(tenant, offer) {
-      await db
+    async keepOffer(tenant, offer, tx) {
+      await executorOf(store, tx)
         .insertInto('exchange_offer')
         .values({
           tenant,
@@ -25,6 +26,7 @@ export function createExchangeSessionRepository(store: Pick<Store, 'db' | 'trans
           withdrawn_at: null,
           withdrawn_by: '',
           withdrawn_reason: '',
+          own: offer.own ?? false,
         })
         .execute();
     },

@@ -14,7 +14,7 @@ type Part = Pick<
 /** Applications and their states. */
 export function createApplicationPart(store: Pick<Store, 'db'>): Part {
   return {
-    submitApplication: async (application, maxOpen, tx) => {
+    submitApplication: async (application, most, tx) => {
       const db = executorOf(store, tx);
       // Counting and writing must not interleave with another submission of the same applicant.
       await sql`select pg_advisory_xact_lock(hashtextextended(${`${application.tenant}\n${application.applicant}`}, 6))`.execute(db);
@@ -28,7 +28,9 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
         .execute();
       const existing = open.find((row) => row.type === application.type && row.claims_digest === application.claimsDigest);
       if (existing !== undefined) return { kind: 'existing', application: toApplication(existing) };
-      if (open.length >= maxOpen) return { kind: 'tooMany' };
+      if (open.length >= most.ofApplicant) return { kind: 'tooMany' };
+      if (application.stranger === true && (await countWaitingStrangers(db, application.tenant)) >= most.ofStrangers)
+        return { kind: 'tooManyStrangers' };
       await db.insertInto('issue_application').values(toApplicationRow(application)).execute();
       return { kind: 'written', application };
     },
@@ -66,6 +68,19 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
     purgeApplications: (tenant, query) => purgeApplications(store, tenant, query),
     listApplications: (tenant, state, page) => listApplications(store, tenant, state, page),
   };
+}
+
+/** Of strangers together no more may wait than are counted here, so that no two submissions count at the same time. */
+async function countWaitingStrangers(db: ReturnType<typeof executorOf>, tenant: string): Promise<number> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`strangers\n${tenant}`}, 36))`.execute(db);
+  const { waiting } = await db
+    .selectFrom('issue_application')
+    .select(({ fn }) => fn.countAll<string | number>().as('waiting'))
+    .where('tenant', '=', tenant)
+    .where('stranger', '=', true)
+    .where('state', '=', 'pending')
+    .executeTakeFirstOrThrow();
+  return Number(waiting);
 }
 
 async function listApplications(

@@ -132,7 +132,7 @@ export function createFamilyPart(store: Pick<Store, 'db'>): Part {
         .executeTakeFirst();
       return row === undefined ? undefined : toOffer(row);
     },
-    withdrawOffers: async (tenant, { offerId, applicationIds, by, reason, at }, tx) => {
+    withdrawOffers: async (tenant, { offerId, applicationIds, unusedOwn = false, by, reason, at }, tx) => {
       if (offerId === undefined && (applicationIds ?? []).length === 0) return [];
       let query = executorOf(store, tx)
         .updateTable('exchange_offer')
@@ -141,6 +141,19 @@ export function createFamilyPart(store: Pick<Store, 'db'>): Part {
         .where('withdrawn_at', 'is', null);
       if (offerId !== undefined) query = query.where('offer_id', '=', offerId);
       if (applicationIds !== undefined) query = query.where('reference', 'in', [...applicationIds]);
+      if (unusedOwn)
+        query = query
+          .where('own', '=', true)
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('issued_credential as c')
+                  .select('c.digest')
+                  .where('c.tenant', '=', tenant)
+                  .whereRef('c.offer_id', '=', 'exchange_offer.offer_id'),
+              ),
+            ),
+          );
       return (await query.returning('offer_id').execute()).map((row) => row.offer_id).sort();
     },
     listOffers: async (tenant, applicationId, page) => {

@@ -41,6 +41,7 @@ export function toApplicationRow(application: Application): ApplicationRow {
     party_scheme: application.party?.scheme ?? null,
     party_value: application.party?.value ?? null,
     evidence: toText(application.evidence),
+    stranger: application.stranger ?? false,
     valid_until: application.validUntil,
     renews: application.renews ?? null,
     device: deviceOf(application),
@@ -50,12 +51,14 @@ export function toApplicationRow(application: Application): ApplicationRow {
     submitted_at: application.submittedAt,
     decided_at: application.decidedAt ?? null,
     purged_at: application.purgedAt ?? null,
-    closed_at: application.closed?.at ?? null,
-    closed_by: application.closed?.by ?? '',
-    closed_reason: application.closed?.reason ?? '',
     overrules: toText(application.overrules),
+    ...closedOf(application),
     ...meteringPointOf(application),
   };
+}
+
+function closedOf({ closed }: Application): Pick<ApplicationRow, 'closed_at' | 'closed_by' | 'closed_reason'> {
+  return { closed_at: closed?.at ?? null, closed_by: closed?.by ?? '', closed_reason: closed?.reason ?? '' };
 }
 
 function meteringPointOf({ claims }: Application): Pick<ApplicationRow, 'metering_hash' | 'metering_code'> {
@@ -86,6 +89,7 @@ export function toApplication(row: ApplicationRow): Application {
     ...(row.holder_thumbprint === null ? {} : { holderThumbprint: row.holder_thumbprint as Thumbprint }),
     ...(party === undefined ? {} : { party }),
     evidence: JSON.parse(row.evidence) as Application['evidence'],
+    ...(row.stranger ? { stranger: true } : {}),
     validUntil: row.valid_until as Instant,
     ...(row.renews === null ? {} : { renews: row.renews as Digest }),
     state: row.state as ApplicationState,

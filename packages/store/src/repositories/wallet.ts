@@ -17,11 +17,13 @@ import type { Store } from '../open.js';
 import { isUniqueViolation } from '../faults.js';
 import { toKeyRow } from './keys.js';
 import type { WalletTables } from '../tables/wallet.js';
+import { createWalletApplicationPart } from './wallet-applications.js';
 
 /** The contents of wallets in SQL, one wallet a tenant. */
 export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>): WalletRepository {
   const { db } = store;
   return {
+    ...createWalletApplicationPart(store),
     async keepRelation(tenant, relation) {
       await db.insertInto('wallet_relation').values(toRow(tenant, relation)).execute();
     },
@@ -143,7 +145,8 @@ export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>)
         await sql`select pg_advisory_xact_lock(hashtextextended(${`${tenant} wallet`}, 23))`.execute(tx);
         const before = await tx.selectFrom('wallet_relation').select(['key_id', 'audience']).where('tenant', '=', tenant).execute();
         const held = await tx.selectFrom('wallet_credential').select('credential_id').where('tenant', '=', tenant).limit(1).execute();
-        if (held.length > 0 || before.some(({ audience }) => audience !== null)) return false;
+        const applied = await tx.selectFrom('wallet_application').select('id').where('tenant', '=', tenant).limit(1).execute();
+        if (held.length + applied.length > 0 || before.some(({ audience }) => audience !== null)) return false;
         await emptyWallet(
           tx,
           tenant,
@@ -170,6 +173,7 @@ export function createWalletRepository(store: Pick<Store, 'db' | 'transaction'>)
 /** INVARIANT: of the vault nothing but faces: whatever ids are named here, a key of another namespace stays. */
 async function emptyWallet(tx: StoreTransaction, tenant: TenantId, faceKeyIds: readonly string[]): Promise<void> {
   await tx.deleteFrom('wallet_disclosure').where('tenant', '=', tenant).execute();
+  await tx.deleteFrom('wallet_application').where('tenant', '=', tenant).execute();
   await tx.deleteFrom('wallet_credential').where('tenant', '=', tenant).execute();
   await tx.deleteFrom('wallet_relation').where('tenant', '=', tenant).execute();
   if (faceKeyIds.length === 0) return;

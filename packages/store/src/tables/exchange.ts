@@ -1,4 +1,4 @@
-/** Tables of the exchange topic (migration 010). */
+/** Tables of the exchange topic (migrations 010 and 036). */
 export interface ExchangeTables {
   exchange_offer: {
     readonly tenant: string;
@@ -14,6 +14,8 @@ export interface ExchangeTables {
     readonly withdrawn_at: number | null;
     readonly withdrawn_by: string;
     readonly withdrawn_reason: string;
+    /** That the applicant asked for it by itself (migration 036). */
+    readonly own: boolean;
   };
   exchange_token: {
     readonly tenant: string;

@@ -3,7 +3,7 @@ import type { ColumnType } from 'kysely';
 /** Given by the sequence `issue_order`. */
 type Ordered = ColumnType<number, never, number>;
 
-/** Tables of the issuance topic (migrations 006, 013, 015, 016, 021, 022, 029, 030 and 034). Lists and objects are canonical JSON in text columns. */
+/** Tables of the issuance topic (migrations 006, 013, 015, 016, 021, 022, 029, 030, 034 and 036). Lists and objects are canonical JSON in text columns. */
 export interface IssuanceTables {
   register_entry: {
     readonly tenant: string;
@@ -42,6 +42,8 @@ export interface IssuanceTables {
     readonly party_scheme: string | null;
     readonly party_value: string | null;
     readonly evidence: string;
+    /** That the applicant is known by the key it proved alone (migration 036). */
+    readonly stranger: boolean;
     readonly valid_until: number;
     readonly renews: string | null;
     /** The device that the claims name, where they name one (migration 015). */

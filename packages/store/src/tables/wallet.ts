@@ -1,4 +1,4 @@
-/** Tables of the wallet topic (migration 007). */
+/** Tables of the wallet topic (migrations 007 and 037). */
 export interface WalletTables {
   wallet_relation: {
     readonly tenant: string;
@@ -23,6 +23,23 @@ export interface WalletTables {
     readonly received_at: number;
     readonly state: string;
     readonly state_at: number;
+  };
+  /** What the wallet applied for (migration 037); `turn_at` while somebody receives it. */
+  wallet_application: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly relation_id: string;
+    readonly issuer: string;
+    readonly endpoint: string;
+    readonly application_id: string;
+    readonly type: string;
+    readonly state: string;
+    readonly reason: string;
+    readonly submitted_at: number;
+    readonly checked_at: number;
+    readonly received_at: number | null;
+    readonly problem: string;
+    readonly turn_at: number | null;
   };
   wallet_disclosure: {
     readonly tenant: string;

@@ -1,0 +1,77 @@
+import { Fault, endsAfter, instant } from '@gridpass/core';
+import type { Clock, CredentialType, HeldApplication, HeldCredential, Instant } from '@gridpass/core';
+import type { Holder } from '@gridpass/hold';
+import type { DeviceConfig } from './config.js';
+
+type Enrolment = DeviceConfig['enrol'][number];
+
+/** What enrolling works with. */
+export interface EnrolParts {
+  readonly holder: Pick<Holder, 'apply' | 'applications' | 'credentials' | 'refreshApplications' | 'refreshStates'>;
+  readonly clock: Clock;
+  readonly config: Pick<DeviceConfig, 'enrol' | 'renewBeforeSeconds' | 'retrySeconds'>;
+  /** Told of each application that was made, and of each that could not be. */
+  readonly say: (type: CredentialType, what: string) => void;
+}
+
+/**
+ * One round: receives what was granted, then applies for each credential of the configuration that is not there, or that ends soon, and is
+ * not applied for. What was turned down is applied for again after `retrySeconds`. An issuer that does not answer is asked at the next round.
+ */
+export async function enrol({ holder, clock, config, say }: EnrolParts): Promise<void> {
+  await holder.refreshApplications();
+  // After it: what a new one took the place of is not shown any more.
+  await holder.refreshStates();
+  for (const one of config.enrol) {
+    const [held, applications] = [await holder.credentials(), await holder.applications()];
+    const at = clock.now();
+    if (held.some((credential) => lastsFor(credential, one, config.renewBeforeSeconds, at))) continue;
+    if (applications.some((application) => isInTheWay(application, one, config.retrySeconds, at))) continue;
+    const evidence = findEvidence(held, one.evidence, at);
+    if (evidence === undefined) say(one.type, 'waits for its evidence');
+    else await applyFor(holder, one, evidence, say);
+  }
+}
+
+async function applyFor(
+  holder: Pick<Holder, 'apply'>,
+  { issuer, type, claims }: Enrolment,
+  evidence: readonly string[],
+  say: EnrolParts['say'],
+): Promise<void> {
+  try {
+    const applied = await holder.apply({ issuer, type, claims, evidence });
+    say(type, applied.ok ? `applied, ${applied.value.state}` : applied.refusal.code);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'REMOTE_UNAVAILABLE') throw error;
+    say(type, error.code);
+  }
+}
+
+const stands = ({ state }: HeldCredential): boolean => state === 'valid' || state === 'unknown';
+
+/** What is suspended is there: it is resumed or revoked, and no other is had meanwhile. Of a life that is short only the last third is the time to renew: else what was just received would be renewed at once. */
+function lastsFor(credential: HeldCredential, { type }: Enrolment, renewBeforeSeconds: number, at: Instant): boolean {
+  const { validFrom, validUntil } = credential;
+  const before = Math.min(renewBeforeSeconds, Math.floor((validUntil - validFrom) / 3));
+  return credential.type === type && credential.state !== 'revoked' && endsAfter(validUntil, instant(at + before));
+}
+
+/** It waits for a decision or to be received; or it was turned down, or what came of it ended, not long ago. */
+function isInTheWay(application: HeldApplication, { issuer, type }: Enrolment, retrySeconds: number, at: Instant): boolean {
+  if (application.issuer !== issuer || application.type !== type || application.receivedAt !== undefined) return false;
+  const isOver = application.state === 'rejected' || application.state === 'closed';
+  return !isOver || endsAfter(instant(application.checkedAt + retrySeconds), at);
+}
+
+/** One standing credential of each type, the one that ends last; undefined while one is missing. */
+function findEvidence(held: readonly HeldCredential[], types: readonly CredentialType[], at: Instant): readonly string[] | undefined {
+  const found = types.map((type) =>
+    held
+      .filter((one) => one.type === type && one.format === 'dc+sd-jwt' && stands(one) && endsAfter(one.validUntil, at))
+      .sort((a, b) => b.validUntil - a.validUntil)
+      .at(0),
+  );
+  const ids = found.flatMap((one) => (one === undefined ? [] : [one.credentialId]));
+  return ids.length === types.length ? ids : undefined;
+}

@@ -1,0 +1,41 @@
+import type { CredentialType } from '../credential.js';
+import type { Instant, TenantId } from '../nouns.js';
+
+/** What a wallet applied for, and what it was told of it. */
+export interface HeldApplication {
+  /** The wallet's own name of it. */
+  readonly id: string;
+  /** The face that applied: its key proves the applicant, and what is given is bound to it. */
+  readonly relationId: string;
+  /** The credential issuer's address. */
+  readonly issuer: string;
+  /** Where it was applied, and the issuer's name of the application. */
+  readonly endpoint: string;
+  readonly applicationId: string;
+  readonly type: CredentialType;
+  /** As the issuer says: nothing that a program may rely on. */
+  readonly state: 'pending' | 'approved' | 'rejected' | 'issued' | 'closed';
+  readonly reason: string;
+  readonly submittedAt: Instant;
+  readonly checkedAt: Instant;
+  /** When what was applied for was received. */
+  readonly receivedAt?: Instant;
+  /** Why the last try to ask or to receive came to nothing; a code, '' after one that succeeded. */
+  readonly problem: string;
+}
+
+/** The applications of one wallet, which is one tenant. */
+export interface WalletApplicationRepository {
+  /** Keeps an application; one that the issuer took for the same is kept once, as it was kept first. */
+  keepApplication(tenant: TenantId, application: HeldApplication): Promise<HeldApplication>;
+  /** The newest first. */
+  applications(tenant: TenantId): Promise<readonly HeldApplication[]>;
+  /** Writes what was learnt of it and ends the turn; nothing where it was removed meanwhile. */
+  saveApplication(tenant: TenantId, application: HeldApplication): Promise<void>;
+  /** Takes the turn to receive what was applied for, over all replicas; false while another has it, unless that took it before `staleBefore`. */
+  takeApplicationTurn(
+    tenant: TenantId,
+    turn: { readonly id: string; readonly at: Instant; readonly staleBefore: Instant },
+  ): Promise<boolean>;
+  removeApplication(tenant: TenantId, id: string): Promise<boolean>;
+}

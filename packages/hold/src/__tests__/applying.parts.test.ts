@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseJson } from '@gridpass/codec';
+import { ok, tenantId } from '@gridpass/core';
+import type { JsonObject, JsonValue } from '@gridpass/core';
+import { createWalletRepository } from '@gridpass/store';
+import { CLAIMS, listen, loopbackFetch, sendJson } from '@gridpass/testkit';
+import type { FetchPort } from '@gridpass/core';
+import type { Holder } from '../index.js';
+import { startRig } from './wallet-rig.js';
+import type { Rig } from './wallet-rig.js';
+
+/** What the desk of an issuer says of one application; the keys that called it are kept. */
+interface Desk {
+  state: string;
+  reason: string;
+  /** How often it is asked for an offer. */
+  offers: number;
+  /** Makes the offer it gives. */
+  offer: () => Promise<string>;
+  submitted: JsonObject | undefined;
+  readonly keys: Set<string>;
+  down: boolean;
+}
+
+describe('a wallet that applies', () => {
+  let rig: Rig;
+  let desk: Desk;
+  let fetch: FetchPort;
+  let server: Awaited<ReturnType<typeof listen>>;
+  const wish = () => ({ issuer: rig.issuer.credentialIssuer, type: 'CustomerStatus', claims: CLAIMS.CustomerStatus }) as const;
+  const open = async (name: string): Promise<Holder> => (await rig.wallet(name, { fetch })).holder;
+  const newDesk = (): Desk => ({
+    state: 'pending',
+    reason: '',
+    offers: 0,
+    offer: () => rig.offer('CustomerStatus_dc_sd_jwt'),
+    submitted: undefined,
+    keys: new Set(),
+    down: false,
+  });
+
+  beforeAll(async () => {
+    rig = await startRig();
+    // Applications are taken in beside the exchange that the test issuer is; under its address, as far as the wallet sees.
+    server = await listen(async (request, body, response) => {
+      const proof = String(request.headers['dpop']);
+      const [header] = proof.split('.');
+      desk.keys.add(Buffer.from(header ?? '', 'base64url').toString());
+      if (desk.down) {
+        sendJson(response, 503, { code: 'STORE_UNAVAILABLE' });
+        return;
+      }
+      if (request.method === 'GET') {
+        sendJson(response, 200, { state: desk.state, reason: desk.reason, ...(desk.state === 'approved' ? { offer: 'ready' } : {}) });
+        return;
+      }
+      if ((request.url ?? '').endsWith('/offer')) {
+        desk.offers += 1;
+        sendJson(response, 201, { offer: await desk.offer(), expiresAt: 0 });
+        return;
+      }
+      const json = parseJson(body);
+      desk.submitted = json.ok ? (json.value as JsonObject) : {};
+      sendJson(response, 202, { applicationId: 'a1', state: desk.state, reason: '' });
+    });
+    const endpoint = `${new URL(rig.issuer.credentialIssuer).origin}/applications`;
+    fetch = {
+      fetchDocument: async (url, options) => {
+        if (url.startsWith(endpoint)) return loopbackFetch.fetchDocument(url.replace(new URL(url).origin, server.origin), options);
+        const answer = await loopbackFetch.fetchDocument(url, options);
+        if (!answer.ok || !url.includes('openid-credential-issuer')) return answer;
+        const json = parseJson(answer.value.bytes);
+        const metadata = json.ok ? { ...(json.value as JsonObject), gridpass: { applications_endpoint: endpoint } } : {};
+        return ok({ ...answer.value, bytes: Buffer.from(JSON.stringify(metadata)) });
+      },
+    };
+  });
+  afterAll(async () => {
+    await server.close();
+    await rig.stop();
+  });
+
+  it('keeps what it applied for, and receives it by itself once it is ready, for the face that applied', async () => {
+    desk = newDesk();
+    const holder = await open('anna');
+    const applied = await holder.apply(wish());
+    expect(applied).toMatchObject({ ok: true, value: { state: 'pending', applicationId: 'a1', problem: '' } });
+    expect(desk.submitted).toEqual({ type: 'CustomerStatus', claims: CLAIMS.CustomerStatus });
+    expect(await holder.refreshApplications()).toBe(0);
+    desk.state = 'approved';
+    desk.reason = 'known to us';
+    expect(await holder.refreshApplications()).toBe(1);
+    const [application] = await holder.applications();
+    expect(application).toMatchObject({ state: 'issued', reason: 'known to us', receivedAt: expect.any(Number), problem: '' });
+    const held = await holder.credentials();
+    expect(held.map(({ type, relationId }) => [type, relationId])).toEqual([['CustomerStatus', application!.relationId]]);
+    expect(desk.keys.size).toBe(1);
+    // What is over is asked for no more.
+    expect([await holder.refreshApplications(), desk.offers]).toEqual([0, 1]);
+  });
+
+  it('takes the same application once, forgets it when told, and takes all away when it leaves', async () => {
+    desk = newDesk();
+    const holder = await open('bert');
+    const [one, two] = [await holder.apply(wish()), await holder.apply(wish())];
+    expect(one.ok && two.ok && one.value.id === two.value.id).toBe(true);
+    const id = one.ok ? one.value.id : '';
+    expect([await holder.removeApplication(id), await holder.removeApplication(id)]).toEqual([true, false]);
+    await holder.apply(wish());
+    await holder.leave();
+    expect(await holder.applications()).toEqual([]);
+  });
+
+  it('tells what went wrong, goes on with the others, and tries again', async () => {
+    desk = newDesk();
+    const holder = await open('carl');
+    await holder.apply(wish());
+    desk.down = true;
+    expect(await holder.refreshApplications()).toBe(1);
+    expect(await holder.applications()).toMatchObject([{ state: 'pending', problem: 'REMOTE_UNAVAILABLE' }]);
+    desk.down = false;
+    desk.state = 'rejected';
+    desk.reason = 'unknown here';
+    expect(await holder.refreshApplications()).toBe(1);
+    expect(await holder.applications()).toMatchObject([{ state: 'rejected', reason: 'unknown here', problem: '' }]);
+  });
+
+  it('takes no offer of another issuer, and nothing of another type', async () => {
+    desk = newDesk();
+    const holder = await open('dora');
+    await holder.apply(wish());
+    desk.state = 'approved';
+    const offer = { credential_issuer: 'https://other.example', credential_configuration_ids: ['CustomerStatus_dc_sd_jwt'], grants: {} };
+    desk.offer = async () => `openid-credential-offer://?credential_offer=${encodeURIComponent(JSON.stringify(offer))}`;
+    await holder.refreshApplications();
+    expect(await holder.applications()).toMatchObject([{ state: 'approved', problem: 'REQUEST_MALFORMED' }]);
+    desk.offer = () => rig.offer('MeteringPointEntitlement_dc_sd_jwt');
+    await holder.refreshApplications();
+    expect(await holder.applications()).toMatchObject([{ problem: 'CREDENTIAL_CONFIGURATION_UNKNOWN' }]);
+    expect(await holder.credentials()).toEqual([]);
+  });
+
+  it('shows evidence of the face that applies, chosen by its id, and nothing that it does not hold', async () => {
+    desk = newDesk();
+    const holder = await open('emil');
+    const received = await holder.receiveOffer(await rig.offer('MeteringPointEntitlement_dc_sd_jwt'));
+    const [one, two] = received.ok ? received.value : [];
+    const refusals = async (evidence: readonly string[]): Promise<JsonValue> => {
+      const applied = await holder.apply({ ...wish(), evidence });
+      return applied.ok ? 'ok' : applied.refusal.code;
+    };
+    expect(await refusals(['none'])).toBe('NOT_FOUND');
+    expect(await refusals([one!.credentialId, two!.credentialId])).toBe('HOLDER_MISMATCH');
+    expect(desk.submitted).toBeUndefined();
+    expect(await refusals([two!.credentialId])).toBe('ok');
+    expect(desk.submitted).toMatchObject({ evidence: [two!.compact] });
+    expect((await holder.applications())[0]!.relationId).toBe(two!.relationId);
+  });
+
+  it('lets one at a time receive, over all replicas', async () => {
+    desk = newDesk();
+    const holder = await open('fred');
+    const applied = await holder.apply(wish());
+    const id = applied.ok ? applied.value.id : '';
+    const repository = createWalletRepository(rig.issuer.store);
+    const at = rig.issuer.clock.now();
+    const take = (now: number, staleBefore: number) =>
+      repository.takeApplicationTurn(tenantId('fred'), { id, at: (at + now) as typeof at, staleBefore: (at + staleBefore) as typeof at });
+    expect([await take(0, -120), await take(120, 0), await take(121, 1)]).toEqual([true, false, true]);
+  });
+
+  it('refuses an issuer that takes no applications, or that would have them sent elsewhere', async () => {
+    desk = newDesk();
+    const plain = (await rig.wallet('gabi')).holder;
+    expect(await plain.apply(wish())).toMatchObject({ ok: false, refusal: { code: 'REQUEST_MALFORMED' } });
+    const elsewhere: FetchPort = {
+      fetchDocument: async (url, options) => {
+        const answer = await fetch.fetchDocument(url, options);
+        if (!answer.ok) return answer;
+        const text = Buffer.from(answer.value.bytes).toString();
+        return ok({
+          ...answer.value,
+          bytes: Buffer.from(text.replace(/http:[^"]*\/applications/u, 'https://elsewhere.example/applications')),
+        });
+      },
+    };
+    const { holder } = await rig.wallet('hans', { fetch: elsewhere });
+    expect(await holder.apply(wish())).toMatchObject({ ok: false, refusal: { code: 'REQUEST_MALFORMED' } });
+  });
+});

@@ -1,0 +1,191 @@
+import { Fault, instant, isHeldBySubject, ok, refuse } from '@gridpass/core';
+import type {
+  CredentialType,
+  Did,
+  FaultCode,
+  HeldApplication,
+  HeldCredential,
+  Instant,
+  JsonObject,
+  JsonValue,
+  Outcome,
+  WalletRelation,
+} from '@gridpass/core';
+import { memberOf, randomToken } from '@gridpass/codec';
+import type { Faces } from './faces.js';
+import { createIssuerClient } from './issuer-client.js';
+import type { HolderParts } from './parts.js';
+
+const STAGE = 'apply';
+const STATES: readonly HeldApplication['state'][] = ['pending', 'approved', 'rejected', 'issued', 'closed'];
+const MAX_REASON = 500;
+/** How long the turn to receive is somebody's who died over it. */
+const TURN_SECONDS = 120;
+
+/** What the owner of a wallet asks an issuer for. */
+export interface ApplicationWish {
+  /** The credential issuer's address. */
+  readonly issuer: string;
+  readonly type: CredentialType;
+  readonly claims: JsonValue;
+  /** Of an organisation or device its own DID unless given, where the holder is the subject. */
+  readonly subject?: Did;
+  readonly validUntil?: Instant;
+  /** Ids of credentials that are shown; all of one face, which is the one that applies. */
+  readonly evidence?: readonly string[];
+  /** The verifier whom the credential is for, where a person knows that already: the face shown there applies. */
+  readonly audience?: string;
+}
+
+/** Applying at issuers, and receiving what was applied for. */
+export interface Applying {
+  /**
+   * Applies in the name of one face and keeps the application. Refuses NOT_FOUND and HOLDER_MISMATCH for evidence that is not held, or not by
+   * that face, and what the issuer refuses. The same wish again is the same application while it is open.
+   */
+  apply(wish: ApplicationWish): Promise<Outcome<HeldApplication>>;
+  applications(): Promise<readonly HeldApplication[]>;
+  /**
+   * Asks how applications stand, receives what is ready, and tells how many changed. What kept one from being asked or received stands in its
+   * `problem`, and the others go on.
+   */
+  refreshApplications(): Promise<number>;
+  /** Forgets an application; the issuer is told nothing. */
+  removeApplication(id: string): Promise<boolean>;
+}
+
+/** Redeems an offer of this issuer for one face, of this type alone, and keeps what proves good. */
+export type ReceiveOwn = (
+  offerUri: string,
+  own: { readonly issuer: string; readonly type: CredentialType; readonly face: WalletRelation },
+) => Promise<Outcome<readonly HeldCredential[]>>;
+
+/** What an application waits for until it is over: nothing is wrong with it. */
+const PASSING: readonly FaultCode[] = ['REMOTE_UNAVAILABLE', 'KEY_UNAVAILABLE'];
+
+/** Opens the applications of one wallet. */
+export function createApplying(parts: HolderParts, faces: Faces, receive: ReceiveOwn): Applying {
+  const { tenant, identity, repository, clock } = parts;
+  const issuers = createIssuerClient(parts);
+
+  async function chooseFace({ issuer, audience }: ApplicationWish, evidence: readonly HeldCredential[]): Promise<Outcome<WalletRelation>> {
+    const [first] = evidence;
+    if (first === undefined)
+      return ok(audience === undefined ? await faces.foreseeFace(new URL(issuer).origin) : await faces.faceFor(audience));
+    const face = (await repository.relations(tenant)).find(({ relationId }) => relationId === first.relationId);
+    const named = audience === undefined ? face : await faces.faceFor(audience);
+    if (face === undefined || named?.relationId !== face.relationId || evidence.some((held) => held.relationId !== face.relationId))
+      return refuse('HOLDER_MISMATCH', STAGE, 'evidence: choose credentials of one face, the one that shall hold what is applied for');
+    return ok(face);
+  }
+
+  async function findEvidence(ids: readonly string[]): Promise<Outcome<readonly HeldCredential[]>> {
+    const held = await repository.credentials(tenant);
+    const found: HeldCredential[] = [];
+    for (const id of ids) {
+      const credential = held.find(({ credentialId }) => credentialId === id);
+      if (credential === undefined) return refuse('NOT_FOUND', STAGE, 'evidence: no such credential is held');
+      // A vc+jwt names no key, so that nobody can be seen to hold it.
+      if (credential.format !== 'dc+sd-jwt') return refuse('HOLDER_MISMATCH', STAGE, 'evidence: choose the copy in the format dc+sd-jwt');
+      found.push(credential);
+    }
+    return ok(found);
+  }
+
+  async function apply(wish: ApplicationWish): Promise<Outcome<HeldApplication>> {
+    const { issuer, type, claims, validUntil } = wish;
+    const evidence = await findEvidence(wish.evidence ?? []);
+    if (!evidence.ok) return evidence;
+    const endpoint = await issuers.findApplications(issuer);
+    if (!endpoint.ok) return endpoint;
+    const face = await chooseFace(wish, evidence.value);
+    if (!face.ok) return face;
+    const subject = wish.subject ?? (identity.kind === 'single' && isHeldBySubject(type) ? identity.did : undefined);
+    const body = {
+      type,
+      claims,
+      ...(subject === undefined ? {} : { subject }),
+      ...(validUntil === undefined ? {} : { validUntil }),
+      ...(evidence.value.length === 0 ? {} : { evidence: evidence.value.map(({ compact }) => compact) }),
+    };
+    const signer = await faces.signerOf(face.value);
+    const answer = await issuers.call(signer, { method: 'POST', url: endpoint.value, body });
+    if (!answer.ok) return answer;
+    const told = readTold(answer.value.json);
+    const applicationId = memberOf(answer.value.json, 'applicationId');
+    if (told === undefined || typeof applicationId !== 'string' || !/^[A-Za-z0-9_-]{1,100}$/u.test(applicationId))
+      return refuse('REQUEST_MALFORMED', STAGE, 'the issuer answered no application');
+    const at = clock.now();
+    const { relationId } = face.value;
+    const common = { relationId, issuer, endpoint: endpoint.value, applicationId, type };
+    return ok(
+      await repository.keepApplication(tenant, { id: randomToken(12), ...common, ...told, submittedAt: at, checkedAt: at, problem: '' }),
+    );
+  }
+
+  /** What is known of it after asking; received where an offer was ready. */
+  async function ask(application: HeldApplication): Promise<HeldApplication> {
+    const checked = { ...application, checkedAt: clock.now(), problem: '' };
+    const face = (await repository.relations(tenant)).find(({ relationId }) => relationId === application.relationId);
+    if (face === undefined) return { ...checked, problem: 'KEY_UNAVAILABLE' };
+    const signer = await faces.signerOf(face);
+    const url = `${application.endpoint}/${application.applicationId}`;
+    const answer = await issuers.call(signer, { method: 'GET', url });
+    if (!answer.ok) {
+      // Long over, and its claims erased: there is nothing to wait for.
+      const { code } = answer.refusal;
+      return { ...checked, problem: code, ...(code === 'NOT_FOUND' ? { state: 'closed' } : {}) };
+    }
+    const told = readTold(answer.value.json);
+    if (told === undefined) return { ...checked, problem: 'REQUEST_MALFORMED' };
+    if (memberOf(answer.value.json, 'offer') !== 'ready') return { ...checked, ...told };
+    const given = await issuers.call(signer, { method: 'POST', url: `${url}/offer` });
+    if (!given.ok) return { ...checked, ...told, problem: given.refusal.code };
+    const offer = memberOf(given.value.json, 'offer');
+    if (typeof offer !== 'string') return { ...checked, ...told, problem: 'REQUEST_MALFORMED' };
+    const { issuer, type } = application;
+    const received = await receive(offer, { issuer, type, face });
+    if (!received.ok) return { ...checked, ...told, problem: received.refusal.code };
+    return { ...checked, ...told, state: 'issued', receivedAt: clock.now() };
+  }
+
+  async function refreshOne(application: HeldApplication): Promise<boolean> {
+    const at = clock.now();
+    const staleBefore = instant(Math.max(0, at - TURN_SECONDS));
+    // Of two that receive one application each would take the other's offer away.
+    if (!(await repository.takeApplicationTurn(tenant, { id: application.id, at, staleBefore }))) return false;
+    let now: HeldApplication = application;
+    try {
+      now = await ask(application);
+    } catch (error) {
+      if (!(error instanceof Fault) || !PASSING.includes(error.code)) throw error;
+      now = { ...application, checkedAt: clock.now(), problem: error.code };
+    } finally {
+      await repository.saveApplication(tenant, now);
+    }
+    return now.state !== application.state || now.receivedAt !== application.receivedAt || now.problem !== application.problem;
+  }
+
+  return {
+    apply,
+    applications: () => repository.applications(tenant),
+    async refreshApplications() {
+      let changed = 0;
+      for (const application of await repository.applications(tenant)) {
+        if (isOver(application)) continue;
+        if (await refreshOne(application)) changed += 1;
+      }
+      return changed;
+    },
+    removeApplication: (id) => repository.removeApplication(tenant, id),
+  };
+}
+
+const isOver = ({ state, receivedAt }: HeldApplication): boolean => receivedAt !== undefined || state === 'rejected' || state === 'closed';
+
+/** What an issuer says of an application; undefined for what is none. */
+function readTold(json: JsonObject): Pick<HeldApplication, 'state' | 'reason'> | undefined {
+  const state = STATES.find((known) => known === memberOf(json, 'state'));
+  const reason = memberOf(json, 'reason');
+  return state === undefined ? undefined : { state, reason: typeof reason === 'string' ? reason.slice(0, MAX_REASON) : '' };
+}
