@@ -22,7 +22,7 @@ describe('one DID in two spellings', () => {
   it('has one bound for the age of its lists, and cannot be given two', () => {
     expect(signedAgeOf({ defaultSeconds: 300, issuers: { [MIXED]: 60 } }, LOWER as Did)).toBe(60);
     const twice = { defaultSeconds: 300, issuers: { [MIXED]: 60, [LOWER]: 600 } };
-    expect(() => assertSignedAge(twice)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }) as unknown as Error);
+    expect(() => assertSignedAge(twice)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
     expect(() => assertSignedAge({ defaultSeconds: 300, issuers: { 'did:ethr': 60 } })).toThrow('each by its DID');
   });
 
