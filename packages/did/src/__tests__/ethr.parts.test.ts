@@ -143,7 +143,7 @@ describe('did:ethr on a real chain', () => {
     await call('setAttribute', bytes32('did/svc/Admission'), hexOf(new TextEncoder().encode('https://dso.example/admit')), 1000);
     const resolved = assertOk(await resolverOver(fetch).resolveDid(did));
     expect(resolved.keys).toHaveLength(1);
-    expect(resolved.services).toEqual([{ id: `${did}#service-1`, type: 'Admission', endpoint: 'https://dso.example/admit' }]);
+    expect(resolved.services).toEqual([{ id: `${did}#service-1`, types: ['Admission'], endpoints: ['https://dso.example/admit'] }]);
     expect(Number(resolved.versionId)).toBeGreaterThan(0);
   });
 
