@@ -26,7 +26,7 @@ export default {
       displayName: 'unit',
       testMatch: [
         '<rootDir>/{packages,agents}/*/src/**/__tests__/*.test.ts',
-        '<rootDir>/test/{arch,refusals,decisions,vectors,docs,fuzz,faults,compat}/**/*.test.ts',
+        '<rootDir>/test/{arch,refusals,decisions,vectors,docs,fuzz,faults,compat,bench}/**/*.test.ts',
       ],
       testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.parts\\.test\\.ts$'],
     },

@@ -3,7 +3,7 @@
 // for, and a gate with its own verifier, PGlite store and audit log. Nothing is faked; only names and claims are made up.
 import { readFileSync } from 'node:fs';
 import { createAuditLog, createForgetfulCheckpoints, createPseudonyms } from '@gridpass/audit';
-import { instant, marketCalendar, tenantId } from '@gridpass/core';
+import { instant, marketCalendar, nameNeeds, tenantId } from '@gridpass/core';
 import { createDidResolver, toDidJwk, verificationMethodOf } from '@gridpass/did';
 import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk, toPublicJwk } from '@gridpass/keys';
@@ -47,7 +47,7 @@ export async function openMarket() {
     repository: createStatusRepository(store),
     clock,
     listUri: (tenant, id) => `${server.origin}/status/${tenant}/${id}`,
-    settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 600, resignSeconds: 600 },
+    settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 120, resignSeconds: 120 },
   });
   const base = (from) => ({
     issuedAt: instant(clock.now() - from),
@@ -170,8 +170,8 @@ export async function openMarket() {
   const answer = async ({ nonce, audience }, needs = policySet.needs[0], credentials = held, holder = house) =>
     Object.fromEntries(
       await Promise.all(
-        needs.map(async ({ type, claims }, i) => [
-          `c${i}`,
+        nameNeeds([needs]).credentials.map(async ({ id, type, claims }) => [
+          id,
           [await presentSdJwtVc({ compact: credentials[type], disclose: claims, holder, audience, nonce, at: clock.now() })],
         ]),
       ),

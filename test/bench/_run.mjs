@@ -39,6 +39,8 @@ function table(head, rows) {
   for (const row of text) console.log(row.map((cell, i) => cell.padEnd(widths[i])).join('  '));
 }
 
+// Parts that end by themselves hold no process (their children are unref'd), and this one waits for them to have ended.
+setInterval(() => undefined, 60_000);
 const { default: bench } = await import(pathToFileURL(process.argv[2]).href);
 await bench({ rate, percentiles, table, log: (line) => console.log(line) });
 process.exit(process.exitCode ?? 0);

@@ -33,7 +33,7 @@ export default async function bench({ table, percentiles }) {
     repository: createStatusRepository(store),
     clock,
     listUri: (_tenant, id) => `${server.origin}/${id}`,
-    settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 600, resignSeconds: 600 },
+    settings: { listSize: 131_072, listLifeSeconds: 3_600, ttlSeconds: 120, resignSeconds: 120 },
   });
   const resolver = createDidResolver({ methods: ['jwk'], chains: [], fetch: loopbackFetch, clock, cacheSeconds: 3_600, maxEntries: 10 });
   const open = () =>

@@ -64,7 +64,10 @@ async function openNameless(): Promise<FileHandle> {
   const path = join(tmpdir(), `gridpass-upload-${randomToken(16)}`);
   try {
     const file = await open(path, 'wx+', 0o600);
-    await rm(path);
+    await rm(path).catch(async (error: unknown) => {
+      await file.close();
+      throw error;
+    });
     return file;
   } catch (cause) {
     throw new Fault('STORE_UNAVAILABLE', `no temporary file in ${tmpdir()}; make room there or set TMPDIR`, { cause });

@@ -1,43 +1,14 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { sql } from 'kysely';
+import { expect, it } from '@jest/globals';
 import { tenantId } from '@gridpass/core';
-import { startPostgres } from '@gridpass/testkit';
-import type { TestPostgres } from '@gridpass/testkit';
-import { createStatusRepository, openStore } from '../index.js';
-import type { Store } from '../index.js';
+import { createStatusRepository } from '../index.js';
+import { openTwoConnections } from './two-connections.js';
 
 const TENANT = tenantId('t');
 
-let postgres: TestPostgres;
-let store: Store;
-/** Another replica, which holds a row. */
-let other: Store;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  const url = await postgres.createDatabase();
-  store = await openStore({ kind: 'postgres', url, maxConnections: 4 });
-  other = await openStore({ kind: 'postgres', url, maxConnections: 1 });
-  await store.migrate();
-});
-afterAll(async () => {
-  await store.close();
-  await other.close();
-  await postgres.stop();
-});
-
-/** Until at least so many connections wait for a lock, or what should wait is done without. */
-async function untilWaiting(count: number, isDone: () => boolean): Promise<void> {
-  for (;;) {
-    const { rows } = await sql<{ waiting: number }>`
-      select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
-      store.db,
-    );
-    if ((rows[0]?.waiting ?? 0) >= count || isDone()) return;
-  }
-}
+const replicas = openTwoConnections();
 
 it('burns what is owed once: a second burn finds none, and a replica that comes late with the same export owes none', async () => {
-  const status = createStatusRepository(store);
+  const status = createStatusRepository(replicas.store);
   await status.allocateEntry({ tenant: TENANT, kind: 'token', size: 131_072, bytes: 32_768, pick: () => 3, newListId: () => 'list' });
   const burnt: (readonly number[])[] = [];
   const burn: Parameters<typeof status.burnOwed>[1] = ({ bits }, known) => {
@@ -59,19 +30,19 @@ it('burns what is owed once: a second burn finds none, and a replica that comes 
     done += 1;
     return result;
   };
-  const acts = await other.transaction(async (tx) => {
+  const acts = await replicas.other.transaction(async (tx) => {
     // The list is held, so that the burn stops between what is owed and what it burns.
     await tx.selectFrom('status_list').select('list_id').where('tenant', '=', TENANT).forUpdate().execute();
     const first = counted(status.burnOwed(TENANT, burn));
-    await untilWaiting(1, () => done > 0);
+    await replicas.untilWaiting(1, () => done > 0);
     const [owe, second] = [counted(status.oweBurn(TENANT, 1, hear)), counted(status.burnOwed(TENANT, burn))];
-    await untilWaiting(3, () => done > 0);
+    await replicas.untilWaiting(3, () => done > 0);
     expect(done).toBe(0);
     // Nothing is said to the late one before the burn is done.
     expect(said).toEqual([true, true]);
     // The log is whole by the time that the late one looks at it.
     const hash = new Uint8Array(32);
-    await store.db.insertInto('audit_head').values({ tenant: TENANT, size: 1, root: hash, range: hash }).execute();
+    await replicas.store.db.insertInto('audit_head').values({ tenant: TENANT, size: 1, root: hash, range: hash }).execute();
     return [first, owe, second] as const;
   });
   expect(await acts[0]).toBe(true);
@@ -87,7 +58,7 @@ it('burns what is owed once: a second burn finds none, and a replica that comes 
     throw new RangeError('no bits');
   });
   await expect(failing).rejects.toThrow('no bits');
-  expect(await store.db.selectFrom('status_burn_owed').select('tenant').orderBy('tenant').execute()).toEqual([
+  expect(await replicas.store.db.selectFrom('status_burn_owed').select('tenant').orderBy('tenant').execute()).toEqual([
     { tenant: 'another' },
     { tenant: 't' },
   ]);
