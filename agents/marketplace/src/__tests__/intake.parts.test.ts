@@ -79,13 +79,16 @@ describe('the MQTT intake', () => {
     await expect(refused).rejects.toThrow();
   });
 
-  it('ends a connection whose CONNECT it does not accept, instead of keeping it', async () => {
+  it('says to a CONNECT that it does not accept why, and ends the connection instead of keeping it', async () => {
     const socket = createConnection(Number(new URL(rig.marketplace.mqttUrl).port), '127.0.0.1');
     socket.on('error', () => undefined);
+    const told: Buffer[] = [];
+    socket.on('data', (bytes) => told.push(bytes));
     // CONNECT of MQTT 3.1.1 without the clean session flag, client id "a".
     socket.write(Buffer.from([0x10, 0x0d, 0x00, 0x04, 0x4d, 0x51, 0x54, 0x54, 0x04, 0x00, 0x00, 0x3c, 0x00, 0x01, 0x61]));
     await closed(socket);
-    expect(socket.destroyed).toBe(true);
+    // CONNACK, no session present, code 5: not authorized (3.2.2.3).
+    expect(Buffer.concat(told)).toEqual(Buffer.from([0x20, 0x02, 0x00, 0x05]));
   });
 
   it.each([
