@@ -10,6 +10,7 @@ import { addIdCommands } from './commands/id.js';
 import { addLedgerCommands } from './commands/ledger.js';
 import { addPolicyCommands } from './commands/policy.js';
 import { addRegisterCommands } from './commands/register.js';
+import { addSecretCommands } from './commands/secret.js';
 import { addStatusCommand } from './commands/status.js';
 import { addWalletCommands } from './commands/wallet.js';
 import { AnswerIsNo, CommandError } from './io.js';
@@ -35,6 +36,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   addLedgerCommands(program, io);
   addStatusCommand(program, io);
   addWalletCommands(program, io);
+  addSecretCommands(program, io);
   addConfigCommands(program, io);
   addPolicyCommands(program, io);
   inherit(program);

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { digestOf, randomToken } from '@gridpass/codec';
+import { accountFromPrivateKey } from '@gridpass/ledger';
+import type { JsonObject } from '@gridpass/core';
+import type { Io } from '../io.js';
+import { printJson } from '../print.js';
+import { writeText } from './new-file.js';
+
+/** What is made: the text of the file, and what may be known of it by everybody. */
+interface Made {
+  readonly text: string;
+  readonly known: Readonly<Record<string, string>>;
+  readonly says: string;
+}
+
+const KINDS: readonly { readonly name: string; readonly says: string; readonly make: () => Made }[] = [
+  {
+    name: 'token',
+    says: 'a token for an operator, owner or auditor; its digest is for the configuration',
+    make: () => {
+      const text = randomToken(32);
+      const tokenDigest = digestOf(text);
+      return { text, known: { tokenDigest }, says: tokenDigest };
+    },
+  },
+  {
+    name: 'key-encryption-key',
+    says: "the key under which a program's private keys are stored",
+    make: () => ({ text: randomBytes(32).toString('hex'), known: {}, says: '' }),
+  },
+  {
+    name: 'account',
+    says: 'the key of an account on a chain; its address is for whoever funds it',
+    make: () => {
+      const text = `0x${randomBytes(32).toString('hex')}`;
+      const { account } = accountFromPrivateKey(text);
+      return { text, known: { account }, says: account };
+    },
+  },
+];
+
+/** `gridpass secret`: files with the secrets that programs and people start with. A secret itself is never printed. */
+export function addSecretCommands(program: Command, io: Io): void {
+  const secret = program.command('secret').description('files with secrets to start with, readable by their owner alone');
+  const create = secret.command('create').description('write a new secret into a new file');
+  for (const { name, says, make } of KINDS)
+    create
+      .command(name)
+      .description(says)
+      .argument('<file>', 'a file that is not there yet')
+      .option('--json', 'print JSON')
+      .action(async (file: string, options: { readonly json?: boolean }) => {
+        const made = make();
+        await writeText(resolve(io.directory, file), `${made.text}\n`);
+        if (options.json === true) printJson(io, { file, ...made.known } satisfies JsonObject);
+        else if (made.says !== '') io.out(`${made.says}\n`);
+      });
+}
