@@ -12,14 +12,14 @@ import {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 86_400_000;
 
-/** A certificate authority of this test, and what it says of `localhost`: all in PEM. */
+/** A certificate authority of this test, and a certificate that it gave: all in PEM. */
 export interface TestAuthority {
   readonly certificate: string;
   readonly server: { readonly cert: string; readonly key: string };
 }
 
-/** Makes an authority and a certificate for `localhost` and 127.0.0.1 that ends tomorrow. */
-export async function createTestAuthority(): Promise<TestAuthority> {
+/** Makes an authority and one certificate for these names, which ends tomorrow. */
+export async function createTestAuthority(names: readonly string[]): Promise<TestAuthority> {
   cryptoProvider.set(webcrypto as Crypto);
   const [own, server] = [await generateKeys(), await generateKeys()];
   const life = { notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + DAY) };
@@ -36,17 +36,14 @@ export async function createTestAuthority(): Promise<TestAuthority> {
   });
   const issued = await X509CertificateGenerator.create({
     ...life,
-    subject: 'CN=localhost',
+    subject: 'CN=proxy',
     issuer: certificate.subject,
     serialNumber: '02',
     signingAlgorithm: ALGORITHM,
     publicKey: server.publicKey,
     signingKey: own.privateKey,
     extensions: [
-      new SubjectAlternativeNameExtension([
-        { type: 'dns', value: 'localhost' },
-        { type: 'ip', value: '127.0.0.1' },
-      ]),
+      new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns' as const, value }))),
       await AuthorityKeyIdentifierExtension.create(own.publicKey),
     ],
   });

@@ -40,7 +40,11 @@ export interface Installation {
 export async function openInstallation(): Promise<Installation> {
   const { proxied } = readWalk();
   const directory = freshDirectory();
-  const [postgres, node, authority] = await Promise.all([startPostgres(), startAnvil(), createTestAuthority()]);
+  const [postgres, node, authority] = await Promise.all([
+    startPostgres(),
+    startAnvil(),
+    createTestAuthority(proxied.map(({ name }) => name)),
+  ]);
   const authorityFile = join(directory, 'authority.pem');
   writeFileSync(authorityFile, authority.certificate);
   const words = new Map<string, string>();
@@ -51,20 +55,23 @@ export async function openInstallation(): Promise<Installation> {
   for (const { name, port } of proxied) {
     const [outside, inside] = [next++, name === 'node.example' ? Number(new URL(node.rpcUrl).port) : next++];
     terminators.push(await terminateHttps(outside, inside, authority.server));
-    addresses.set(name, `https://localhost:${outside}`);
+    addresses.set(name, `https://${name}:${outside}`);
     for (const [word, value] of [
-      [`https://${name}`, `https://localhost:${outside}`],
-      [`did:web:${name}`, `did:web:localhost%3A${outside}`],
+      [`https://${name}`, `https://${name}:${outside}`],
+      [`did:web:${name}`, `did:web:${name}%3A${outside}`],
       [`"port": ${port}`, `"port": ${inside}`],
     ] as const)
       words.set(word, value);
   }
   const [mqtts, mqtt, otherMqtt] = [next++, next++, next++];
   terminators.push(await terminateTls(mqtts, mqtt, authority.server));
-  words.set('market.example:8883', `localhost:${mqtts}`).set('"port": 1883', `"port": ${mqtt}`).set('"port": 1884', `"port": ${otherMqtt}`);
+  words
+    .set('market.example:8883', `market.example:${mqtts}`)
+    .set('"port": 1883', `"port": ${mqtt}`)
+    .set('"port": 1884', `"port": ${otherMqtt}`);
   words.set('http://127.0.0.1:8545', node.rpcUrl);
   const programs = new Map<string, Started>();
-  const env = { NODE_EXTRA_CA_CERTS: authorityFile };
+  const env = { NODE_EXTRA_CA_CERTS: authorityFile, NODE_OPTIONS: `--import=${join(import.meta.dirname, '_names.mjs')}` };
 
   const token = (person: string): string => readFileSync(join(directory, `${person}.token`), 'utf8').trim();
   const inPlace = async (text: string): Promise<string> => {
@@ -121,7 +128,7 @@ export async function openInstallation(): Promise<Installation> {
 /** Accounts whose addresses were printed get funds, as whoever runs the chain gives them. */
 async function fundAccounts(printed: string, { rpcUrl, chainId }: { readonly rpcUrl: string; readonly chainId: number }): Promise<void> {
   const chain = connectChain({ rpcUrl, chainId });
-  for (const [account] of printed.matchAll(/^0x[0-9a-fA-F]{40}$/gm)) await chain.ask('anvil_setBalance', [account, '0x8ac7230489e80000']);
+  for (const [account] of printed.matchAll(/^0x[0-9a-fA-F]{40}\b/gm)) await chain.ask('anvil_setBalance', [account, '0x8ac7230489e80000']);
   chain.close();
 }
 

@@ -15,7 +15,7 @@ describe('gridpass secret create', () => {
     expect([code, err]).toEqual([0, '']);
     const token = contentOf('ops.token').trim();
     expect(token).toMatch(/^[\w-]{43}$/);
-    expect(out).toBe(`${digestOf(token)}\n`);
+    expect(out).toBe(`${digestOf(token)}  ops.token\n`);
     expect(statSync(join(rig.directory, 'ops.token')).mode & 0o777).toBe(0o600);
   });
 
@@ -26,7 +26,17 @@ describe('gridpass secret create', () => {
 
   it('writes the key of an account, and prints its address', async () => {
     const { out } = await create('account', 'account', '--json');
-    expect(JSON.parse(out)).toEqual({ file: 'account', account: accountFromPrivateKey(contentOf('account').trim()).account });
+    expect(JSON.parse(out)).toEqual({
+      secrets: [{ file: 'account', account: accountFromPrivateKey(contentOf('account').trim()).account }],
+    });
+  });
+
+  it('writes several at once, each another, and those before one that cannot be written stay', async () => {
+    const { code, out } = await create('token', 'a', 'b', 'a', 'c');
+    expect(code).not.toBe(0);
+    expect(out).toBe(`${digestOf(contentOf('a').trim())}  a\n${digestOf(contentOf('b').trim())}  b\n`);
+    expect(contentOf('a')).not.toBe(contentOf('b'));
+    expect(() => contentOf('c')).toThrow('ENOENT');
   });
 
   it.each(['token', 'key-encryption-key', 'account'])('never writes over a %s', async (kind) => {

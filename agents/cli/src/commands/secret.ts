@@ -49,12 +49,16 @@ export function addSecretCommands(program: Command, io: Io): void {
     create
       .command(name)
       .description(says)
-      .argument('<file>', 'a file that is not there yet')
+      .argument('<file...>', 'files that are not there yet')
       .option('--json', 'print JSON')
-      .action(async (file: string, options: { readonly json?: boolean }) => {
-        const made = make();
-        await writeText(resolve(io.directory, file), `${made.text}\n`);
-        if (options.json === true) printJson(io, { file, ...made.known } satisfies JsonObject);
-        else if (made.says !== '') io.out(`${made.says}\n`);
+      .action(async (files: readonly string[], options: { readonly json?: boolean }) => {
+        const rows: JsonObject[] = [];
+        for (const file of files) {
+          const made = make();
+          await writeText(resolve(io.directory, file), `${made.text}\n`);
+          rows.push({ file, ...made.known });
+          if (options.json !== true && made.says !== '') io.out(`${made.says}  ${file}\n`);
+        }
+        if (options.json === true) printJson(io, { secrets: rows });
       });
 }
