@@ -157,6 +157,29 @@ describe('applying from outside', () => {
     expect((await running.redeem(open, key)).ok).toBe(false);
   });
 
+  it('lets an officer take what was shown with an approved application of the same tenant, and of no other', async () => {
+    const key = newKey();
+    const held = await approved(key, wishOf(21_031));
+    const got = await running.redeem(textOf((await askOffer(key, held)).body['offer']), key);
+    const compact = got.ok ? got.value.credentials[0]!.compact : '';
+    const shown = textOf((await apply(key, { type: 'CustomerStatus', claims: CUSTOMER, evidence: [compact] })).body['applicationId']);
+    const copy = (evidenceOf: string) =>
+      running.ask('/t/dso/admin/applications', {
+        token: TOKENS.dso,
+        json: { applicant: 'the entitled customer', type: 'CustomerStatus', claims: { ...CUSTOMER, customerKind: 'medium' }, evidenceOf },
+      });
+    expect(await copy(shown)).toMatchObject({ status: 409, body: { code: 'CONFLICT', detail: 'evidenceOf: that application is pending' } });
+    expect((await decide(shown, 'approve')).status).toBe(200);
+    const { body, status } = await copy(shown);
+    const original = await running.ask(`/t/dso/admin/applications/${shown}`, { token: TOKENS.dso });
+    expect([status, body['evidence']]).toEqual([201, original.body['evidence']]);
+    expect(body['evidence']).toHaveLength(1);
+    expect(await copy('none')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+    const { body: foreign } = await running.ask('/t/regulator/admin/applications', { token: TOKENS.regulator });
+    const [other] = foreign['rows'] as readonly JsonObject[];
+    expect(await copy(textOf(other?.['applicationId']))).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+  });
+
   it('takes no evidence of another, and none that is revoked by then', async () => {
     const key = newKey();
     const offered = await askOffer(key, await approved(key, wishOf(21_030)));

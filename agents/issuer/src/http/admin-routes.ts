@@ -1,6 +1,16 @@
 import type Router from '@koa/router';
 import { formatsOf, instant, refuse } from '@gridpass/core';
-import type { Application, ApplicationState, CredentialFilter, Instant, IssuedRecord, JsonObject, Paged } from '@gridpass/core';
+import type {
+  Application,
+  ApplicationState,
+  CredentialFilter,
+  HeldEvidence,
+  Instant,
+  IssuedRecord,
+  JsonObject,
+  Paged,
+  TenantId,
+} from '@gridpass/core';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import { configurationId } from '@gridpass/exchange';
 import { checkDuty, parseOverrulable } from '@gridpass/issue';
@@ -38,7 +48,7 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
     const context = actContextOf(ctx, own);
     unwrap(checkDuty(context.operator, 'decide'));
     const body = await readJson(ctx, config.maxBodyBytes);
-    const evidence = await proveEvidence(parts, body);
+    const evidence = [...(await proveEvidence(parts, body)), ...(await evidenceOfAnother(engine, tenant, body))];
     const application = unwrap(
       await engine.submitApplication(tenant, {
         ...readWish(body),
@@ -281,4 +291,17 @@ function toPage<T>(page: Paged<T>, view: (row: T) => JsonObject): JsonObject {
 
 async function* withNewlines(lines: AsyncIterable<string>): AsyncIterable<string> {
   for await (const line of lines) yield line.endsWith('\n') ? line : `${line}\n`;
+}
+
+/**
+ * What was shown with another application of the tenant that was approved: a household that is given a copy of its meter's commissioning
+ * does not hold the meter's own credentials. It is held against its status again, as what is shown now.
+ */
+async function evidenceOfAnother(engine: HttpParts['engine'], tenant: TenantId, body: JsonObject): Promise<readonly HeldEvidence[]> {
+  const applicationId = textOf(body, 'evidenceOf', 'optional');
+  if (applicationId === '') return [];
+  const application = unwrap(await engine.readApplication(tenant, applicationId));
+  if (application.state !== 'approved' && application.state !== 'issued')
+    unwrap(refuse('CONFLICT', 'application', `evidenceOf: that application is ${application.state}`));
+  return application.evidence;
 }
