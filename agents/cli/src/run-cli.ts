@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { Fault, InputError, isError } from '@gridpass/core';
 import { addApplicationCommands } from './commands/application.js';
 import { addOfferCommands } from './commands/offer.js';
+import { addAuthorityCommands } from './commands/authority.js';
 import { addAuditCommands } from './commands/audit.js';
 import { addConfigCommands } from './commands/config.js';
 import { addCredentialCommands } from './commands/credential.js';
@@ -31,6 +32,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   addApplicationCommands(program, io);
   addOfferCommands(program, io);
   addCredentialCommands(program, io);
+  addAuthorityCommands(program, io);
   addAuditCommands(program, io);
   addDidCommands(program, io);
   addLedgerCommands(program, io);

@@ -22,8 +22,10 @@ import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlai
 import { createClientLimit } from '@gridpass/gate';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
-import { listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
-import type { DidOperations, KeyRotation, LostChanges } from '@gridpass/program';
+import { issuerKeysOf, listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
+import type { DidOperations, KeyRotation, LostChanges, Repeating } from '@gridpass/program';
+import { openAccreditations } from './adapters/accreditations.js';
+import type { AccreditationWiring, HoldingParts } from './adapters/accreditations.js';
 import { createRotationGuard } from './adapters/rotation-guard.js';
 import { redoLostChanges } from './adapters/redo-lost-changes.js';
 import { createTransferConsequences } from './adapters/transfer-consequences.js';
@@ -78,6 +80,8 @@ export interface IssuerParts {
   readonly history?: PastKeyPorts;
   /** Where logs are anchored; without it nothing that is issued here outlives its key. */
   readonly ledger?: LedgerParts;
+  /** By what the tenants hold their own accreditations; without it a wallet elsewhere holds them, and they are adopted by their address. */
+  readonly holding?: HoldingParts;
   /** What a replayed log says that the database may not know; done again before the first request. */
   readonly lostChanges?: (tenant: TenantId) => Promise<LostChanges | undefined>;
 }
@@ -209,6 +213,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
           offerLifeSeconds: config.offerLifeSeconds,
         };
   const dids = createDidRepository(store);
+  const own = openAllAccreditations(config, { ...parts, engine, verifier, status, schemas }, tenants);
   app.use(
     createRoutes({
       config,
@@ -222,6 +227,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       clients: createClientLimit({ ...config, capacity: 10_000 }),
       strangers: createClientLimit({ ...config, rateLimit: config.strangersRateLimit, capacity: 10_000 }),
       anchoredHeads: logAnchors?.heads,
+      ...own.routes,
       ...(rotation === undefined ? {} : { rotationRoutes: { rotation, guard, maxBodyBytes: config.maxBodyBytes } }),
       ...(didRoutes === undefined ? {} : { didRoutes }),
       ...keyRoutesOf({ rotation, operations, transfers: didRoutes?.transfers, dids, maxBodyBytes: config.maxBodyBytes }),
@@ -255,12 +261,13 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     },
     (error) => parts.log({ requestId: '', method: '', route: 'anchoring', status: 503, code: codeOf(error) }),
   );
+  const lookingAfter = own.start();
   return {
     url: config.publicOrigin,
     engine,
     anchorNow,
     close: async () => {
-      await Promise.all([housekeeping.stop(), deadlines.stop(), anchoring.stop()]);
+      await Promise.all([housekeeping, deadlines, anchoring, ...lookingAfter].map((repeating) => repeating.stop()));
       await server.close();
       await engine.flushRefusals();
     },
@@ -286,6 +293,39 @@ function keyRoutesOf(parts: {
       maxBodyBytes,
       ...(operations === undefined ? {} : { lifecycle: operations.lifecycle }),
     },
+  };
+}
+
+/** The holder of each tenant's own accreditations, where the program has them, and the rounds it makes. What they try in vain is in the program's log. */
+function openAllAccreditations(
+  config: IssuingConfig,
+  parts: IssuerParts & Pick<AccreditationWiring, 'engine' | 'verifier' | 'status' | 'schemas'>,
+  tenants: ReadonlyMap<string, TenantRuntime>,
+): { readonly routes: Pick<HttpParts, 'accreditations'>; readonly start: () => readonly Repeating[] } {
+  const { holding, log } = parts;
+  if (holding === undefined) return { routes: {}, start: () => [] };
+  const tell = (tenant: TenantId, task: string, code: string): void =>
+    log({ requestId: '', method: '', route: `accreditations of ${tenant}${task}`, status: 503, code });
+  const wiring: AccreditationWiring = {
+    ...parts,
+    holding,
+    findIssuerKey: issuerKeysOf(parts),
+    publicOrigin: config.publicOrigin,
+    settings: { renewBeforeSeconds: config.accreditationRenewDays * 86_400, retrySeconds: config.accreditationRetrySeconds },
+    say: (tenant, task, code) => tell(tenant, `: ${task}`, code),
+  };
+  const accreditations = new Map([...tenants.values()].map((runtime) => [runtime.tenant, openAccreditations(wiring, runtime)] as const));
+  return {
+    routes: { accreditations },
+    // Each tenant by itself: what fails for one holds up no other.
+    start: () =>
+      [...accreditations].map(([tenant, own]) =>
+        startRepeating(
+          config.accreditationSeconds,
+          () => own.lookAfterOwn(),
+          (error) => tell(tenant, '', codeOf(error)),
+        ),
+      ),
   };
 }
 

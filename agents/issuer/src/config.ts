@@ -96,6 +96,22 @@ export const issuingConfig = z.strictObject({
     .default(ENGINE_SETTINGS.registerDeadlineSeconds)
     .describe('how long a role may stand once the register no longer bears it, before it is suspended'),
   registerCheckSeconds: z.int().positive().default(3_600).describe('how often that deadline is looked at'),
+  accreditationSeconds: z
+    .int()
+    .positive()
+    .default(60)
+    .describe("how often the tenants' own accreditations are looked after: received, adopted and renewed"),
+  accreditationRenewDays: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(30)
+    .describe('how many days before its end an accreditation is applied for again, in the last third of its life at the earliest'),
+  accreditationRetrySeconds: z
+    .int()
+    .positive()
+    .default(86_400)
+    .describe('how long after a superior turned a renewal down it is asked again'),
   offerLifeSeconds: z.int().positive().default(86_400).describe('how long an offer can be redeemed'),
   maxBodyBytes: z.int().min(1_024).default(262_144).describe('longest request body, but for a register'),
   maxRegisterBytes: z.int().min(1_024).default(268_435_456).describe('longest party register that is taken in'),

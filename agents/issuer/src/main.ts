@@ -21,6 +21,10 @@ await startFromConfig(issuerConfig, async (config, closers) => {
     anchors: parseAnchors(config.anchors),
     identities: dids.identities,
     rotation: dids.rotation,
+    holding: {
+      vault: program.vault,
+      keys: Object.fromEntries(Object.entries(dids.identities).map(([tenant, { signer }]) => [tenant, signer])),
+    },
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
     lostChanges: (tenant) => program.lostChanges(tenant),
     ...(dids.operations === undefined ? {} : { operations: dids.operations }),

@@ -217,7 +217,13 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
         ],
       })),
     }),
-    { ...parts, identities, operations, ledger: { chain, auditAnchor: contracts.AuditAnchor, account } },
+    {
+      ...parts,
+      identities,
+      operations,
+      holding: { vault: program.vault, keys: Object.fromEntries(ISSUERS.map(({ tenant }) => [tenant, signerOf(tenant)] as const)) },
+      ledger: { chain, auditAnchor: contracts.AuditAnchor, account },
+    },
   );
   closers.push(() => issuer.close());
 

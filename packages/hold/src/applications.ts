@@ -47,9 +47,9 @@ export interface Applying {
   applications(): Promise<readonly HeldApplication[]>;
   /**
    * Asks how applications stand, receives what is ready, and tells how many changed. What kept one from being asked or received stands in its
-   * `problem`, and the others go on.
+   * `problem`, and the others go on. With an id that one alone.
    */
-  refreshApplications(): Promise<number>;
+  refreshApplications(id?: string): Promise<number>;
   /** Forgets an application; the issuer is told nothing. */
   removeApplication(id: string): Promise<boolean>;
 }
@@ -169,10 +169,10 @@ export function createApplying(parts: HolderParts, faces: Faces, receive: Receiv
   return {
     apply,
     applications: () => repository.applications(tenant),
-    async refreshApplications() {
+    async refreshApplications(id) {
       let changed = 0;
       for (const application of await repository.applications(tenant)) {
-        if (isOver(application)) continue;
+        if (isOver(application) || (id !== undefined && id !== application.id)) continue;
         if (await refreshOne(application)) changed += 1;
       }
       return changed;
@@ -181,7 +181,9 @@ export function createApplying(parts: HolderParts, faces: Faces, receive: Receiv
   };
 }
 
-const isOver = ({ state, receivedAt }: HeldApplication): boolean => receivedAt !== undefined || state === 'rejected' || state === 'closed';
+/** Nothing more is to come of it. */
+export const isOver = ({ state, receivedAt }: HeldApplication): boolean =>
+  receivedAt !== undefined || state === 'rejected' || state === 'closed';
 
 /** What an issuer says of an application; undefined for what is none. */
 function readTold(json: JsonObject): Pick<HeldApplication, 'state' | 'reason'> | undefined {

@@ -21,6 +21,8 @@ import { refreshStates } from './refresh-states.js';
 export interface ReceiveOptions {
   readonly txCode?: string;
   readonly audience?: string;
+  /** The only credential issuer whose offer is taken, where it is known whose it must be. */
+  readonly issuer?: string;
 }
 
 /** A wallet: one tenant's credentials, and what may be done with them. */
@@ -66,7 +68,7 @@ export function createHolder(parts: HolderParts): Holder {
 
   async function receiveOffer(offerUri: string, options: ReceiveOptions = {}): Promise<Outcome<readonly HeldCredential[]>> {
     const chosen = options.audience === undefined ? await faces.openFaces() : [await faces.faceFor(options.audience)];
-    return receiveFor(chosen, { offerUri, choose: chooseConfigurations(identity.kind), ...options });
+    return receiveFor(chosen, { offerUri, choose: chooseConfigurations(parts), ...options });
   }
 
   async function receiveFor(
@@ -77,13 +79,17 @@ export function createHolder(parts: HolderParts): Holder {
     const open = [...chosen].sort((a, b) => Number(b.audience !== undefined) - Number(a.audience !== undefined));
     const [first, ...rest] = await Promise.all(open.map((face) => faces.proofKeyOf(face)));
     if (first === undefined) throw new InputError('CONFIG_INVALID', 'a wallet without a face');
+    const typeNames = new Map<string, string>();
     const accepted = await acceptOffer({
       offerUri,
       fetch: parts.fetch,
       clock,
       keys: [first, ...rest],
       dpop: createSigner(generatePrivateJwk('ES256')),
-      choose,
+      choose: (offered) => {
+        for (const { id, type } of offered) typeNames.set(id, type);
+        return choose(offered);
+      },
       ...(txCode === undefined ? {} : { txCode }),
       ...(issuer === undefined ? {} : { issuer }),
     });
@@ -92,6 +98,11 @@ export function createHolder(parts: HolderParts): Holder {
     for (const received of accepted.value.credentials) {
       const proven = await proveReceived(received, { ...proofParts(parts), at: clock.now(), faces: open });
       if (!proven.ok) return proven;
+      // What was offered is what was agreed to; another credential of the same issuer is not.
+      if (typeNames.get(received.configurationId) !== typeNameOf(proven.value))
+        return refuse('REQUEST_MALFORMED', 'receive', `${proven.value.type}: not what was offered`);
+      const admitted = await parts.admit?.(proven.value, accepted.value.credentialIssuer);
+      if (admitted?.ok === false) return admitted;
       kept.push(proven.value);
     }
     for (const credential of kept) await repository.keepCredential(tenant, credential);
@@ -100,9 +111,8 @@ export function createHolder(parts: HolderParts): Holder {
 
   /** What one face applied for, of the type that it applied for. */
   const receiveOwn: ReceiveOwn = (offerUri, { issuer, type, face }) => {
-    const readable = chooseConfigurations(identity.kind);
-    const isWanted = (offered: OfferedConfiguration): boolean =>
-      offered.type === (offered.format === 'dc+sd-jwt' ? vctOf(type) : String(type));
+    const readable = chooseConfigurations(parts);
+    const isWanted = (offered: OfferedConfiguration): boolean => offered.type === typeNameOf({ type, format: offered.format });
     return receiveFor([face], { offerUri, issuer, choose: (offered) => readable(offered.filter(isWanted)) });
   };
 
@@ -172,13 +182,18 @@ export function createHolder(parts: HolderParts): Holder {
   };
 }
 
+/** How an issuer's configuration names a type. */
+const typeNameOf = ({ type, format }: Pick<HeldCredential, 'type' | 'format'>): string =>
+  format === 'dc+sd-jwt' ? vctOf(type) : String(type);
+
 // People take the format that discloses selectively; organisations take both, for vp+jwt is what some peers speak.
-function chooseConfigurations(kind: HolderParts['identity']['kind']): (offered: readonly OfferedConfiguration[]) => readonly string[] {
-  const vcts = new Set<string>(CREDENTIAL_TYPES.map(vctOf));
+function chooseConfigurations({
+  identity,
+  types = CREDENTIAL_TYPES,
+}: Pick<HolderParts, 'identity' | 'types'>): (offered: readonly OfferedConfiguration[]) => readonly string[] {
   return (offered) =>
     offered
-      .filter(({ format, type }) =>
-        format === 'dc+sd-jwt' ? vcts.has(type) : kind === 'single' && CREDENTIAL_TYPES.some((known) => known === type),
-      )
+      .filter(({ format }) => format === 'dc+sd-jwt' || identity.kind === 'single')
+      .filter(({ format, type }) => types.some((known) => typeNameOf({ type: known, format }) === type))
       .map(({ id }) => id);
 }

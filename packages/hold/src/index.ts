@@ -6,6 +6,8 @@
 export { createArchiveTurns } from './archive-turns.js';
 export type { ArchiveTurns } from './archive-turns.js';
 export type { ApplicationWish, Applying } from './applications.js';
+export { createAccreditations } from './accreditations.js';
+export type { Accreditation, Accreditations, AccreditationSettings, AppliedFor, Owner } from './accreditations.js';
 export { createHolder } from './holder.js';
 export type { Holder, ReceiveOptions } from './holder.js';
 export type { FindIssuerKey, HolderParts, IssuerTrust, UnregisteredVerifiers, WalletIdentity } from './parts.js';

@@ -1,10 +1,12 @@
 import type {
   Clock,
   CredentialContent,
+  CredentialType,
   Did,
   DidResolverPort,
   DidUrl,
   FetchPort,
+  HeldCredential,
   Instant,
   Outcome,
   ResolvedKey,
@@ -56,4 +58,8 @@ export interface HolderParts {
   readonly clockSkewSeconds: number;
   /** One for all wallets of a process; see {@link createArchiveTurns}. */
   readonly archives: ArchiveTurns;
+  /** What it takes at all; every type unless given. */
+  readonly types?: readonly CredentialType[];
+  /** What else has to hold of a credential that proved good, before anything of its offer is kept. */
+  readonly admit?: (received: HeldCredential, credentialIssuer: string) => Promise<Outcome<unknown>>;
 }

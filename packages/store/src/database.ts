@@ -10,6 +10,7 @@ import type { EthrIndexTables } from './tables/ethr-index.js';
 import type { DecisionEvidenceTables } from './tables/decision-evidence.js';
 import type { ExchangeTables } from './tables/exchange.js';
 import type { LifeCycleTables } from './tables/did-life-cycle.js';
+import type { AccreditationTables } from './tables/accreditations.js';
 import type { StatusTables } from './tables/status.js';
 import type { WalletTables } from './tables/wallet.js';
 
@@ -21,6 +22,7 @@ export type Database = KeyTables &
   EthrIndexTables &
   ExchangeTables &
   WalletTables &
+  AccreditationTables &
   AuditTables &
   DecisionEvidenceTables &
   IssuanceTables &

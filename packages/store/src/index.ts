@@ -17,6 +17,7 @@ export { createKeyRepository } from './repositories/keys.js';
 export { createMarketRepository } from './repositories/market.js';
 export { createExchangeSessionRepository } from './repositories/exchange-session.js';
 export { createWalletRepository } from './repositories/wallet.js';
+export { createAccreditationRepository } from './repositories/accreditations.js';
 export { createIssuanceRepository } from './repositories/issuance.js';
 export { createRegisterRepository } from './repositories/register.js';
 export { createStatusRepository } from './repositories/status.js';

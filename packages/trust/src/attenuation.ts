@@ -1,4 +1,5 @@
 import { textsIn } from '@gridpass/codec';
+import { CREDENTIAL_TYPES } from '@gridpass/core';
 import type { CredentialContent, CredentialType } from '@gridpass/core';
 
 /** One way in which a credential is narrower than the one that entitles its issuer. */
@@ -67,3 +68,6 @@ export const ATTENUATION: Readonly<Partial<Record<CredentialType, Readonly<Parti
   MarketPartyRole: { CustomerStatus: [COUNTRY_OF_CUSTOMER] },
   MarketOperatorRole: { MarketChannelAdmission: [CHANNEL, ZONE] },
 };
+
+/** The types of credentials that entitle whom they are about to issue others: what else may be held entitles to nothing. */
+export const ENTITLING_TYPES: readonly CredentialType[] = CREDENTIAL_TYPES.filter((type) => ATTENUATION[type] !== undefined);

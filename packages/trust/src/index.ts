@@ -5,7 +5,7 @@
 // search: a missing, foreign or self-issued authority is a refusal.
 export { anchorOf, assertAnchors } from './anchor.js';
 export type { TrustAnchor } from './anchor.js';
-export { roleCodesOf } from './attenuation.js';
+export { ENTITLING_TYPES, roleCodesOf } from './attenuation.js';
 export { checkHop } from './hop.js';
 export { checkAccreditation } from './chain.js';
 export type { AccreditationQuery, ProvenLink, TrustPath } from './chain.js';

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import { isJsonObject, memberOf } from '@gridpass/codec';
 import type { JsonObject, JsonValue } from '@gridpass/core';
 import { askJson } from '../adapters/http.js';
 import type { HttpCall } from '../adapters/http.js';
@@ -9,6 +7,7 @@ import { CommandError } from '../io.js';
 import type { Io } from '../io.js';
 import { printJson, printTable, toCell, toDate } from '../print.js';
 import { objectOf, readSociety, trimmed } from '../society-file.js';
+import { readClaims } from './claims-option.js';
 
 interface WalletOptions {
   readonly society?: string;
@@ -98,20 +97,6 @@ function addOptions(command: Command): Command {
     .option('--url <address>', "the wallet program's address instead of the society's")
     .requiredOption('--wallet <name>', "which wallet; its owner's token comes from the society or OWNER_TOKEN")
     .option('--json', 'print JSON');
-}
-
-async function readClaims(io: Io, text: string): Promise<JsonObject> {
-  const json = parseJson(text.startsWith('@') ? await readClaimsFile(resolve(io.directory, text.slice(1))) : text);
-  if (!json.ok || !isJsonObject(json.value)) throw new CommandError('REQUEST_MALFORMED', '--claims is no JSON object');
-  return json.value;
-}
-
-async function readClaimsFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new CommandError('REQUEST_MALFORMED', `--claims: ${file} cannot be read`, { cause });
-  }
 }
 
 async function ask(

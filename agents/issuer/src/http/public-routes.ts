@@ -38,7 +38,9 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
   router.get('/t/:tenant/authority/:digest', async (ctx) => {
     const { tenant } = tenantOf(ctx);
     const digest = unwrap(parseDigest(paramOf(ctx, 'digest')));
-    const document = unwrap(await engine.readDocument(tenant, digest));
+    const issued = await engine.readDocument(tenant, digest);
+    // What entitles the tenant itself is served beside what it issued: its own credentials name it here.
+    const document = unwrap(issued.ok ? issued : ((await parts.accreditations?.get(tenant)?.readDocument(digest)) ?? issued));
     // Named by its digest: it cannot change.
     ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
     ctx.body = document;

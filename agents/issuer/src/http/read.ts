@@ -1,4 +1,4 @@
-import { decodeUtf8, isJsonObject, memberOf, parseHandle, parseJson, toPlainText } from '@gridpass/codec';
+import { decodeUtf8, isJsonObject, memberOf, parseHandle, parseJson, toPlainText, toShownText } from '@gridpass/codec';
 import { instant, ok, refuse } from '@gridpass/core';
 import type { CredentialHandle, Did, Digest, Instant, JsonObject, JsonValue, Outcome } from '@gridpass/core';
 import { parseDid } from '@gridpass/did';
@@ -34,6 +34,12 @@ export async function readForm(ctx: Context, maxBytes: number): Promise<Readonly
 export function assertMediaType(ctx: Context, ...types: readonly string[]): void {
   const type = (ctx.req.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (!types.includes(type)) unwrap(refuse('MEDIA_TYPE_UNSUPPORTED', 'body', `expected ${types.join(' or ')}`));
+}
+
+/** Ends the request for a member that nobody reads: it would be a wish that is not granted. */
+export function assertMembers(body: JsonObject, known: readonly string[]): void {
+  const stranger = Object.keys(body).find((name) => !known.includes(name));
+  if (stranger !== undefined) unwrap(refuse('REQUEST_MALFORMED', 'body', `${toShownText(stranger)}: none of ${known.join(', ')}`));
 }
 
 /** A text member; '' where it may be missing and is. */

@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import type { RouterMiddleware } from '@koa/router';
 import type { Middleware } from 'koa';
+import { addAccreditationRoutes } from './accreditation-routes.js';
 import { addAdminRoutes } from './admin-routes.js';
 import { addApplicationRoutes } from './application-routes.js';
 import { addOfferRoutes } from './offer-routes.js';
@@ -38,6 +39,7 @@ export function createRoutes(parts: HttpParts): Middleware {
   addApplicationRoutes(router, parts, tenantOf);
   addAdminRoutes(router, parts, tenantOf);
   addOfferRoutes(router, parts, tenantOf);
+  if (parts.accreditations !== undefined) addAccreditationRoutes(router, { ...parts, accreditations: parts.accreditations }, tenantOf);
   if (parts.rotationRoutes !== undefined) addRotationRoutes(router, parts.rotationRoutes, tenantOf);
   if (parts.keyRoutes !== undefined) addKeyRoutes(router, parts.keyRoutes, tenantOf);
   if (parts.didRoutes !== undefined) {

@@ -5,6 +5,7 @@ import type { ClientLimit, RequestEvent } from '@gridpass/gate';
 import type { IssuerEngine } from '@gridpass/issue';
 import type { StatusIssuer } from '@gridpass/status';
 import type { Verifier } from '@gridpass/verify';
+import type { TenantAccreditations } from '../adapters/accreditations.js';
 import type { RotationGuard } from '../adapters/rotation-guard.js';
 import type { IssuingConfig, TenantConfig } from '../config.js';
 import type { DidLifecycle, DidTransfers } from '@gridpass/did';
@@ -68,6 +69,8 @@ export interface HttpParts {
   readonly keyRoutes?: KeyRouteParts;
   /** Rotation of the tenants' keys, where their methods allow for it. */
   readonly rotationRoutes?: RotationRouteParts;
+  /** The holders of the tenants' own accreditations, where the program has them. */
+  readonly accreditations?: ReadonlyMap<TenantId, TenantAccreditations>;
   /** Where the logs of the tenants are anchored; without it no entry can be shown to be of a time. */
   readonly anchoredHeads?: IssuanceAnchorPort | undefined;
 }

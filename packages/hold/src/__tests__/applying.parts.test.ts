@@ -1,82 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseJson } from '@gridpass/codec';
 import { ok, tenantId } from '@gridpass/core';
-import type { JsonObject, JsonValue } from '@gridpass/core';
+import type { JsonValue } from '@gridpass/core';
 import { createWalletRepository } from '@gridpass/store';
-import { CLAIMS, listen, loopbackFetch, sendJson } from '@gridpass/testkit';
+import { CLAIMS } from '@gridpass/testkit';
 import type { FetchPort } from '@gridpass/core';
 import type { Holder } from '../index.js';
+import { deskOffering, openDesk } from './desk.js';
+import type { Desk, OpenDesk } from './desk.js';
 import { startRig } from './wallet-rig.js';
 import type { Rig } from './wallet-rig.js';
-
-/** What the desk of an issuer says of one application; the keys that called it are kept. */
-interface Desk {
-  state: string;
-  reason: string;
-  /** How often it is asked for an offer. */
-  offers: number;
-  /** Makes the offer it gives. */
-  offer: () => Promise<string>;
-  submitted: JsonObject | undefined;
-  readonly keys: Set<string>;
-  down: boolean;
-}
 
 describe('a wallet that applies', () => {
   let rig: Rig;
   let desk: Desk;
-  let fetch: FetchPort;
-  let server: Awaited<ReturnType<typeof listen>>;
+  let counter: OpenDesk;
   const wish = () => ({ issuer: rig.issuer.credentialIssuer, type: 'CustomerStatus', claims: CLAIMS.CustomerStatus }) as const;
-  const open = async (name: string): Promise<Holder> => (await rig.wallet(name, { fetch })).holder;
-  const newDesk = (): Desk => ({
-    state: 'pending',
-    reason: '',
-    offers: 0,
-    offer: () => rig.offer('CustomerStatus_dc_sd_jwt'),
-    submitted: undefined,
-    keys: new Set(),
-    down: false,
-  });
+  const open = async (name: string): Promise<Holder> => (await rig.wallet(name, { fetch: counter.fetch })).holder;
+  const newDesk = (): Desk => deskOffering(() => rig.offer('CustomerStatus_dc_sd_jwt'));
 
   beforeAll(async () => {
     rig = await startRig();
-    // Applications are taken in beside the exchange that the test issuer is; under its address, as far as the wallet sees.
-    server = await listen(async (request, body, response) => {
-      const proof = String(request.headers['dpop']);
-      const [header] = proof.split('.');
-      desk.keys.add(Buffer.from(header ?? '', 'base64url').toString());
-      if (desk.down) {
-        sendJson(response, 503, { code: 'STORE_UNAVAILABLE' });
-        return;
-      }
-      if (request.method === 'GET') {
-        sendJson(response, 200, { state: desk.state, reason: desk.reason, ...(desk.state === 'approved' ? { offer: 'ready' } : {}) });
-        return;
-      }
-      if ((request.url ?? '').endsWith('/offer')) {
-        desk.offers += 1;
-        sendJson(response, 201, { offer: await desk.offer(), expiresAt: 0 });
-        return;
-      }
-      const json = parseJson(body);
-      desk.submitted = json.ok ? (json.value as JsonObject) : {};
-      sendJson(response, 202, { applicationId: 'a1', state: desk.state, reason: '' });
-    });
-    const endpoint = `${new URL(rig.issuer.credentialIssuer).origin}/applications`;
-    fetch = {
-      fetchDocument: async (url, options) => {
-        if (url.startsWith(endpoint)) return loopbackFetch.fetchDocument(url.replace(new URL(url).origin, server.origin), options);
-        const answer = await loopbackFetch.fetchDocument(url, options);
-        if (!answer.ok || !url.includes('openid-credential-issuer')) return answer;
-        const json = parseJson(answer.value.bytes);
-        const metadata = json.ok ? { ...(json.value as JsonObject), gridpass: { applications_endpoint: endpoint } } : {};
-        return ok({ ...answer.value, bytes: Buffer.from(JSON.stringify(metadata)) });
-      },
-    };
+    counter = await openDesk(rig.issuer.credentialIssuer, () => desk);
   });
   afterAll(async () => {
-    await server.close();
+    await counter.close();
     await rig.stop();
   });
 
@@ -175,7 +122,7 @@ describe('a wallet that applies', () => {
     expect(await plain.apply(wish())).toMatchObject({ ok: false, refusal: { code: 'REQUEST_MALFORMED' } });
     const elsewhere: FetchPort = {
       fetchDocument: async (url, options) => {
-        const answer = await fetch.fetchDocument(url, options);
+        const answer = await counter.fetch.fetchDocument(url, options);
         if (!answer.ok) return answer;
         const text = Buffer.from(answer.value.bytes).toString();
         return ok({

@@ -13,6 +13,7 @@ import type {
   TenantAuthority,
   TenantId,
 } from '@gridpass/core';
+import { ENTITLING_TYPES } from '@gridpass/trust';
 import { checkRetired, importRegister } from '../register/import-register.js';
 import type { RegisterImport, RegisterReport } from '../register/import-register.js';
 import { createActs } from './acts.js';
@@ -147,6 +148,8 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     if (!link.ok) return link;
     const { did } = await engine.signerOf(tenant);
     const { content } = link.value;
+    if (!ENTITLING_TYPES.includes(content.type))
+      return refuse('NOT_ENTITLED', 'authority', `a ${content.type} entitles to nothing; one of ${ENTITLING_TYPES.join(', ')}`);
     if (content.subject !== did || !isNamedBy(content, authority.digest)) {
       return refuse('NOT_ENTITLED', 'authority', 'the credential is about somebody else');
     }

@@ -1,0 +1,36 @@
+import type { Digest, Instant, TenantId } from '../nouns.js';
+
+/** Where an accreditation came from: it is renewed there. */
+export interface AccreditationOrigin {
+  readonly digest: Digest;
+  /** The credential issuer's address. */
+  readonly issuer: string;
+}
+
+/** Work on accreditations that is done now and then, and how it went last. */
+export interface AccreditationTask {
+  /** What is done, and with what: `ask:<id>`, `adopt:<digest>`, `renew:<digest>`. */
+  readonly task: string;
+  /** How often it failed since it last succeeded. */
+  readonly failures: number;
+  /** Not before; while somebody does it, until when nobody else does. */
+  readonly dueAt: Instant;
+  /** Why it failed last; a code, '' after success. */
+  readonly problem: string;
+  /** The application that came of it; '' where there is none. */
+  readonly application: string;
+}
+
+/** What an issuer remembers of its own accreditations beside the credentials themselves. */
+export interface AccreditationRepository {
+  keepOrigin(tenant: TenantId, origin: AccreditationOrigin): Promise<void>;
+  listOrigins(tenant: TenantId): Promise<readonly AccreditationOrigin[]>;
+  /** Takes a task that is due, over all replicas: nobody else is given it before `until`. Undefined where it is not due, or somebody has it. */
+  takeTask(
+    tenant: TenantId,
+    turn: { readonly task: string; readonly at: Instant; readonly until: Instant },
+  ): Promise<AccreditationTask | undefined>;
+  saveTask(tenant: TenantId, task: AccreditationTask): Promise<void>;
+  listTasks(tenant: TenantId): Promise<readonly AccreditationTask[]>;
+  removeTask(tenant: TenantId, task: string): Promise<void>;
+}
