@@ -92,7 +92,7 @@ export type {
   TenantAuthority,
 } from './ports/issuance-repository.js';
 export type { ExchangeSessionRepository, OfferSession, OpenedSession, TokenSession } from './ports/exchange-session-repository.js';
-export type { HeldApplication, WalletApplicationRepository } from './ports/wallet-application-repository.js';
+export type { HeldApplication, UnprovenCredential, WalletApplicationRepository } from './ports/wallet-application-repository.js';
 export type { Disclosure, HeldCredential, WalletFilling, WalletRelation, WalletRepository } from './ports/wallet-repository.js';
 export type {
   StatusEntry,

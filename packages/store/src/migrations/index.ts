@@ -29,6 +29,7 @@ import { renewalsMigration } from './033-renewals.js';
 import { registerWholeMigration } from './034-register-whole.js';
 import { statusBurnMigration } from './035-status-burn.js';
 import { applyingFromOutsideMigration } from './036-applying-from-outside.js';
+import { unprovenCredentialsMigration } from './045-unproven-credentials.js';
 import { walletApplicationsMigration } from './037-wallet-applications.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
@@ -64,4 +65,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '035-status-burn': statusBurnMigration,
   '036-applying-from-outside': applyingFromOutsideMigration,
   '037-wallet-applications': walletApplicationsMigration,
+  '045-unproven-credentials': unprovenCredentialsMigration,
 };
