@@ -43,7 +43,8 @@ async function applyFor(
     const applied = await holder.apply({ issuer, type, claims, evidence });
     say(type, applied.ok ? `applied, ${applied.value.state}` : applied.refusal.code);
   } catch (error) {
-    if (!(error instanceof Fault) || error.code !== 'REMOTE_UNAVAILABLE') throw error;
+    // Of the other side, or of what it stands on; a store of ours that does not answer keeps no application either.
+    if (!(error instanceof Fault) || error.code === 'STORE_UNAVAILABLE' || error.code === 'INTERNAL') throw error;
     say(type, error.code);
   }
 }

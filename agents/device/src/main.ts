@@ -55,8 +55,10 @@ await startFromConfig(deviceConfig, async (config, closers) => {
   const say = (type: string, what: string): void => void process.stderr.write(`enrol ${type}: ${what}\n`);
   const round = (): Promise<void> => enrol({ holder: device.holder, clock: program.clock, config, say });
   if (config.enrol.length > 0) {
-    await round();
-    const enrolling = startRepeating(config.enrolSeconds, round, (error) => say('all', error instanceof Fault ? error.code : 'INTERNAL'));
+    const tell = (error: unknown): void => say('all', error instanceof Fault ? error.code : 'INTERNAL');
+    // An issuer that cannot be asked now keeps no reading from being sent.
+    await round().catch(tell);
+    const enrolling = startRepeating(config.enrolSeconds, round, tell);
     closers.add(() => enrolling.stop());
   }
 

@@ -132,17 +132,16 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   );
   const answer = app.callback();
   const server = await listen((request, response) => void answer(request, response), config.http);
+  const tellOfRefreshing = (error: unknown): void =>
+    parts.log({ requestId: '', method: '', route: 'refreshing', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' });
   const refreshing = startRepeating(
     config.refreshSeconds,
     async () => {
-      await parts.rotation?.refresh();
-      for (const { holder } of wallets.values()) {
-        await holder.refreshStates();
-        await holder.refreshApplications();
-      }
+      const steps = [...wallets.values()].flatMap(({ holder }) => [() => holder.refreshStates(), () => holder.refreshApplications()]);
+      // Each by itself: what one wallet waits for is no reason for another to hear nothing of revocations.
+      for (const step of [async () => parts.rotation?.refresh(), ...steps]) await step().catch(tellOfRefreshing);
     },
-    (error) =>
-      parts.log({ requestId: '', method: '', route: 'refreshing', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' }),
+    tellOfRefreshing,
   );
   return {
     url: config.publicOrigin,

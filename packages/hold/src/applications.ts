@@ -9,10 +9,12 @@ import type {
   JsonObject,
   JsonValue,
   Outcome,
+  UnprovenCredential,
   WalletRelation,
 } from '@gridpass/core';
 import { memberOf, randomToken } from '@gridpass/codec';
 import type { Faces } from './faces.js';
+import { claimsIn, nextDisclosureId } from './disclosure.js';
 import { createIssuerClient } from './issuer-client.js';
 import type { HolderParts } from './parts.js';
 
@@ -54,17 +56,22 @@ export interface Applying {
   removeApplication(id: string): Promise<boolean>;
 }
 
-/** Redeems an offer of this issuer for one face, of this type alone, and keeps what proves good. */
-export type ReceiveOwn = (
-  offerUri: string,
-  own: { readonly issuer: string; readonly type: CredentialType; readonly face: WalletRelation },
-) => Promise<Outcome<readonly HeldCredential[]>>;
+/** How what was applied for comes into the wallet. */
+export interface Receiving {
+  /** Redeems an offer of this issuer for one face, of this type alone. Nothing of it is proven. */
+  redeem(
+    offerUri: string,
+    own: { readonly issuer: string; readonly type: CredentialType; readonly face: WalletRelation },
+  ): Promise<Outcome<readonly UnprovenCredential[]>>;
+  /** Proves credentials against their issuers and keeps them, all or none; a Fault where that cannot be told now. */
+  keep(received: readonly UnprovenCredential[], faces: readonly WalletRelation[]): Promise<Outcome<readonly HeldCredential[]>>;
+}
 
-/** What an application waits for until it is over: nothing is wrong with it. */
-const PASSING: readonly FaultCode[] = ['REMOTE_UNAVAILABLE', 'KEY_UNAVAILABLE'];
+/** Faults of this very program: they would meet every application, and are not for one of them to tell. */
+const OWN_FAULTS: readonly FaultCode[] = ['STORE_UNAVAILABLE', 'INTERNAL'];
 
 /** Opens the applications of one wallet. */
-export function createApplying(parts: HolderParts, faces: Faces, receive: ReceiveOwn): Applying {
+export function createApplying(parts: HolderParts, faces: Faces, receiving: Receiving): Applying {
   const { tenant, identity, repository, clock } = parts;
   const issuers = createIssuerClient(parts);
 
@@ -92,6 +99,19 @@ export function createApplying(parts: HolderParts, faces: Faces, receive: Receiv
     return ok(found);
   }
 
+  /** Writes down what is shown to an issuer, before it leaves the wallet as a presentation does; then what came of it. */
+  async function noteShown(
+    evidence: readonly HeldCredential[],
+    to: { readonly relationId: string; readonly issuer: string; readonly endpoint: string },
+  ): Promise<(answer: 'accepted' | 'refused') => Promise<void>> {
+    if (evidence.length === 0) return () => Promise.resolve();
+    const disclosureId = nextDisclosureId();
+    const shown = evidence.map(({ type, digest, compact }) => ({ type, digest, claims: claimsIn(compact) }));
+    const { relationId, issuer: verifier, endpoint: responseUri } = to;
+    await repository.keepDisclosure(tenant, { disclosureId, at: clock.now(), relationId, verifier, responseUri, shown, answer: 'sent' });
+    return (answer) => repository.setDisclosureAnswer(tenant, { disclosureId, answer });
+  }
+
   async function apply(wish: ApplicationWish): Promise<Outcome<HeldApplication>> {
     const { issuer, type, claims, validUntil } = wish;
     const evidence = await findEvidence(wish.evidence ?? []);
@@ -109,7 +129,9 @@ export function createApplying(parts: HolderParts, faces: Faces, receive: Receiv
       ...(evidence.value.length === 0 ? {} : { evidence: evidence.value.map(({ compact }) => compact) }),
     };
     const signer = await faces.signerOf(face.value);
+    const shown = await noteShown(evidence.value, { relationId: face.value.relationId, issuer, endpoint: endpoint.value });
     const answer = await issuers.call(signer, { method: 'POST', url: endpoint.value, body });
+    await shown(answer.ok ? 'accepted' : 'refused');
     if (!answer.ok) return answer;
     const told = readTold(answer.value.json);
     const applicationId = memberOf(answer.value.json, 'applicationId');
@@ -128,6 +150,7 @@ export function createApplying(parts: HolderParts, faces: Faces, receive: Receiv
     const checked = { ...application, checkedAt: clock.now(), problem: '' };
     const face = (await repository.relations(tenant)).find(({ relationId }) => relationId === application.relationId);
     if (face === undefined) return { ...checked, problem: 'KEY_UNAVAILABLE' };
+    if (application.unproven !== undefined) return prove(checked, application.unproven, face);
     const signer = await faces.signerOf(face);
     const url = `${application.endpoint}/${application.applicationId}`;
     const answer = await issuers.call(signer, { method: 'GET', url });
@@ -144,9 +167,25 @@ export function createApplying(parts: HolderParts, faces: Faces, receive: Receiv
     const offer = memberOf(given.value.json, 'offer');
     if (typeof offer !== 'string') return { ...checked, ...told, problem: 'REQUEST_MALFORMED' };
     const { issuer, type } = application;
-    const received = await receive(offer, { issuer, type, face });
+    const received = await receiving.redeem(offer, { issuer, type, face });
     if (!received.ok) return { ...checked, ...told, problem: received.refusal.code };
-    return { ...checked, ...told, state: 'issued', receivedAt: clock.now() };
+    await repository.saveUnproven(tenant, application.id, received.value);
+    return prove({ ...checked, ...told }, received.value, face);
+  }
+
+  /** Received once it is proven. What is proven to be no good is let go; what cannot be told now waits, with the application. */
+  async function prove(
+    { unproven: _before, ...application }: HeldApplication,
+    received: readonly UnprovenCredential[],
+    face: WalletRelation,
+  ): Promise<HeldApplication> {
+    try {
+      const kept = await receiving.keep(received, [face]);
+      return kept.ok ? { ...application, state: 'issued', receivedAt: clock.now() } : { ...application, problem: kept.refusal.code };
+    } catch (error) {
+      if (!isOfApplication(error)) throw error;
+      return { ...application, unproven: received, problem: error.code };
+    }
   }
 
   async function refreshOne(application: HeldApplication): Promise<boolean> {
@@ -158,7 +197,7 @@ export function createApplying(parts: HolderParts, faces: Faces, receive: Receiv
     try {
       now = await ask(application);
     } catch (error) {
-      if (!(error instanceof Fault) || !PASSING.includes(error.code)) throw error;
+      if (!isOfApplication(error)) throw error;
       now = { ...application, checkedAt: clock.now(), problem: error.code };
     } finally {
       await repository.saveApplication(tenant, now);
@@ -180,6 +219,9 @@ export function createApplying(parts: HolderParts, faces: Faces, receive: Receiv
     removeApplication: (id) => repository.removeApplication(tenant, id),
   };
 }
+
+/** Whether a fault is about what one application needs of others: their answers, DIDs, chains. */
+const isOfApplication = (error: unknown): error is Fault => error instanceof Fault && !OWN_FAULTS.includes(error.code);
 
 /** Nothing more is to come of it. */
 export const isOver = ({ state, receivedAt }: HeldApplication): boolean =>

@@ -1,11 +1,11 @@
 import { InputError, ok, refuse } from '@gridpass/core';
-import type { Disclosure, HeldCredential, JsonObject, Outcome, Signer, WalletRelation } from '@gridpass/core';
+import type { Disclosure, HeldCredential, JsonObject, Outcome, Signer, UnprovenCredential, WalletRelation } from '@gridpass/core';
 import { CREDENTIAL_TYPES } from '@gridpass/core';
 import { acceptOffer, vctOf } from '@gridpass/exchange';
 import type { OfferedConfiguration } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { createApplying } from './applications.js';
-import type { Applying, ReceiveOwn } from './applications.js';
+import type { Applying, Receiving } from './applications.js';
 import { fromArchiveJson, toArchiveJson } from './archive.js';
 import type { WalletContent } from './archive.js';
 import { createFaces } from './faces.js';
@@ -68,15 +68,16 @@ export function createHolder(parts: HolderParts): Holder {
 
   async function receiveOffer(offerUri: string, options: ReceiveOptions = {}): Promise<Outcome<readonly HeldCredential[]>> {
     const chosen = options.audience === undefined ? await faces.openFaces() : [await faces.faceFor(options.audience)];
-    return receiveFor(chosen, { offerUri, choose: chooseConfigurations(parts), ...options });
+    const received = await redeemFor(chosen, { offerUri, choose: chooseConfigurations(parts), ...options });
+    return received.ok ? keepProven(received.value, byAudience(chosen)) : received;
   }
 
-  async function receiveFor(
+  async function redeemFor(
     chosen: readonly WalletRelation[],
     how: Pick<Parameters<typeof acceptOffer>[0], 'offerUri' | 'txCode' | 'issuer' | 'choose'>,
-  ): Promise<Outcome<readonly HeldCredential[]>> {
+  ): Promise<Outcome<readonly UnprovenCredential[]>> {
     const { offerUri, txCode, issuer, choose } = how;
-    const open = [...chosen].sort((a, b) => Number(b.audience !== undefined) - Number(a.audience !== undefined));
+    const open = byAudience(chosen);
     const [first, ...rest] = await Promise.all(open.map((face) => faces.proofKeyOf(face)));
     if (first === undefined) throw new InputError('CONFIG_INVALID', 'a wallet without a face');
     const typeNames = new Map<string, string>();
@@ -94,14 +95,28 @@ export function createHolder(parts: HolderParts): Holder {
       ...(issuer === undefined ? {} : { issuer }),
     });
     if (!accepted.ok) return accepted;
+    const { credentials, credentialIssuer } = accepted.value;
+    const offeredAs = (id: string): string => typeNames.get(id) ?? '';
+    return ok(
+      credentials.map(({ configurationId, compact, format }) => ({
+        ...{ compact, format, credentialIssuer },
+        offeredAs: offeredAs(configurationId),
+      })),
+    );
+  }
+
+  async function keepProven(
+    received: readonly UnprovenCredential[],
+    open: readonly WalletRelation[],
+  ): Promise<Outcome<readonly HeldCredential[]>> {
     const kept: HeldCredential[] = [];
-    for (const received of accepted.value.credentials) {
-      const proven = await proveReceived(received, { ...proofParts(parts), at: clock.now(), faces: open });
+    for (const one of received) {
+      const proven = await proveReceived(one, { ...proofParts(parts), at: clock.now(), faces: open });
       if (!proven.ok) return proven;
       // What was offered is what was agreed to; another credential of the same issuer is not.
-      if (typeNames.get(received.configurationId) !== typeNameOf(proven.value))
+      if (one.offeredAs !== typeNameOf(proven.value))
         return refuse('REQUEST_MALFORMED', 'receive', `${proven.value.type}: not what was offered`);
-      const admitted = await parts.admit?.(proven.value, accepted.value.credentialIssuer);
+      const admitted = await parts.admit?.(proven.value, one.credentialIssuer);
       if (admitted?.ok === false) return admitted;
       kept.push(proven.value);
     }
@@ -110,10 +125,13 @@ export function createHolder(parts: HolderParts): Holder {
   }
 
   /** What one face applied for, of the type that it applied for. */
-  const receiveOwn: ReceiveOwn = (offerUri, { issuer, type, face }) => {
-    const readable = chooseConfigurations(parts);
-    const isWanted = (offered: OfferedConfiguration): boolean => offered.type === typeNameOf({ type, format: offered.format });
-    return receiveFor([face], { offerUri, issuer, choose: (offered) => readable(offered.filter(isWanted)) });
+  const receiving: Receiving = {
+    redeem: (offerUri, { issuer, type, face }) => {
+      const readable = chooseConfigurations(parts);
+      const isWanted = (offered: OfferedConfiguration): boolean => offered.type === typeNameOf({ type, format: offered.format });
+      return redeemFor([face], { offerUri, issuer, choose: (offered) => readable(offered.filter(isWanted)) });
+    },
+    keep: keepProven,
   };
 
   /** A person's faces with their keys; an organisation's without, for its key is the DID's. */
@@ -138,7 +156,7 @@ export function createHolder(parts: HolderParts): Holder {
   }
 
   return {
-    ...createApplying(parts, faces, receiveOwn),
+    ...createApplying(parts, faces, receiving),
     receiveOffer,
     credentials: () => repository.credentials(tenant),
     removeCredential: (credentialId) => repository.removeCredential(tenant, credentialId),
@@ -185,6 +203,10 @@ export function createHolder(parts: HolderParts): Holder {
 /** How an issuer's configuration names a type. */
 const typeNameOf = ({ type, format }: Pick<HeldCredential, 'type' | 'format'>): string =>
   format === 'dc+sd-jwt' ? vctOf(type) : String(type);
+
+/** Faces that a verifier knows first. */
+const byAudience = (faces: readonly WalletRelation[]): readonly WalletRelation[] =>
+  [...faces].sort((a, b) => Number(b.audience !== undefined) - Number(a.audience !== undefined));
 
 // People take the format that discloses selectively; organisations take both, for vp+jwt is what some peers speak.
 function chooseConfigurations({

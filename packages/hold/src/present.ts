@@ -6,6 +6,7 @@ import type { PresentationRequest } from '@gridpass/exchange';
 import { parseIssuedSdJwtVc, parseSdJwtVc, presentSdJwtVc, processedPayload } from '@gridpass/suite';
 import { chooseCredentials } from './choose.js';
 import type { Candidate, Choice, Gap } from './choose.js';
+import { claimsIn, nextDisclosureId } from './disclosure.js';
 import { checkEntitledToAsk } from './entitlement.js';
 import type { ProvenVerifier } from './entitlement.js';
 import type { Faces } from './faces.js';
@@ -127,7 +128,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
     const shows = planned.plan.choices.map((choice) => ({
       type: choice.held.type,
       digest: choice.held.digest,
-      claims: visibleClaims(choice),
+      claims: claimsIn(choice.held.compact, choice.disclose),
     }));
     return ok({
       request: request.value,
@@ -210,22 +211,4 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
       return ok({ disclosureId: made.disclosureId, status, body: json?.ok === true && isJsonObject(json.value) ? json.value : {} });
     },
   };
-}
-
-let disclosuresMade = 0;
-
-/** Names rise, so that what was shown within one second is listed in its order. */
-function nextDisclosureId(): string {
-  disclosuresMade += 1;
-  return `${disclosuresMade.toString(16).padStart(12, '0')}-${randomToken(16)}`;
-}
-
-// What a verifier will see: the claims opened, and those that stand open in the credential anyway.
-function visibleClaims(choice: Choice): readonly string[] {
-  const parsed = parseSdJwtVc(choice.held.compact);
-  if (!parsed.ok) return choice.disclose;
-  const hidden = new Set(parsed.value.disclosures.flatMap(({ name }) => (name === undefined ? [] : [name])));
-  return Object.keys(parsed.value.content.claims)
-    .filter((name) => !hidden.has(name) || choice.disclose.includes(name))
-    .sort();
 }

@@ -125,8 +125,8 @@ function parseBitstring(payload: JsonObject, expected: { readonly issuer: string
   if (!Array.isArray(types) || !types.includes('BitstringStatusListCredential'))
     return invalid('list.type: not a BitstringStatusListCredential');
   const issuer = memberOf(payload, 'issuer');
-  if ((isJsonObject(issuer) ? memberOf(issuer, 'id') : issuer) !== expected.issuer)
-    return invalid('list.issuer: not the issuer of the credential');
+  const id = isJsonObject(issuer) ? memberOf(issuer, 'id') : issuer;
+  if (typeof id !== 'string' || canonicalDid(id) !== expected.issuer) return invalid('list.issuer: not the issuer of the credential');
   const subject = memberOf(payload, 'credentialSubject');
   if (!isJsonObject(subject) || memberOf(subject, 'type') !== 'BitstringStatusList')
     return invalid('list.credentialSubject: not a BitstringStatusList');

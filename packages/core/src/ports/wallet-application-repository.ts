@@ -1,4 +1,4 @@
-import type { CredentialType } from '../credential.js';
+import type { CredentialFormat, CredentialType } from '../credential.js';
 import type { Instant, TenantId } from '../nouns.js';
 
 /** What a wallet applied for, and what it was told of it. */
@@ -20,8 +20,22 @@ export interface HeldApplication {
   readonly checkedAt: Instant;
   /** When what was applied for was received. */
   readonly receivedAt?: Instant;
+  /**
+   * What was received and could not be proven yet, since its issuer's keys could not be had. An offer is redeemed once: asking for another
+   * would cost the issuer a place in its status list each time, and it gives few.
+   */
+  readonly unproven?: readonly UnprovenCredential[];
   /** Why the last try to ask or to receive came to nothing; a code, '' after one that succeeded. */
   readonly problem: string;
+}
+
+/** A credential as an issuer handed it out. */
+export interface UnprovenCredential {
+  readonly compact: string;
+  readonly format: CredentialFormat;
+  /** Whose offer it came by, and how that named its type. */
+  readonly credentialIssuer: string;
+  readonly offeredAs: string;
 }
 
 /** The applications of one wallet, which is one tenant. */
@@ -37,5 +51,7 @@ export interface WalletApplicationRepository {
     tenant: TenantId,
     turn: { readonly id: string; readonly at: Instant; readonly staleBefore: Instant },
   ): Promise<boolean>;
+  /** Writes what was received, before it is proven; the turn goes on. */
+  saveUnproven(tenant: TenantId, id: string, unproven: readonly UnprovenCredential[]): Promise<void>;
   removeApplication(tenant: TenantId, id: string): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ok, tenantId } from '@gridpass/core';
-import type { JsonValue } from '@gridpass/core';
+import { Fault, ok, tenantId } from '@gridpass/core';
+import type { DidResolverPort, FaultCode, JsonValue } from '@gridpass/core';
 import { createWalletRepository } from '@gridpass/store';
 import { CLAIMS } from '@gridpass/testkit';
 import type { FetchPort } from '@gridpass/core';
@@ -102,6 +102,60 @@ describe('a wallet that applies', () => {
     expect(await refusals([two!.credentialId])).toBe('ok');
     expect(desk.submitted).toMatchObject({ evidence: [two!.compact] });
     expect((await holder.applications())[0]!.relationId).toBe(two!.relationId);
+  });
+
+  it('writes down what an issuer was shown as evidence, as of any other verifier', async () => {
+    desk = newDesk();
+    const holder = await open('emma');
+    const received = await holder.receiveOffer(await rig.offer('MeteringPointEntitlement_dc_sd_jwt'));
+    const [one] = received.ok ? received.value : [];
+    await holder.apply(wish());
+    expect(await holder.disclosures()).toEqual([]);
+    await holder.apply({ ...wish(), evidence: [one!.credentialId] });
+    expect(await holder.disclosures()).toMatchObject([
+      {
+        verifier: rig.issuer.credentialIssuer,
+        relationId: one!.relationId,
+        answer: 'accepted',
+        shown: [{ type: 'MeteringPointEntitlement', digest: one!.digest, claims: Object.keys(CLAIMS.MeteringPointEntitlement).sort() }],
+      },
+    ]);
+    desk.down = true;
+    await expect(holder.apply({ ...wish(), evidence: [one!.credentialId] })).rejects.toThrow('503');
+    expect((await holder.disclosures()).map(({ answer }) => answer).sort()).toEqual(['accepted', 'sent']);
+  });
+
+  it('proves later what it cannot prove now, without a second offer, and lets the others go on', async () => {
+    desk = newDesk();
+    let fault: FaultCode | undefined = 'RESOLVER_UNAVAILABLE';
+    const resolver: DidResolverPort = {
+      resolveDid: async (did, options) => {
+        if (fault !== undefined) throw new Fault(fault, 'the host does not answer');
+        return rig.issuer.resolver.resolveDid(did, { ...options, fresh: true });
+      },
+    };
+    const { holder } = await rig.wallet('ines', { fetch: counter.fetch, resolver });
+    await holder.apply(wish());
+    desk.name = 'a2';
+    await holder.apply(wish());
+    desk.state = 'approved';
+    await holder.refreshApplications();
+    await holder.refreshApplications();
+    expect(await holder.applications()).toMatchObject([{ problem: 'RESOLVER_UNAVAILABLE' }, { problem: 'RESOLVER_UNAVAILABLE' }]);
+    expect([desk.offers, await holder.credentials()]).toEqual([2, []]);
+    // A program that is started again finds what it had received.
+    const again = (await rig.wallet('ines', { fetch: counter.fetch, resolver })).holder;
+    fault = 'STORE_UNAVAILABLE';
+    await expect(again.refreshApplications()).rejects.toThrow('does not answer');
+    fault = undefined;
+    rig.issuer.clock.advance(121);
+    expect(await again.refreshApplications()).toBe(2);
+    expect(await again.applications()).toMatchObject([
+      { state: 'issued', problem: '' },
+      { state: 'issued', problem: '' },
+    ]);
+    expect((await again.applications()).every((one) => one.unproven === undefined)).toBe(true);
+    expect([desk.offers, (await again.credentials()).length]).toEqual([2, 2]);
   });
 
   it('lets one at a time receive, over all replicas', async () => {

@@ -29,6 +29,7 @@ import { renewalsMigration } from './033-renewals.js';
 import { registerWholeMigration } from './034-register-whole.js';
 import { statusBurnMigration } from './035-status-burn.js';
 import { applyingFromOutsideMigration } from './036-applying-from-outside.js';
+import { unprovenCredentialsMigration } from './045-unproven-credentials.js';
 import { walletApplicationsMigration } from './037-wallet-applications.js';
 import { accreditationsMigration } from './042-accreditations.js';
 
@@ -66,4 +67,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '036-applying-from-outside': applyingFromOutsideMigration,
   '037-wallet-applications': walletApplicationsMigration,
   '042-accreditations': accreditationsMigration,
+  '045-unproven-credentials': unprovenCredentialsMigration,
 };

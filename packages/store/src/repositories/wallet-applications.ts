@@ -1,5 +1,5 @@
 import { instant } from '@gridpass/core';
-import type { CredentialType, HeldApplication, TenantId, WalletApplicationRepository } from '@gridpass/core';
+import type { CredentialType, HeldApplication, UnprovenCredential, TenantId, WalletApplicationRepository } from '@gridpass/core';
 import type { Store } from '../open.js';
 import type { WalletTables } from '../tables/wallet.js';
 
@@ -33,10 +33,10 @@ export function createWalletApplicationPart({ db }: Pick<Store, 'db'>): WalletAp
       return rows.map(toApplication);
     },
     async saveApplication(tenant, application) {
-      const { state, reason, checked_at, received_at, problem } = toRow(tenant, application);
+      const { state, reason, checked_at, received_at, problem, unproven } = toRow(tenant, application);
       await db
         .updateTable('wallet_application')
-        .set({ state, reason, checked_at, received_at, problem, turn_at: null })
+        .set({ state, reason, checked_at, received_at, problem, unproven, turn_at: null })
         .where('tenant', '=', tenant)
         .where('id', '=', application.id)
         .execute();
@@ -52,6 +52,14 @@ export function createWalletApplicationPart({ db }: Pick<Store, 'db'>): WalletAp
         .returning('id')
         .execute();
       return rows.length === 1;
+    },
+    async saveUnproven(tenant, id, unproven) {
+      await db
+        .updateTable('wallet_application')
+        .set({ unproven: JSON.stringify(unproven) })
+        .where('tenant', '=', tenant)
+        .where('id', '=', id)
+        .execute();
     },
     async removeApplication(tenant, id) {
       const rows = await db.deleteFrom('wallet_application').where('tenant', '=', tenant).where('id', '=', id).returning('id').execute();
@@ -74,6 +82,7 @@ const toRow = (tenant: TenantId, application: HeldApplication) => ({
   checked_at: application.checkedAt,
   received_at: application.receivedAt ?? null,
   problem: application.problem,
+  unproven: application.unproven === undefined ? null : JSON.stringify(application.unproven),
 });
 
 // Rows of ours: what is read back as a union was of that union when it was written.
@@ -89,5 +98,6 @@ const toApplication = (row: WalletTables['wallet_application']): HeldApplication
   submittedAt: instant(row.submitted_at),
   checkedAt: instant(row.checked_at),
   ...(row.received_at === null ? {} : { receivedAt: instant(row.received_at) }),
+  ...(row.unproven === null ? {} : { unproven: JSON.parse(row.unproven) as readonly UnprovenCredential[] }),
   problem: row.problem,
 });

@@ -1,4 +1,4 @@
-/** Tables of the wallet topic (migrations 007 and 037). */
+/** Tables of the wallet topic (migrations 007, 037 and 045). */
 export interface WalletTables {
   wallet_relation: {
     readonly tenant: string;
@@ -40,6 +40,8 @@ export interface WalletTables {
     readonly received_at: number | null;
     readonly problem: string;
     readonly turn_at: number | null;
+    /** JSON (migration 045): what was received and waits for its proof. */
+    readonly unproven: string | null;
   };
   wallet_disclosure: {
     readonly tenant: string;
