@@ -11,6 +11,7 @@ import type {
   DidSigner,
   FetchPort,
   LedgerRepository,
+  NonceSecrets,
   StatusPort,
   TenantId,
 } from '@gridpass/core';
@@ -78,6 +79,8 @@ export interface LedgerGateParts {
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
   readonly authority?: AuthorityPort;
+  /** Of one start, for one gate; shared by all replicas on the store. */
+  readonly nonceSecrets: NonceSecrets;
   /** How to judge by keys that issuers had; without it only keys of today count. */
   readonly history?: PastKeyPorts;
   /** The verbs on the gate's own DID, for whom `operatorTokenDigest` names; without them nobody has any. */
@@ -169,6 +172,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,
     forwardingHeader: config.forwardingHeader,
+    nonceSecrets: parts.nonceSecrets,
     ...(parts.evidence?.keepEvidence === undefined ? {} : { keepEvidence: parts.evidence.keepEvidence }),
   });
 

@@ -9,6 +9,7 @@ import {
   type Digest,
   type DidSigner,
   type FetchPort,
+  type NonceSecrets,
   type StatusPort,
 } from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
@@ -45,6 +46,8 @@ export interface MarketplaceParts {
   readonly authority?: AuthorityPort;
   /** The market's own MarketOperatorRole; what `registration` of the configuration names unless given. */
   readonly registration?: ReadRegistration;
+  /** Of one start, for one gate; shared by all replicas on the store. */
+  readonly nonceSecrets: NonceSecrets;
   /** How to judge by keys that issuers had; without it only keys of today count. */
   readonly history?: PastKeyPorts;
 }
@@ -110,6 +113,7 @@ export async function composeMarketplace(
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,
     forwardingHeader: config.forwardingHeader,
+    nonceSecrets: parts.nonceSecrets,
     ...(parts.evidence?.keepEvidence === undefined ? {} : { keepEvidence: parts.evidence.keepEvidence }),
     ...(verifierInfo === undefined ? {} : { verifierInfo }),
   });

@@ -66,6 +66,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
     signer:
       request.signer ?? (await program.identity(tenant, { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1', namespace: 'gate' })),
     audit,
+    nonceSecrets: await program.nonceSecrets(tenant),
     ...(keepEvidence === undefined ? {} : { keepEvidence }),
     policies: toPolicySets(request),
     publicOrigin: request.publicOrigin,

@@ -8,6 +8,7 @@ import type { LedgerTables } from './tables/ledger.js';
 import type { MarketTables } from './tables/market.js';
 import type { EthrIndexTables } from './tables/ethr-index.js';
 import type { DecisionEvidenceTables } from './tables/decision-evidence.js';
+import type { NonceSecretTables } from './tables/nonce-secrets.js';
 import type { ExchangeTables } from './tables/exchange.js';
 import type { LifeCycleTables } from './tables/did-life-cycle.js';
 import type { StatusTables } from './tables/status.js';
@@ -23,6 +24,7 @@ export type Database = KeyTables &
   WalletTables &
   AuditTables &
   DecisionEvidenceTables &
+  NonceSecretTables &
   IssuanceTables &
   LedgerTables &
   LifeCycleTables &
