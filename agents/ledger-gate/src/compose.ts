@@ -15,7 +15,6 @@ import type {
   StatusPort,
   TenantId,
 } from '@gridpass/core';
-import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createClientLimit, createGate } from '@gridpass/gate';
 import type { GateEvent, RateLimit } from '@gridpass/gate';
 import {
@@ -112,8 +111,6 @@ type Settings = Omit<
 export async function composeLedgerGate(config: Settings, parts: LedgerGateParts): Promise<LedgerGate> {
   const { store, signer, audit, resolver, fetch, clock, account } = parts;
   const tenant = tenantId(config.tenant);
-  // The gate takes a plain origin on the loopback only.
-  if (config.publicOrigin.startsWith('http://')) setPlainHttpAllowed(true);
   const chain = connectChain(config.chain);
   const { chainId } = config.chain;
   const repository = createLedgerRepository(store);

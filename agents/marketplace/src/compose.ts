@@ -13,7 +13,7 @@ import {
   type StatusPort,
 } from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
-import { buildDcqlQuery, clientIdOf, createPresentationRequest, setPlainHttpAllowed } from '@gridpass/exchange';
+import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
 import { listen, openStatusChecker, toConnectionEvent, type KeptEvidence, type OwnDid } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
@@ -65,8 +65,6 @@ export async function composeMarketplace(
   parts: MarketplaceParts,
 ): Promise<Marketplace> {
   const { store, signer, audit, resolver, fetch, clock, anchors, log } = parts;
-  // The OpenID4VC libraries refuse plain http unless told; gate and net keep it to the loopback.
-  if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   const tenant = tenantId(config.tenant);
   const status = parts.status ?? openStatusChecker(parts, config);
   const challenges = createChallengeRepository(store);

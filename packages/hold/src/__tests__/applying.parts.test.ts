@@ -65,6 +65,7 @@ describe('a wallet that applies', () => {
     });
     const endpoint = `${new URL(rig.issuer.credentialIssuer).origin}/applications`;
     fetch = {
+      loopbackHttp: true,
       fetchDocument: async (url, options) => {
         if (url.startsWith(endpoint)) return loopbackFetch.fetchDocument(url.replace(new URL(url).origin, server.origin), options);
         const answer = await loopbackFetch.fetchDocument(url, options);
@@ -174,6 +175,7 @@ describe('a wallet that applies', () => {
     const plain = (await rig.wallet('gabi')).holder;
     expect(await plain.apply(wish())).toMatchObject({ ok: false, refusal: { code: 'REQUEST_MALFORMED' } });
     const elsewhere: FetchPort = {
+      loopbackHttp: true,
       fetchDocument: async (url, options) => {
         const answer = await fetch.fetchDocument(url, options);
         if (!answer.ok) return answer;
