@@ -66,6 +66,7 @@ describe('a running issuer under attack', () => {
       const { fetch } = running.program;
       let changed: JsonValue | undefined;
       const meanwhile: FetchPort = {
+        loopbackHttp: true,
         fetchDocument: async (url, options) => {
           if (new URL(url).pathname === '/t/dso/credential')
             changed ??= (await admin(`credentials/${verb}`, { digest, reason: 'inquiry' })).body['changed'];

@@ -14,7 +14,7 @@ import {
   type Trader,
 } from '../../agents/marketplace/src/__tests__/market-rig.js';
 import { tokensIn } from '@gridpass/testkit';
-import { createProofMemory } from '../../packages/gate/src/nonce.js';
+import { createProofMemory, ownNonceSecrets } from '../../packages/gate/src/nonce.js';
 import { sendRaw, type RawReply } from './raw-http.js';
 
 const BOOK = '/channels/behind_the_meter/orders';
@@ -166,12 +166,12 @@ describe('a running marketplace under attack', () => {
       expect(await respond(first.state, vpToken)).toMatchObject({ status: 401, code: 'CHALLENGE_UNKNOWN' });
     });
 
-    it('is worth nothing to a program that has started again', () => {
-      const [before, after] = [createProofMemory(60, 10), createProofMemory(60, 10)];
+    it('is worth nothing to a program that has started again', async () => {
+      const [before, after] = [createProofMemory(60, 10, ownNonceSecrets()), createProofMemory(60, 10, ownNonceSecrets())];
       const at = rig.clock.now();
       const proof = { nonce: before.currentNonce(at), replayDigest: 'd' as never };
-      expect(before.useOnce(proof, at).ok).toBe(true);
-      expect(after.useOnce(proof, at).refusal?.code).toBe('DPOP_NONCE_REQUIRED');
+      expect((await before.useOnce(proof, at)).ok).toBe(true);
+      expect((await after.useOnce(proof, at)).refusal?.code).toBe('DPOP_NONCE_REQUIRED');
     });
   });
 

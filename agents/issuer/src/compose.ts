@@ -18,7 +18,7 @@ import type { RequestId } from '@gridpass/core';
 import { randomToken } from '@gridpass/codec';
 import type { AuditLog } from '@gridpass/audit';
 import type { DidTransfers } from '@gridpass/did';
-import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlainHttpAllowed } from '@gridpass/exchange';
+import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange } from '@gridpass/exchange';
 import { createClientLimit } from '@gridpass/gate';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
@@ -98,8 +98,6 @@ export interface Issuer {
 /** Wires the issuers of one program, brings in what an earlier run left behind, and listens; Fault PORT_BUSY when the port is taken. */
 export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): Promise<Issuer> {
   const { store, resolver, fetch, clock, anchors } = parts;
-  // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
-  if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   const listUri = (tenant: TenantId, listId: string): string => `${config.publicOrigin}/t/${tenant}/status/${listId}`;
   const statusIssuer = createStatusIssuer({
     repository: createStatusRepository(store),

@@ -11,10 +11,10 @@ import type {
   DidSigner,
   FetchPort,
   LedgerRepository,
+  NonceSecrets,
   StatusPort,
   TenantId,
 } from '@gridpass/core';
-import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createClientLimit, createGate } from '@gridpass/gate';
 import type { GateEvent, RateLimit } from '@gridpass/gate';
 import {
@@ -78,6 +78,8 @@ export interface LedgerGateParts {
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
   readonly authority?: AuthorityPort;
+  /** Of one start, for one gate; shared by all replicas on the store. */
+  readonly nonceSecrets: NonceSecrets;
   /** How to judge by keys that issuers had; without it only keys of today count. */
   readonly history?: PastKeyPorts;
   /** The verbs on the gate's own DID, for whom `operatorTokenDigest` names; without them nobody has any. */
@@ -109,8 +111,6 @@ type Settings = Omit<
 export async function composeLedgerGate(config: Settings, parts: LedgerGateParts): Promise<LedgerGate> {
   const { store, signer, audit, resolver, fetch, clock, account } = parts;
   const tenant = tenantId(config.tenant);
-  // The gate takes a plain origin on the loopback only.
-  if (config.publicOrigin.startsWith('http://')) setPlainHttpAllowed(true);
   const chain = connectChain(config.chain);
   const { chainId } = config.chain;
   const repository = createLedgerRepository(store);
@@ -169,6 +169,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,
     forwardingHeader: config.forwardingHeader,
+    nonceSecrets: parts.nonceSecrets,
     ...(parts.evidence?.keepEvidence === undefined ? {} : { keepEvidence: parts.evidence.keepEvidence }),
   });
 

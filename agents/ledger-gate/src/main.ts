@@ -39,6 +39,7 @@ await startFromConfig(ledgerGateConfig.check(checkChains).check(checkAuditor).ch
     audit,
     exportLog: () => audit.exportLog(tenant),
     evidence,
+    nonceSecrets: await program.nonceSecrets(tenant),
     ownDid: createOwnDid({ tenant, did: signer.did, rotation, lifecycle: operations?.lifecycle }),
     anchors: parseAnchors(config.anchors),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),

@@ -9,10 +9,11 @@ import {
   type Digest,
   type DidSigner,
   type FetchPort,
+  type NonceSecrets,
   type StatusPort,
 } from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
-import { buildDcqlQuery, clientIdOf, createPresentationRequest, setPlainHttpAllowed } from '@gridpass/exchange';
+import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
 import { listen, openStatusChecker, toConnectionEvent, type KeptEvidence, type OwnDid } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
@@ -45,6 +46,8 @@ export interface MarketplaceParts {
   readonly authority?: AuthorityPort;
   /** The market's own MarketOperatorRole; what `registration` of the configuration names unless given. */
   readonly registration?: ReadRegistration;
+  /** Of one start, for one gate; shared by all replicas on the store. */
+  readonly nonceSecrets: NonceSecrets;
   /** How to judge by keys that issuers had; without it only keys of today count. */
   readonly history?: PastKeyPorts;
 }
@@ -62,8 +65,6 @@ export async function composeMarketplace(
   parts: MarketplaceParts,
 ): Promise<Marketplace> {
   const { store, signer, audit, resolver, fetch, clock, anchors, log } = parts;
-  // The OpenID4VC libraries refuse plain http unless told; gate and net keep it to the loopback.
-  if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   const tenant = tenantId(config.tenant);
   const status = parts.status ?? openStatusChecker(parts, config);
   const challenges = createChallengeRepository(store);
@@ -110,6 +111,7 @@ export async function composeMarketplace(
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,
     forwardingHeader: config.forwardingHeader,
+    nonceSecrets: parts.nonceSecrets,
     ...(parts.evidence?.keepEvidence === undefined ? {} : { keepEvidence: parts.evidence.keepEvidence }),
     ...(verifierInfo === undefined ? {} : { verifierInfo }),
   });

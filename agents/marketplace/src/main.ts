@@ -32,6 +32,7 @@ await startFromConfig(marketplaceConfig.check(checkChains).check(checkAuditor).c
     audit,
     exportLog: () => audit.exportLog(tenant),
     evidence,
+    nonceSecrets: await program.nonceSecrets(tenant),
     ownDid: createOwnDid({ tenant, did: signer.did, rotation: dids.rotation, lifecycle: dids.operations?.lifecycle }),
     anchors: parseAnchors(config.anchors),
     log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),

@@ -262,6 +262,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
       ...parts,
       signer: signerOf(marketTenant),
       audit: found(identities[marketTenant], marketTenant).audit,
+      nonceSecrets: await program.nonceSecrets(marketTenant),
       registration: async () => {
         const held = await wallet.walletOf(marketTenant).holder.credentials();
         const role = held.find(({ type, format, state }) => type === 'MarketOperatorRole' && format === 'vc+jwt' && state !== 'revoked');
@@ -287,6 +288,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
       account,
       signer: signerOf(LEDGER_TENANT),
       audit: await auditOf(LEDGER_TENANT),
+      nonceSecrets: await program.nonceSecrets(tenantId(LEDGER_TENANT)),
     },
   );
   closers.push(() => ledgerGate.close());

@@ -2,7 +2,6 @@ import Koa from 'koa';
 import type { DidLifecycle } from '@gridpass/did';
 import { Fault, tenantId } from '@gridpass/core';
 import type { AuthorityPort, Clock, DidRepository, DidResolverPort, FetchPort, StatusPort } from '@gridpass/core';
-import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createArchiveTurns, createGateClient, createHolder, createIssuerTrust, lendDidKeys } from '@gridpass/hold';
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
@@ -62,8 +61,6 @@ export interface Wallet {
 /** Wires the wallets of one program and listens; Fault PORT_BUSY when the port is taken. */
 export async function composeWallet(config: WalletsConfig, parts: WalletParts): Promise<Wallet> {
   const { store, resolver, fetch, clock } = parts;
-  // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
-  if (config.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   const schemas = parts.schemas ?? createSchemas();
   const status = parts.status ?? openStatusChecker(parts, config);
   const authority = parts.authority ?? createAuthoritySource({ fetch });

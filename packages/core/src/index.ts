@@ -107,6 +107,7 @@ export type {
 } from './ports/status-repository.js';
 export type { AdmissionName, DesiredAdmission, EndedAdmission, LedgerRepository } from './ports/ledger-repository.js';
 export type { CheckpointKeeper, KeptCheckpoint } from './ports/checkpoint-keeper.js';
+export type { NonceSecret, NonceSecretRepository, NonceSecrets } from './ports/nonce-secrets.js';
 export type { EvidenceRepository, SealedRecord, StoredEvidence } from './ports/evidence-repository.js';
 export type { AuditEntry, AuditExtension, AuditHead, AuditNode, AuditNodePosition, AuditRepository } from './ports/audit-repository.js';
 export type {

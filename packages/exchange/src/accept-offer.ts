@@ -9,7 +9,7 @@ import { buildKeyProof } from './key-proof.js';
 import { toLibraryFetch, unwrapFetchError } from './library-fetch.js';
 import { isLibraryError } from './library-outcome.js';
 import { parseOfferUri } from './offer-uri.js';
-import { parseServiceUrl } from './service-url.js';
+import { parseServiceUrl, type UrlRules } from './service-url.js';
 
 const STAGE = 'accept-offer';
 
@@ -46,17 +46,17 @@ export async function acceptOffer(options: {
   readonly issuer?: string;
   readonly choose: (configurations: readonly OfferedConfiguration[]) => readonly string[];
 }): Promise<Outcome<AcceptedOffer>> {
-  const offerUri = parseOfferUri(options.offerUri);
+  const offerUri = parseOfferUri(options.offerUri, options.fetch);
   if (!offerUri.ok) return offerUri;
   const client = createClient(options);
   try {
     const offer = await client.resolveCredentialOffer(offerUri.value);
     if (options.issuer !== undefined && offer.credential_issuer !== options.issuer)
       return refuse('REQUEST_MALFORMED', STAGE, 'offer: of another issuer than was asked');
-    const address = parseServiceUrl(offer.credential_issuer);
+    const address = parseServiceUrl(offer.credential_issuer, options.fetch);
     if (!address.ok) return address;
     const metadata = await client.resolveIssuerMetadata(offer.credential_issuer);
-    const checked = checkMetadata(offer, metadata);
+    const checked = checkMetadata(offer, metadata, options.fetch);
     if (!checked.ok) return checked;
     return await retrieveAll(client, offer, metadata, options);
   } catch (error) {
@@ -142,7 +142,7 @@ function typeNameOf(configuration: JsonObject): string {
 }
 
 // Attack 28: metadata of another issuer in the place of this one's, endpoints where nothing may be sent.
-function checkMetadata(offer: CredentialOfferObject, metadata: IssuerMetadataResult): Outcome<true> {
+function checkMetadata(offer: CredentialOfferObject, metadata: IssuerMetadataResult, rules: UrlRules): Outcome<true> {
   if (metadata.credentialIssuer.credential_issuer !== offer.credential_issuer)
     return refuse('REQUEST_MALFORMED', STAGE, 'metadata: of another issuer');
   const endpoints = [
@@ -151,8 +151,8 @@ function checkMetadata(offer: CredentialOfferObject, metadata: IssuerMetadataRes
     ...metadata.authorizationServers.map((server) => server.token_endpoint),
   ];
   for (const endpoint of endpoints) {
-    const parsed = parseServiceUrl(endpoint ?? '');
-    if (!parsed.ok) return refuse('REQUEST_MALFORMED', STAGE, 'metadata: an endpoint that is not a service address');
+    const parsed = parseServiceUrl(endpoint ?? '', rules);
+    if (!parsed.ok) return refuse('REQUEST_MALFORMED', STAGE, `metadata: an endpoint whose ${parsed.refusal.detail}`);
   }
   return ok(true);
 }

@@ -3,7 +3,8 @@
 // Verifier: needs of a policy → DCQL → signed request object; a posted response is parsed, never believed.
 // Wallet: an offer is redeemed for unproven credentials; a request object is proven to come from the DID that asks.
 // Signatures, DPoP and key proofs are judged by our own strict code; the libraries shape and read the messages.
-export { setPlainHttpAllowed, parseServiceUrl, wellKnownUrl } from './service-url.js';
+export { parseServiceUrl, wellKnownUrl } from './service-url.js';
+export type { UrlRules } from './service-url.js';
 export { buildConfigurations, configurationId, vctOf } from './configurations.js';
 export type { CredentialConfiguration } from './configurations.js';
 export { buildAuthorizationServerMetadata, buildIssuerMetadata, endpointsOf } from './issuer-metadata.js';

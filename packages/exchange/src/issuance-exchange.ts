@@ -120,7 +120,7 @@ export function createIssuanceExchange(parts: {
 }): IssuanceExchange {
   const { tenant, credentialIssuer, configurations, sessions, resolver, clock, settings } = parts;
   if (configurations.length === 0) throw new InputError('CONFIG_INVALID', 'an issuer offers at least one credential configuration');
-  if (!parseServiceUrl(credentialIssuer).ok || credentialIssuer.endsWith('/'))
+  if (!parseServiceUrl(credentialIssuer, { loopbackHttp: true }).ok || credentialIssuer.endsWith('/'))
     throw new InputError('CONFIG_INVALID', 'credentialIssuer is an https (or loopback) address without a trailing slash');
   const endpoints = endpointsOf(credentialIssuer);
   const byId = new Map(configurations.map((configuration) => [configuration.id, configuration]));

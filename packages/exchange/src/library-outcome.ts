@@ -2,7 +2,11 @@ import { isError, ok, refuse } from '@gridpass/core';
 import type { JsonObject, Outcome, RefusalCode } from '@gridpass/core';
 import { Oauth2Error } from '@openid4vc/oauth2';
 import { Openid4vciError } from '@openid4vc/openid4vci';
-import { OpenId4VcBaseError } from '@openid4vc/utils';
+import { OpenId4VcBaseError, setGlobalConfig } from '@openid4vc/utils';
+
+// The libraries judge the scheme of addresses by one switch for the whole process. Ours is judged by `parseServiceUrl` and the fetch port, each
+// by its configuration, so theirs stands open for good: nothing here closes it, and nothing else may touch it.
+setGlobalConfig({ allowInsecureUrls: true });
 
 /** Whether the OpenID4VC libraries threw this on purpose, about their input. Anything else is a fault of ours. */
 export function isLibraryError(error: unknown): boolean {

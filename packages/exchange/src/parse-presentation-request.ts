@@ -9,7 +9,7 @@ import { parseWithLibrary, toLibraryInput } from './library-outcome.js';
 import { REQUEST_OBJECT_TYP, SELF_ISSUED, didOfClientId } from './presentation-request.js';
 import { textOf } from './read.js';
 import { resolveKid } from './resolve-kid.js';
-import { parseServiceUrl } from './service-url.js';
+import { parseServiceUrl, type UrlRules } from './service-url.js';
 
 const STAGE = 'presentation-request';
 /** Most credentials about itself that a verifier attaches. */
@@ -46,7 +46,7 @@ export interface RequestReference {
 }
 
 /** Reads the address a wallet was opened with; only requests by reference are answered. Refuses REQUEST_MALFORMED. */
-export function parseAuthorizationRequestUri(uri: string): Outcome<RequestReference> {
+export function parseAuthorizationRequestUri(uri: string, rules: UrlRules): Outcome<RequestReference> {
   if (uri.length > 4_096 || !URL.canParse(uri)) return malformed('uri: not an address');
   const url = new URL(uri);
   if (!['openid4vp:', 'haip:', 'haip-vp:'].includes(url.protocol)) return malformed('uri: another scheme');
@@ -57,7 +57,7 @@ export function parseAuthorizationRequestUri(uri: string): Outcome<RequestRefere
   if (claimedClientId === undefined || requestUri === undefined) return malformed('uri: client_id and request_uri, once each');
   const method = url.searchParams.has('request_uri_method') ? single('request_uri_method') : 'get';
   if (method !== 'get' && method !== 'post') return malformed('request_uri_method: get or post');
-  const address = parseServiceUrl(requestUri);
+  const address = parseServiceUrl(requestUri, rules);
   return address.ok ? ok({ claimedClientId, requestUri, method }) : address;
 }
 
@@ -94,6 +94,8 @@ export async function parsePresentationRequest(
     readonly resolver: DidResolverPort;
     readonly at: Instant;
     readonly clockSkewSeconds: number;
+    /** Judges the address that the answer goes to. */
+    readonly rules: UrlRules;
     readonly claimedClientId?: string;
     readonly walletNonce?: string;
   },
@@ -117,7 +119,7 @@ export async function parsePresentationRequest(
   if (!proven.ok) return proven;
   const form = parseWithLibrary(() => checkForm(payload, options.walletNonce), 'REQUEST_MALFORMED', STAGE, 'payload');
   if (!form.ok) return form;
-  return readRequest(payload, { clientId, verifierDid: authorized.value.did, at, clockSkewSeconds: options.clockSkewSeconds });
+  return readRequest(payload, { clientId, verifierDid: authorized.value.did, ...options });
 }
 
 function checkForm(payload: JsonObject, walletNonce: string | undefined): void {
@@ -131,7 +133,13 @@ function checkForm(payload: JsonObject, walletNonce: string | undefined): void {
 
 function readRequest(
   payload: JsonObject,
-  proven: { readonly clientId: string; readonly verifierDid: Did; readonly at: Instant; readonly clockSkewSeconds: number },
+  proven: {
+    readonly clientId: string;
+    readonly verifierDid: Did;
+    readonly at: Instant;
+    readonly clockSkewSeconds: number;
+    readonly rules: UrlRules;
+  },
 ): Outcome<PresentationRequest> {
   const mode = checkMode(payload);
   if (!mode.ok) return mode;
@@ -140,8 +148,9 @@ function readRequest(
   const nonce = textOf(payload, 'nonce');
   if (nonce === undefined || !/^[\x21-\x7e]{16,512}$/.test(nonce)) return malformed('nonce: 16 to 512 visible characters');
   const responseUri = textOf(payload, 'response_uri');
-  const address = responseUri === undefined ? undefined : parseServiceUrl(responseUri);
-  if (responseUri === undefined || address === undefined || !address.ok) return malformed('response_uri');
+  const address = responseUri === undefined ? undefined : parseServiceUrl(responseUri, proven.rules);
+  if (responseUri === undefined || address === undefined) return malformed('response_uri');
+  if (!address.ok) return malformed(`response_uri: ${address.refusal.detail}`);
   const query = parseDcqlQuery(memberOf(payload, 'dcql_query'));
   if (!query.ok) return query;
   const info = readVerifierInfo(payload);

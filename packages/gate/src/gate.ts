@@ -1,9 +1,11 @@
+import type { NonceSecrets } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
 import { createGateCore } from './admit.js';
 import type { GateCore } from './admit.js';
 import { createErrorMapper, turnAway } from './answer.js';
 import { createClientLimit } from './client-limit.js';
 import type { ClientLimit } from './client-limit.js';
+import { within } from './deadline.js';
 import { createProofMemory } from './nonce.js';
 import { createProtection } from './protect.js';
 import type { ProtectedRoute } from './protect.js';
@@ -11,7 +13,7 @@ import { createRoutes } from './routes.js';
 import type { RouteParts } from './routes.js';
 import { createSessionTokens } from './session-token.js';
 import { resolveSettings } from './settings.js';
-import type { GateSettings } from './settings.js';
+import type { GateSettings, ResolvedSettings } from './settings.js';
 import { createRequestId } from './transport.js';
 
 /** A gate: its endpoints, the protection of routes, and the core that other transports use. */
@@ -38,7 +40,7 @@ export function createGate(settings: GateSettings): Gate {
   const parts: RouteParts = {
     settings: resolved,
     core,
-    memory: createProofMemory(resolved.nonceSlotSeconds, cacheEntries * 10),
+    memory: createProofMemory(resolved.nonceSlotSeconds, cacheEntries * 10, boundedSecrets(resolved)),
     tokens: createSessionTokens(signer, publicOrigin, (channel) => `${publicOrigin}${basePath}/channels/${channel}`, cacheEntries),
     clients,
   };
@@ -60,6 +62,14 @@ export function createGate(settings: GateSettings): Gate {
         await next();
       },
     protect: (route) => createProtection(parts, typeof route === 'string' ? { channel: route } : route),
+  };
+}
+
+/** A store that hangs holds back nobody for longer than any other port. */
+function boundedSecrets({ nonceSecrets, portTimeoutMs }: ResolvedSettings): NonceSecrets {
+  return {
+    own: nonceSecrets.own,
+    readLater: (epoch) => within(portTimeoutMs, 'STORE_UNAVAILABLE', () => nonceSecrets.readLater(epoch)),
   };
 }
 

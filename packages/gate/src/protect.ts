@@ -3,7 +3,7 @@ import { Fault, refuse } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
 import { TurnedAway, turnAway } from './answer.js';
 import type { PresentationHint } from './answer.js';
-import { checkPossession } from './possession.js';
+import { checkCaller } from './possession.js';
 import type { RecordedPermit } from './record.js';
 import type { RouteParts } from './routes.js';
 import type { SessionToken } from './session-token.js';
@@ -80,7 +80,7 @@ export function createProtection(parts: RouteParts, route: ProtectedRoute): Midd
     channel: route.channel,
   });
 
-  function checkSession(ctx: Context, at: Instant): Outcome<SessionToken> {
+  async function checkSession(ctx: Context, at: Instant): Promise<Outcome<SessionToken>> {
     const authorization = headerOf(ctx, 'authorization');
     if (authorization === undefined)
       return refuse(ctx.req.headers.authorization === undefined ? 'GRANT_REQUIRED' : 'TOKEN_INVALID', 'session', 'authorization');
@@ -88,9 +88,8 @@ export function createProtection(parts: RouteParts, route: ProtectedRoute): Midd
     if (compact === undefined) return refuse('TOKEN_INVALID', 'session', 'authorization: not of the DPoP scheme');
     const token = tokens.checkToken(compact, { channel: route.channel, at });
     if (!token.ok) return token;
-    const key = checkPossession(memory, settings.proofMaxAgeSeconds, {
-      proof: headerOf(ctx, 'dpop'),
-      method: ctx.method,
+    const key = await checkCaller(ctx, memory, {
+      maxAgeSeconds: settings.proofMaxAgeSeconds,
       url: `${settings.publicOrigin}${pathOf(ctx)}`,
       at,
       accessToken: compact,
@@ -104,7 +103,7 @@ export function createProtection(parts: RouteParts, route: ProtectedRoute): Midd
     ctx.state['requestId'] = requestId;
     const at = settings.clock.now();
     ctx.set('DPoP-Nonce', memory.currentNonce(at));
-    const session = checkSession(ctx, at);
+    const session = await checkSession(ctx, at);
     if (!session.ok) {
       core.count(session.refusal);
       throw turnAway(requestId, session.refusal, presentation);

@@ -15,11 +15,11 @@ import { TurnedAway, turnAway } from './answer.js';
 import type { ClientLimit } from './client-limit.js';
 import { showComplete } from './complete-page.js';
 import { within } from './deadline.js';
-import { checkPossession } from './possession.js';
+import { checkCaller } from './possession.js';
 import type { ProofMemory } from './nonce.js';
 import type { SessionTokens } from './session-token.js';
 import type { ResolvedSettings } from './settings.js';
-import { createRequestId, headerOf, mediaTypeOf, parseForm, pathOf, readBody } from './transport.js';
+import { createRequestId, mediaTypeOf, parseForm, pathOf, readBody } from './transport.js';
 
 /** What the endpoints share. */
 export interface RouteParts {
@@ -84,10 +84,7 @@ export function createRoutes(parts: RouteParts): Middleware {
 
 /** The presentation request is opened for a proven key, which later is the only one to draw a token from it. */
 async function openRequest({ settings, core, memory, clients }: RouteParts, { ctx, requestId, at, url }: Call): Promise<void> {
-  const thumbprint = pass(
-    requestId,
-    checkPossession(memory, settings.proofMaxAgeSeconds, { proof: headerOf(ctx, 'dpop'), method: ctx.method, url, at }),
-  );
+  const thumbprint = pass(requestId, await checkCaller(ctx, memory, { url, at, maxAgeSeconds: settings.proofMaxAgeSeconds }));
   pass(requestId, clients.takeKey(ctx, thumbprint, at));
   const channel = pass(requestId, textMember(pass(requestId, await readJson(settings, ctx)), 'channel'));
   const challenge = pass(requestId, await core.openChallenge({ channel, sessionThumbprint: thumbprint, at }));
@@ -153,10 +150,7 @@ async function takeResponse({ settings, core }: RouteParts, { ctx, requestId, at
 
 /** Response code and key make a token. The code is consumed only together with its key. */
 async function redeemCode({ settings, memory, tokens }: RouteParts, { ctx, requestId, at, url }: Call): Promise<void> {
-  const thumbprint: Thumbprint = pass(
-    requestId,
-    checkPossession(memory, settings.proofMaxAgeSeconds, { proof: headerOf(ctx, 'dpop'), method: ctx.method, url, at }),
-  );
+  const thumbprint: Thumbprint = pass(requestId, await checkCaller(ctx, memory, { url, at, maxAgeSeconds: settings.proofMaxAgeSeconds }));
   const code = pass(requestId, textMember(pass(requestId, await readJson(settings, ctx)), 'response_code'));
   const grant = pass(
     requestId,

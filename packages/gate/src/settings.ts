@@ -9,12 +9,14 @@ import type {
   GrantRepository,
   Instant,
   JsonObject,
+  NonceSecrets,
   StatusPort,
   TenantId,
 } from '@gridpass/core';
 import type { PolicySet } from '@gridpass/policy';
 import type { Verifier } from '@gridpass/verify';
 import type { ForwardingHeader } from './forwarding.js';
+import { ownNonceSecrets } from './nonce.js';
 import type { RateLimit } from './rate-limit.js';
 
 /** A channel: its policies, and what counts as asked when somebody is let in before any particular request is known. */
@@ -80,6 +82,11 @@ export interface GateSettings {
   readonly verifierInfo?: () => Promise<readonly JsonObject[]>;
   /** Names persons and devices in the log by something that can be forgotten; a keyed hash unless given. */
   readonly pseudonyms?: { pseudonymOf(tenant: TenantId, subjectRef: string): Promise<string> };
+  /**
+   * Secrets of the nonces of DPoP proofs. Replicas behind one address share them, or each turns down what was made for another; secrets of
+   * this process alone unless given.
+   */
+  readonly nonceSecrets?: NonceSecrets;
   /** Keys hashes in the log: the commitment to facts and, without `pseudonyms`, persons' names. A fresh one for each process unless given. */
   readonly commitmentKey?: Uint8Array;
   /**
@@ -123,6 +130,7 @@ export function resolveSettings(settings: GateSettings): ResolvedSettings {
   const resolved = {
     ...DEFAULTS,
     commitmentKey: new Uint8Array(randomBytes(32)),
+    nonceSecrets: ownNonceSecrets(),
     ...settings,
     clock: toSoundClock(settings.clock),
     channels,

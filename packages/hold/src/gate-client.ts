@@ -101,7 +101,7 @@ export function createGateClient(parts: {
   }
 
   async function openAccess(hint: Hint, origin: string, signer: Signer): Promise<Outcome<Token | ResourceAnswer>> {
-    const address = parseServiceUrl(hint.requests);
+    const address = parseServiceUrl(hint.requests, fetch);
     if (!address.ok || address.value.origin !== origin)
       return refuse('REQUEST_NOT_TRUSTED', 'access', 'presentation.requests: of another origin than the resource');
     const opened = await send({ url: hint.requests, method: 'POST', body: { channel: hint.channel } }, { signer });
@@ -147,7 +147,7 @@ export function createGateClient(parts: {
 
   return {
     async accessResource(call) {
-      const url = parseServiceUrl(call.url);
+      const url = parseServiceUrl(call.url, fetch);
       if (!url.ok) return url;
       const { origin, pathname } = url.value;
       const place = `${call.method ?? 'GET'} ${origin}${pathname}`;

@@ -58,15 +58,15 @@ export function createIssuerClient({ fetch, clock }: { readonly fetch: FetchPort
 
   return {
     async findApplications(issuer) {
-      const address = parseServiceUrl(issuer);
-      if (!address.ok) return refuse('REQUEST_MALFORMED', STAGE, 'issuer: not the address of a credential issuer');
+      const address = parseServiceUrl(issuer, fetch);
+      if (!address.ok) return refuse('REQUEST_MALFORMED', STAGE, `issuer: ${address.refusal.detail}`);
       const metadata = await ask(wellKnownUrl(issuer, 'openid-credential-issuer'), {});
       if (!metadata.ok) return metadata;
       if (metadata.value.status !== 200 || memberOf(metadata.value.json, 'credential_issuer') !== issuer)
         return refuse('REQUEST_MALFORMED', STAGE, 'issuer: no metadata of a credential issuer of this address');
       const own = memberOf(metadata.value.json, 'gridpass');
       const endpoint = own !== undefined && isJsonObject(own) ? memberOf(own, 'applications_endpoint') : undefined;
-      const parsed = typeof endpoint === 'string' ? parseServiceUrl(endpoint) : undefined;
+      const parsed = typeof endpoint === 'string' ? parseServiceUrl(endpoint, fetch) : undefined;
       // Evidence goes to whom the owner named and to nobody else.
       return typeof endpoint === 'string' && parsed?.ok === true && parsed.value.origin === address.value.origin
         ? ok(endpoint)

@@ -96,6 +96,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
       resolver,
       at: clock.now(),
       clockSkewSeconds: parts.clockSkewSeconds,
+      rules: fetch,
       ...(expected.claimedClientId === undefined ? {} : { claimedClientId: expected.claimedClientId }),
       ...(expected.walletNonce === undefined ? {} : { walletNonce: expected.walletNonce }),
     });
@@ -178,7 +179,7 @@ export function createPresenter(parts: HolderParts, faces: Faces): Presenter {
     },
     answer,
     async fetchProposal(uri, asked = {}) {
-      const reference = parseAuthorizationRequestUri(uri);
+      const reference = parseAuthorizationRequestUri(uri, fetch);
       if (!reference.ok) return reference;
       const walletNonce = randomToken(16);
       const requestObject = await fetchRequestObject(reference.value, { fetch, walletNonce });

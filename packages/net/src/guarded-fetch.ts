@@ -58,6 +58,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   const shared = rules.allow.size > 0 ? createAgent() : undefined;
 
   return {
+    loopbackHttp: options.allowPrivate,
     async fetchDocument(text, request) {
       const url = parseTarget(text, rules);
       if (!url.ok) return url;

@@ -9,6 +9,7 @@ import { reachedOrigin } from './reached-origin.js';
 export function withoutOrigins(fetch: FetchPort, origins: readonly string[]): FetchPort {
   const closed: ReadonlySet<string> = new Set(origins.map((origin) => reachedOrigin(new URL(origin))));
   return {
+    ...fetch,
     fetchDocument: async (url, options) =>
       URL.canParse(url) && closed.has(reachedOrigin(new URL(url)))
         ? refuse('URL_NOT_ALLOWED', 'fetch', 'a node of a chain in "chains": this program alone speaks with it')

@@ -7,7 +7,6 @@ import {
   type DidSigner,
 } from '@gridpass/core';
 import type { GateSettings } from '@gridpass/gate';
-import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { parsePolicySet, type PolicySet, type RequestShape } from '@gridpass/policy';
 import { createClaimShapes, createSchemas } from '@gridpass/schema';
 import type { SignedAgeBounds } from '@gridpass/status';
@@ -50,8 +49,6 @@ const LIMITS = { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300,
 export async function gateSettings(program: Program, request: GateRequest): Promise<GateSettings> {
   const { store, resolver, clock, fetch } = program;
   const tenant = tenantId(request.tenant);
-  // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
-  if (request.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
   // First of all: nothing is signed beside a log that is not the one that was signed.
   const audit = await program.auditLog(tenant, new URL(request.publicOrigin).host);
   const { keepEvidence } = await program.keptEvidence(tenant, { keepDays: request.keepEvidenceDays ?? 0 });
@@ -66,6 +63,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
     signer:
       request.signer ?? (await program.identity(tenant, { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1', namespace: 'gate' })),
     audit,
+    nonceSecrets: await program.nonceSecrets(tenant),
     ...(keepEvidence === undefined ? {} : { keepEvidence }),
     policies: toPolicySets(request),
     publicOrigin: request.publicOrigin,

@@ -5,6 +5,7 @@ import {
   type DidNamespace,
   type DidSigner,
   type FetchPort,
+  type NonceSecrets,
   type PublicJwk,
   type TenantId,
 } from '@gridpass/core';
@@ -28,6 +29,7 @@ import { createCheckpointFiles } from './checkpoint-files.js';
 import { openAll, type Closers } from './closers.js';
 import { startEntryCheck } from './entry-check.js';
 import { readLostChanges, type LostChanges } from './lost-changes.js';
+import { openNonceSecrets } from './nonce-secrets.js';
 import { openTenantLog } from './open-log.js';
 import { openPastKeys, type AnchoringChain } from './past-keys.js';
 import { evidenceStore, openEvidence, rewrapKeptEvidence, type EvidenceRequest, type KeptEvidence } from './kept-evidence.js';
@@ -107,6 +109,8 @@ export interface Program {
   keptEvidence(tenant: TenantId, request: EvidenceRequest): Promise<KeptEvidence>;
   /** The tenant's evidence as NDJSON without line ends, for whoever may read what persons showed. */
   exportEvidence(tenant: TenantId): AsyncIterable<string>;
+  /** For the gate of a tenant: every replica on this store knows its nonces. Once for each gate that is made, as a call is a start. */
+  nonceSecrets(tenant: TenantId): Promise<NonceSecrets>;
   /** The public half of that key. */
   auditKey(tenant: TenantId): Promise<PublicJwk>;
   close(): Promise<void>;
@@ -187,6 +191,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
       settings.checkpointDirectory === FORGET ? undefined : readLostChanges(settings.checkpointDirectory, tenant),
     keptEvidence: (tenant, request) => openEvidence({ store, clock, keks: settings.keks }, { tenant, ...request }, closers),
     exportEvidence: (tenant) => evidenceStore({ store, keks: settings.keks }, tenant).exportEvidence(),
+    nonceSecrets: (tenant) => openNonceSecrets({ store, keks: settings.keks, clock }, tenant),
     auditKey: (tenant) => vault.keysOf(tenant, 'log').publicJwk(AUDIT_KEY),
     ethrIndexes,
   };

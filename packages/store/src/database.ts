@@ -8,6 +8,7 @@ import type { LedgerTables } from './tables/ledger.js';
 import type { MarketTables } from './tables/market.js';
 import type { EthrIndexTables } from './tables/ethr-index.js';
 import type { DecisionEvidenceTables } from './tables/decision-evidence.js';
+import type { NonceSecretTables } from './tables/nonce-secrets.js';
 import type { ExchangeTables } from './tables/exchange.js';
 import type { LifeCycleTables } from './tables/did-life-cycle.js';
 import type { AccreditationTables } from './tables/accreditations.js';
@@ -25,6 +26,7 @@ export type Database = KeyTables &
   AccreditationTables &
   AuditTables &
   DecisionEvidenceTables &
+  NonceSecretTables &
   IssuanceTables &
   LedgerTables &
   LifeCycleTables &

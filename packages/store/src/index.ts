@@ -24,6 +24,7 @@ export { createStatusRepository } from './repositories/status.js';
 export { createSeenStatusLists } from './repositories/seen-status.js';
 export { createLedgerRepository } from './repositories/ledger.js';
 export { createEvidenceRepository } from './repositories/decision-evidence.js';
+export { createNonceSecretRepository } from './repositories/nonce-secrets.js';
 export { createAuditRepository } from './repositories/audit.js';
 export { createRelayRepository } from './repositories/relay.js';
 export { createTransferRepository } from './repositories/transfer.js';

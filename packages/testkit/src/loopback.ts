@@ -46,6 +46,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 
 /** The platform's fetch behind our port, for loopback tests. */
 export const loopbackFetch: FetchPort = {
+  loopbackHttp: true,
   async fetchDocument(url, options) {
     const response = await fetch(url, {
       method: options.method ?? 'GET',

@@ -11,7 +11,6 @@ import {
   buildConfigurations,
   createIssuanceExchange,
   endpointsOf,
-  setPlainHttpAllowed,
   toProtocolError,
   wellKnownUrl,
 } from '@gridpass/exchange';
@@ -65,7 +64,6 @@ const TYPES = Object.keys(CLAIMS) as (keyof typeof CLAIMS)[];
 
 /** Starts a minimal issuer of every type in {@link CLAIMS}, with sessions in PGlite and HTTP on loopback. */
 export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
-  setPlainHttpAllowed(true);
   const store = options.store ?? (await openTestStore());
   await store.migrate();
   const clock = options.clock ?? createFakeClock(instant(Math.floor(Date.now() / 1000)));

@@ -12,7 +12,6 @@ import {
   parseDpopProof,
   parseKeyProof,
   parsePresentationRequest,
-  setPlainHttpAllowed,
 } from '@gridpass/exchange';
 import { createFakeClock, NOON, signTexts, type PaperSociety } from '@gridpass/testkit';
 import { assertRule, labelOf, textOf, toInput, type Target } from '../target.js';
@@ -22,7 +21,6 @@ const CLIENT = 'decentralized_identifier:did:web:market.example';
 
 /** Messages of OpenID4VCI and OpenID4VP: offers, requests, responses, queries and the proofs that go with them. */
 export function messageTargets(society: PaperSociety): readonly Target[] {
-  setPlainHttpAllowed(false);
   return [dcql(), offer(society), metadata(society), requestUri(), requestObject(society), response(), dpop(society), keyProof(society)];
 }
 
@@ -158,7 +156,7 @@ function requestUri(): Target {
     shape: 'uri',
     seeds: [toInput(`openid4vp://authorize?${query.toString()}`)],
     run: (input) => {
-      const parsed = parseAuthorizationRequestUri(textOf(input));
+      const parsed = parseAuthorizationRequestUri(textOf(input), {});
       if (parsed.ok) assertRule(new URL(parsed.value.requestUri).protocol === 'https:', 'requests are fetched by https');
       return labelOf(parsed);
     },
@@ -188,7 +186,7 @@ function requestObject(society: PaperSociety): Target {
     run: async (input) => {
       const signed = await signPair(textOf(input), society.dso);
       if (signed === undefined) return 'not a pair';
-      const parsed = await parsePresentationRequest(signed, { resolver: society.resolver, at: NOON, clockSkewSeconds: 5 });
+      const parsed = await parsePresentationRequest(signed, { resolver: society.resolver, at: NOON, clockSkewSeconds: 5, rules: {} });
       if (parsed.ok) {
         assertRule(parsed.value.verifierDid === society.dso.did, 'who signed is who asks');
         assertRule(new URL(parsed.value.responseUri).protocol === 'https:', 'answers go out by https');

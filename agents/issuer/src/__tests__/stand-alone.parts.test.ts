@@ -8,7 +8,7 @@ import { digestOf } from '@gridpass/codec';
 import { SIGNATURE_ALGORITHMS, assertOk, issuanceLogOf, tenantId } from '@gridpass/core';
 import type { Did, DidSigner, DidUrl, JsonObject, JsonValue } from '@gridpass/core';
 import { toDidEthr, toDidJwk } from '@gridpass/did';
-import { acceptOffer, setPlainHttpAllowed } from '@gridpass/exchange';
+import { acceptOffer } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { accountFromPrivateKey, connectChain, createAnchorWriter, createSender, deployContracts } from '@gridpass/ledger';
 import type { Chain, ContractAddresses } from '@gridpass/ledger';
@@ -49,7 +49,6 @@ describe('the issuer as a program of its own, on a real chain', () => {
   const holder = createJwkHolder();
 
   beforeAll(async () => {
-    setPlainHttpAllowed(true);
     directory = await mkdtemp(join(tmpdir(), 'gridpass-issuer-'));
     node = await startAnvil();
     chain = connectChain({ rpcUrl: node.rpcUrl, chainId: node.chainId });

@@ -1,6 +1,7 @@
 import { instant } from '@gridpass/core';
 import type { AuditReceipt, AuditRecord, DidSigner, Digest, FetchPort, JsonObject } from '@gridpass/core';
 import { buildAuthorizationResponse, buildDpopProof } from '@gridpass/exchange';
+import { ownNonceSecrets } from '@gridpass/gate';
 import { parseCompactJws } from '@gridpass/keys';
 import { accountFromPrivateKey, connectChain, createAccountKey, createSender, signAccountClaim } from '@gridpass/ledger';
 import type { AccountSigner, Chain, EmbeddedNode, Sender } from '@gridpass/ledger';
@@ -104,6 +105,7 @@ export async function startRig(over: JsonObject = {}): Promise<Rig> {
     status: society.status,
     authority: society.authority,
     signer: createParty('ledger'),
+    nonceSecrets: ownNonceSecrets(),
     anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
     account: accountFromPrivateKey(DEVELOPMENT_KEYS[1]),
     deployer: accountFromPrivateKey(DEVELOPMENT_KEYS[0]),

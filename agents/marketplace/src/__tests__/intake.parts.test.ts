@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { connectAsync } from 'mqtt';
 import type { JsonObject } from '@gridpass/core';
+import { ownNonceSecrets } from '@gridpass/gate';
 import { NOON } from '@gridpass/testkit';
 import { composeMarketplace, marketplaceConfig } from '../index.js';
 import { HASH, startMarket, type Rig } from './market-rig.js';
@@ -257,6 +258,7 @@ describe('a marketplace whose ports are taken', () => {
       store: rig.store,
       clock: rig.clock,
       signer: rig.society.dso,
+      nonceSecrets: ownNonceSecrets(),
       resolver,
       status,
       authority,

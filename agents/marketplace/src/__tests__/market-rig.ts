@@ -3,7 +3,7 @@ import { digestOf } from '@gridpass/codec';
 import { instant, ok, refuse, tenantId, type DidSigner, type DidUrl, type JsonObject } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
 import { buildAuthorizationResponse } from '@gridpass/exchange';
-import type { GateEvent } from '@gridpass/gate';
+import { ownNonceSecrets, type GateEvent } from '@gridpass/gate';
 import { createGateClient, type ResourceAnswer } from '@gridpass/hold';
 import { createRecordSeals, createSigner, generatePrivateJwk, parseCompactJws } from '@gridpass/keys';
 import { createAuditRepository, createEvidenceRepository, createMarketRepository, type Store } from '@gridpass/store';
@@ -99,6 +99,7 @@ export async function startMarket(change: JsonObject = {}): Promise<Rig> {
     store,
     clock,
     signer: operator,
+    nonceSecrets: ownNonceSecrets(),
     resolver: society.resolver,
     fetch: loopbackFetch,
     status: society.status,
@@ -181,7 +182,7 @@ export async function startMarket(change: JsonObject = {}): Promise<Rig> {
 interface ClientParts {
   readonly society: PaperSociety;
   readonly clock: FakeClock;
-  readonly marketplace: Marketplace;
+  readonly marketplace: Pick<Marketplace, 'url'>;
 }
 
 const rigOf = (society: PaperSociety, clock: FakeClock, marketplace: Marketplace): ClientParts => ({ society, clock, marketplace });
@@ -205,7 +206,7 @@ async function authoritiesOf(
 }
 
 /** The real gate client; only the wallet behind it is made of paper. */
-function traderOf({ society, clock, marketplace }: ClientParts, signer: DidSigner, shown: readonly Shown[]): Trader {
+export function traderOf({ society, clock, marketplace }: ClientParts, signer: DidSigner, shown: readonly Shown[]): Trader {
   const client = createGateClient({
     clock,
     fetch: loopbackFetch,

@@ -1,7 +1,7 @@
 import { instant, marketCalendar, tenantId } from '@gridpass/core';
 import type { CredentialType, Did, DidResolverPort, DidSigner, DidUrl, JsonObject, StatusPort } from '@gridpass/core';
 import { createDidResolver, toDidJwk } from '@gridpass/did';
-import { buildDpopProof, setPlainHttpAllowed } from '@gridpass/exchange';
+import { buildDpopProof } from '@gridpass/exchange';
 import { accessOf, createGate } from '@gridpass/gate';
 import { createSigner, generatePrivateJwk, openKeyVault } from '@gridpass/keys';
 import type { KeyVault } from '@gridpass/keys';
@@ -64,7 +64,6 @@ function createTickingClock(): FakeClock {
 export async function startMarket(
   options: { readonly bindTo?: 'holder' | 'session'; readonly claims?: Partial<Record<CredentialType, JsonObject>> } = {},
 ): Promise<MarketRig> {
-  setPlainHttpAllowed(true);
   const store = await openTestStore();
   const clock = createTickingClock();
   const resolver = createDidResolver({

@@ -15,6 +15,8 @@ export interface FetchedDocument {
  * time-out, oversize, redirect or connection failure. Any HTTP status that arrives is an answer.
  */
 export interface FetchPort {
+  /** Whether configuration opens plain http to loopback addresses; who judges an address before it is fetched goes by it. No, unless it says so. */
+  readonly loopbackHttp?: boolean;
   fetchDocument(
     url: string,
     options: {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ok, type FetchPort, type JsonValue } from '@gridpass/core';
 import { utf8 } from '@gridpass/codec';
 import { NOON, createFakeClock, createParty } from '@gridpass/testkit';
-import { acceptOffer, setPlainHttpAllowed } from '../index.js';
+import { acceptOffer } from '../index.js';
 
 const ISSUER = 'https://dso.example/dso';
 const OFFER = {
@@ -24,7 +24,6 @@ function outside(json: JsonValue): { readonly fetch: FetchPort; readonly asked: 
 }
 
 async function accept(offerUri: string, json: JsonValue = {}): Promise<{ readonly code: string; readonly asked: readonly string[] }> {
-  setPlainHttpAllowed(false);
   const { fetch, asked } = outside(json);
   const keys = [{ signer: createParty('house') }] as const;
   const outcome = await acceptOffer({

@@ -41,7 +41,7 @@ function setUp() {
     lifeSeconds: 120,
   };
   const parse = (text: string, more: { claimedClientId?: string; walletNonce?: string } = {}) =>
-    parsePresentationRequest(text, { resolver, at: clock.now(), clockSkewSeconds: 0, ...more });
+    parsePresentationRequest(text, { resolver, at: clock.now(), clockSkewSeconds: 0, rules: {}, ...more });
   const payload = (): JsonObject => ({
     response_type: 'vp_token',
     response_mode: 'direct_post',
@@ -143,6 +143,7 @@ describe('a presentation request', () => {
           resolver: { resolveDid: (did) => resolver.resolveDid(did, { fresh: true }) },
           at: instant(1_780_272_000),
           clockSkewSeconds: 0,
+          rules: {},
         }),
       ),
     ).toBe('KEY_NOT_AUTHORIZED');
@@ -171,7 +172,7 @@ describe('the address of a request', () => {
       requestUri: 'https://m.example/r/1',
       requestUriMethod: 'post',
     });
-    const parsed = parseAuthorizationRequestUri(uri);
+    const parsed = parseAuthorizationRequestUri(uri, {});
     expect(parsed.ok && parsed.value).toEqual({
       claimedClientId: 'decentralized_identifier:did:web:m.example',
       requestUri: 'https://m.example/r/1',
@@ -186,7 +187,7 @@ describe('the address of a request', () => {
     'openid4vp://?client_id=a&request_uri=https://m.example/r&request_uri_method=put',
     'no address',
   ])('is refused: %s', (uri) => {
-    expect(codeOf(parseAuthorizationRequestUri(uri))).toBe('REQUEST_MALFORMED');
+    expect(codeOf(parseAuthorizationRequestUri(uri, {}))).toBe('REQUEST_MALFORMED');
   });
 });
 

@@ -40,7 +40,7 @@ describe('a token with one character changed', () => {
     await fc.assert(
       fc.asyncProperty(change(requestObject.length), async (mutation) => {
         const changed = apply(requestObject, mutation);
-        const parsed = await parsePresentationRequest(changed, { resolver, at: clock.now(), clockSkewSeconds: 0 });
+        const parsed = await parsePresentationRequest(changed, { resolver, at: clock.now(), clockSkewSeconds: 0, rules: {} });
         expect(parsed.ok).toBe(changed === requestObject);
       }),
       { numRuns: 200 },

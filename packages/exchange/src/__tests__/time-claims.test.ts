@@ -55,7 +55,12 @@ async function requestObject(): Promise<string> {
   return created.requestObject;
 }
 const readRequest = async (set: JsonObject) =>
-  parsePresentationRequest(await resignToken(await requestObject(), market, { payload: { set } }), { resolver, at, clockSkewSeconds: 5 });
+  parsePresentationRequest(await resignToken(await requestObject(), market, { payload: { set } }), {
+    resolver,
+    at,
+    clockSkewSeconds: 5,
+    rules: {},
+  });
 const request = async (set: JsonObject): Promise<string | undefined> => (await readRequest(set)).refusal?.code;
 
 describe.each([
@@ -117,6 +122,7 @@ describe('a request object without exp', () => {
       resolver,
       at,
       clockSkewSeconds: 5,
+      rules: {},
     });
 
   it('counts for 300 seconds from its iat, to the second', async () => {

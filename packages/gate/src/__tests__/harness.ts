@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { Fault, instant, marketCalendar, ok, refuse } from '@gridpass/core';
 import type { AuditPort, AuditReceipt, AuditRecord, Digest, GrantRepository, JsonObject, Signer, StoredGrant } from '@gridpass/core';
-import { buildAuthorizationResponse, buildDpopProof, setPlainHttpAllowed } from '@gridpass/exchange';
+import { buildAuthorizationResponse, buildDpopProof } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk, parseCompactJws } from '@gridpass/keys';
 import { parsePolicySet } from '@gridpass/policy';
 import { createClaimShapes, createSchemas } from '@gridpass/schema';
@@ -161,7 +161,6 @@ export async function startRig(
   change: (settings: GateSettings, society: PaperSociety) => Partial<GateSettings> = () => ({}),
   more: readonly Middleware[] = [],
 ): Promise<{ readonly rig: Rig; readonly close: () => Promise<void> }> {
-  setPlainHttpAllowed(true); // what a program's compose does for a loopback demonstration
   const society = await createPaperSociety();
   const clock = createFakeClock(NOON);
   const [audit, grants, events, handled] = [createFakeAudit(), createFakeGrants(), [] as GateEvent[], { count: 0 }];

@@ -175,6 +175,7 @@ describe('a wallet that applies', () => {
     const plain = (await rig.wallet('gabi')).holder;
     expect(await plain.apply(wish())).toMatchObject({ ok: false, refusal: { code: 'REQUEST_MALFORMED' } });
     const elsewhere: FetchPort = {
+      loopbackHttp: true,
       fetchDocument: async (url, options) => {
         const answer = await counter.fetch.fetchDocument(url, options);
         if (!answer.ok) return answer;

@@ -62,6 +62,7 @@ export async function openDesk(credentialIssuer: string, deskOf: () => Desk): Pr
   const endpoint = `${new URL(credentialIssuer).origin}/applications`;
   return {
     fetch: {
+      loopbackHttp: true,
       fetchDocument: async (url, options) => {
         if (url.startsWith(endpoint)) return loopbackFetch.fetchDocument(url.replace(new URL(url).origin, server.origin), options);
         const answer = await loopbackFetch.fetchDocument(url, options);

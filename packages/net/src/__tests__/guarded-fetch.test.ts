@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { instant, type Clock } from '@gridpass/core';
-import { createGuardedFetch, type GuardedFetch, type GuardedFetchOptions } from '../index.js';
+import { createGuardedFetch, type GuardedFetch, type GuardedFetchOptions, withoutOrigins } from '../index.js';
 
 const clock: Clock = { now: () => instant(1_800_000_000) };
 const WANT = { accept: 'application/json', maxBytes: 1000, timeoutMs: 5000 };
@@ -266,6 +266,13 @@ describe('a name', () => {
 });
 
 describe('createGuardedFetch', () => {
+  it('says whether plain http is open to the loopback, also behind withoutOrigins, for those who judge an address before it is fetched', () => {
+    for (const allowPrivate of [true, false]) {
+      const made = guarded({ allow: [], allowPrivate });
+      expect([made.loopbackHttp, withoutOrigins(made, []).loopbackHttp]).toEqual([allowPrivate, allowPrivate]);
+    }
+  });
+
   it.each([['https://example.com/'], ['example.com'], ['https://EXAMPLE.com'], ['*'], ['https://example.com/path']])(
     'stops at the list entry %s, which is no origin',
     (entry) => {

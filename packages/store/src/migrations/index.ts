@@ -31,6 +31,7 @@ import { statusBurnMigration } from './035-status-burn.js';
 import { applyingFromOutsideMigration } from './036-applying-from-outside.js';
 import { unprovenCredentialsMigration } from './045-unproven-credentials.js';
 import { walletApplicationsMigration } from './037-wallet-applications.js';
+import { nonceSecretsMigration } from './039-nonce-secrets.js';
 import { accreditationsMigration } from './042-accreditations.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
@@ -66,6 +67,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '035-status-burn': statusBurnMigration,
   '036-applying-from-outside': applyingFromOutsideMigration,
   '037-wallet-applications': walletApplicationsMigration,
+  '039-nonce-secrets': nonceSecretsMigration,
   '042-accreditations': accreditationsMigration,
   '045-unproven-credentials': unprovenCredentialsMigration,
 };
