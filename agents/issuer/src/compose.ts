@@ -22,8 +22,8 @@ import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlai
 import { createClientLimit } from '@gridpass/gate';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
-import { listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
-import type { DidOperations, KeyRotation, LostChanges } from '@gridpass/program';
+import { listen, openStatusChecker, serve, servingOf, startRepeating, toConnectionEvent } from '@gridpass/program';
+import type { DidOperations, KeyRotation, LostChanges, Readiness } from '@gridpass/program';
 import { createRotationGuard } from './adapters/rotation-guard.js';
 import { redoLostChanges } from './adapters/redo-lost-changes.js';
 import { createTransferConsequences } from './adapters/transfer-consequences.js';
@@ -70,6 +70,8 @@ export interface IssuerParts {
   /** Rotates the tenants' keys; that of `operations` unless given. With neither the keys stay as they are. */
   readonly rotation?: KeyRotation;
   readonly log: (event: RequestEvent) => void;
+  /** What `/readyz` says; that the database answers, unless given. */
+  readonly readiness?: Readiness;
   /** Made here unless given: programs in one process share the caches behind them. */
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
@@ -228,7 +230,10 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     }),
   );
   const handle = app.callback();
-  const server = await listen((request, response) => void handle(request, response), config.http);
+  const server = await listen(
+    serve((request, response) => void handle(request, response), servingOf(parts)),
+    config.http,
+  );
   const sessions = createExchangeSessionRepository(store);
   const housekeeping = startRepeating(
     config.housekeepingSeconds,
@@ -260,8 +265,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     engine,
     anchorNow,
     close: async () => {
-      await Promise.all([housekeeping.stop(), deadlines.stop(), anchoring.stop()]);
-      await server.close();
+      await Promise.all([server.close(), housekeeping.stop(), deadlines.stop(), anchoring.stop()]);
       await engine.flushRefusals();
     },
   };

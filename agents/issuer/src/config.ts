@@ -8,6 +8,7 @@ import {
   named,
   ownTokens,
   programConfig,
+  stopConfig,
   publicOrigin,
   rateConfig,
   relayerConfig,
@@ -115,6 +116,7 @@ export const issuingConfig = z.strictObject({
 export const issuerConfig = z
   .strictObject({
     ...programConfig,
+    ...stopConfig,
     ...issuingConfig.shape,
     relayer: relayerConfig,
     anchorAccountKeyFile: z

@@ -17,6 +17,7 @@ import { showComplete } from './complete-page.js';
 import { within } from './deadline.js';
 import { checkPossession } from './possession.js';
 import type { ProofMemory } from './nonce.js';
+import { noteRequest } from './request-notes.js';
 import type { SessionTokens } from './session-token.js';
 import type { ResolvedSettings } from './settings.js';
 import { createRequestId, headerOf, mediaTypeOf, parseForm, pathOf, readBody } from './transport.js';
@@ -78,6 +79,7 @@ export function createRoutes(parts: RouteParts): Middleware {
     );
     if (found === undefined || rest.length > 0 || (found.withState && !STATE.test(state)))
       throw new TurnedAway(requestId, { code: 'NOT_FOUND' });
+    noteRequest(ctx.req, { route: `${settings.basePath}${found.path}${found.withState ? '/:state' : ''}` });
     return found.endpoint(parts, { ctx, requestId, at, url: `${settings.publicOrigin}${path}`, state });
   };
 }
@@ -88,6 +90,7 @@ async function openRequest({ settings, core, memory, clients }: RouteParts, { ct
     requestId,
     checkPossession(memory, settings.proofMaxAgeSeconds, { proof: headerOf(ctx, 'dpop'), method: ctx.method, url, at }),
   );
+  noteRequest(ctx.req, { actor: `key:${thumbprint}` });
   pass(requestId, clients.takeKey(ctx, thumbprint, at));
   const channel = pass(requestId, textMember(pass(requestId, await readJson(settings, ctx)), 'channel'));
   const challenge = pass(requestId, await core.openChallenge({ channel, sessionThumbprint: thumbprint, at }));
@@ -157,6 +160,7 @@ async function redeemCode({ settings, memory, tokens }: RouteParts, { ctx, reque
     requestId,
     checkPossession(memory, settings.proofMaxAgeSeconds, { proof: headerOf(ctx, 'dpop'), method: ctx.method, url, at }),
   );
+  noteRequest(ctx.req, { actor: `key:${thumbprint}` });
   const code = pass(requestId, textMember(pass(requestId, await readJson(settings, ctx)), 'response_code'));
   const grant = pass(
     requestId,
