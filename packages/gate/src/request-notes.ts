@@ -17,20 +17,30 @@ export interface RequestNotes {
   detail?: string;
 }
 
-const collected = new WeakMap<IncomingMessage, RequestNotes>();
+/** What was found out so far, and when an error mapper is done with the request. */
+export interface CollectedNotes {
+  readonly notes: RequestNotes;
+  readonly answered: Promise<void>;
+}
 
-/** From here on what is found out about the request is written into the object that this returns. */
-export function collectNotes(request: IncomingMessage): RequestNotes {
+const collected = new WeakMap<IncomingMessage, { readonly notes: RequestNotes; readonly done: () => void }>();
+
+/** From here on what is found out about the request is written into the notes that this returns. */
+export function collectNotes(request: IncomingMessage): CollectedNotes {
   const notes: RequestNotes = {};
-  collected.set(request, notes);
-  return notes;
+  let done = (): void => undefined;
+  const answered = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  collected.set(request, { notes, done });
+  return { notes, answered };
 }
 
 /** Notes something about a request. False where nobody collects: whoever has something to tell then tells it himself. */
 export function noteRequest(request: IncomingMessage, notes: RequestNotes): boolean {
   const known = collected.get(request);
   if (known === undefined) return false;
-  Object.assign(known, notes);
+  Object.assign(known.notes, notes);
   return true;
 }
 
@@ -47,9 +57,11 @@ export function routeOf(ctx: Context): string | undefined {
 export function noteAnswered(ctx: Context, more: RequestNotes = {}): boolean {
   const requestId: unknown = ctx.state['requestId'];
   const route = routeOf(ctx);
-  return noteRequest(ctx.req, {
+  const noted = noteRequest(ctx.req, {
     ...(typeof requestId === 'string' ? { requestId } : {}),
     ...(route === undefined ? {} : { route }),
     ...more,
   });
+  collected.get(ctx.req)?.done();
+  return noted;
 }

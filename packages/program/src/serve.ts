@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { collectNotes } from '@gridpass/gate';
 import type { Readiness } from './readiness.js';
 import { toRequestLine, type RequestLine } from './request-line.js';
@@ -23,9 +24,9 @@ export function serve(handler: RequestListener, { readiness, log, tenant }: Serv
       void probe(readiness).then(({ status, body }) => answerProbe(response, status, body));
       return;
     }
-    const notes = collectNotes(request);
+    const { notes, answered } = collectNotes(request);
     const begun = performance.now();
-    whenDone(request, response, (status) => {
+    const tell = (status: number): void => {
       const line = toRequestLine(notes, {
         method: request.method ?? '',
         status,
@@ -33,6 +34,13 @@ export function serve(handler: RequestListener, { readiness, log, tenant }: Serv
         ...(tenant === undefined ? {} : { tenant }),
       });
       log(line);
+    };
+    whenDone(request, response, (status) => {
+      if (status !== undefined) return tell(status);
+      // Nobody reads the answer; why there is none is found out by whoever is still at it.
+      void Promise.race([answered, sleep(LEFT_MS, undefined, { ref: false })]).then(() =>
+        tell(notes.code === undefined ? CLIENT_LEFT : response.statusCode),
+      );
     });
     handler(request, response);
   };
@@ -67,17 +75,20 @@ const SWITCHED = 101;
 /** What nginx counts a client as that left before it was answered. */
 const CLIENT_LEFT = 499;
 
-/** Tells the status once, when the answer is out or the connection is gone. */
-function whenDone(request: IncomingMessage, response: ServerResponse, tell: (status: number) => void): void {
+/** How long the line about a client that left waits for the code of what was under way. */
+const LEFT_MS = 2_000;
+
+/** Tells the status once, when the answer is out or the connection is gone; undefined where it never got out. */
+function whenDone(request: IncomingMessage, response: ServerResponse, tell: (status: number | undefined) => void): void {
   let done = false;
-  const end = (status: () => number) => (): void => {
+  const end = (status: () => number | undefined) => (): void => {
     if (done) return;
     done = true;
     tell(status());
   };
   response.once(
     'close',
-    end(() => (response.writableFinished ? response.statusCode : CLIENT_LEFT)),
+    end(() => (response.writableFinished ? response.statusCode : undefined)),
   );
   // The answer of a connection that became a WebSocket is never closed; its socket is.
   if (request.headers.upgrade !== undefined)
