@@ -138,7 +138,7 @@ describe('a running issuer under attack', () => {
         sent.write('{"a":', () => sent.destroy());
       });
       expect(cut).toBe('ended');
-      expect((await running.ask('/healthz')).status).toBe(200);
+      expect((await running.ask('/')).status).toBe(200);
     });
 
     it('takes no file name, no query language and no number for a list or an application', async () => {

@@ -17,6 +17,7 @@ import { tokensIn } from '@gridpass/testkit';
 import { createProofMemory, ownNonceSecrets } from '../../packages/gate/src/nonce.js';
 import { sendRaw, type RawReply } from './raw-http.js';
 
+const LINE = new Set(['kind', 'tenant', 'actor', 'method', 'route', 'status', 'code', 'durationMs', 'requestId', 'cause']);
 const BOOK = '/channels/behind_the_meter/orders';
 
 describe('a running marketplace under attack', () => {
@@ -239,5 +240,14 @@ describe('a running marketplace under attack', () => {
     expect(rig.events.length).toBeGreaterThan(0);
     expect(tokensIn(JSON.stringify(rig.events))).toEqual([]);
     for (const event of rig.events) expect(JSON.stringify(event)).not.toMatch(/did:|[\n\r]|operator-token/);
+    // Every line is of one form, and what a client may choose in an address is in none.
+    for (const event of rig.events) {
+      expect(Object.keys(event).filter((key) => !LINE.has(key))).toEqual([]);
+      expect((event as { readonly route?: string }).route).toMatch(/^(?:unmatched|(?:\/[.:\w-]*)+)$/);
+      expect(JSON.stringify(event)).not.toContain(ZONE);
+    }
+    const routes = new Set(rig.events.map((event) => (event as { readonly route?: string }).route));
+    expect([...routes]).toEqual(expect.arrayContaining([BOOK, `${BOOK}/:id`, '/.gridpass/requests', '/.gridpass/responses/:state']));
+    expect(routes.size).toBeLessThan(20);
   });
 });

@@ -22,8 +22,8 @@ import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange } from '
 import { createClientLimit } from '@gridpass/gate';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
-import { issuerKeysOf, listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
-import type { DidOperations, KeyRotation, LostChanges, Repeating } from '@gridpass/program';
+import { issuerKeysOf, listen, openStatusChecker, serve, servingOf, startRepeating, toConnectionEvent } from '@gridpass/program';
+import type { DidOperations, KeyRotation, LostChanges, Readiness, Repeating } from '@gridpass/program';
 import { openAccreditations } from './adapters/accreditations.js';
 import type { AccreditationWiring, HoldingParts } from './adapters/accreditations.js';
 import { createRotationGuard } from './adapters/rotation-guard.js';
@@ -72,6 +72,8 @@ export interface IssuerParts {
   /** Rotates the tenants' keys; that of `operations` unless given. With neither the keys stay as they are. */
   readonly rotation?: KeyRotation;
   readonly log: (event: RequestEvent) => void;
+  /** What `/readyz` says; that the database answers, unless given. */
+  readonly readiness?: Readiness;
   /** Made here unless given: programs in one process share the caches behind them. */
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
@@ -232,7 +234,10 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     }),
   );
   const handle = app.callback();
-  const server = await listen((request, response) => void handle(request, response), config.http);
+  const server = await listen(
+    serve((request, response) => void handle(request, response), servingOf(parts)),
+    config.http,
+  );
   const sessions = createExchangeSessionRepository(store);
   const housekeeping = startRepeating(
     config.housekeepingSeconds,
@@ -265,8 +270,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     engine,
     anchorNow,
     close: async () => {
-      await Promise.all([housekeeping, deadlines, anchoring, ...lookingAfter].map((repeating) => repeating.stop()));
-      await server.close();
+      await Promise.all([server.close(), ...[housekeeping, deadlines, anchoring, ...lookingAfter].map((repeating) => repeating.stop())]);
       await engine.flushRefusals();
     },
   };

@@ -8,6 +8,7 @@ import {
   named,
   ownTokens,
   programConfig,
+  stopConfig,
   publicOrigin,
   rateConfig,
   relayerConfig,
@@ -131,6 +132,7 @@ export const issuingConfig = z.strictObject({
 export const issuerConfig = z
   .strictObject({
     ...programConfig,
+    ...stopConfig,
     ...issuingConfig.shape,
     relayer: relayerConfig,
     anchorAccountKeyFile: z

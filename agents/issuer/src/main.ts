@@ -1,7 +1,17 @@
 import process from 'node:process';
 import { assertOk } from '@gridpass/core';
 import { connectChain, parseAccount } from '@gridpass/ledger';
-import { openAccount, openProgram, openTenantDids, parseAnchors, settingsFromConfig, startFromConfig } from '@gridpass/program';
+import {
+  createLines,
+  leaveOf,
+  openAccount,
+  openProgram,
+  openTenantDids,
+  parseAnchors,
+  readinessOf,
+  settingsFromConfig,
+  startFromConfig,
+} from '@gridpass/program';
 import type { Closers, Program } from '@gridpass/program';
 import { composeIssuer } from './compose.js';
 import type { LedgerParts } from './adapters/anchor-logs.js';
@@ -11,6 +21,8 @@ import type { IssuerConfig } from './config.js';
 await startFromConfig(issuerConfig, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
+  const log = createLines('issuer');
+  const readiness = readinessOf(program, config.chains, log);
   const dids = await openTenantDids(program, { ...config, alias: 'issuer', namespace: 'issuing' }, closers);
   const ledger = await openAnchoring(config, program, closers);
   const issuer = await composeIssuer(config, {
@@ -25,7 +37,8 @@ await startFromConfig(issuerConfig, async (config, closers) => {
       vault: program.vault,
       keys: Object.fromEntries(Object.entries(dids.identities).map(([tenant, { signer }]) => [tenant, signer])),
     },
-    log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    log,
+    readiness,
     lostChanges: (tenant) => program.lostChanges(tenant),
     ...(dids.operations === undefined ? {} : { operations: dids.operations }),
     ...(ledger === undefined ? {} : { ledger }),
@@ -35,7 +48,7 @@ await startFromConfig(issuerConfig, async (config, closers) => {
   if (dids.operations !== undefined) process.stdout.write(`relayer ${dids.operations.relayer.account}\n`);
   if (ledger !== undefined) process.stdout.write(`anchors as ${ledger.account.account}\n`);
   process.stdout.write(`issuer at ${issuer.url}\n`);
-  return undefined;
+  return leaveOf(config, readiness);
 });
 
 /** Where the logs are anchored: on the first chain, where it has an AuditAnchor. */

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Middleware } from 'koa';
@@ -34,10 +33,14 @@ import {
   addOwnDidRoutes,
   listen,
   openStatusChecker,
+  serve,
+  servingOf,
   toConnectionEvent,
   type AuditorRouteParts,
   type KeptEvidence,
   type OwnDid,
+  type Readiness,
+  type RequestLine,
 } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createChallengeRepository, createGrantRepository, createLedgerRepository } from '@gridpass/store';
@@ -87,7 +90,9 @@ export interface LedgerGateParts {
   /** The log and what its decisions were taken on, for whom `auditorTokenDigest` names; without them nothing is kept or shown. */
   readonly exportLog?: () => AsyncIterable<string>;
   readonly evidence?: KeptEvidence;
-  readonly log: (event: GateEvent | UpkeepEvent) => void;
+  readonly log: (event: GateEvent | UpkeepEvent | RequestLine) => void;
+  /** What `/readyz` says beside that the node answers; that the database does, unless given. */
+  readonly readiness?: Readiness;
 }
 
 /** A ledger gate that listens. */
@@ -297,9 +302,12 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   app.use(router.routes() as unknown as Middleware);
   const answerHttp = app.callback();
   const answerStrangers = createStrangersHandler(rpc, { path: '/rpc', role: config.withoutSession });
-  const answerRequest = (request: IncomingMessage, response: ServerResponse): void => {
+  const serving = servingOf(parts, tenant);
+  // Without its node this program does nothing that it is for.
+  serving.readiness.add({ name: 'chain', ask: async () => void (await node([{ method: 'eth_blockNumber', params: [] }])) });
+  const answerRequest = serve((request, response) => {
     if (!answerStrangers(request, response)) void answerHttp(request, response);
-  };
+  }, serving);
   const server = await listen(answerRequest, config.http, sockets.upgrade(answerRequest));
   const upkeep = startUpkeep({
     keeper,

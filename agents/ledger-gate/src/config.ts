@@ -8,6 +8,7 @@ import {
   publicOrigin,
   rateConfig,
   relayerConfig,
+  stopConfig,
   tenantName,
   timeZoneConfig,
   tokenDigestConfig,
@@ -17,6 +18,7 @@ import { RPC_ROLES } from './rpc/methods.js';
 /** Everything a ledger gate reads at start. */
 export const ledgerGateConfig = z.strictObject({
   ...programConfig,
+  ...stopConfig,
   tenant: tenantName.describe('whose rows these are'),
   http: addressConfig(4400),
   publicOrigin,

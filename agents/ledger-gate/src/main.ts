@@ -3,12 +3,15 @@ import { tenantId } from '@gridpass/core';
 import {
   checkAuditor,
   checkChains,
+  createLines,
   createOwnDid,
   identityOf,
+  leaveOf,
   openProgram,
   openTenantDids,
   parseAnchors,
   readAccountFile,
+  readinessOf,
   settingsFromConfig,
   startFromConfig,
 } from '@gridpass/program';
@@ -20,6 +23,8 @@ await startFromConfig(ledgerGateConfig.check(checkChains).check(checkAuditor).ch
   const account = readAccountFile('accountKeyFile', config.accountKeyFile);
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
+  const log = createLines('ledger-gate');
+  const readiness = readinessOf(program, [], log);
   const tenant = tenantId(config.tenant);
   const dids = await openTenantDids(
     program,
@@ -30,7 +35,7 @@ await startFromConfig(ledgerGateConfig.check(checkChains).check(checkAuditor).ch
   const { signer, audit } = identityOf(dids, tenant);
   const evidence = await program.keptEvidence(tenant, {
     keepDays: config.keepEvidenceDays,
-    onFault: (code) => process.stdout.write(`${JSON.stringify({ kind: 'fault', code })}\n`),
+    onFault: (code) => log({ kind: 'fault', code }),
   });
   const ledgerGate = await composeLedgerGate(config, {
     ...program,
@@ -42,9 +47,10 @@ await startFromConfig(ledgerGateConfig.check(checkChains).check(checkAuditor).ch
     nonceSecrets: await program.nonceSecrets(tenant),
     ownDid: createOwnDid({ tenant, did: signer.did, rotation, lifecycle: operations?.lifecycle }),
     anchors: parseAnchors(config.anchors),
-    log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    log,
+    readiness,
   });
   closers.add(() => ledgerGate.close());
   process.stdout.write(`ledger gate at ${ledgerGate.url}, JSON-RPC at ${ledgerGate.rpcUrl}\n`);
-  return undefined;
+  return leaveOf(config, readiness);
 });

@@ -14,7 +14,17 @@ import {
 } from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
-import { listen, openStatusChecker, toConnectionEvent, type KeptEvidence, type OwnDid } from '@gridpass/program';
+import {
+  listen,
+  openStatusChecker,
+  serve,
+  servingOf,
+  toConnectionEvent,
+  type KeptEvidence,
+  type OwnDid,
+  type Readiness,
+  type RequestLine,
+} from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
 import { createAuthoritySource, type TrustAnchor } from '@gridpass/trust';
@@ -34,7 +44,9 @@ export interface MarketplaceParts {
   readonly fetch: FetchPort;
   readonly clock: Clock;
   readonly anchors: readonly TrustAnchor[];
-  readonly log: (event: GateEvent) => void;
+  readonly log: (event: GateEvent | RequestLine) => void;
+  /** What `/readyz` says; that the database answers, unless given. */
+  readonly readiness?: Readiness;
   /** The verbs on the market's own DID; without them its operator has none. */
   readonly ownDid?: OwnDid;
   /** The log and what its decisions were taken on, for whom `auditorTokenDigest` names; without them nothing is kept or shown. */
@@ -141,7 +153,10 @@ export async function composeMarketplace(
     }),
   );
   const answer = app.callback();
-  const server = await listen((request, response) => void answer(request, response), config.http);
+  const server = await listen(
+    serve((request, response) => void answer(request, response), servingOf(parts, tenant)),
+    config.http,
+  );
   const intake = await listenForReadings(
     {
       tenant,
@@ -178,8 +193,8 @@ export async function composeMarketplace(
     url: config.publicOrigin,
     mqttUrl: intake.url,
     close: async () => {
-      await intake.close();
-      await server.close();
+      // What was asked over HTTP is answered; devices are told at once to come again elsewhere.
+      await Promise.all([server.close(), intake.close()]);
       await gate.close();
     },
   };

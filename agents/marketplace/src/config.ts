@@ -8,6 +8,7 @@ import {
   programConfig,
   publicOrigin,
   relayerConfig,
+  stopConfig,
   tenantName,
   timeZoneConfig,
   tokenDigestConfig,
@@ -17,6 +18,7 @@ import { EIC_ZONE } from './market/order.js';
 /** Everything a marketplace reads at start. */
 export const marketplaceConfig = z.strictObject({
   ...programConfig,
+  ...stopConfig,
   relayer: relayerConfig,
   tenant: tenantName.describe('whose rows these are'),
   http: addressConfig(4300),

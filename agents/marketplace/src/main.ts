@@ -3,11 +3,14 @@ import { tenantId } from '@gridpass/core';
 import {
   checkAuditor,
   checkChains,
+  createLines,
   createOwnDid,
   identityOf,
+  leaveOf,
   openProgram,
   openTenantDids,
   parseAnchors,
+  readinessOf,
   settingsFromConfig,
   startFromConfig,
 } from '@gridpass/program';
@@ -18,13 +21,15 @@ import { checkPolicies } from './policies.js';
 await startFromConfig(marketplaceConfig.check(checkChains).check(checkAuditor).check(checkPolicies), async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
+  const log = createLines('marketplace');
+  const readiness = readinessOf(program, config.chains, log);
   const tenant = tenantId(config.tenant);
   const provider = config.chains.length > 0 ? 'did:ethr' : 'did:jwk';
   const dids = await openTenantDids(program, { ...config, tenants: [{ tenant, provider }], alias: 'market', namespace: 'gate' }, closers);
   const { signer, audit } = identityOf(dids, tenant);
   const evidence = await program.keptEvidence(tenant, {
     keepDays: config.keepEvidenceDays,
-    onFault: (code) => process.stdout.write(`${JSON.stringify({ kind: 'fault', code })}\n`),
+    onFault: (code) => log({ kind: 'fault', code }),
   });
   const marketplace = await composeMarketplace(config, {
     ...program,
@@ -35,9 +40,10 @@ await startFromConfig(marketplaceConfig.check(checkChains).check(checkAuditor).c
     nonceSecrets: await program.nonceSecrets(tenant),
     ownDid: createOwnDid({ tenant, did: signer.did, rotation: dids.rotation, lifecycle: dids.operations?.lifecycle }),
     anchors: parseAnchors(config.anchors),
-    log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    log,
+    readiness,
   });
   closers.add(() => marketplace.close());
   process.stdout.write(`marketplace at ${marketplace.url} and ${marketplace.mqttUrl}\n`);
-  return undefined;
+  return leaveOf(config, readiness);
 });

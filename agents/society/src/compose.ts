@@ -1,3 +1,4 @@
+import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { assertOk, ok, refuse, tenantId, type CredentialType, type Did, type DidNamespace, type DidSigner } from '@gridpass/core';
@@ -19,6 +20,7 @@ import {
 } from '@gridpass/ledger';
 import { composeMarketplace, marketplaceConfig, type Marketplace } from '@gridpass/marketplace';
 import {
+  createLines,
   ensureKeyFile,
   openDidOperations,
   openProgram,
@@ -183,13 +185,16 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
   ];
   const tokens = Object.fromEntries(tokenNames.map((name) => [name, before?.tokens[name] ?? randomToken()]));
   const digest = (name: string): string => digestOf(found(tokens[name], name));
-  const log = (): void => undefined;
+  // Standard output tells the story; one line for each request goes into a file, which begins anew at each start.
+  const lines = createWriteStream(join(config.directory, 'log.ndjson'), { mode: 0o600 });
+  closers.push(() => new Promise<void>((resolve) => void lines.end(() => resolve())));
+  const logOf = (name: string): ReturnType<typeof createLines> => createLines(name, (line) => void lines.write(line));
 
   // One process: schemas are compiled, status lists and accreditations fetched, once for all programs.
   const schemas = createSchemas();
   const status = openStatusChecker(program, { stalenessBoundSeconds });
   const authority = createAuthoritySource({ fetch: program.fetch });
-  const parts = { ...program, anchors, log, schemas, status, authority };
+  const parts = { ...program, anchors, schemas, status, authority };
 
   says('issuers');
   const identities: Record<string, IssuerIdentity> = {};
@@ -219,6 +224,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     }),
     {
       ...parts,
+      log: logOf('issuer'),
       identities,
       operations,
       holding: { vault: program.vault, keys: Object.fromEntries(ISSUERS.map(({ tenant }) => [tenant, signerOf(tenant)] as const)) },
@@ -240,6 +246,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     }),
     {
       ...parts,
+      log: logOf('wallet'),
       identities: Object.fromEntries(ORGANISATIONS.map((tenant) => [tenant, signerOf(tenant)] as const)),
       rotation: operations.rotation,
     },
@@ -260,6 +267,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     }),
     {
       ...parts,
+      log: logOf('marketplace'),
       signer: signerOf(marketTenant),
       audit: found(identities[marketTenant], marketTenant).audit,
       nonceSecrets: await program.nonceSecrets(marketTenant),
@@ -285,6 +293,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     }),
     {
       ...parts,
+      log: logOf('ledger-gate'),
       account,
       signer: signerOf(LEDGER_TENANT),
       audit: await auditOf(LEDGER_TENANT),

@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import Koa from 'koa';
 import type { DidLifecycle } from '@gridpass/did';
 import { Fault, tenantId } from '@gridpass/core';
@@ -5,8 +6,8 @@ import type { AuthorityPort, Clock, DidRepository, DidResolverPort, FetchPort, S
 import { createArchiveTurns, createGateClient, createHolder, createIssuerTrust, lendDidKeys } from '@gridpass/hold';
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
-import { issuerKeysOf, listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
-import type { KeyRotation, LiveKey, TenantIdentity } from '@gridpass/program';
+import { issuerKeysOf, listen, openStatusChecker, serve, servingOf, startRepeating, toConnectionEvent } from '@gridpass/program';
+import type { KeyRotation, LiveKey, Readiness, TenantIdentity } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createDidRepository, createWalletRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
@@ -44,6 +45,8 @@ export interface WalletParts {
   /** How to judge by keys that issuers had; without it only keys of today count. */
   readonly history?: PastKeyPorts;
   readonly log: (event: RequestEvent) => void;
+  /** What `/readyz` says; that the database answers, unless given. */
+  readonly readiness?: Readiness;
   /** Shared with other programs of the same process; the wallet's own unless given. */
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
@@ -99,6 +102,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
         wallet.tenant,
         {
           config: wallet,
+          name: nameOf(wallet),
           identity: identity.kind === 'single' ? parts.identities[wallet.tenant] : undefined,
           exportLog: logOf(wallet, parts.logs),
           holder,
@@ -128,7 +132,10 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
     }),
   );
   const answer = app.callback();
-  const server = await listen((request, response) => void answer(request, response), config.http);
+  const server = await listen(
+    serve((request, response) => void answer(request, response), servingOf(parts)),
+    config.http,
+  );
   const tellOfRefreshing = (error: unknown): void =>
     parts.log({ requestId: '', method: '', route: 'refreshing', status: 503, code: error instanceof Fault ? error.code : 'INTERNAL' });
   const refreshing = startRepeating(
@@ -148,10 +155,16 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
       return wallet;
     },
     close: async () => {
-      await refreshing.stop();
-      await server.close();
+      await Promise.all([server.close(), refreshing.stop()]);
     },
   };
+}
+
+const NAME_KEY = randomBytes(32);
+
+function nameOf({ tenant, kind }: WalletTenantConfig): string {
+  if (kind === 'organisation') return tenant;
+  return `household-${createHmac('sha256', NAME_KEY).update(tenant).digest('hex').slice(0, 12)}`;
 }
 
 function logOf({ tenant }: WalletTenantConfig, logs: WalletParts['logs'] = {}): WalletRuntime['exportLog'] {

@@ -7,6 +7,7 @@ import {
   programConfig,
   publicOrigin,
   relayerConfig,
+  stopConfig,
   tenantName,
   tokenDigestConfig,
 } from '@gridpass/program';
@@ -70,7 +71,9 @@ export const walletsConfig = z.strictObject({
 });
 
 /** Everything the stand-alone program reads at start. */
-export const walletConfig = z.strictObject({ ...programConfig, ...walletsConfig.shape, relayer: relayerConfig }).check(checkChains);
+export const walletConfig = z
+  .strictObject({ ...programConfig, ...stopConfig, ...walletsConfig.shape, relayer: relayerConfig })
+  .check(checkChains);
 
 export type WalletsConfig = z.infer<typeof walletsConfig>;
 export type WalletConfig = z.infer<typeof walletConfig>;

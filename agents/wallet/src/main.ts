@@ -1,11 +1,22 @@
 import process from 'node:process';
-import { openProgram, openTenantDids, parseAnchors, settingsFromConfig, startFromConfig } from '@gridpass/program';
+import {
+  createLines,
+  leaveOf,
+  openProgram,
+  openTenantDids,
+  parseAnchors,
+  readinessOf,
+  settingsFromConfig,
+  startFromConfig,
+} from '@gridpass/program';
 import { composeWallet } from './compose.js';
 import { walletConfig } from './config.js';
 
 await startFromConfig(walletConfig, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
+  const log = createLines('wallet');
+  const readiness = readinessOf(program, config.chains, log);
   const organisations = config.wallets.filter(({ kind }) => kind === 'organisation');
   const dids = await openTenantDids(program, { ...config, tenants: organisations, alias: 'wallet', namespace: 'identity' }, closers);
   const wallet = await composeWallet(config, {
@@ -19,11 +30,12 @@ await startFromConfig(walletConfig, async (config, closers) => {
     logs: Object.fromEntries(Object.entries(dids.identities).map(([tenant, { audit }]) => [tenant, audit])),
     rotation: dids.rotation,
     ...(dids.operations === undefined ? {} : { lifecycle: dids.operations.lifecycle }),
-    log: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    log,
+    readiness,
     ...(program.history === undefined ? {} : { history: program.history }),
   });
   closers.add(() => wallet.close());
   if (dids.operations !== undefined) process.stdout.write(`relayer ${dids.operations.relayer.account}\n`);
   process.stdout.write(`wallets at ${wallet.url}\n`);
-  return undefined;
+  return leaveOf(config, readiness);
 });

@@ -38,6 +38,8 @@ import { withoutPersons } from './without-persons.js';
 export interface AuditLog extends AuditPort {
   /** The name a tenant's log signs under. */
   originOf(tenant: TenantId): string;
+  /** Throws Fault AUDIT_UNAVAILABLE where nothing is receipted for the log any more; asks the database nothing once the log is open. */
+  assertStands(tenant: TenantId): Promise<void>;
   /** A signed note over the log as it stands; the same note while nothing is appended. */
   checkpoint(tenant: TenantId): Promise<string>;
   /** Sibling hashes for entry `index` in the tree of `size`; RangeError outside the log. */
@@ -145,6 +147,7 @@ export function createAuditLog({ repository, checkpoints, signer, origin }: Audi
   };
   return {
     originOf,
+    assertStands: async (tenant) => void (await guard.knownHead(tenant)),
     appendRecord: async (tenant: TenantId, record: AuditRecord) =>
       writerOf(tenant)(toEntry(await withoutPersonsOrFault(tenant, record, pseudonyms))),
     checkpoint,

@@ -4,6 +4,7 @@ import type { Refusal, RequestId } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
 import type { GateEvent } from './settings.js';
 import { createRequestId } from './transport.js';
+import { noteAnswered } from './request-notes.js';
 import { answerUnread } from './unread-body.js';
 
 /** Where a client without a grant finds the presentation request. */
@@ -59,6 +60,7 @@ export function createErrorMapper(log: (event: GateEvent) => void): Middleware {
   return async function mapErrors(ctx: Context, next: Next): Promise<void> {
     try {
       await next();
+      noteAnswered(ctx);
     } catch (error) {
       const requestId = requestIdOf(ctx, error);
       const { status, code, cause } = toAnswer(error);
@@ -73,7 +75,8 @@ export function createErrorMapper(log: (event: GateEvent) => void): Middleware {
       if (status === 401) ctx.set('WWW-Authenticate', toChallenge(code));
       saySoon(ctx);
       answerUnread(ctx);
-      log({ requestId, status, code, ...(cause === undefined ? {} : { cause }) });
+      const told = { code, ...(cause === undefined ? {} : { cause }) };
+      if (!noteAnswered(ctx, { requestId, ...told })) log({ requestId, status, ...told });
     }
   };
 }

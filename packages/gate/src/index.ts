@@ -21,6 +21,8 @@ export { Recorded, isPermit, recordDecision } from './record.js';
 export type { RecordPorts, RecordedPermit } from './record.js';
 export { Grant, createGrant } from './grant.js';
 export { readBody, receiveBody } from './transport.js';
+export { UNMATCHED, collectNotes, noteRequest } from './request-notes.js';
+export type { RequestNotes } from './request-notes.js';
 export { answerUnread } from './unread-body.js';
 export { FORWARDING_HEADERS } from './forwarding.js';
 export type { ForwardingHeader } from './forwarding.js';

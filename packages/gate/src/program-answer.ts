@@ -3,6 +3,7 @@ import { FAULTS, Fault, InputError, isError, REFUSALS } from '@gridpass/core';
 import type { Outcome, Refusal, RefusalCode, RequestId } from '@gridpass/core';
 import type { Context, Middleware, Next } from 'koa';
 import { saySoon } from './answer.js';
+import { UNMATCHED, noteAnswered, routeOf } from './request-notes.js';
 import { answerUnread } from './unread-body.js';
 
 /** Thrown in a program's route to answer with a refusal; only the mapper below turns it into a body. */
@@ -27,6 +28,7 @@ export function unwrap<T>(outcome: Outcome<T>): T {
 export interface RequestEvent {
   readonly requestId: string;
   readonly method: string;
+  /** The pattern of the route, or what the program did by itself. */
   readonly route: string;
   readonly status: number;
   readonly code?: string;
@@ -73,7 +75,7 @@ export function createProgramErrorMapper({ log, explain, protocolOf, logsDetail 
       await next();
       if (ctx.status === 404 && ctx.body === undefined)
         throw new Refused({ kind: 'refusal', code: 'NOT_FOUND', stage: 'route', detail: 'no such route' });
-      log({ requestId, method: ctx.method, route: ctx.path, status: ctx.status });
+      if (!noteAnswered(ctx)) log({ requestId, ...whatOf(ctx) });
     } catch (error) {
       const { status, code, detail } = toAnswer(error);
       const protocol = protocolOf?.(ctx, error);
@@ -85,10 +87,17 @@ export function createProgramErrorMapper({ log, explain, protocolOf, logsDetail 
       else if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
       saySoon(ctx);
       answerUnread(ctx);
-      log({ requestId, method: ctx.method, route: ctx.path, status: ctx.status, code, ...(logsDetail ? { detail } : {}) });
+      const told = { code, ...(logsDetail ? { detail } : {}) };
+      if (!noteAnswered(ctx, told)) log({ requestId, ...whatOf(ctx), ...told });
     }
   };
 }
+
+const whatOf = (ctx: Context): Pick<RequestEvent, 'method' | 'route' | 'status'> => ({
+  method: ctx.method,
+  route: routeOf(ctx) ?? UNMATCHED,
+  status: ctx.status,
+});
 
 /** What was refused, where something was: an InputError is a refusal by another way. Undefined for faults, whose causes stay inside. */
 export function refusalIn(error: unknown): Refusal | undefined {

@@ -5,6 +5,7 @@ import { TurnedAway, turnAway } from './answer.js';
 import type { PresentationHint } from './answer.js';
 import { checkCaller } from './possession.js';
 import type { RecordedPermit } from './record.js';
+import { noteRequest } from './request-notes.js';
 import type { RouteParts } from './routes.js';
 import type { SessionToken } from './session-token.js';
 import { createRequestId, headerOf, pathOf } from './transport.js';
@@ -108,6 +109,7 @@ export function createProtection(parts: RouteParts, route: ProtectedRoute): Midd
       core.count(session.refusal);
       throw turnAway(requestId, session.refusal, presentation);
     }
+    noteRequest(ctx.req, { actor: `key:${session.value.thumbprint}` });
     const resource = (await route.resource?.(ctx)) ?? {};
     const use = await core.use({
       grantId: session.value.grantId,

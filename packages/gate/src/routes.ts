@@ -17,6 +17,7 @@ import { showComplete } from './complete-page.js';
 import { within } from './deadline.js';
 import { checkCaller } from './possession.js';
 import type { ProofMemory } from './nonce.js';
+import { noteRequest } from './request-notes.js';
 import type { SessionTokens } from './session-token.js';
 import type { ResolvedSettings } from './settings.js';
 import { createRequestId, mediaTypeOf, parseForm, pathOf, readBody } from './transport.js';
@@ -78,6 +79,7 @@ export function createRoutes(parts: RouteParts): Middleware {
     );
     if (found === undefined || rest.length > 0 || (found.withState && !STATE.test(state)))
       throw new TurnedAway(requestId, { code: 'NOT_FOUND' });
+    noteRequest(ctx.req, { route: `${settings.basePath}${found.path}${found.withState ? '/:state' : ''}` });
     return found.endpoint(parts, { ctx, requestId, at, url: `${settings.publicOrigin}${path}`, state });
   };
 }
@@ -85,6 +87,7 @@ export function createRoutes(parts: RouteParts): Middleware {
 /** The presentation request is opened for a proven key, which later is the only one to draw a token from it. */
 async function openRequest({ settings, core, memory, clients }: RouteParts, { ctx, requestId, at, url }: Call): Promise<void> {
   const thumbprint = pass(requestId, await checkCaller(ctx, memory, { url, at, maxAgeSeconds: settings.proofMaxAgeSeconds }));
+  noteRequest(ctx.req, { actor: `key:${thumbprint}` });
   pass(requestId, clients.takeKey(ctx, thumbprint, at));
   const channel = pass(requestId, textMember(pass(requestId, await readJson(settings, ctx)), 'channel'));
   const challenge = pass(requestId, await core.openChallenge({ channel, sessionThumbprint: thumbprint, at }));
@@ -151,6 +154,7 @@ async function takeResponse({ settings, core }: RouteParts, { ctx, requestId, at
 /** Response code and key make a token. The code is consumed only together with its key. */
 async function redeemCode({ settings, memory, tokens }: RouteParts, { ctx, requestId, at, url }: Call): Promise<void> {
   const thumbprint: Thumbprint = pass(requestId, await checkCaller(ctx, memory, { url, at, maxAgeSeconds: settings.proofMaxAgeSeconds }));
+  noteRequest(ctx.req, { actor: `key:${thumbprint}` });
   const code = pass(requestId, textMember(pass(requestId, await readJson(settings, ctx)), 'response_code'));
   const grant = pass(
     requestId,

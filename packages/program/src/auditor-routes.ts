@@ -42,7 +42,7 @@ export function addAuditorRoutes(get: (path: string, limit: Handler, handler: Ha
 }
 
 function assertAsked(ctx: Parameters<Handler>[0], digest: string): void {
-  assertOperatorToken(ctx, digest);
+  assertOperatorToken(ctx, digest, 'auditor');
   const [unknown] = Object.keys(ctx.query);
   if (unknown !== undefined) throw new InputError('REQUEST_MALFORMED', `query: ${unknown} is not read here`);
 }

@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Fault } from '@gridpass/core';
 
 /** A server that listens. */
 export interface Listening {
   readonly port: number;
-  /** Ends the server and every connection to it. */
+  /** Takes nothing more, waits for the requests in flight, within {@link IN_FLIGHT_MS}, and ends every connection. */
   close(): Promise<void>;
 }
 
@@ -15,13 +15,23 @@ export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: B
 /** A request has to be here to its last byte within this time. What is done with it then may take longer. */
 export const REQUEST_TIMEOUT_MS = 60_000;
 
+/** How long a server that ends waits for what it was asked before. */
+export const IN_FLIGHT_MS = 10_000;
+
 /** Listens for HTTP; throws Fault PORT_BUSY that says which port and what to do. Slow clients are cut off by Node's own bounds. */
 export function listen(
   handler: RequestListener,
   { host, port }: { readonly host: string; readonly port: number },
   upgrade?: UpgradeListener,
 ): Promise<Listening> {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 10_000, maxHeaderSize: 16_384 }, handler);
+  const inFlight = createInFlight();
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 10_000, maxHeaderSize: 16_384 },
+    (request, response) => {
+      inFlight.add(response);
+      handler(request, response);
+    },
+  );
   server.headersTimeout = 20_000;
   if (upgrade !== undefined) server.on('upgrade', upgrade);
   return new Promise((resolve, reject) => {
@@ -36,12 +46,45 @@ export function listen(
       const bound = server.address();
       resolve({
         port: typeof bound === 'object' && bound ? bound.port : port,
-        close: () =>
-          new Promise((done) => {
-            server.close(() => done());
-            server.closeAllConnections();
-          }),
+        close: async () => {
+          const closed = new Promise<void>((done) => void server.close(() => done()));
+          await inFlight.end(IN_FLIGHT_MS);
+          server.closeAllConnections();
+          await closed;
+        },
       });
     });
   });
+}
+
+interface InFlight {
+  add(response: ServerResponse): void;
+  /** Done when no answer is under way any more, or after so many milliseconds. */
+  end(withinMs: number): Promise<void>;
+}
+
+/** Knows the answers that are under way. What is asked on an open connection while the server ends is answered, and the connection ends with it. */
+function createInFlight(): InFlight {
+  const open = new Set<ServerResponse>();
+  let onEmpty: (() => void) | undefined;
+  return {
+    add: (response) => {
+      open.add(response);
+      if (onEmpty !== undefined) response.shouldKeepAlive = false;
+      response.once('close', () => {
+        open.delete(response);
+        if (open.size === 0) onEmpty?.();
+      });
+    },
+    end: async (withinMs) => {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        onEmpty = resolve;
+        for (const response of open) response.shouldKeepAlive = false;
+        if (open.size === 0) resolve();
+        else timer = setTimeout(resolve, withinMs);
+      });
+      clearTimeout(timer);
+    },
+  };
 }

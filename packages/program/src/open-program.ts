@@ -103,6 +103,8 @@ export interface Program {
    * anything is signed for the tenant. Fault AUDIT_UNAVAILABLE, with what an operator can do, where the two do not agree.
    */
   auditLog(tenant: TenantId, origin: string): Promise<AuditLog>;
+  /** Throws Fault AUDIT_UNAVAILABLE where a log that this program opened is given up. */
+  assertLogs(): Promise<void>;
   /** What is to be done again after a log was replayed; undefined where there is nothing. */
   lostChanges(tenant: TenantId): Promise<LostChanges | undefined>;
   /** What the tenant's decisions were taken on, kept beside its log for so many days; erases what is older, now and from time to time. */
@@ -186,7 +188,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     agentOf,
     didOf,
     identity: async (tenant, request) => didSigner({ repository, vault, tenant, resolver }, await didOf(tenant, request)),
-    auditLog: createLogOpener(settings, { store, vault }, closers),
+    ...createLogOpener(settings, { store, vault }, closers),
     lostChanges: async (tenant) =>
       settings.checkpointDirectory === FORGET ? undefined : readLostChanges(settings.checkpointDirectory, tenant),
     keptEvidence: (tenant, request) => openEvidence({ store, clock, keks: settings.keks }, { tenant, ...request }, closers),
@@ -202,9 +204,10 @@ function createLogOpener(
   { checkpointDirectory: directory, tell = tellOperator }: Pick<ProgramSettings, 'checkpointDirectory' | 'tell'>,
   { store, vault }: Pick<Program, 'store' | 'vault'>,
   closers: Closers,
-): Program['auditLog'] {
+): Pick<Program, 'auditLog' | 'assertLogs'> {
   const checkpoints = directory === FORGET ? createForgetfulCheckpoints() : createCheckpointFiles(directory);
   const opened = new Map<string, Promise<AuditLog>>();
+  const standing = new Map<TenantId, AuditLog>();
   const openLog: Program['auditLog'] = async (tenant, origin) => {
     const keys = vault.keysOf(tenant, 'log');
     const known = await keys.findKey(AUDIT_KEY);
@@ -213,6 +216,7 @@ function createLogOpener(
     const log = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin });
     if (directory === FORGET) await log.openLog(tenant);
     else await openTenantLog({ log, tenant, directory, status: createStatusRepository(store), tell });
+    standing.set(tenant, log);
     const keep = async (): Promise<void> => void (await log.checkpoint(tenant));
     const keeping = startRepeating(CHECKPOINT_SECONDS, keep, (error) => {
       if (!(error instanceof Fault)) tell({ kind: 'fault', code: 'INTERNAL', tenant, detail: 'no checkpoint could be kept' });
@@ -224,12 +228,17 @@ function createLogOpener(
     });
     return log;
   };
-  return (tenant, origin) => {
-    const key = `${tenant} ${origin}`;
-    const log = opened.get(key) ?? openLog(tenant, origin);
-    opened.set(key, log);
-    log.catch(() => opened.delete(key));
-    return log;
+  return {
+    auditLog: (tenant, origin) => {
+      const key = `${tenant} ${origin}`;
+      const log = opened.get(key) ?? openLog(tenant, origin);
+      opened.set(key, log);
+      log.catch(() => opened.delete(key));
+      return log;
+    },
+    assertLogs: async () => {
+      for (const [tenant, log] of standing) await log.assertStands(tenant);
+    },
   };
 }
 

@@ -5,6 +5,10 @@ import { prepareWasmHost } from '@gridpass/codec';
 /** A program under way. */
 export interface Running {
   close(): Promise<void>;
+  /** Takes leave at SIGTERM: done when those in front of the program have had the time to notice. */
+  drain?(): Promise<void>;
+  /** The most that drain and close may take together, in seconds; 60 unless given. */
+  readonly endsWithinSeconds?: number;
   /** Settles when the program has nothing left to do; one that has no end leaves it out. */
   readonly done?: Promise<void>;
 }
@@ -13,7 +17,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs a program until a signal ends it, or until it is done (one that starts nothing ends at once): it is closed once, in
- * order, and the process exits by itself. What prevents the start or the end is one line with a stable code on standard
+ * order, and the process exits by itself, or within a bound. What prevents the start or the end is one line with a stable code on standard
  * error and exit code 1; a stack is shown only for what is unexpected.
  */
 export async function runMain(start: () => Promise<Running | undefined>): Promise<void> {
@@ -23,10 +27,11 @@ export async function runMain(start: () => Promise<Running | undefined>): Promis
     prepareWasmHost();
     const running = await start();
     if (running === undefined) return;
+    let ended: NodeJS.Signals | 'done' | undefined;
     try {
-      await Promise.race([signal, ...(running.done === undefined ? [] : [running.done])]);
+      ended = await Promise.race([signal, ...(running.done === undefined ? [] : [running.done.then(() => 'done' as const)])]);
     } finally {
-      await running.close();
+      await end(running, ended);
     }
   } catch (error) {
     process.stderr.write(`${describeFailure(error)}\n`);
@@ -34,9 +39,24 @@ export async function runMain(start: () => Promise<Running | undefined>): Promis
   }
 }
 
-function nextSignal(): Promise<void> {
+/** Who presses Ctrl-C waits for nobody; a SIGTERM comes from what also tells others where the program is. */
+async function end(running: Running, why: NodeJS.Signals | 'done' | undefined): Promise<void> {
+  const { endsWithinSeconds = 60 } = running;
+  const late = setTimeout(() => {
+    process.stderr.write(`INTERNAL: the program did not end within ${endsWithinSeconds} seconds and was ended\n`);
+    process.exit(1);
+  }, endsWithinSeconds * 1_000);
+  try {
+    if (why === 'SIGTERM') await running.drain?.();
+  } finally {
+    await running.close();
+    clearTimeout(late);
+  }
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of SIGNALS) process.once(signal, () => resolve());
+    for (const signal of SIGNALS) process.once(signal, resolve);
   });
 }
 

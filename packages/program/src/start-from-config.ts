@@ -14,7 +14,7 @@ import { runMain, type Running } from './run-main.js';
  */
 export async function startFromConfig<T extends object>(
   schema: z.ZodType<T>,
-  start: (config: T, closers: Closers) => Promise<Pick<Running, 'done'> | undefined>,
+  start: (config: T, closers: Closers) => Promise<Omit<Running, 'close'> | undefined>,
   otherEnv: readonly string[] = ['GRIDPASS_EIC_REGISTER'],
 ): Promise<void> {
   const options = { config: { type: 'string' }, 'check-config': { type: 'boolean' }, help: { type: 'boolean' } } as const;

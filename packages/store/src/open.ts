@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { join } from 'node:path';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
-import { Kysely, Transaction } from 'kysely';
+import { Kysely, Transaction, sql } from 'kysely';
 import type { Dialect } from 'kysely';
 import { prepareWasmHost } from '@gridpass/codec';
 import { Fault, assertNever } from '@gridpass/core';
@@ -30,6 +30,8 @@ export interface Store {
   migrateDown(count: number): Promise<readonly string[]>;
   /** Runs `fn` in one transaction; inside it only `tx` may be used, never `db`: that is a Fault INTERNAL, not a deadlock. */
   transaction<T>(fn: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /** Asks the database one thing that costs it nothing; throws Fault STORE_UNAVAILABLE. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
           mark.open = false;
         }
       }),
+    ping: async () => void (await sql`select 1`.execute(db)),
     close: () => (closing ??= close()),
   };
 }

@@ -15,13 +15,16 @@ export interface TestPostgres {
   readonly port: number;
   /** Makes another empty database and returns its URL. */
   createDatabase(): Promise<string>;
+  /** Ends the server at once and keeps its data; `resume` starts it again on the same port. */
+  halt(): Promise<void>;
+  resume(): Promise<void>;
   /** Ends the server at once and deletes its data. */
   stop(): Promise<void>;
 }
 
 // The server dies with us, however we die: the shell waits on its standard input, which closes with this process.
 const SUPERVISOR =
-  '"$0" "$@" 3<&- & server=$!; ( cat <&3 >/dev/null; kill -QUIT $server 2>/dev/null ) & wait $server; rm -rf "$GRIDPASS_DATA"; kill $! 2>/dev/null';
+  '"$0" "$@" 3<&- & server=$!; ( cat <&3 >/dev/null; kill -QUIT $server 2>/dev/null ) & wait $server; [ -e "$GRIDPASS_DATA/keep" ] || rm -rf "$GRIDPASS_DATA"; kill $! 2>/dev/null';
 
 /** Starts PostgreSQL on a free port of 127.0.0.1 from npm's binaries: as the ordinary user, or for root as `nobody`. */
 export async function startPostgres(): Promise<TestPostgres> {
@@ -36,9 +39,17 @@ export async function startPostgres(): Promise<TestPostgres> {
   try {
     await initialise(binaries, directory);
     const port = await freePort();
-    const server = run(binaries, directory, port);
+    let server = run(binaries, directory, port);
     const url = `postgres://gridpass:${password}@127.0.0.1:${port}/postgres`;
     await untilReady(url, server);
+    const end = async (): Promise<void> => {
+      const ended = new Promise<void>((resolve) => {
+        if (server.exitCode !== null || server.signalCode !== null) resolve();
+        else server.once('exit', () => resolve());
+      });
+      server.stdin?.end();
+      await ended;
+    };
     return {
       url,
       port,
@@ -47,13 +58,17 @@ export async function startPostgres(): Promise<TestPostgres> {
         await query(url, `create database ${name}`);
         return url.replace(/\/postgres$/, `/${name}`);
       },
+      halt: async () => {
+        await writeFile(join(directory, 'keep'), '');
+        await end();
+      },
+      resume: async () => {
+        await rm(join(directory, 'keep'), { force: true });
+        server = run(binaries, directory, port);
+        await untilReady(url, server);
+      },
       stop: async () => {
-        const ended = new Promise<void>((resolve) => {
-          if (server.exitCode !== null || server.signalCode !== null) resolve();
-          else server.once('exit', () => resolve());
-        });
-        server.stdin?.end();
-        await ended;
+        await end();
         await rm(directory, { recursive: true, force: true });
       },
     };

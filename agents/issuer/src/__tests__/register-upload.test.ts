@@ -10,6 +10,7 @@ import { TOKENS, startIssuer } from './running-issuer.js';
 import type { RunningIssuer } from './running-issuer.js';
 
 const PATH = '/t/regulator/admin/register';
+const ROUTE = '/t/:tenant/admin/register';
 const CSV = { 'content-type': 'text/csv' };
 const LINES = { ...CSV, accept: 'application/x-ndjson' };
 const [HEADER = '', ...ROWS] = sampleRegister().trimEnd().split('\r\n');
@@ -39,7 +40,7 @@ describe('an uploaded register', () => {
   /** The next event of the route, which the program logs when it is done with a request. */
   const nextEvent = async (from: number): Promise<RequestEvent> => {
     for (;;) {
-      const found = events.slice(from).find(({ route }) => route === PATH);
+      const found = events.slice(from).find(({ route }) => route === ROUTE);
       if (found !== undefined) return found;
       await new Promise<void>((resolve) => (onEvent = resolve));
     }
@@ -144,7 +145,7 @@ describe('an uploaded register', () => {
       { progress: { rows: 100, rejected: 100 } },
       { error: { code: 'REGISTER_UNREADABLE', detail: expect.stringContaining('whole: ') } },
     ]);
-    const told = events.slice(from).filter(({ route }) => route === PATH);
+    const told = events.slice(from).filter(({ route }) => route === ROUTE);
     expect(told.map(({ code }) => code).filter((code) => code !== undefined)).toEqual(['REGISTER_UNREADABLE']);
     expect(new Set(told.map(({ requestId }) => requestId)).size).toBe(1);
   });

@@ -156,7 +156,7 @@ describe('the issuer as a program of its own, on a real chain', () => {
     return { status: response.status, text, body: isJson ? (JSON.parse(text) as JsonObject) : {} };
   }
   const rootDid = async (): Promise<Did> => {
-    const { tenants } = (await (await fetch(`${origin}/healthz`)).json()) as { readonly tenants: readonly { readonly did: Did }[] };
+    const { tenants } = (await (await fetch(`${origin}/`)).json()) as { readonly tenants: readonly { readonly did: Did }[] };
     return tenants[0]!.did;
   };
 

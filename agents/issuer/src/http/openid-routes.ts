@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import { noteRequest } from '@gridpass/gate';
 import type { Context } from 'koa';
 import { assertWithinLimit, unwrap, requestIdOf } from './answer.js';
 import { readForm, readJson } from './read.js';
@@ -85,6 +86,7 @@ export function createTenantOf(parts: Pick<HttpParts, 'tenants'>): TenantOf {
   return (ctx) => {
     const name: unknown = (ctx as Context & { readonly params?: Readonly<Record<string, string>> }).params?.['tenant'];
     const tenant = typeof name === 'string' ? parts.tenants.get(name) : undefined;
+    if (tenant !== undefined) noteRequest(ctx.req, { tenant: tenant.tenant });
     return tenant ?? unwrap({ ok: false, refusal: { kind: 'refusal', code: 'NOT_FOUND', stage: 'route', detail: 'no such tenant' } });
   };
 }

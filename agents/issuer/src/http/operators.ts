@@ -1,5 +1,6 @@
 import { bearerTokenOf, isTokenOf } from '@gridpass/codec';
 import { refuse } from '@gridpass/core';
+import { noteRequest } from '@gridpass/gate';
 import type { ActContext, Operator } from '@gridpass/issue';
 import type { Context } from 'koa';
 import type { TenantConfig } from '../config.js';
@@ -17,6 +18,7 @@ export function operatorOf(ctx: Context, tenant: TenantConfig): Operator {
   }
   if (found === undefined) return unwrap(refuse('ADMIN_TOKEN_INVALID', 'operator', 'missing or unknown'));
   tellsWhy(ctx);
+  noteRequest(ctx.req, { actor: 'operator' });
   return found;
 }
 

@@ -63,7 +63,7 @@ function tellLines(
     const end = (event: Pick<RequestEvent, 'status' | 'code' | 'detail'>, line: object): void => {
       write(line);
       lines.end();
-      if (isBegun) log({ requestId, method: ctx.method, route: ctx.path, ...event });
+      if (isBegun) log({ requestId, method: ctx.method, route: '/t/:tenant/admin/register', ...event });
       resolve(lines);
     };
     const running = run((progress) => {

@@ -18,7 +18,7 @@ import type { HttpParts } from './tenant-runtime.js';
 export function createRoutes(parts: HttpParts): Middleware {
   const router = new Router({ sensitive: true, strict: true });
   const tenantOf = createTenantOf(parts);
-  router.get('/healthz', (ctx) => {
+  router.get('/', (ctx) => {
     ctx.body = {
       program: 'gridpass issuer',
       tenants: [...parts.tenants.values()].map(({ tenant, config, signer }) => ({

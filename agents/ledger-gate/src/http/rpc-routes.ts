@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomToken } from '@gridpass/codec';
 import { Fault, REFUSALS } from '@gridpass/core';
 import type { Clock, Instant, RefusalCode, RequestId } from '@gridpass/core';
-import { accessOf, answerUnread, readBody } from '@gridpass/gate';
+import { accessOf, answerUnread, noteRequest, readBody } from '@gridpass/gate';
 import type { ClientLimit } from '@gridpass/gate';
 import type { Context } from 'koa';
 import { toRpcError, toRpcFault } from '../rpc/error.js';
@@ -62,6 +62,7 @@ export function createStrangersHandler(
   return (req, res) => {
     if (req.method !== 'POST' || req.url !== path) return false;
     const requestId = randomToken(16) as RequestId;
+    noteRequest(req, { requestId, route: path });
     const transport = { req, res, set: (name: string, value: string) => void res.setHeader(name, value) };
     const send = ({ status, body }: HttpAnswer): void => {
       if (res.destroyed) return;
@@ -85,10 +86,10 @@ async function answerHttp(
 ): Promise<HttpAnswer> {
   const { req, res } = transport;
   const { role, requestId, at, session } = asker;
-  const turnedDown = (status: number, code: RefusalCode): HttpAnswer => ({
-    status,
-    body: JSON.stringify(toRpcError(null, code, requestId)),
-  });
+  const turnedDown = (status: number, code: RefusalCode): HttpAnswer => {
+    noteRequest(req, { code });
+    return { status, body: JSON.stringify(toRpcError(null, code, requestId)) };
+  };
   const address = parts.clientOf(req);
   if (!parts.perAddress.take(address, at)) {
     transport.set('Retry-After', String(parts.waitSeconds(address, at)));

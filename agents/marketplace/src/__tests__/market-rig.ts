@@ -3,7 +3,7 @@ import { digestOf } from '@gridpass/codec';
 import { instant, ok, refuse, tenantId, type DidSigner, type DidUrl, type JsonObject } from '@gridpass/core';
 import { toDidJwk } from '@gridpass/did';
 import { buildAuthorizationResponse } from '@gridpass/exchange';
-import { ownNonceSecrets, type GateEvent } from '@gridpass/gate';
+import { ownNonceSecrets } from '@gridpass/gate';
 import { createGateClient, type ResourceAnswer } from '@gridpass/hold';
 import { createRecordSeals, createSigner, generatePrivateJwk, parseCompactJws } from '@gridpass/keys';
 import { createAuditRepository, createEvidenceRepository, createMarketRepository, type Store } from '@gridpass/store';
@@ -49,7 +49,7 @@ export interface Rig {
   readonly clock: FakeClock;
   readonly store: Store;
   readonly marketplace: Marketplace;
-  readonly events: GateEvent[];
+  readonly events: object[];
   /** Empty unless `keepEvidenceDays` is above zero. */
   readonly evidence: EvidenceStore;
   readonly repository: ReturnType<typeof createMarketRepository>;
@@ -67,7 +67,7 @@ export interface Rig {
 
 /** Starts a marketplace on free loopback ports; `change` is written over its configuration. */
 export async function startMarket(change: JsonObject = {}): Promise<Rig> {
-  const [society, store, clock, events] = [await createPaperSociety(), await openTestStore(), createFakeClock(NOON), [] as GateEvent[]];
+  const [society, store, clock, events] = [await createPaperSociety(), await openTestStore(), createFakeClock(NOON), [] as object[]];
   await store.migrate();
   const operator = createParty('market');
   society.publish(operator);

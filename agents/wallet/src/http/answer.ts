@@ -1,4 +1,4 @@
-import { createProgramErrorMapper } from '@gridpass/gate';
+import { createProgramErrorMapper, noteRequest } from '@gridpass/gate';
 import type { RequestEvent } from '@gridpass/gate';
 import type { Context, Middleware } from 'koa';
 
@@ -25,9 +25,10 @@ const EXPLAINED: ReadonlySet<string> = new Set([
 // What is refused at these is about what was asked for, whatever its code.
 const TOLD_STAGES: ReadonlySet<string> = new Set(['lifecycle', 'input']);
 
-/** From here on the request is one of the wallet's owner, who has shown the wallet's token. */
-export function markOwner(ctx: Context): void {
+/** From here on the request is one of the wallet's owner, who has shown the wallet's token. The log knows the wallet as `tenant`. */
+export function markOwner(ctx: Context, tenant: string): void {
   ctx.state['isOwner'] = true;
+  noteRequest(ctx.req, { tenant, actor: 'owner' });
 }
 
 /** The one error mapper, outermost. What a wallet was asked for is about a person: the log hears codes alone. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { noteRequest } from '@gridpass/gate';
 import type { Context, Middleware, Next } from 'koa';
 
 const FILES: Readonly<Record<string, readonly [string, string]>> = {
@@ -22,6 +23,7 @@ export function createPage(): Middleware {
       await next();
       return;
     }
+    noteRequest(ctx.req, { route: ctx.path });
     ctx.set(
       'Content-Security-Policy',
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

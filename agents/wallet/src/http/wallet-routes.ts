@@ -28,7 +28,7 @@ export interface RouteParts {
 
 type Handler = (wallet: WalletRuntime, ctx: Context) => Promise<void>;
 
-/** The wallet's REST face for its owner; every route but the health check wants the wallet's own bearer token. */
+/** The wallet's REST face for its owner; every route wants the wallet's own bearer token. */
 export function createWalletRoutes(parts: RouteParts): Middleware {
   const router = new Router({ sensitive: true, strict: true });
   const json = (ctx: Context) => readJson(ctx, parts.maxBodyBytes);
@@ -37,9 +37,6 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
     async (ctx: Context): Promise<void> =>
       handler(ownWallet(parts.wallets, ctx), ctx);
 
-  router.get('/healthz', (ctx) => {
-    ctx.body = { program: 'gridpass wallet', wallets: [...parts.wallets.keys()] };
-  });
   router.get(
     '/wallets/:tenant',
     owned(async ({ config, identity }, ctx) => {
@@ -127,6 +124,6 @@ function ownWallet(wallets: ReadonlyMap<string, WalletRuntime>, ctx: Context): W
   const wallet = wallets.get(paramOf(ctx, 'tenant'));
   const token = bearerTokenOf(ctx.get('authorization'));
   if (!isTokenOf(token, wallet?.config.tokenDigest ?? '') || wallet === undefined) throw refused('ADMIN_TOKEN_INVALID', 'authorization');
-  markOwner(ctx);
+  markOwner(ctx, wallet.name);
   return wallet;
 }

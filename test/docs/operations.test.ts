@@ -1,0 +1,41 @@
+// docs/operations.md against the code: what a line may hold, and which dependencies a probe names.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { issuerConfig } from '@gridpass/issuer';
+import { ledgerGateConfig } from '@gridpass/ledger-gate';
+import { marketplaceConfig } from '@gridpass/marketplace';
+import { createLines } from '@gridpass/program';
+import { walletConfig } from '@gridpass/wallet';
+import { toRequestLine } from '../../packages/program/src/request-line.js';
+
+const text = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+const section = (title: string): string => new RegExp(`^## ${title}\\n([\\s\\S]*?)(?=^## |(?![\\s\\S]))`, 'm').exec(text)?.[1] ?? '';
+const namesIn = (part: string): readonly string[] => [...part.matchAll(/^\| `(\w+)`/gm)].map(([, name = '']) => name);
+
+describe('docs/operations.md', () => {
+  it('names every field of the line of a request, in its order', () => {
+    const whole = { tenant: 't', actor: 'a', route: 'r', code: 'c', cause: 'e', detail: 'd', requestId: 'i' };
+    let line = '';
+    createLines('issuer', (said) => {
+      line = said;
+    })(toRequestLine(whole, { method: 'GET', status: 200, durationMs: 1 }));
+    expect(namesIn(section('Log lines'))).toEqual(Object.keys(JSON.parse(line) as object));
+  });
+
+  it('names every dependency', () => {
+    const source = readFileSync(join(import.meta.dirname, '../../packages/program/src/readiness.ts'), 'utf8');
+    const [, union = ''] = /type DependencyName = ([^;]+);/.exec(source) ?? [];
+    expect([...namesIn(section('Probes'))].sort()).toEqual([...union.matchAll(/'(\w+)'/g)].map(([, name]) => name).sort());
+  });
+
+  it('says of stopping what each program reads', () => {
+    const [, json = ''] = /^```json\n([\s\S]*?)^```/m.exec(section('Stopping')) ?? [];
+    const keys = Object.keys(JSON.parse(json) as object);
+    expect(keys).toEqual(['drainSeconds', 'stopSeconds']);
+    for (const { shape } of [issuerConfig, walletConfig, marketplaceConfig, ledgerGateConfig]) {
+      expect(Object.keys(shape)).toEqual(expect.arrayContaining(keys));
+      expect(shape.drainSeconds.parse(undefined)).toBe(0);
+    }
+  });
+});
