@@ -3,6 +3,7 @@ import { Fault, InputError, isError } from '@gridpass/core';
 import { addApplicationCommands } from './commands/application.js';
 import { addOfferCommands } from './commands/offer.js';
 import { addAuditCommands } from './commands/audit.js';
+import { addBackupCommands } from './commands/backup.js';
 import { addConfigCommands } from './commands/config.js';
 import { addCredentialCommands } from './commands/credential.js';
 import { addDidCommands } from './commands/did.js';
@@ -36,6 +37,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   addStatusCommand(program, io);
   addWalletCommands(program, io);
   addConfigCommands(program, io);
+  addBackupCommands(program, io);
   addPolicyCommands(program, io);
   inherit(program);
   try {

@@ -3,7 +3,7 @@ import { openProgram, openTenantDids, parseAnchors, settingsFromConfig, startFro
 import { composeWallet } from './compose.js';
 import { walletConfig } from './config.js';
 
-await startFromConfig(walletConfig, async (config, closers) => {
+await startFromConfig({ program: 'wallet', schema: walletConfig, settings: settingsFromConfig }, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const organisations = config.wallets.filter(({ kind }) => kind === 'organisation');
