@@ -188,7 +188,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     identity: async (tenant, request) => didSigner({ repository, vault, tenant, resolver }, await didOf(tenant, request)),
     auditLog: createLogOpener(settings, { store, vault }, closers),
     lostChanges: async (tenant) =>
-      settings.checkpointDirectory === FORGET ? undefined : readLostChanges(settings.checkpointDirectory, tenant),
+      settings.checkpointDirectory === FORGET ? undefined : readLostChanges(settings.checkpointDirectory, tenant, settings.tell),
     keptEvidence: (tenant, request) => openEvidence({ store, clock, keks: settings.keks }, { tenant, ...request }, closers),
     exportEvidence: (tenant) => evidenceStore({ store, keks: settings.keks }, tenant).exportEvidence(),
     auditKey: (tenant) => vault.keysOf(tenant, 'log').publicJwk(AUDIT_KEY),
