@@ -20,6 +20,7 @@ const VERSION = 1;
 /** Cost of scrypt: 64 MiB and about a fifth of a second a guess. */
 const KDF = Object.freeze({ name: 'scrypt', N: 65_536, r: 8, p: 1 });
 const CHUNK = 65_536;
+const CIPHER = Object.freeze({ name: 'A256GCM-STREAM', chunkBytes: CHUNK });
 const TAG = 16;
 const MAX_HEADER = 1024;
 const MIN_PASSPHRASE = 12;
@@ -40,7 +41,7 @@ export async function* sealStream(format: StreamFormat, plain: AsyncIterable<Uin
     format,
     version: VERSION,
     kdf: { ...KDF, salt: encodeBase64url(salt) },
-    cipher: { name: 'A256GCM-STREAM', chunkBytes: CHUNK, nonce: encodeBase64url(prefix) },
+    cipher: { ...CIPHER, nonce: encodeBase64url(prefix) },
   };
   const check = checkOf(keys.check, header);
   const line = { ...header, check };
@@ -106,12 +107,13 @@ function readHeader(
   const { check, ...header } = summed;
   const [kdf, cipher] = [objectOf(header, 'kdf'), objectOf(header, 'cipher')];
   const [salt, prefix] = [bytesOf(kdf['salt'], 16), bytesOf(cipher['nonce'], 7)];
-  const isOurs = kdf['name'] === KDF.name && kdf['N'] === KDF.N && kdf['r'] === KDF.r && kdf['p'] === KDF.p;
-  const isCipher = cipher['name'] === 'A256GCM-STREAM' && cipher['chunkBytes'] === CHUNK;
-  if (!isOurs || !isCipher || salt === undefined || prefix === undefined || typeof check !== 'string')
+  if (!isOurs(kdf, KDF) || !isOurs(cipher, CIPHER) || salt === undefined || prefix === undefined || typeof check !== 'string')
     throw damaged('the first line asks for what this version does not do');
   return { header, check, salt, prefix };
 }
+
+/** Cost and cipher are this version's, never the stream's to choose. */
+const isOurs = (given: JsonObject, own: JsonObject): boolean => Object.entries(own).every(([name, value]) => given[name] === value);
 
 function objectOf(value: JsonObject, name: string): JsonObject {
   const member = memberOf(value, name);

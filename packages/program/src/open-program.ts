@@ -24,8 +24,8 @@ import {
 } from '@gridpass/store';
 import { createAgent, didSigner, type GridpassAgent } from '@gridpass/veramo';
 import type { PastKeyPorts } from '@gridpass/verify';
+import { assertRestored } from './backup/assert-restored.js';
 import { serveSnapshots } from './backup/live-snapshot.js';
-import { assertRestored } from './backup/restore-backup.js';
 import { createCheckpointFiles } from './checkpoint-files.js';
 import { openAll, type Closers } from './closers.js';
 import { startEntryCheck } from './entry-check.js';

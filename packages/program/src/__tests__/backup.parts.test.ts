@@ -161,6 +161,12 @@ describe.each(['pglite', 'postgres'] as const)('a backup of a program on %s', (k
     ['of another program', { owner: { program: 'marketplace', tenants: ['dso'] } }, 'CONFLICT', 'is one of the program issuer'],
     ['of another tenant', { owner: { program: 'issuer', tenants: ['tso'] } }, 'CONFLICT', 'is of the tenants dso'],
     ['with a word about its log missing', { known: { logs: [], checkpoints: [], withoutLog: [] } }, 'CONFLICT', '--without-log dso'],
+    [
+      'with an export that is not there',
+      { known: { logs: ['/nowhere/log'], checkpoints: [], withoutLog: [] } },
+      'CONFIG_INVALID',
+      'no export /nowhere/log',
+    ],
     ['that is not there', { file: '/nowhere/at-all' }, 'CONFIG_INVALID', 'there is no backup'],
   ] as const)('is not restored %s, and nothing is written', async (_what, more, code, message) => {
     const database = await untouched();

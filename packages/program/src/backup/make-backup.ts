@@ -47,7 +47,10 @@ async function* databaseLines(database: StoreSettings): AsyncGenerator<string> {
   if (directory !== undefined && !existsSync(join(directory, 'pg')))
     throw new InputError('CONFIG_INVALID', `there is no database in ${directory}`);
   const live = directory === undefined ? undefined : await askForSnapshot(directory);
-  if (live !== undefined) return yield* live;
+  if (live !== undefined) {
+    yield* live;
+    return;
+  }
   const store = await openStore(database);
   try {
     if ((await readRestoreMark(store)) !== undefined)
@@ -56,5 +59,4 @@ async function* databaseLines(database: StoreSettings): AsyncGenerator<string> {
   } finally {
     await store.close();
   }
-  return undefined;
 }

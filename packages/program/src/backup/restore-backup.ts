@@ -1,5 +1,5 @@
 import { InputError } from '@gridpass/core';
-import { endRestoreMark, loadSnapshot, openStore, prepareRestore, readRestoreMark, type Loaded, type Store } from '@gridpass/store';
+import { endRestoreMark, loadSnapshot, openStore, prepareRestore, type Loaded, type Store } from '@gridpass/store';
 import type { ProgramSettings } from '../open-program.js';
 import { systemClock } from '../system-clock.js';
 import { readBackupFile } from './backup-file.js';
@@ -47,17 +47,6 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
   } finally {
     await store.close();
   }
-}
-
-/** InputError CONFLICT with the command that finishes it, where a restore into the store is not through. */
-export async function assertRestored(store: Pick<Store, 'db'>): Promise<void> {
-  const mark = await readRestoreMark(store);
-  if (mark === undefined) return;
-  const missing = mark.state === 'loading' ? 'not all of its rows are there' : 'its logs are not laid out yet';
-  throw new InputError(
-    'CONFLICT',
-    `the database is half restored: ${missing}; run \`gridpass restore PROGRAM CONFIG --from BACKUP\` again, with the same backup and the same --log`,
-  );
 }
 
 /** Reads the backup to its end: what is damaged anywhere is found before anything is written. */

@@ -5,7 +5,7 @@ import { isJsonObject, memberOf, parseJson, textsOf } from '@gridpass/codec';
 import { InputError } from '@gridpass/core';
 import type { JsonObject, TenantId } from '@gridpass/core';
 import { createCheckpointFiles, directoryOf } from '../checkpoint-files.js';
-import { linesOf, readIfThere } from '../log-files.js';
+import { exists, linesOf, readIfThere } from '../log-files.js';
 import { ACCEPT, REPLAY } from '../open-log.js';
 import { replaceWhole } from '../whole-file.js';
 import type { BackedUpLog } from './manifest.js';
@@ -140,6 +140,7 @@ function namesIn(evidence: JsonObject): readonly string[] {
 }
 
 async function tenantOfExport(file: string, logs: readonly BackedUpLog[]): Promise<TenantId> {
+  if (!(await exists(file))) throw new InputError('CONFIG_INVALID', `there is no export ${file}`);
   for await (const line of linesOf(file)) {
     const json = parseJson(line);
     const origin = json.ok && isJsonObject(json.value) ? memberOf(json.value, 'origin') : undefined;
