@@ -4,7 +4,7 @@ import { acceptOffer } from '@gridpass/exchange';
 import { sampleRegister } from '@gridpass/issue';
 import { composeIssuer, issuingConfig, type IssuerIdentity } from '@gridpass/issuer';
 import { createSigner, generatePrivateJwk } from '@gridpass/keys';
-import { openProgram } from '@gridpass/program';
+import { openProgram, type Program, type ProgramSettings } from '@gridpass/program';
 import { parseVcJwt } from '@gridpass/suite';
 import { freePorts } from '@gridpass/testkit';
 import { freshFetch } from './_fetch.js';
@@ -24,18 +24,39 @@ export interface IssuingChain {
   readonly rootDid: string;
   /** Applies, approves and offers as the organisation's operator; the offer's address. */
   offer(tenant: string, type: CredentialType, claims: object, subject?: string): Promise<string>;
+  /** Revokes one credential by its handle. */
+  revoke(tenant: string, digest: string): Promise<void>;
+  readonly program: Program;
   /** Revokes everything the organisation has issued of that type that still stands. */
   revokeAll(tenant: string, type: CredentialType): Promise<number>;
   close(): Promise<void>;
 }
 
+/** Where the program keeps what it knows; in memory unless given. */
+export interface ChainPlace extends Pick<ProgramSettings, 'database' | 'checkpointDirectory' | 'tell'> {
+  readonly port: number;
+  /** The authority was handed down before. */
+  readonly again: boolean;
+}
+
+/** The tenants of its configuration. */
+export const chainTenants = () =>
+  Object.entries(MAY_ISSUE).map(([tenant, mayIssue]) => ({
+    tenant,
+    displayName: tenant,
+    mayIssue,
+    provider: 'did:jwk',
+    operators: [{ name: 'operator', tokenDigest: digestOf(tokenOf(tenant)), duties: ['import', 'decide', 'status', 'read'] }],
+  }));
+
 /** Starts the program on a free loopback port and has root and regulator hand down their authority. */
-export async function startIssuingChain(): Promise<IssuingChain> {
-  const port = await freePorts(8);
+export async function startIssuingChain(place?: ChainPlace): Promise<IssuingChain> {
+  const port = place?.port ?? (await freePorts(8));
   const origin = `http://127.0.0.1:${port}`;
   const program = await openProgram({
-    database: { kind: 'pglite' },
-    checkpointDirectory: 'forget-at-exit',
+    database: place?.database ?? { kind: 'pglite' },
+    checkpointDirectory: place?.checkpointDirectory ?? 'forget-at-exit',
+    ...(place?.tell === undefined ? {} : { tell: place.tell }),
     keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
     chains: [],
     fetch: { allow: [origin], allowPrivate: true },
@@ -60,13 +81,7 @@ export async function startIssuingChain(): Promise<IssuingChain> {
       publicOrigin: origin,
       stalenessBoundSeconds: 1,
       listTtlSeconds: 1,
-      tenants: Object.entries(MAY_ISSUE).map(([tenant, mayIssue]) => ({
-        tenant,
-        displayName: tenant,
-        mayIssue,
-        provider: 'did:jwk',
-        operators: [{ name: 'operator', tokenDigest: digestOf(tokenOf(tenant)), duties: ['import', 'decide', 'status', 'read'] }],
-      })),
+      tenants: chainTenants(),
     }),
     {
       ...program,
@@ -112,33 +127,38 @@ export async function startIssuingChain(): Promise<IssuingChain> {
     await ask(who, 'PUT', 'authorities', { uri: `${origin}/t/${by}/authority/${digest}`, digest });
   };
 
-  const jurisdictions = ['DK'];
-  await accredit('root', 'regulator', 'RegulatorAccreditation', {
-    jurisdiction: jurisdictions,
-    mayAccredit: ['A12', 'A08', 'A50'],
-    legalBasis: 'Directive (EU) 2019/944, Art. 57',
-  });
-  await ask('regulator', 'POST', 'register', sampleRegister());
-  await accredit('regulator', 'supplier', 'MarketPartyRole', {
-    party: { scheme: 'gln', value: '0847976000005' },
-    roleCodes: ['A12', 'A08'],
-    licenceId: 'DK-SUP-1',
-    jurisdictions,
-    brpDid: signerOf('supplier').did,
-    financialSecurityCents: 25_000_000,
-  });
-  await accredit('regulator', 'dso', 'SystemOperatorRole', {
-    party: { scheme: 'gln', value: '5790001089030' },
-    roleCode: 'A50',
-    operatingAreaEic: [ZONE],
-    jurisdictions,
-    mayIssue: ['MeteringPointEntitlement'],
-  });
+  const handDown = async (): Promise<void> => {
+    const jurisdictions = ['DK'];
+    await accredit('root', 'regulator', 'RegulatorAccreditation', {
+      jurisdiction: jurisdictions,
+      mayAccredit: ['A12', 'A08', 'A50'],
+      legalBasis: 'Directive (EU) 2019/944, Art. 57',
+    });
+    await ask('regulator', 'POST', 'register', sampleRegister());
+    await accredit('regulator', 'supplier', 'MarketPartyRole', {
+      party: { scheme: 'gln', value: '0847976000005' },
+      roleCodes: ['A12', 'A08'],
+      licenceId: 'DK-SUP-1',
+      jurisdictions,
+      brpDid: signerOf('supplier').did,
+      financialSecurityCents: 25_000_000,
+    });
+    await accredit('regulator', 'dso', 'SystemOperatorRole', {
+      party: { scheme: 'gln', value: '5790001089030' },
+      roleCode: 'A50',
+      operatingAreaEic: [ZONE],
+      jurisdictions,
+      mayIssue: ['MeteringPointEntitlement'],
+    });
+  };
+  if (place?.again !== true) await handDown();
 
   return {
     origin,
     rootDid: signerOf('root').did,
     offer,
+    program,
+    revoke: async (tenant, digest) => void (await ask(tenant, 'POST', 'credentials/revoke', { digest, reason: 'moved out' })),
     revokeAll: async (tenant, type) => {
       const { rows } = (await ask(tenant, 'GET', 'credentials?state=active')) as {
         readonly rows: readonly { readonly digest: string; readonly type: string }[];
@@ -154,4 +174,4 @@ export async function startIssuingChain(): Promise<IssuingChain> {
   };
 }
 
-const tokenOf = (tenant: string): string => `operator-token-of-${tenant}-0123456789`;
+export const tokenOf = (tenant: string): string => `operator-token-of-${tenant}-0123456789`;

@@ -4,6 +4,7 @@ import { addApplicationCommands } from './commands/application.js';
 import { addOfferCommands } from './commands/offer.js';
 import { addAuthorityCommands } from './commands/authority.js';
 import { addAuditCommands } from './commands/audit.js';
+import { addBackupCommands } from './commands/backup.js';
 import { addConfigCommands } from './commands/config.js';
 import { addCredentialCommands } from './commands/credential.js';
 import { addDidCommands } from './commands/did.js';
@@ -40,6 +41,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   addWalletCommands(program, io);
   addSecretCommands(program, io);
   addConfigCommands(program, io);
+  addBackupCommands(program, io);
   addPolicyCommands(program, io);
   inherit(program);
   try {

@@ -20,7 +20,7 @@ import { deviceConfig } from './config.js';
 import { enrol } from './enrol.js';
 import { redeemOffers } from './redeem-offers.js';
 
-await startFromConfig(deviceConfig, async (config, closers) => {
+await startFromConfig({ program: 'device', schema: deviceConfig, settings: settingsFromConfig }, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const { fetch, resolver } = program;

@@ -144,6 +144,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       authorityGraceSeconds: config.authorityGraceSeconds,
       maxOpenApplications: config.maxOpenApplications,
       maxStrangersApplications: config.maxStrangersApplications,
+      strangersWaitSeconds: config.strangersWaitDays * 86_400,
       claimsRetentionSeconds: config.claimsRetentionSeconds,
       registerDeadlineSeconds: config.registerDeadlineSeconds,
     },
@@ -248,6 +249,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       for (const { transferId, code } of recovered?.unfinished ?? [])
         parts.log({ requestId: '', method: '', route: `housekeeping transfer ${transferId}`, status: 503, code });
       for (const { tenant } of tenants.values()) await sessions.dropExpired(tenant, clock.now());
+      await engine.lapseApplications();
       await engine.purgeClaims();
     },
     (error) => parts.log({ requestId: '', method: '', route: 'housekeeping', status: 503, code: codeOf(error) }),

@@ -85,6 +85,12 @@ export const issuingConfig = z.strictObject({
     .min(0)
     .default(ENGINE_SETTINGS.maxStrangersApplications)
     .describe('most applications without evidence that wait for a decision, for each tenant; 0 takes none in'),
+  strangersWaitDays: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(ENGINE_SETTINGS.strangersWaitSeconds / 86_400)
+    .describe('how many days an application without evidence waits for a decision before it lapses and makes room'),
   strangersRateLimit: rateConfig('applications without evidence of one client address', { burst: 20, perMinute: 1 }),
   claimsRetentionSeconds: z
     .int()

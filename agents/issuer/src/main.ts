@@ -18,7 +18,7 @@ import type { LedgerParts } from './adapters/anchor-logs.js';
 import { issuerConfig } from './config.js';
 import type { IssuerConfig } from './config.js';
 
-await startFromConfig(issuerConfig, async (config, closers) => {
+await startFromConfig({ program: 'issuer', schema: issuerConfig, settings: settingsFromConfig }, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const log = createLines('issuer');

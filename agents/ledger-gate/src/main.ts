@@ -19,7 +19,9 @@ import { composeLedgerGate } from './compose.js';
 import { ledgerGateConfig } from './config.js';
 import { checkPolicies } from './policies.js';
 
-await startFromConfig(ledgerGateConfig.check(checkChains).check(checkAuditor).check(checkPolicies), async (config, closers) => {
+const schema = ledgerGateConfig.check(checkChains).check(checkAuditor).check(checkPolicies);
+
+await startFromConfig({ program: 'ledger-gate', schema, settings: settingsFromConfig }, async (config, closers) => {
   const account = readAccountFile('accountKeyFile', config.accountKeyFile);
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());

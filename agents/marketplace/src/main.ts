@@ -18,7 +18,9 @@ import { composeMarketplace } from './compose.js';
 import { marketplaceConfig } from './config.js';
 import { checkPolicies } from './policies.js';
 
-await startFromConfig(marketplaceConfig.check(checkChains).check(checkAuditor).check(checkPolicies), async (config, closers) => {
+const schema = marketplaceConfig.check(checkChains).check(checkAuditor).check(checkPolicies);
+
+await startFromConfig({ program: 'marketplace', schema, settings: settingsFromConfig }, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const log = createLines('marketplace');

@@ -12,7 +12,7 @@ import {
 import { composeWallet } from './compose.js';
 import { walletConfig } from './config.js';
 
-await startFromConfig(walletConfig, async (config, closers) => {
+await startFromConfig({ program: 'wallet', schema: walletConfig, settings: settingsFromConfig }, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
   closers.add(() => program.close());
   const log = createLines('wallet');

@@ -35,3 +35,5 @@ export type { KeyEncryptionKey } from './key-seals.js';
 export { createRecordSeals } from './record-seals.js';
 export type { RecordName, RecordSeals } from './record-seals.js';
 export { createHoldingSigner } from './holding-signer.js';
+export { openSealedStream, sealStream } from './sealed-stream.js';
+export type { StreamFormat } from './sealed-stream.js';

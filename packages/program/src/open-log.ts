@@ -10,8 +10,8 @@ import type { ProgramEvent } from './program-event.js';
 import { hasCode } from './whole-file.js';
 
 /** What an operator lays beside the checkpoints before a start. Each is used once. */
-const ACCEPT = 'accept-log';
-const REPLAY = 'replay.ndjson';
+export const ACCEPT = 'accept-log';
+export const REPLAY = 'replay.ndjson';
 
 interface Opening {
   readonly log: AuditLog;

@@ -25,6 +25,8 @@ import {
 } from '@gridpass/store';
 import { createAgent, didSigner, type GridpassAgent } from '@gridpass/veramo';
 import type { PastKeyPorts } from '@gridpass/verify';
+import { assertRestored } from './backup/assert-restored.js';
+import { serveSnapshots } from './backup/live-snapshot.js';
 import { createCheckpointFiles } from './checkpoint-files.js';
 import { openAll, type Closers } from './closers.js';
 import { startEntryCheck } from './entry-check.js';
@@ -134,7 +136,9 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
   const { chains } = settings;
   const store = await openStore(settings.database);
   closers.add(() => store.close());
+  await assertRestored(store);
   await store.migrate();
+  await openSnapshots(settings, store, closers);
   const vault = openKeyVault({ repository: createKeyRepository(store), keks: settings.keks, clock });
   // A new first key-encryption key takes over what the others still wrap; they can go once this has run.
   if (settings.keks.length > 1) {
@@ -190,7 +194,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     identity: async (tenant, request) => didSigner({ repository, vault, tenant, resolver }, await didOf(tenant, request)),
     ...createLogOpener(settings, { store, vault }, closers),
     lostChanges: async (tenant) =>
-      settings.checkpointDirectory === FORGET ? undefined : readLostChanges(settings.checkpointDirectory, tenant),
+      settings.checkpointDirectory === FORGET ? undefined : readLostChanges(settings.checkpointDirectory, tenant, settings.tell),
     keptEvidence: (tenant, request) => openEvidence({ store, clock, keks: settings.keks }, { tenant, ...request }, closers),
     exportEvidence: (tenant) => evidenceStore({ store, keks: settings.keks }, tenant).exportEvidence(),
     nonceSecrets: (tenant) => openNonceSecrets({ store, keks: settings.keks, clock }, tenant),
@@ -245,6 +249,13 @@ function createLogOpener(
 /** A log that is given up, or a store that is away, says so to whoever appends, and at the next start. */
 function isToldElsewhere(error: unknown): void {
   if (!(error instanceof Fault)) throw error;
+}
+
+/** A store that is this process's alone is backed up through it. */
+async function openSnapshots({ database }: Pick<ProgramSettings, 'database'>, store: Store, closers: Closers): Promise<void> {
+  if (database.kind !== 'pglite' || 'engine' in database || database.directory === undefined) return;
+  const close = await serveSnapshots(store, database.directory);
+  if (close !== undefined) closers.add(close);
 }
 
 /** An index for each chain that is to have one; where no tenant is named for their rows, none. */

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { describeConfig, readConfig, type ConfigKey } from '@gridpass/config';
 import { InputError, isError } from '@gridpass/core';
+import { asksForBackup, BACKUP_OPTIONS, runBackupCommand, type BackedUpProgram, type BackupValues } from './backup/command.js';
 import { openAll, type Closers } from './closers.js';
 import { checkConfiguredFiles } from './configured-files.js';
 import { runMain, type Running } from './run-main.js';
@@ -10,15 +11,23 @@ import { runMain, type Running } from './run-main.js';
 /**
  * The main of a program that is configured by a file: `--config FILE`, `--check-config` (reads it and the files that it names,
  * says what is wrong and ends) and `--help` (lists every key with its variable). What `start` adds to the closers is closed in reverse order, at the
- * end and where the start itself fails: no lock, port or timer outlives it. `otherEnv` are GRIDPASS_ variables that something else reads.
+ * end and where the start itself fails: no lock, port or timer outlives it. A program that keeps something makes and restores backups of it
+ * instead where `gridpass backup` and `gridpass restore` ask for that. `otherEnv` are GRIDPASS_ variables that something else reads.
  */
 export async function startFromConfig<T extends object>(
-  schema: z.ZodType<T>,
+  of: z.ZodType<T> | BackedUpProgram<T>,
   start: (config: T, closers: Closers) => Promise<Omit<Running, 'close'> | undefined>,
   otherEnv: readonly string[] = ['GRIDPASS_EIC_REGISTER'],
 ): Promise<void> {
-  const options = { config: { type: 'string' }, 'check-config': { type: 'boolean' }, help: { type: 'boolean' } } as const;
-  const read = (): { readonly config: T; readonly checkOnly: boolean } | undefined => {
+  const backedUp = 'settings' in of ? of : undefined;
+  const schema = 'settings' in of ? of.schema : of;
+  const options = {
+    config: { type: 'string' },
+    'check-config': { type: 'boolean' },
+    help: { type: 'boolean' },
+    ...BACKUP_OPTIONS,
+  } as const;
+  const read = (): { readonly config: T; readonly checkOnly: boolean; readonly backup: BackupValues } | undefined => {
     const { values } = parse(() => parseArgs({ options, strict: true }));
     if (values.help === true) {
       for (const key of describeConfig(schema)) process.stdout.write(`${toHelp(key)}\n`);
@@ -31,7 +40,7 @@ export async function startFromConfig<T extends object>(
       otherEnv,
       ...(values.config === undefined ? {} : { file: values.config }),
     });
-    return { config, checkOnly: values['check-config'] === true };
+    return { config, checkOnly: values['check-config'] === true, backup: values };
   };
   await runMain(async () => {
     const asked = read();
@@ -39,6 +48,11 @@ export async function startFromConfig<T extends object>(
     checkConfiguredFiles(asked.config);
     if (asked.checkOnly) {
       process.stdout.write('the configuration is acceptable\n');
+      return;
+    }
+    if (asksForBackup(asked.backup)) {
+      if (backedUp === undefined) throw new InputError('CONFIG_INVALID', 'this program keeps nothing that could be backed up');
+      await runBackupCommand(asked.config, backedUp, asked.backup, (line) => void process.stdout.write(`${line}\n`));
       return;
     }
     return openAll(async (closers) => (await start(asked.config, closers)) ?? {});

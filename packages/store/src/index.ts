@@ -4,6 +4,11 @@
 // STORE_UNAVAILABLE, told by their codes. Every table's key begins with the tenant. Nothing else imports a driver.
 export { createEngine, executorOf, openStore } from './open.js';
 export { createStoreImage } from './image.js';
+export { prepareRestore } from './backup/empty-store.js';
+export { loadSnapshot } from './backup/load.js';
+export type { Loaded } from './backup/load.js';
+export { endRestoreMark, readRestoreMark } from './backup/restore-mark.js';
+export { snapshotLines } from './backup/snapshot.js';
 export type { Store, StoreSettings } from './open.js';
 export type { Database, Executor, StoreTransaction } from './database.js';
 export { errorCode, isRetryable, isUniqueViolation } from './faults.js';

@@ -17,6 +17,14 @@ export async function migrateUp(db: Kysely<Database>): Promise<readonly string[]
   });
 }
 
+/** Brings an empty database to the migration of that name, where an older version stood. */
+export async function migrateTo(db: Kysely<Database>, name: string): Promise<void> {
+  await withMigrator(db, async (migrator) => {
+    const { error } = await migrator.migrateTo(name);
+    if (error !== undefined) throw toError(error);
+  });
+}
+
 /** Takes back the last `count` migrations, newest first, with their data. */
 export async function migrateDown(db: Kysely<Database>, count: number): Promise<readonly string[]> {
   return withMigrator(db, async (migrator) => {

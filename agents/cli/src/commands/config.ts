@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { AnswerIsNo, CommandError } from '../io.js';
+import { askProgram, PROGRAMS } from '../adapters/program-main.js';
+import { AnswerIsNo } from '../io.js';
 import type { Io } from '../io.js';
 import { printJson } from '../print.js';
-
-const PROGRAMS = ['issuer', 'wallet', 'device', 'marketplace', 'ledger-gate'] as const;
 
 /** `gridpass config`: configuration files of the programs. */
 export function addConfigCommands(program: Command, io: Io): void {
@@ -19,29 +15,10 @@ export function addConfigCommands(program: Command, io: Io): void {
     .argument('<file>', 'the configuration as JSON')
     .option('--json', 'print JSON')
     .action(async (name: string, file: string, options: { readonly json?: boolean }) => {
-      if (!PROGRAMS.some((known) => known === name))
-        throw new CommandError('CONFIG_INVALID', `${name} is not one of ${PROGRAMS.join(', ')}`);
-      const main = fileURLToPath(new URL(`../../../${name}/dist/main.js`, import.meta.url));
-      if (!existsSync(main)) throw new CommandError('CONFIG_INVALID', `${name} is not built; run npm run build`);
-      // Each program knows its own schema; asking it keeps one truth.
-      const { code, text } = await run(main, ['--check-config', '--config', resolve(io.directory, file)]);
+      const { code, text } = await askProgram(name, ['--check-config', '--config', resolve(io.directory, file)]);
       if (options.json === true) printJson(io, { ok: code === 0, program: name, says: text.trim() });
       else if (code === 0) io.out(text);
       else io.err(text);
       if (code !== 0) throw new AnswerIsNo();
     });
-}
-
-function run(main: string, args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
-  return new Promise((resolveRun, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let text = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-    }
-    child.once('error', reject);
-    child.once('close', (code) => resolveRun({ code: code ?? 1, text }));
-  });
 }

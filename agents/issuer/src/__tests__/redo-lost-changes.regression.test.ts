@@ -31,7 +31,7 @@ function createNotingEngine(refuses: Readonly<Record<string, RefusalCode>> = {})
   return { engine, asked };
 }
 
-function createLost(done: () => void): LostChanges {
+function createLost(done: () => void, left: LostChanges['left'] = () => undefined): LostChanges {
   return {
     revoked: digests('a'),
     revokedCopies: digests('b'),
@@ -41,6 +41,7 @@ function createLost(done: () => void): LostChanges {
     rejected: ['y'],
     withdrawn: ['o'],
     done: async () => done(),
+    left,
   };
 }
 
@@ -48,11 +49,18 @@ describe('what a database that was put back has lost', () => {
   it('is done again each by its own verb: copies alone, holds with their cause, approvals closed', async () => {
     const { engine, asked } = createNotingEngine({ a: 'STATUS_FINAL', b: 'NOT_FOUND', x: 'CONFLICT', o: 'NOT_FOUND' });
     let done = 0;
-    await redoLostChanges(
-      engine,
-      TENANT,
-      createLost(() => (done += 1)),
+    const left: string[] = [];
+    const lost = createLost(
+      () => (done += 1),
+      (line) => left.push(line),
     );
+    await redoLostChanges(engine, TENANT, lost);
+    // What is revoked already is as it should be.
+    expect(left).toEqual([
+      'not done again: revoke b (NOT_FOUND)',
+      'not done again: close x (CONFLICT)',
+      'not done again: withdraw o (NOT_FOUND)',
+    ]);
     expect(asked).toEqual(['suspend c', 'hold d transfer:1', 'revokeCopy b', 'revoke a', 'reject y', 'close x', 'withdrawOffer o']);
     expect(done).toBe(1);
   });

@@ -188,6 +188,12 @@ export interface IssuanceRepository {
   lockApplication(tenant: TenantId, applicationId: string, tx: TransactionHandle): Promise<Application | undefined>;
   readApplication(tenant: TenantId, applicationId: string, tx?: TransactionHandle): Promise<Application | undefined>;
   saveApplicationState(application: Application, tx: TransactionHandle): Promise<void>;
+  /** Locks applications of strangers that wait for a decision and were submitted at `submittedUntil` or before, oldest first; leaves out those somebody else holds. */
+  lockWaitingStrangers(
+    tenant: TenantId,
+    query: { readonly submittedUntil: Instant; readonly limit: number },
+    tx: TransactionHandle,
+  ): Promise<readonly Application[]>;
   /**
    * Erases claims, their digest, evidence, applicant and reason of at most `limit` applications that were over before `endedBefore`:
    * rejected, past the end that was asked for, or issued with nothing of it standing since. Tells how many.

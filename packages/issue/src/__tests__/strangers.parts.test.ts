@@ -36,6 +36,42 @@ describe('applications of strangers', () => {
     expect(codeOf(await engine.submitApplication(SUPPLIER, wishOf('emil')))).toBe('RATE_LIMITED');
   });
 
+  it('lapse at the second at which they have waited long enough, with a reason, and make room', async () => {
+    const { engine, clock, parts } = bounded(2);
+    const seconds = parts.settings.strangersWaitSeconds;
+    const first = await engine.submitApplication(SUPPLIER, wishOf('otto'));
+    const { applicantKey: _key, ...brought } = wishOf('pia');
+    const own = await engine.submitApplication(SUPPLIER, brought);
+    if (!first.ok || !own.ok) throw new Error('not submitted');
+    clock.advance(1);
+    const second = await engine.submitApplication(SUPPLIER, wishOf('quin'));
+    if (!second.ok) throw new Error('not submitted');
+    const readApplication = async (id: string) => {
+      const read = await engine.readApplication(SUPPLIER, id);
+      return read.ok ? [read.value.state, read.value.reason, read.value.decidedBy] : [];
+    };
+    clock.advance(seconds - 2);
+    expect(await engine.lapseApplications()).toBe(0);
+    clock.advance(1);
+    expect(await engine.lapseApplications()).toBe(1);
+    expect(await readApplication(first.value.applicationId)).toEqual([
+      'rejected',
+      'lapsed: nobody decided it within 30 days; apply again',
+      SUPPLIER,
+    ]);
+    expect(await readApplication(second.value.applicationId)).toEqual(['pending', '', '']);
+    expect(codeOf(await engine.submitApplication(SUPPLIER, wishOf('rosa')))).toBe('ok');
+    // What an operator brought waits on.
+    clock.advance(2 * seconds);
+    await engine.lapseApplications();
+    expect((await readApplication(own.value.applicationId))[0]).toBe('pending');
+    expect((await readApplication(second.value.applicationId))[0]).toBe('rejected');
+    // An officer sees what lapsed among what was rejected, and cannot approve it any more.
+    const listed = await engine.listApplications(SUPPLIER, 'rejected', { limit: 50 }, context().operator);
+    expect(listed.ok && listed.value.rows.filter(({ reason }) => reason.startsWith('lapsed: ')).length).toBeGreaterThanOrEqual(2);
+    expect(codeOf(await engine.approve(SUPPLIER, first.value.applicationId, 'too late', context()))).not.toBe('ok');
+  });
+
   it('are counted one after the other when they come at once', async () => {
     const { engine } = bounded(3);
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];

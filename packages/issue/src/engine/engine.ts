@@ -27,6 +27,8 @@ import type { Consequences } from './consequences.js';
 import { checkDuty } from './duty.js';
 import { createIssuance } from './issuance.js';
 import type { Issuance } from './issuance.js';
+import { createLapse } from './lapse.js';
+import type { Lapse } from './lapse.js';
 import { createLifecycle } from './lifecycle.js';
 import { createOffers } from './offers.js';
 import { createOwnOffers } from './own-offers.js';
@@ -40,7 +42,7 @@ import { boundPage } from './parts.js';
 import { issuerOf } from './willing.js';
 
 /** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
-export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers, OwnOffers, Cascade, Purge, Consequences {
+export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers, OwnOffers, Cascade, Purge, Lapse, Consequences {
   readonly tenants: readonly IssuerTenant[];
   /**
    * Imports a register of parties, and tells what that leaves to decide, null where a fault kept it from being told; duty `import`.
@@ -90,6 +92,7 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     ...createOffers(parts, acts),
     ...createOwnOffers(parts, acts),
     ...createPurge(parts, acts),
+    ...createLapse(parts, acts),
     importRegister: async (request, operator) => {
       const issuer = issuerOf(parts, request.tenant);
       if (!issuer.ok) return issuer;

@@ -46,6 +46,8 @@ export interface EngineSettings {
   readonly maxOpenApplications: number;
   /** Most applications of strangers that wait for a decision, all strangers of a tenant together; 0 takes none in. */
   readonly maxStrangersApplications: number;
+  /** How long an application of a stranger waits for a decision before it lapses. */
+  readonly strangersWaitSeconds: number;
   /** How long what an issuer issued goes on after the issuer's own authority is revoked. */
   readonly authorityGraceSeconds: number;
   /** How long claims of an application are kept once it is over: rejected, or nothing that came of it stands. */
@@ -59,6 +61,7 @@ export interface EngineSettings {
 export const ENGINE_SETTINGS: EngineSettings = Object.freeze({
   maxOpenApplications: 20,
   maxStrangersApplications: 1_000,
+  strangersWaitSeconds: 2_592_000,
   authorityGraceSeconds: 0,
   claimsRetentionSeconds: 2_592_000,
   registerDeadlineSeconds: 2_592_000,

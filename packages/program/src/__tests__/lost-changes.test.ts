@@ -56,7 +56,7 @@ describe('what a replay left to be done again', () => {
       withdrawn: ['o'],
     };
     await keepLostChanges(directory, tenant, changes);
-    expect(await readLostChanges(directory, tenant)).toEqual({ ...changes, done: expect.any(Function) });
+    expect(await readLostChanges(directory, tenant)).toEqual({ ...changes, done: expect.any(Function), left: expect.any(Function) });
     await rm(directory, { recursive: true });
   });
 });

@@ -8,7 +8,13 @@ import { cursorAt, readCursor } from './paging.js';
 
 type Part = Pick<
   IssuanceRepository,
-  'submitApplication' | 'lockApplication' | 'readApplication' | 'saveApplicationState' | 'purgeApplications' | 'listApplications'
+  | 'submitApplication'
+  | 'lockApplication'
+  | 'readApplication'
+  | 'saveApplicationState'
+  | 'lockWaitingStrangers'
+  | 'purgeApplications'
+  | 'listApplications'
 >;
 
 /** Applications and their states. */
@@ -64,6 +70,21 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
         .where('tenant', '=', application.tenant)
         .where('application_id', '=', application.applicationId)
         .execute();
+    },
+    lockWaitingStrangers: async (tenant, { submittedUntil, limit }, tx) => {
+      const rows = await executorOf(store, tx)
+        .selectFrom('issue_application')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .where('stranger', '=', true)
+        .where('state', '=', 'pending')
+        .where('submitted_at', '<=', submittedUntil)
+        .orderBy('submitted_at')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked()
+        .execute();
+      return rows.map(toApplication);
     },
     purgeApplications: (tenant, query) => purgeApplications(store, tenant, query),
     listApplications: (tenant, state, page) => listApplications(store, tenant, state, page),
