@@ -146,6 +146,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       maxStrangersApplications: config.maxStrangersApplications,
       claimsRetentionSeconds: config.claimsRetentionSeconds,
       registerDeadlineSeconds: config.registerDeadlineSeconds,
+      prerequisiteRecheckSeconds: Math.floor(config.prerequisiteWatchSeconds / 2),
     },
     anchors,
     maxDepth: config.maxDepth,
@@ -254,6 +255,15 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     async () => void (await engine.applyDeadlines()),
     (error) => parts.log({ requestId: '', method: '', route: 'register deadlines', status: 503, code: codeOf(error) }),
   );
+  // Half of the pause that is promised between rounds, half before something is asked about again.
+  const watching = startRepeating(
+    Math.ceil(config.prerequisiteWatchSeconds / 2),
+    async () => {
+      for (const { tenant, code } of (await engine.watchPrerequisites()).untold)
+        parts.log({ requestId: '', method: '', route: `prerequisites of ${tenant}`, status: 503, code });
+    },
+    (error) => parts.log({ requestId: '', method: '', route: 'prerequisites', status: 503, code: codeOf(error) }),
+  );
   const anchoring = startRepeating(
     config.anchorSeconds,
     async () => {
@@ -267,7 +277,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     engine,
     anchorNow,
     close: async () => {
-      await Promise.all([housekeeping, deadlines, anchoring, ...lookingAfter].map((repeating) => repeating.stop()));
+      await Promise.all([housekeeping, deadlines, watching, anchoring, ...lookingAfter].map((repeating) => repeating.stop()));
       await server.close();
       await engine.flushRefusals();
     },

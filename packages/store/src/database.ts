@@ -11,6 +11,7 @@ import type { DecisionEvidenceTables } from './tables/decision-evidence.js';
 import type { ExchangeTables } from './tables/exchange.js';
 import type { LifeCycleTables } from './tables/did-life-cycle.js';
 import type { AccreditationTables } from './tables/accreditations.js';
+import type { WatchTables } from './tables/prerequisite-watch.js';
 import type { StatusTables } from './tables/status.js';
 import type { WalletTables } from './tables/wallet.js';
 
@@ -23,6 +24,7 @@ export type Database = KeyTables &
   ExchangeTables &
   WalletTables &
   AccreditationTables &
+  WatchTables &
   AuditTables &
   DecisionEvidenceTables &
   IssuanceTables &

@@ -1,5 +1,6 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { watchBoundOf } from '../config.js';
 import { assertWithinLimit, unwrap, requestIdOf } from './answer.js';
 import { readForm, readJson } from './read.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
@@ -21,6 +22,7 @@ export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: Tena
         applications_endpoint: `${config.publicOrigin}/t/${tenant}/applications`,
         status_staleness_bound_seconds: config.stalenessBoundSeconds,
         status_list_ttl_seconds: config.listTtlSeconds,
+        prerequisites_watched_within_seconds: watchBoundOf(config),
       },
     };
   };

@@ -31,6 +31,7 @@ import { statusBurnMigration } from './035-status-burn.js';
 import { applyingFromOutsideMigration } from './036-applying-from-outside.js';
 import { walletApplicationsMigration } from './037-wallet-applications.js';
 import { accreditationsMigration } from './042-accreditations.js';
+import { watchedPrerequisitesMigration } from './043-watched-prerequisites.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -66,4 +67,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '036-applying-from-outside': applyingFromOutsideMigration,
   '037-wallet-applications': walletApplicationsMigration,
   '042-accreditations': accreditationsMigration,
+  '043-watched-prerequisites': watchedPrerequisitesMigration,
 };
