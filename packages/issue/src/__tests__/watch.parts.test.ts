@@ -5,29 +5,13 @@ import type { Digest, StatusPort } from '@gridpass/core';
 import type { Store } from '@gridpass/store';
 import type { IssuedCredential } from '@gridpass/suite';
 import { openTestStore } from '@gridpass/testkit';
-import { byDigest, codeOf, first } from './engine-rig.js';
+import { byDigest, codeOf } from './engine-rig.js';
+import { commission } from './commission.js';
 import { createReplicas } from './two-replicas.js';
-import { CLAIMS, DSO, MAKER, context, createSigners, createWallet, createWorld, operator, toHeld } from './world.js';
+import { DSO, MAKER, context, createSigners, createWorld, operator, toHeld } from './world.js';
 import type { World } from './world.js';
 
 const RECHECK = 30;
-
-/** A device born in another program, and what rests on it here. */
-async function commission(there: World, here: World) {
-  const [home, meter] = [createWallet(), createWallet()];
-  const identity = first(await there.grant(MAKER, 'DeviceIdentity', CLAIMS.device, meter));
-  const claims = {
-    deviceDid: meter.did,
-    deviceClass: 'heat_pump',
-    meteringPointHash: CLAIMS.entitlement.meteringPointHash,
-    commissioned: 20_500,
-    ratedActivePowerW: 4_000,
-    controllable: true,
-    gridAreaEic: '10YDK-1--------W',
-  };
-  const grant = () => here.grant(DSO, 'DeviceCommissioning', claims, meter, { evidence: [identity] });
-  return { home, meter, identity, grant, resting: first(await grant()) };
-}
 
 describe('what rests on a credential of another program', () => {
   const stores: Store[] = [];
