@@ -147,6 +147,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
       strangersWaitSeconds: config.strangersWaitDays * 86_400,
       claimsRetentionSeconds: config.claimsRetentionSeconds,
       registerDeadlineSeconds: config.registerDeadlineSeconds,
+      prerequisiteRecheckSeconds: Math.floor(config.prerequisiteWatchSeconds / 2),
     },
     anchors,
     maxDepth: config.maxDepth,
@@ -259,6 +260,15 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     async () => void (await engine.applyDeadlines()),
     (error) => parts.log({ requestId: '', method: '', route: 'register deadlines', status: 503, code: codeOf(error) }),
   );
+  // Half of the pause that is promised between rounds, half before something is asked about again.
+  const watching = startRepeating(
+    Math.ceil(config.prerequisiteWatchSeconds / 2),
+    async () => {
+      for (const { tenant, code } of (await engine.watchPrerequisites()).untold)
+        parts.log({ requestId: '', method: '', route: `prerequisites of ${tenant}`, status: 503, code });
+    },
+    (error) => parts.log({ requestId: '', method: '', route: 'prerequisites', status: 503, code: codeOf(error) }),
+  );
   const anchoring = startRepeating(
     config.anchorSeconds,
     async () => {
@@ -272,7 +282,10 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     engine,
     anchorNow,
     close: async () => {
-      await Promise.all([server.close(), ...[housekeeping, deadlines, anchoring, ...lookingAfter].map((repeating) => repeating.stop())]);
+      await Promise.all([
+        server.close(),
+        ...[housekeeping, deadlines, watching, anchoring, ...lookingAfter].map((repeating) => repeating.stop()),
+      ]);
       await engine.flushRefusals();
     },
   };

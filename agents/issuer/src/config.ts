@@ -103,6 +103,11 @@ export const issuingConfig = z.strictObject({
     .default(ENGINE_SETTINGS.registerDeadlineSeconds)
     .describe('how long a role may stand once the register no longer bears it, before it is suspended'),
   registerCheckSeconds: z.int().positive().default(3_600).describe('how often that deadline is looked at'),
+  prerequisiteWatchSeconds: z
+    .int()
+    .min(2)
+    .default(60)
+    .describe('how long at most between two looks at what credentials rest on that other programs issued'),
   accreditationSeconds: z
     .int()
     .positive()
@@ -161,3 +166,7 @@ function checkListTimes({ value, issues }: z.core.ParsePayload<Pick<IssuingConfi
 export type IssuingConfig = z.infer<typeof issuingConfig>;
 export type IssuerConfig = z.infer<typeof issuerConfig>;
 export type TenantConfig = z.infer<typeof tenantConfig>;
+
+/** How long at most a change of what a credential rests on, made public by whichever program issued it, stays unseen here: the pause between looks, and how long a list counts meanwhile. */
+export const watchBoundOf = (config: Pick<IssuingConfig, 'prerequisiteWatchSeconds' | 'stalenessBoundSeconds'>): number =>
+  config.prerequisiteWatchSeconds + config.stalenessBoundSeconds;

@@ -93,6 +93,7 @@ export type {
 } from './ports/issuance-repository.js';
 export type { ExchangeSessionRepository, OfferSession, OpenedSession, TokenSession } from './ports/exchange-session-repository.js';
 export type { AccreditationOrigin, AccreditationRepository, AccreditationTask } from './ports/accreditation-repository.js';
+export type { PrerequisiteWatchRepository, WatchedPrerequisite } from './ports/prerequisite-watch.js';
 export type { HeldApplication, UnprovenCredential, WalletApplicationRepository } from './ports/wallet-application-repository.js';
 export type { Disclosure, HeldCredential, WalletFilling, WalletRelation, WalletRepository } from './ports/wallet-repository.js';
 export type {

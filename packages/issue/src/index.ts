@@ -17,6 +17,7 @@ export type { ApplicationInput, Applications } from './engine/applications.js';
 export type { IssueRequest, Issuance } from './engine/issuance.js';
 export type { Lifecycle, StateChange } from './engine/lifecycle.js';
 export type { Cascade, PendingStep } from './engine/cascade.js';
+export type { PrerequisiteWatch, WatchReport } from './engine/watch.js';
 export type { Consequence, Consequences } from './engine/consequences.js';
 export { parseOverrulable } from './rules/overrule.js';
 export type { OverruleRequest } from './rules/overrule.js';

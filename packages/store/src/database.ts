@@ -12,6 +12,7 @@ import type { NonceSecretTables } from './tables/nonce-secrets.js';
 import type { ExchangeTables } from './tables/exchange.js';
 import type { LifeCycleTables } from './tables/did-life-cycle.js';
 import type { AccreditationTables } from './tables/accreditations.js';
+import type { WatchTables } from './tables/prerequisite-watch.js';
 import type { StatusTables } from './tables/status.js';
 import type { WalletTables } from './tables/wallet.js';
 
@@ -24,6 +25,7 @@ export type Database = KeyTables &
   ExchangeTables &
   WalletTables &
   AccreditationTables &
+  WatchTables &
   AuditTables &
   DecisionEvidenceTables &
   NonceSecretTables &

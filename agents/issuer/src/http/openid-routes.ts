@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import { noteRequest } from '@gridpass/gate';
 import type { Context } from 'koa';
+import { watchBoundOf } from '../config.js';
 import { assertWithinLimit, unwrap, requestIdOf } from './answer.js';
 import { readForm, readJson } from './read.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
@@ -22,6 +23,7 @@ export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: Tena
         applications_endpoint: `${config.publicOrigin}/t/${tenant}/applications`,
         status_staleness_bound_seconds: config.stalenessBoundSeconds,
         status_list_ttl_seconds: config.listTtlSeconds,
+        prerequisites_watched_within_seconds: watchBoundOf(config),
       },
     };
   };

@@ -9,6 +9,7 @@ import { assertWithinLimit } from './answer.js';
 import { addDidRoutes } from './did-routes.js';
 import { addKeyRoutes } from './key-routes.js';
 import { addOpenidRoutes, createTenantOf } from './openid-routes.js';
+import { addPrerequisiteRoutes } from './prerequisite-routes.js';
 import { addPublicRoutes } from './public-routes.js';
 import { addRotationRoutes } from './rotation-routes.js';
 import { addTransferRoutes } from './transfer-routes.js';
@@ -39,6 +40,7 @@ export function createRoutes(parts: HttpParts): Middleware {
   addApplicationRoutes(router, parts, tenantOf);
   addAdminRoutes(router, parts, tenantOf);
   addOfferRoutes(router, parts, tenantOf);
+  addPrerequisiteRoutes(router, parts, tenantOf);
   if (parts.accreditations !== undefined) addAccreditationRoutes(router, { ...parts, accreditations: parts.accreditations }, tenantOf);
   if (parts.rotationRoutes !== undefined) addRotationRoutes(router, parts.rotationRoutes, tenantOf);
   if (parts.keyRoutes !== undefined) addKeyRoutes(router, parts.keyRoutes, tenantOf);

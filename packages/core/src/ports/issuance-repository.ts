@@ -1,6 +1,7 @@
 import type { CredentialFormat, CredentialType, StatusReference } from '../credential.js';
 import type { JsonObject } from '../json.js';
 import type { Did, Digest, Identifier, Instant, TenantId, Thumbprint } from '../nouns.js';
+import type { PrerequisiteWatchRepository } from './prerequisite-watch.js';
 import type { TransactionHandle } from './transaction.js';
 
 /** A credential that an applicant showed and that was proven, current and trusted then; it is looked at again at issuance. */
@@ -169,7 +170,7 @@ export type CredentialFilter =
  * Keeps applications, issued records and what follows from them. Every method reads and writes the rows of one
  * tenant alone. Methods named `lock…` hold the row until the transaction ends, over all replicas.
  */
-export interface IssuanceRepository {
+export interface IssuanceRepository extends PrerequisiteWatchRepository {
   inTransaction<T>(work: (tx: TransactionHandle) => Promise<T>): Promise<T>;
 
   /**

@@ -34,6 +34,8 @@ import { createOffers } from './offers.js';
 import { createOwnOffers } from './own-offers.js';
 import type { OwnOffers } from './own-offers.js';
 import type { Offers } from './offers.js';
+import { createPrerequisiteWatch } from './watch.js';
+import type { PrerequisiteWatch } from './watch.js';
 import { createPurge } from './purge.js';
 import type { Purge } from './purge.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -42,7 +44,8 @@ import { boundPage } from './parts.js';
 import { issuerOf } from './willing.js';
 
 /** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
-export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers, OwnOffers, Cascade, Purge, Lapse, Consequences {
+export interface IssuerEngine
+  extends Applications, Issuance, Lifecycle, Offers, OwnOffers, Cascade, Purge, Lapse, Consequences, PrerequisiteWatch {
   readonly tenants: readonly IssuerTenant[];
   /**
    * Imports a register of parties, and tells what that leaves to decide, null where a fault kept it from being told; duty `import`.
@@ -93,6 +96,7 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     ...createOwnOffers(parts, acts),
     ...createPurge(parts, acts),
     ...createLapse(parts, acts),
+    ...createPrerequisiteWatch(parts, acts, cascade.carryOn),
     importRegister: async (request, operator) => {
       const issuer = issuerOf(parts, request.tenant);
       if (!issuer.ok) return issuer;

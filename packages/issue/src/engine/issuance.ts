@@ -96,7 +96,7 @@ export function createIssuance(parts: EngineParts, acts: Acts): Issuance {
         if (!sole.ok) return sole;
         const grounds = await holdGrounds(
           parts,
-          { targets: prepared.value.targets, evidence: current.value.evidence, ended: sole.value },
+          { tenant, at: prepared.value.at, targets: prepared.value.targets, evidence: current.value.evidence, ended: sole.value },
           tx,
         );
         if (!grounds.ok) return grounds;

@@ -54,6 +54,8 @@ export interface EngineSettings {
   readonly claimsRetentionSeconds: number;
   /** How long a role may stand once the register no longer bears it; then it is suspended until it does, or an operator decides. */
   readonly registerDeadlineSeconds: number;
+  /** How long after its status was told a prerequisite of another program is asked about again. */
+  readonly prerequisiteRecheckSeconds: number;
   /** Most credentials on a page. */
   readonly maxPage: number;
 }
@@ -65,6 +67,7 @@ export const ENGINE_SETTINGS: EngineSettings = Object.freeze({
   authorityGraceSeconds: 0,
   claimsRetentionSeconds: 2_592_000,
   registerDeadlineSeconds: 2_592_000,
+  prerequisiteRecheckSeconds: 30,
   maxPage: 200,
 });
 

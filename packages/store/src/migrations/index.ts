@@ -33,6 +33,7 @@ import { unprovenCredentialsMigration } from './045-unproven-credentials.js';
 import { walletApplicationsMigration } from './037-wallet-applications.js';
 import { nonceSecretsMigration } from './039-nonce-secrets.js';
 import { accreditationsMigration } from './042-accreditations.js';
+import { watchedPrerequisitesMigration } from './043-watched-prerequisites.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -69,5 +70,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '037-wallet-applications': walletApplicationsMigration,
   '039-nonce-secrets': nonceSecretsMigration,
   '042-accreditations': accreditationsMigration,
+  '043-watched-prerequisites': watchedPrerequisitesMigration,
   '045-unproven-credentials': unprovenCredentialsMigration,
 };

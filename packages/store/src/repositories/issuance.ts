@@ -9,6 +9,7 @@ import { whereHandle } from './issuance-handle.js';
 import type { IssuedQuery } from './issuance-handle.js';
 import { NEXT_ORDER } from './issuance-order.js';
 import { toIssued, toIssuedRow, toOutboxEntry, toOutboxRow, toText } from './issuance-rows.js';
+import { createPrerequisiteWatchPart } from './prerequisite-watch.js';
 import { cursorAt, readCursor } from './paging.js';
 
 /** Keeps applications, issued records, their dependencies and the outbox (migration 006). */
@@ -17,6 +18,7 @@ export function createIssuanceRepository(store: Pick<Store, 'db' | 'transaction'
     inTransaction: (work) => store.transaction(work),
     ...createApplicationPart(store),
     ...createFamilyPart(store),
+    ...createPrerequisiteWatchPart(store),
     ...createIssuedPart(store),
     ...createOutboxPart(store),
     keepIssuanceEntry: async (tenant, digest, index) => {
