@@ -7,6 +7,7 @@ import {
   plainTextConfig,
   named,
   ownTokens,
+  metricsConfig,
   programConfig,
   stopConfig,
   publicOrigin,
@@ -117,6 +118,7 @@ export const issuerConfig = z
   .strictObject({
     ...programConfig,
     ...stopConfig,
+    ...metricsConfig,
     ...issuingConfig.shape,
     relayer: relayerConfig,
     anchorAccountKeyFile: z

@@ -4,7 +4,9 @@ import { connectChain, parseAccount } from '@gridpass/ledger';
 import {
   createLines,
   leaveOf,
+  meterOf,
   openAccount,
+  openMetrics,
   openProgram,
   openTenantDids,
   parseAnchors,
@@ -19,8 +21,10 @@ import { issuerConfig } from './config.js';
 import type { IssuerConfig } from './config.js';
 
 await startFromConfig(issuerConfig, async (config, closers) => {
-  const program = await openProgram(settingsFromConfig(config));
+  const metrics = await openMetrics('issuer', config.metrics, closers);
+  const program = await openProgram({ ...settingsFromConfig(config), meter: metrics?.meter });
   closers.add(() => program.close());
+  metrics?.watchStore(program.store);
   const log = createLines('issuer');
   const readiness = readinessOf(program, config.chains, log);
   const dids = await openTenantDids(program, { ...config, alias: 'issuer', namespace: 'issuing' }, closers);
@@ -35,6 +39,7 @@ await startFromConfig(issuerConfig, async (config, closers) => {
     rotation: dids.rotation,
     log,
     readiness,
+    ...meterOf(program),
     lostChanges: (tenant) => program.lostChanges(tenant),
     ...(dids.operations === undefined ? {} : { operations: dids.operations }),
     ...(ledger === undefined ? {} : { ledger }),

@@ -7,6 +7,7 @@ import {
   createOwnDid,
   identityOf,
   leaveOf,
+  openMetrics,
   openProgram,
   openTenantDids,
   parseAnchors,
@@ -19,8 +20,10 @@ import { marketplaceConfig } from './config.js';
 import { checkPolicies } from './policies.js';
 
 await startFromConfig(marketplaceConfig.check(checkChains).check(checkAuditor).check(checkPolicies), async (config, closers) => {
-  const program = await openProgram(settingsFromConfig(config));
+  const metrics = await openMetrics('marketplace', config.metrics, closers);
+  const program = await openProgram({ ...settingsFromConfig(config), meter: metrics?.meter });
   closers.add(() => program.close());
+  metrics?.watchStore(program.store);
   const log = createLines('marketplace');
   const readiness = readinessOf(program, config.chains, log);
   const tenant = tenantId(config.tenant);

@@ -15,6 +15,7 @@ import { createChallengeRepository, createGrantRepository } from '@gridpass/stor
 import { createAuthoritySource } from '@gridpass/trust';
 import { createVerifier } from '@gridpass/verify';
 import { parseAnchors } from './anchors.js';
+import { meterOf } from './metrics.js';
 import type { Program } from './open-program.js';
 import { openStatusChecker } from './status-checking.js';
 
@@ -49,6 +50,7 @@ const LIMITS = { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300,
 /** The settings of a gate over an open program; hand them to `createGate`. Throws InputError CONFIG_INVALID for a policy that is none. */
 export async function gateSettings(program: Program, request: GateRequest): Promise<GateSettings> {
   const { store, resolver, clock, fetch } = program;
+  const metered = meterOf(program);
   const tenant = tenantId(request.tenant);
   // The OpenID4VC libraries refuse plain http unless told; our own checks keep it to loopback.
   if (request.publicOrigin.startsWith('http:')) setPlainHttpAllowed(true);
@@ -62,6 +64,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
     status,
     challenges,
     clock,
+    ...metered,
     grants: createGrantRepository(store),
     signer:
       request.signer ?? (await program.identity(tenant, { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1', namespace: 'gate' })),
@@ -75,6 +78,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
       status,
       challenges,
       schemas: createSchemas(),
+      ...metered,
       authority: createAuthoritySource({ fetch }),
       limits: LIMITS,
       anchors: parseAnchors(request.anchors),
