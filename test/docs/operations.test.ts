@@ -7,6 +7,7 @@ import { ledgerGateConfig } from '@gridpass/ledger-gate';
 import { marketplaceConfig } from '@gridpass/marketplace';
 import { createLines } from '@gridpass/program';
 import { walletConfig } from '@gridpass/wallet';
+import { METRICS } from '../../packages/program/src/metrics.js';
 import { toRequestLine } from '../../packages/program/src/request-line.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
@@ -27,6 +28,16 @@ describe('docs/operations.md', () => {
     const source = readFileSync(join(import.meta.dirname, '../../packages/program/src/readiness.ts'), 'utf8');
     const [, union = ''] = /type DependencyName = ([^;]+);/.exec(source) ?? [];
     expect([...namesIn(section('Probes'))].sort()).toEqual([...union.matchAll(/'(\w+)'/g)].map(([, name]) => name).sort());
+  });
+
+  it('has a row for each number, with its labels and meaning', () => {
+    const rows = [...section('Numbers').matchAll(/^\| `(\w+)` +\| \w+ +\| (.*?) +\| (.*?) +\|$/gm)].map(
+      ([, name = '', labels = '', help = '']) => [name, { help, labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label) }],
+    );
+    expect(Object.fromEntries(rows)).toEqual(METRICS);
+    const [, json = ''] = /^```json\n([\s\S]*?)^```/m.exec(section('Numbers')) ?? [];
+    for (const { shape } of [issuerConfig, walletConfig, marketplaceConfig, ledgerGateConfig])
+      expect(shape.metrics.parse((JSON.parse(json) as { readonly metrics: unknown }).metrics)).toEqual({ host: '127.0.0.1', port: 9464 });
   });
 
   it('says of stopping what each program reads', () => {

@@ -22,8 +22,8 @@ import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange } from '
 import { createClientLimit } from '@gridpass/gate';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
-import { issuerKeysOf, listen, openStatusChecker, serve, servingOf, startRepeating, toConnectionEvent } from '@gridpass/program';
-import type { DidOperations, KeyRotation, LostChanges, Readiness, Repeating } from '@gridpass/program';
+import { issuerKeysOf, listen, meterOf, openStatusChecker, serve, servingOf, startRepeating, toConnectionEvent } from '@gridpass/program';
+import type { DidOperations, KeyRotation, LostChanges, ProgramMeter, Readiness, Repeating } from '@gridpass/program';
 import { openAccreditations } from './adapters/accreditations.js';
 import type { AccreditationWiring, HoldingParts } from './adapters/accreditations.js';
 import { createRotationGuard } from './adapters/rotation-guard.js';
@@ -74,6 +74,8 @@ export interface IssuerParts {
   readonly log: (event: RequestEvent) => void;
   /** What `/readyz` says; that the database answers, unless given. */
   readonly readiness?: Readiness;
+  /** Counts what the program does; nobody does unless given. */
+  readonly meter?: ProgramMeter;
   /** Made here unless given: programs in one process share the caches behind them. */
   readonly schemas?: Schemas;
   readonly status?: StatusPort;
@@ -126,6 +128,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     methods: ['ethr', 'web', 'jwk', 'key', 'peer'],
     limits: { maxDepth: config.maxDepth, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
     ...(parts.history === undefined ? {} : { history: parts.history }),
+    ...meterOf(parts),
   });
   const logAnchors = parts.ledger === undefined ? undefined : createLogAnchors(parts.ledger);
   const tenants = new Map(config.tenants.map((tenant) => [tenant.tenant, createTenant(config, tenant, parts)]));

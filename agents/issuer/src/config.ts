@@ -7,6 +7,7 @@ import {
   plainTextConfig,
   named,
   ownTokens,
+  metricsConfig,
   programConfig,
   stopConfig,
   publicOrigin,
@@ -144,6 +145,7 @@ export const issuerConfig = z
   .strictObject({
     ...programConfig,
     ...stopConfig,
+    ...metricsConfig,
     ...issuingConfig.shape,
     relayer: relayerConfig,
     anchorAccountKeyFile: z

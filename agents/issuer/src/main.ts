@@ -4,7 +4,9 @@ import { connectChain, parseAccount } from '@gridpass/ledger';
 import {
   createLines,
   leaveOf,
+  meterOf,
   openAccount,
+  openMetrics,
   openProgram,
   openTenantDids,
   parseAnchors,
@@ -19,8 +21,10 @@ import { issuerConfig } from './config.js';
 import type { IssuerConfig } from './config.js';
 
 await startFromConfig({ program: 'issuer', schema: issuerConfig, settings: settingsFromConfig }, async (config, closers) => {
-  const program = await openProgram(settingsFromConfig(config));
+  const metrics = await openMetrics('issuer', config.metrics, closers);
+  const program = await openProgram({ ...settingsFromConfig(config), meter: metrics?.meter });
   closers.add(() => program.close());
+  metrics?.watchStore(program.store);
   const log = createLines('issuer');
   const readiness = readinessOf(program, config.chains, log);
   const dids = await openTenantDids(program, { ...config, alias: 'issuer', namespace: 'issuing' }, closers);
@@ -39,6 +43,7 @@ await startFromConfig({ program: 'issuer', schema: issuerConfig, settings: setti
     },
     log,
     readiness,
+    ...meterOf(program),
     lostChanges: (tenant) => program.lostChanges(tenant),
     ...(dids.operations === undefined ? {} : { operations: dids.operations }),
     ...(ledger === undefined ? {} : { ledger }),

@@ -32,6 +32,7 @@ import {
   addAuditorRoutes,
   addOwnDidRoutes,
   listen,
+  meterOf,
   openStatusChecker,
   serve,
   servingOf,
@@ -39,6 +40,7 @@ import {
   type AuditorRouteParts,
   type KeptEvidence,
   type OwnDid,
+  type ProgramMeter,
   type Readiness,
   type RequestLine,
 } from '@gridpass/program';
@@ -93,6 +95,8 @@ export interface LedgerGateParts {
   readonly log: (event: GateEvent | UpkeepEvent | RequestLine) => void;
   /** What `/readyz` says beside that the node answers; that the database does, unless given. */
   readonly readiness?: Readiness;
+  /** Counts what the program does; nobody does unless given. */
+  readonly meter?: ProgramMeter;
 }
 
 /** A ledger gate that listens. */
@@ -136,6 +140,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     methods: ['ethr', 'web', 'jwk', 'key', 'peer'],
     limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
     ...(parts.history === undefined ? {} : { history: parts.history }),
+    ...meterOf(parts),
   });
   const keeper = createAdmissionKeeper({
     tenant,
@@ -170,6 +175,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     publicOrigin: config.publicOrigin,
     tokenLifeSeconds: config.tokenLifeSeconds,
     bindTo: config.bindTo,
+    ...meterOf(parts),
     rateLimit: config.rateLimit,
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,

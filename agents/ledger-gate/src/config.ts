@@ -4,6 +4,7 @@ import {
   addressConfig,
   evidenceConfig,
   limitConfig,
+  metricsConfig,
   programConfig,
   publicOrigin,
   rateConfig,
@@ -19,6 +20,7 @@ import { RPC_ROLES } from './rpc/methods.js';
 export const ledgerGateConfig = z.strictObject({
   ...programConfig,
   ...stopConfig,
+  ...metricsConfig,
   tenant: tenantName.describe('whose rows these are'),
   http: addressConfig(4400),
   publicOrigin,

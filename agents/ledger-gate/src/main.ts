@@ -7,6 +7,7 @@ import {
   createOwnDid,
   identityOf,
   leaveOf,
+  openMetrics,
   openProgram,
   openTenantDids,
   parseAnchors,
@@ -23,8 +24,10 @@ const schema = ledgerGateConfig.check(checkChains).check(checkAuditor).check(che
 
 await startFromConfig({ program: 'ledger-gate', schema, settings: settingsFromConfig }, async (config, closers) => {
   const account = readAccountFile('accountKeyFile', config.accountKeyFile);
-  const program = await openProgram(settingsFromConfig(config));
+  const metrics = await openMetrics('ledger-gate', config.metrics, closers);
+  const program = await openProgram({ ...settingsFromConfig(config), meter: metrics?.meter });
   closers.add(() => program.close());
+  metrics?.watchStore(program.store);
   const log = createLines('ledger-gate');
   const readiness = readinessOf(program, [], log);
   const tenant = tenantId(config.tenant);

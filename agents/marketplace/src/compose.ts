@@ -16,12 +16,14 @@ import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
 import {
   listen,
+  meterOf,
   openStatusChecker,
   serve,
   servingOf,
   toConnectionEvent,
   type KeptEvidence,
   type OwnDid,
+  type ProgramMeter,
   type Readiness,
   type RequestLine,
 } from '@gridpass/program';
@@ -47,6 +49,8 @@ export interface MarketplaceParts {
   readonly log: (event: GateEvent | RequestLine) => void;
   /** What `/readyz` says; that the database answers, unless given. */
   readonly readiness?: Readiness;
+  /** Counts what the program does; nobody does unless given. */
+  readonly meter?: ProgramMeter;
   /** The verbs on the market's own DID; without them its operator has none. */
   readonly ownDid?: OwnDid;
   /** The log and what its decisions were taken on, for whom `auditorTokenDigest` names; without them nothing is kept or shown. */
@@ -95,6 +99,7 @@ export async function composeMarketplace(
     methods: ['ethr', 'web', 'jwk', 'key', 'peer'],
     limits: { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300, clockSkewSeconds: 5 },
     ...(parts.history === undefined ? {} : { history: parts.history }),
+    ...meterOf(parts),
   });
   const policies = new Map(OPEN_CHANNELS.map((channel) => [channel, readPolicy(channel, config)] as const));
   const telemetry = readPolicy('telemetry', config);
@@ -119,6 +124,7 @@ export async function composeMarketplace(
     publicOrigin: config.publicOrigin,
     tokenLifeSeconds: config.tokenLifeSeconds,
     bindTo: config.bindTo,
+    ...meterOf(parts),
     rateLimit: config.rateLimit,
     rateLimitTogether: config.rateLimitTogether,
     trustedProxies: config.trustedProxies,

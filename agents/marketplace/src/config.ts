@@ -5,6 +5,7 @@ import {
   addressConfig,
   evidenceConfig,
   limitConfig,
+  metricsConfig,
   programConfig,
   publicOrigin,
   relayerConfig,
@@ -19,6 +20,7 @@ import { EIC_ZONE } from './market/order.js';
 export const marketplaceConfig = z.strictObject({
   ...programConfig,
   ...stopConfig,
+  ...metricsConfig,
   relayer: relayerConfig,
   tenant: tenantName.describe('whose rows these are'),
   http: addressConfig(4300),

@@ -7,6 +7,7 @@ import {
   createOwnDid,
   identityOf,
   leaveOf,
+  openMetrics,
   openProgram,
   openTenantDids,
   parseAnchors,
@@ -21,8 +22,10 @@ import { checkPolicies } from './policies.js';
 const schema = marketplaceConfig.check(checkChains).check(checkAuditor).check(checkPolicies);
 
 await startFromConfig({ program: 'marketplace', schema, settings: settingsFromConfig }, async (config, closers) => {
-  const program = await openProgram(settingsFromConfig(config));
+  const metrics = await openMetrics('marketplace', config.metrics, closers);
+  const program = await openProgram({ ...settingsFromConfig(config), meter: metrics?.meter });
   closers.add(() => program.close());
+  metrics?.watchStore(program.store);
   const log = createLines('marketplace');
   const readiness = readinessOf(program, config.chains, log);
   const tenant = tenantId(config.tenant);

@@ -7,7 +7,7 @@ import { createArchiveTurns, createGateClient, createHolder, createIssuerTrust, 
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
 import { issuerKeysOf, listen, openStatusChecker, serve, servingOf, startRepeating, toConnectionEvent } from '@gridpass/program';
-import type { KeyRotation, LiveKey, Readiness, TenantIdentity } from '@gridpass/program';
+import type { KeyRotation, LiveKey, ProgramMeter, Readiness, TenantIdentity } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createDidRepository, createWalletRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
@@ -47,6 +47,8 @@ export interface WalletParts {
   readonly log: (event: RequestEvent) => void;
   /** What `/readyz` says; that the database answers, unless given. */
   readonly readiness?: Readiness;
+  /** Counts what the program does; nobody does unless given. */
+  readonly meter?: ProgramMeter;
   /** Shared with other programs of the same process; the wallet's own unless given. */
   readonly schemas?: Schemas;
   readonly status?: StatusPort;

@@ -4,6 +4,7 @@ import {
   named,
   ownTokens,
   plainTextConfig,
+  metricsConfig,
   programConfig,
   publicOrigin,
   relayerConfig,
@@ -72,7 +73,7 @@ export const walletsConfig = z.strictObject({
 
 /** Everything the stand-alone program reads at start. */
 export const walletConfig = z
-  .strictObject({ ...programConfig, ...stopConfig, ...walletsConfig.shape, relayer: relayerConfig })
+  .strictObject({ ...programConfig, ...stopConfig, ...metricsConfig, ...walletsConfig.shape, relayer: relayerConfig })
   .check(checkChains);
 
 export type WalletsConfig = z.infer<typeof walletsConfig>;

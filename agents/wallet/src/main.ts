@@ -2,6 +2,8 @@ import process from 'node:process';
 import {
   createLines,
   leaveOf,
+  meterOf,
+  openMetrics,
   openProgram,
   openTenantDids,
   parseAnchors,
@@ -13,8 +15,10 @@ import { composeWallet } from './compose.js';
 import { walletConfig } from './config.js';
 
 await startFromConfig({ program: 'wallet', schema: walletConfig, settings: settingsFromConfig }, async (config, closers) => {
-  const program = await openProgram(settingsFromConfig(config));
+  const metrics = await openMetrics('wallet', config.metrics, closers);
+  const program = await openProgram({ ...settingsFromConfig(config), meter: metrics?.meter });
   closers.add(() => program.close());
+  metrics?.watchStore(program.store);
   const log = createLines('wallet');
   const readiness = readinessOf(program, config.chains, log);
   const organisations = config.wallets.filter(({ kind }) => kind === 'organisation');
@@ -32,6 +36,7 @@ await startFromConfig({ program: 'wallet', schema: walletConfig, settings: setti
     ...(dids.operations === undefined ? {} : { lifecycle: dids.operations.lifecycle }),
     log,
     readiness,
+    ...meterOf(program),
     ...(program.history === undefined ? {} : { history: program.history }),
   });
   closers.add(() => wallet.close());

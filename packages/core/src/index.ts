@@ -50,6 +50,8 @@ export { endsAfter, instant, isInstant, tenantId } from './make.js';
 export { askStatus } from './ask-status.js';
 export type { Clock } from './ports/clock.js';
 export type { TransactionHandle } from './ports/transaction.js';
+export { CACHES, NO_METER, STAGES } from './ports/meter.js';
+export type { CacheName, Meter, MeteredEffect, Stage } from './ports/meter.js';
 export type { DidSigner, Signer } from './ports/signer.js';
 export type { DidResolverPort, ResolvedDid, ResolvedKey, ResolvedService, VerificationRelationship } from './ports/resolver.js';
 export type { StatusEvidence, StatusPort } from './ports/status.js';

@@ -1,7 +1,7 @@
 import { Resolver } from 'did-resolver';
 import type { DIDResolutionResult, DIDResolver } from 'did-resolver';
 import { Fault, InputError, refuse } from '@gridpass/core';
-import type { Clock, Did, DidResolverPort, FetchPort, Instant, Outcome, ResolvedDid } from '@gridpass/core';
+import type { Clock, Did, DidResolverPort, FetchPort, Instant, Meter, Outcome, ResolvedDid } from '@gridpass/core';
 import { parseJson } from '@gridpass/codec';
 import { BoundedCache } from './bounded-cache.js';
 import { parseDidDocument } from './document.js';
@@ -35,6 +35,8 @@ export interface DidResolverSettings {
   /** How long an answer counts; at most an hour, for a removed key stays usable that long. 0 caches nothing. */
   readonly cacheSeconds: number;
   readonly maxEntries: number;
+  /** Told whether the cache knew; nobody is unless given. */
+  readonly meter?: Pick<Meter, 'looked'>;
 }
 
 const MAX_CACHE_SECONDS = 3_600;
@@ -105,6 +107,7 @@ export function createDidResolver(settings: DidResolverSettings): DidResolverPor
       const index = indexes.indexOf(did);
       if (index !== undefined) return index.resolveDid(did, options);
       const hit = options.at === undefined && options.fresh !== true ? cached(did) : undefined;
+      settings.meter?.looked('resolver', hit !== undefined);
       if (hit !== undefined) return { ok: true, value: hit.resolved };
       if (!Object.hasOwn(methods, methodOf(did)))
         return refuse('DID_METHOD_UNSUPPORTED', 'resolve', 'did: the method is not configured; chains names where did:ethr is read');

@@ -7,6 +7,7 @@ import type {
   Challenge,
   Instant,
   JsonObject,
+  Meter,
   Nonce,
   Outcome,
   Received,
@@ -29,7 +30,7 @@ import type { Grant } from './grant.js';
 import { createLiveGrants } from './live-grant.js';
 import type { LiveGrants } from './live-grant.js';
 import { isPermit, recordDecision, recordFault, recordRefusal } from './record.js';
-import type { RecordPorts, RecordedPermit } from './record.js';
+import type { RecordPorts, Recorded, RecordedPermit } from './record.js';
 import type { GateChannel, ResolvedSettings } from './settings.js';
 
 /** How an admission ended; a fault is thrown instead. */
@@ -121,7 +122,11 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
   const rested = createBoundedMap<{ readonly since: Instant; readonly recorded: RecordedPermit }>(settings.cacheEntries);
   let opened = 0;
 
-  const count: GateCore['count'] = ({ code }) => summary.count(code);
+  const { meter } = settings;
+  const count: GateCore['count'] = ({ code }) => {
+    summary.count(code);
+    meter.decided('refusal', code);
+  };
 
   /**
    * Turns down whom nobody accredited vouches for, as far as is known: keys and issuers of one's own are made at will, so a line for
@@ -139,6 +144,7 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
   ): Promise<{ readonly kind: 'refused'; readonly refusal: Refusal }> {
     if (COUNTED_STAGES.has(refusal.stage)) return turnDownStranger(refusal);
     await recordRefusal(recordPorts, request, refusal);
+    meter.decided('refusal', refusal.code);
     return { kind: 'refused', refusal };
   }
 
@@ -151,6 +157,7 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
     } catch (error) {
       const fault = toFault(error);
       summary.count(fault.code);
+      meter.decided('fault', fault.code);
       throw fault;
     }
   }
@@ -174,6 +181,7 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
       return await run();
     } catch (error) {
       const fault = toFault(error);
+      meter.decided('fault', fault.code);
       if (fault.code !== 'AUDIT_UNAVAILABLE') await recordOrCount(request, fault);
       throw fault;
     }
@@ -232,10 +240,11 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
         resource: channel.admission,
       },
     );
-    const recorded = await recordDecision(recordPorts, decided);
+    const recorded = await meter.time('record', () => recordDecision(recordPorts, decided));
+    meter.decided(...verdictOf(recorded));
     if (!isPermit(recorded)) return { kind: 'denied', reasons: recorded.decided.decision.reasons, receipt: recorded.receipt };
     const grant = createGrant(recorded, settings);
-    await within(timeoutMs, 'STORE_UNAVAILABLE', () => grants.addGrant(tenant, grant.stored));
+    await meter.time('grant', () => within(timeoutMs, 'STORE_UNAVAILABLE', () => grants.addGrant(tenant, grant.stored)));
     return { kind: 'granted', grant };
   }
 
@@ -313,7 +322,8 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
           return { kind: 'permitted', grant, recorded: known.recorded };
         }
         if (question !== undefined) rested.forget(question);
-        const recorded = await recordDecision(recordPorts, decided);
+        const recorded = await meter.time('record', () => recordDecision(recordPorts, decided));
+        meter.decided(...verdictOf(recorded));
         if (!isPermit(recorded)) return { kind: 'denied', reasons: recorded.decided.decision.reasons, receipt: recorded.receipt };
         if (question !== undefined) rested.keep(question, { since: at, recorded });
         return { kind: 'permitted', grant, recorded };
@@ -326,6 +336,11 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
     },
     sweep,
   };
+}
+
+/** What a recorded decision is counted as. */
+function verdictOf(recorded: Recorded): Parameters<Meter['decided']> {
+  return isPermit(recorded) ? ['permit', ''] : ['deny', 'POLICY_DENIED'];
 }
 
 /** Whether a verdict says the same as one before, under the same policies. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DecisionEvidence } from '@gridpass/audit';
-import { Fault, InputError } from '@gridpass/core';
+import { Fault, InputError, NO_METER } from '@gridpass/core';
 import type {
   AuditPort,
   ChallengePort,
@@ -9,6 +9,7 @@ import type {
   GrantRepository,
   Instant,
   JsonObject,
+  Meter,
   NonceSecrets,
   StatusPort,
   TenantId,
@@ -95,6 +96,8 @@ export interface GateSettings {
    */
   readonly keepEvidence?: (evidence: DecisionEvidence) => Promise<void>;
   readonly log?: (event: GateEvent) => void;
+  /** Counts what was decided and times the stages; nobody does unless given. */
+  readonly meter?: Meter;
 }
 
 export type ResolvedSettings = Required<Omit<GateSettings, 'policies' | 'verifierInfo' | 'pseudonyms'>> &
@@ -120,6 +123,7 @@ const DEFAULTS = {
   forwardingHeader: 'x-forwarded-for',
   keepEvidence: () => Promise.resolve(),
   log: (): void => undefined,
+  meter: NO_METER,
 } as const satisfies Partial<GateSettings>;
 
 /** Fills in what was left out and refuses settings under which a gate would let everyone or no one in. */

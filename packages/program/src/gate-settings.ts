@@ -14,6 +14,7 @@ import { createChallengeRepository, createGrantRepository } from '@gridpass/stor
 import { createAuthoritySource } from '@gridpass/trust';
 import { createVerifier } from '@gridpass/verify';
 import { parseAnchors } from './anchors.js';
+import { meterOf } from './metrics.js';
 import type { Program } from './open-program.js';
 import { openStatusChecker } from './status-checking.js';
 
@@ -48,6 +49,7 @@ const LIMITS = { maxDepth: 4, maxCredentials: 8, presentationMaxAgeSeconds: 300,
 /** The settings of a gate over an open program; hand them to `createGate`. Throws InputError CONFIG_INVALID for a policy that is none. */
 export async function gateSettings(program: Program, request: GateRequest): Promise<GateSettings> {
   const { store, resolver, clock, fetch } = program;
+  const metered = meterOf(program);
   const tenant = tenantId(request.tenant);
   // First of all: nothing is signed beside a log that is not the one that was signed.
   const audit = await program.auditLog(tenant, new URL(request.publicOrigin).host);
@@ -59,6 +61,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
     status,
     challenges,
     clock,
+    ...metered,
     grants: createGrantRepository(store),
     signer:
       request.signer ?? (await program.identity(tenant, { alias: 'gate', provider: 'did:jwk', keyType: 'Secp256r1', namespace: 'gate' })),
@@ -73,6 +76,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
       status,
       challenges,
       schemas: createSchemas(),
+      ...metered,
       authority: createAuthoritySource({ fetch }),
       limits: LIMITS,
       anchors: parseAnchors(request.anchors),

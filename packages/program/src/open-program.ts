@@ -35,6 +35,7 @@ import { openNonceSecrets } from './nonce-secrets.js';
 import { openTenantLog } from './open-log.js';
 import { openPastKeys, type AnchoringChain } from './past-keys.js';
 import { evidenceStore, openEvidence, rewrapKeptEvidence, type EvidenceRequest, type KeptEvidence } from './kept-evidence.js';
+import { meterOf, type ProgramMeter } from './metrics.js';
 import { tellOperator, type ProgramEvent } from './program-event.js';
 import { startRepeating } from './repeat.js';
 import { systemClock } from './system-clock.js';
@@ -61,6 +62,8 @@ export interface ProgramSettings {
   readonly chains: readonly ProgramChain[];
   readonly fetch: { readonly allow: readonly string[]; readonly allowPrivate: boolean };
   readonly clock?: Clock;
+  /** Counts what the program does; nobody does unless given. */
+  readonly meter?: ProgramMeter | undefined;
   /** Told what goes wrong beside every answer; a line on standard error unless given. */
   readonly tell?: (event: ProgramEvent) => void;
   /** Answers did:ethr from indexes of the chains' registries, kept in the store under this tenant; the chains are asked each time without it. */
@@ -92,6 +95,8 @@ export interface Program {
   /** For the program's own questions to the nodes of its chains; never handed to who chooses addresses. */
   readonly chainFetch: FetchPort;
   readonly clock: Clock;
+  /** That of the settings. */
+  readonly meter?: ProgramMeter;
   /** For verifiers: how to judge by keys of the past. Absent where no chain has anchors. */
   readonly history?: PastKeyPorts;
   readonly ethrIndexes: readonly EthrIndex[];
@@ -134,6 +139,7 @@ export function openProgram(settings: ProgramSettings): Promise<Program> {
 async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<Program, 'close'>> {
   const clock = settings.clock ?? systemClock;
   const { chains } = settings;
+  const metered = meterOf(settings);
   const store = await openStore(settings.database);
   closers.add(() => store.close());
   await assertRestored(store);
@@ -165,6 +171,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     chainFetch: fetch,
     clock,
     ...RESOLVER_CACHE,
+    ...metered,
   });
   const repository = createDidRepository(store);
   const agents = new Map<string, GridpassAgent>();
@@ -188,6 +195,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     fetch: outward,
     chainFetch: fetch,
     clock,
+    ...metered,
     ...(pastKeys === undefined ? {} : { history: pastKeys.history }),
     agentOf,
     didOf,

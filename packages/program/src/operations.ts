@@ -48,10 +48,21 @@ function openReadiness(
 
 /** How a composed program is served: with the readiness that it was given, or with that of its store. */
 export function servingOf(
-  parts: { readonly store: Pick<Store, 'ping'>; readonly clock: Clock; readonly log: Serving['log']; readonly readiness?: Readiness },
+  parts: {
+    readonly store: Pick<Store, 'ping'>;
+    readonly clock: Clock;
+    readonly log: Serving['log'];
+    readonly readiness?: Readiness;
+    readonly meter?: Serving['meter'];
+  },
   tenant?: string,
 ): Serving {
-  return { readiness: parts.readiness ?? openReadiness(parts), log: parts.log, ...(tenant === undefined ? {} : { tenant }) };
+  return {
+    readiness: parts.readiness ?? openReadiness(parts),
+    log: parts.log,
+    ...(parts.meter === undefined ? {} : { meter: parts.meter }),
+    ...(tenant === undefined ? {} : { tenant }),
+  };
 }
 
 /** The readiness of an open program: its database, its logs, and its chains, which are shown and do not decide. */

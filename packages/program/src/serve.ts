@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectNotes } from '@gridpass/gate';
+import type { ProgramMeter } from './metrics.js';
 import type { Readiness } from './readiness.js';
 import { toRequestLine, type RequestLine } from './request-line.js';
 
@@ -9,6 +10,7 @@ import { toRequestLine, type RequestLine } from './request-line.js';
 export interface Serving {
   readonly readiness: Readiness;
   readonly log: (line: RequestLine) => void;
+  readonly meter?: Pick<ProgramMeter, 'answered'>;
   /** The one tenant of a program that has one. */
   readonly tenant?: string;
 }
@@ -17,7 +19,7 @@ export interface Serving {
  * Stands before everything else of a program: answers `GET /livez` and `GET /readyz`, and tells of each other request once it is done.
  * Neither probe asks who asks, and neither says anything that is not for everybody.
  */
-export function serve(handler: RequestListener, { readiness, log, tenant }: Serving): RequestListener {
+export function serve(handler: RequestListener, { readiness, log, meter, tenant }: Serving): RequestListener {
   return (request, response) => {
     const probe = request.method === 'GET' || request.method === 'HEAD' ? PROBES[request.url ?? ''] : undefined;
     if (probe !== undefined) {
@@ -34,6 +36,7 @@ export function serve(handler: RequestListener, { readiness, log, tenant }: Serv
         ...(tenant === undefined ? {} : { tenant }),
       });
       log(line);
+      meter?.answered(line);
     };
     whenDone(request, response, (status) => {
       if (status !== undefined) return tell(status);

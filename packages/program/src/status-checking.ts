@@ -18,7 +18,7 @@ export interface StatusBounds {
 
 /** The status checker of a program, which remembers in its store what it saw. */
 export function openStatusChecker(
-  { store, fetch, resolver, clock }: Pick<Program, 'store' | 'clock'> & Pick<StatusCheckerParts, 'fetch' | 'resolver'>,
+  { store, fetch, resolver, clock, meter }: Pick<Program, 'store' | 'clock'> & Pick<StatusCheckerParts, 'fetch' | 'resolver' | 'meter'>,
   { stalenessBoundSeconds, signedAge = SIGNED_AGE_BOUNDS }: StatusBounds,
 ): StatusChecker {
   return createStatusChecker({
@@ -27,6 +27,7 @@ export function openStatusChecker(
     clock,
     stalenessBoundSeconds,
     signedAge,
+    ...(meter === undefined ? {} : { meter }),
     seen: createSeenStatusLists(store, PROGRAM_TENANT),
   });
 }

@@ -4,6 +4,7 @@ import type {
   Did,
   DidResolverPort,
   FetchPort,
+  Meter,
   Instant,
   ListAge,
   Outcome,
@@ -26,6 +27,8 @@ export interface StatusCheckerParts {
   readonly clock: Clock;
   /** How long a list counts after it was fetched: the longest time a revocation may stay unseen while servers and caches are honest. */
   readonly stalenessBoundSeconds: number;
+  /** Told whether a list was at hand and counts; nobody is unless given. */
+  readonly meter?: Pick<Meter, 'looked'>;
   /** How long a list counts after it was signed: the longest time a revocation may stay unseen where somebody replays lists. */
   readonly signedAge: SignedAgeBounds;
   /** Where the newest publication of each list is remembered. */
@@ -121,7 +124,9 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
       throw met.error;
     }
     const now = Math.max(at, parts.clock.now());
-    if (known === undefined || !endsAfter(known.evidence.goodUntil, now)) return loadOnce(key, reference, issuer);
+    const counts = known !== undefined && endsAfter(known.evidence.goodUntil, now);
+    parts.meter?.looked('status-lists', counts);
+    if (!counts) return loadOnce(key, reference, issuer);
     if (now >= known.refreshAt && !inFlight.has(key)) {
       // A fault is met again by a check once the list at hand no longer counts; what is none is a mistake of ours, for the next check to throw.
       loadOnce(key, reference, issuer).catch((error: unknown) => {

@@ -30,6 +30,8 @@ export interface Store {
   migrateDown(count: number): Promise<readonly string[]>;
   /** Runs `fn` in one transaction; inside it only `tx` may be used, never `db`: that is a Fault INTERNAL, not a deadlock. */
   transaction<T>(fn: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /** Connections to the server now, open ones, idle ones, and questions that wait for one; undefined for the embedded database, which has none. */
+  connections(): { readonly open: number; readonly idle: number; readonly waiting: number } | undefined;
   /** Asks the database one thing that costs it nothing; throws Fault STORE_UNAVAILABLE. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -38,7 +40,7 @@ export interface Store {
 /** Opens the store; throws Fault STORE_UNAVAILABLE or InputError CONFLICT (directory in use). The caller migrates. */
 export async function openStore(settings: StoreSettings): Promise<Store> {
   const inside = new AsyncLocalStorage<{ open: boolean }>();
-  const { dialect, afterClose } = await openDialect(settings);
+  const { dialect, afterClose, connections } = await openDialect(settings);
   let closing: Promise<void> | undefined;
   const db = new Kysely<Database>({
     dialect: guardDialect(dialect, () => {
@@ -67,6 +69,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
           mark.open = false;
         }
       }),
+    connections: () => connections?.(),
     ping: async () => void (await sql`select 1`.execute(db)),
     close: () => (closing ??= close()),
   };
@@ -81,10 +84,16 @@ export function executorOf(store: Pick<Store, 'db'>, tx?: TransactionHandle): Ex
 
 const isStoreTransaction = (tx: TransactionHandle): tx is StoreTransaction => tx instanceof Transaction;
 
-async function openDialect(settings: StoreSettings): Promise<{ readonly dialect: Dialect; readonly afterClose: () => Promise<void> }> {
+interface Opened {
+  readonly dialect: Dialect;
+  readonly afterClose: () => Promise<void>;
+  readonly connections?: Store['connections'];
+}
+
+async function openDialect(settings: StoreSettings): Promise<Opened> {
   switch (settings.kind) {
     case 'postgres':
-      return { dialect: postgresDialect(settings.url, settings.maxConnections ?? 10), afterClose: async () => undefined };
+      return { ...postgresDialect(settings.url, settings.maxConnections ?? 10), afterClose: async () => undefined };
     case 'pglite': {
       prepareWasmHost();
       if ('engine' in settings) return { dialect: pgliteDialect(settings.engine), afterClose: async () => undefined };

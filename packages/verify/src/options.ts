@@ -4,6 +4,7 @@ import {
   type ChallengePort,
   type DidResolverPort,
   type DisclosureNeeds,
+  type Meter,
   type SignatureAlgorithm,
   type StatusPort,
   type TenantId,
@@ -38,6 +39,8 @@ export interface VerifierOptions {
   readonly limits: VerifierLimits;
   /** Where to learn of keys that issuers had; without it a credential falls with the key that signed it. */
   readonly history?: PastKeyPorts;
+  /** Times the stages; nobody does unless given. */
+  readonly meter?: Pick<Meter, 'time'>;
 }
 
 /** What a presentation has to answer; comes from the route and the challenge store, never from the message. */

@@ -1,4 +1,4 @@
-import type { Instant, Outcome, Received } from '@gridpass/core';
+import { NO_METER, type Instant, type Outcome, type Received } from '@gridpass/core';
 import { Current } from './current.js';
 import { checkHolderStands, type HeldBy } from './holder-standing.js';
 import { createKeyRing } from './key-ring.js';
@@ -27,6 +27,7 @@ export interface Verifier {
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   assertOptions(options);
+  const { time } = options.meter ?? NO_METER;
   const memo = createProofMemo();
   const linkTexts = createLinkTexts();
   const contextAt = (at: Instant): ProveContext & TrustContext => ({
@@ -43,13 +44,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
       // stage     in → out (sealed)                                                     asks
       const parsed = Parsed.parse(received, options.limits); //                          nothing
       if (!parsed.ok) return parsed;
-      const resolved = await Resolved.resolve(parsed.value, context); //                 DID resolver; for a rotated key log and chain
+      const resolved = await time('resolve', () => Resolved.resolve(parsed.value, context)); // DID resolver; for a rotated key log and chain
       if (!resolved.ok) return resolved;
-      const proven = await Proven.prove(resolved.value, expected, context); //           challenge store
+      const proven = await time('prove', () => Proven.prove(resolved.value, expected, context)); // challenge store
       if (!proven.ok) return proven;
-      const current = await Current.check(proven.value, options.status); //              status lists
+      const current = await time('status', () => Current.check(proven.value, options.status)); // status lists
       if (!current.ok) return current;
-      return Trusted.trust(current.value, context); //                                   authorities, resolver, status lists
+      return time('trust', () => Trusted.trust(current.value, context)); // authorities, resolver, status lists
     },
     verifyCredential: (compact, at) => checkCredentialAlone(compact, contextAt(at)),
     checkHolder: (holder, at) => checkHolderStands(contextAt(at).ring, holder, at),

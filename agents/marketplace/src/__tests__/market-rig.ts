@@ -5,6 +5,7 @@ import { toDidJwk } from '@gridpass/did';
 import { buildAuthorizationResponse } from '@gridpass/exchange';
 import { ownNonceSecrets } from '@gridpass/gate';
 import { createGateClient, type ResourceAnswer } from '@gridpass/hold';
+import type { ProgramMeter } from '@gridpass/program';
 import { createRecordSeals, createSigner, generatePrivateJwk, parseCompactJws } from '@gridpass/keys';
 import { createAuditRepository, createEvidenceRepository, createMarketRepository, type Store } from '@gridpass/store';
 import { issueSdJwtVc, issueVcJwt, type CredentialInput, type IssuedCredential } from '@gridpass/suite';
@@ -66,7 +67,7 @@ export interface Rig {
 }
 
 /** Starts a marketplace on free loopback ports; `change` is written over its configuration. */
-export async function startMarket(change: JsonObject = {}): Promise<Rig> {
+export async function startMarket(change: JsonObject = {}, metered: { readonly meter?: ProgramMeter } = {}): Promise<Rig> {
   const [society, store, clock, events] = [await createPaperSociety(), await openTestStore(), createFakeClock(NOON), [] as object[]];
   await store.migrate();
   const operator = createParty('market');
@@ -109,6 +110,7 @@ export async function startMarket(change: JsonObject = {}): Promise<Rig> {
     evidence: config.keepEvidenceDays === 0 ? { exportEvidence } : { keepEvidence, exportEvidence },
     anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
     log: (event) => events.push(event),
+    ...metered,
     ownDid: async (verb, body, { actor }) =>
       verb === 'rotate' ? ok({ verb, body, actor }) : refuse('CONFLICT', 'lifecycle', 'of the rig'),
   });

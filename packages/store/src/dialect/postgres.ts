@@ -10,7 +10,10 @@ const BYTEA: number = 17;
 const toBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.slice(2), 'hex'));
 
 /** Kysely on a pool of connections to a PostgreSQL server; bigint comes back as number and bytea as Uint8Array, as from PGlite. */
-export function postgresDialect(url: string, maxConnections: number): Dialect {
+export function postgresDialect(
+  url: string,
+  maxConnections: number,
+): { readonly dialect: Dialect; readonly connections: () => { readonly open: number; readonly idle: number; readonly waiting: number } } {
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
@@ -28,9 +31,12 @@ export function postgresDialect(url: string, maxConnections: number): Dialect {
   // A connection that breaks says so by an event, too; without a listener Node would end the program.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new PostgresDialect({
-    pool: { connect: async () => lend(await pool.connect()), end: () => pool.end(), options: pool.options },
-  });
+  return {
+    dialect: new PostgresDialect({
+      pool: { connect: async () => lend(await pool.connect()), end: () => pool.end(), options: pool.options },
+    }),
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+  };
 }
 
 /** A pooled connection that is dropped, not given back, once a query on it found the connection lost. */
