@@ -1,5 +1,6 @@
 import { CATALOGUE, SIGNATURE_ALGORITHMS } from '@gridpass/core';
 import type { JsonObject } from '@gridpass/core';
+import { OPENID_CREDENTIAL } from './authorization-details.js';
 import type { CredentialConfiguration } from './configurations.js';
 import { vctOf } from './configurations.js';
 
@@ -76,6 +77,8 @@ export function buildAuthorizationServerMetadata(credentialIssuer: string): Json
     grant_types_supported: ['urn:ietf:params:oauth:grant-type:pre-authorized_code'],
     token_endpoint_auth_methods_supported: ['none'],
     'pre-authorized_grant_anonymous_access_supported': true,
+    // RFC 9396 10.
+    authorization_details_types_supported: [OPENID_CREDENTIAL],
     dpop_signing_alg_values_supported: [...SIGNATURE_ALGORITHMS],
   };
 }

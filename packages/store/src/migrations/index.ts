@@ -30,6 +30,7 @@ import { registerWholeMigration } from './034-register-whole.js';
 import { statusBurnMigration } from './035-status-burn.js';
 import { applyingFromOutsideMigration } from './036-applying-from-outside.js';
 import { walletApplicationsMigration } from './037-wallet-applications.js';
+import { authorizedConfigurationsMigration } from './041-authorized-configurations.js';
 
 /** All migrations by name; they run in the order of their numbers. One line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -64,4 +65,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '035-status-burn': statusBurnMigration,
   '036-applying-from-outside': applyingFromOutsideMigration,
   '037-wallet-applications': walletApplicationsMigration,
+  '041-authorized-configurations': authorizedConfigurationsMigration,
 };
