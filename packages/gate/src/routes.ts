@@ -131,12 +131,20 @@ async function showRequest({ settings, core }: RouteParts, { ctx, requestId, at,
   ctx.body = requestObject;
 }
 
-/** The presentation itself; the response code goes to whoever presented and to nobody else (OpenID4VP 1.0 8.2, 13.3). */
+/**
+ * The presentation itself; the response code goes to whoever presented and to nobody else (OpenID4VP 1.0 8.2, 13.3). A wallet that declines
+ * is told nothing but that it was heard.
+ */
 async function takeResponse({ settings, core }: RouteParts, { ctx, requestId, at, state }: Call): Promise<void> {
   const received = await readPresentation(settings, ctx, { requestId, at, state });
   if (!received.ok) {
     core.count(received.refusal);
     throw turnAway(requestId, received.refusal);
+  }
+  if (received.value === 'declined') {
+    pass(requestId, await core.endRequest({ state, at }));
+    ctx.body = {};
+    return;
   }
   const admission = await core.admit(received.value, { state });
   switch (admission.kind) {
@@ -177,7 +185,7 @@ async function readPresentation(
   settings: ResolvedSettings,
   ctx: Context,
   call: { readonly requestId: RequestId; readonly at: Instant; readonly state: string },
-): Promise<Outcome<Received>> {
+): Promise<Outcome<Received | 'declined'>> {
   const mediaType = mediaTypeOf(ctx);
   if (mediaType !== FORM && mediaType !== 'application/vp+jwt') return refuse('MEDIA_TYPE_UNSUPPORTED', 'transport', 'form or vp+jwt');
   const bytes = await readBody(ctx, settings.maxResponseBytes, settings.portTimeoutMs);
@@ -191,6 +199,7 @@ async function readPresentation(
   if (!response.ok) return response;
   // The address says which request is answered; a body that names another is a mix-up of two (OpenID4VP 1.0 13.5).
   if (response.value.state !== call.state) return refuse('CHALLENGE_UNKNOWN', 'transport', 'state: not that of the address');
+  if (response.value.kind === 'declined') return { ok: true, value: 'declined' };
   return { ok: true, value: { ...base, mediaType: 'openid4vp', bytes: utf8(JSON.stringify(response.value.vpToken)) } };
 }
 

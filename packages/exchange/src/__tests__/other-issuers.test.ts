@@ -82,9 +82,7 @@ function read(path: string, bytes: Uint8Array | undefined): Omit<Heard, 'path'> 
   return { body, nonces };
 }
 
-async function redeem(
-  ways: Ways,
-): Promise<{
+async function redeem(ways: Ways): Promise<{
   readonly outcome: Outcome<AcceptedOffer>;
   readonly code: string;
   readonly asked: readonly Heard[];
