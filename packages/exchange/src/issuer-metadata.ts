@@ -45,7 +45,6 @@ export function buildIssuerMetadata(options: {
 
 function toConfigurationMetadata(configuration: CredentialConfiguration): JsonObject {
   const common = {
-    cryptographic_binding_methods_supported: ['jwk', 'did:jwk', 'did:key', 'did:peer', 'did:ethr', 'did:web'],
     credential_signing_alg_values_supported: [...configuration.signingAlgorithms],
     proof_types_supported: { jwt: { proof_signing_alg_values_supported: [...SIGNATURE_ALGORITHMS] } },
   };
@@ -54,6 +53,8 @@ function toConfigurationMetadata(configuration: CredentialConfiguration): JsonOb
     return {
       format: 'dc+sd-jwt',
       vct: vctOf(configuration.type),
+      // How the credential names its holder's key (OpenID4VCI 1.0 12.2.4): in `cnf.jwk` always, however the proof named it.
+      cryptographic_binding_methods_supported: ['jwk'],
       ...common,
       credential_metadata: { display, claims: CATALOGUE[configuration.type].selectivelyDisclosable.map((name) => ({ path: [name] })) },
     };
@@ -63,6 +64,8 @@ function toConfigurationMetadata(configuration: CredentialConfiguration): JsonOb
   return {
     format: 'vc+jwt',
     credential_definition: { type: ['VerifiableCredential', configuration.type] },
+    // By its subject, which is a DID.
+    cryptographic_binding_methods_supported: ['did:jwk', 'did:key', 'did:peer', 'did:ethr', 'did:web'],
     ...common,
     credential_metadata: { display },
   };

@@ -20,6 +20,7 @@ export { Recorded, isPermit, recordDecision } from './record.js';
 export type { RecordPorts, RecordedPermit } from './record.js';
 export { Grant, createGrant } from './grant.js';
 export { readBody, receiveBody } from './transport.js';
+export { openToBrowsers } from './other-browsers.js';
 export { answerUnread } from './unread-body.js';
 export { FORWARDING_HEADERS } from './forwarding.js';
 export type { ForwardingHeader } from './forwarding.js';

@@ -16,6 +16,7 @@ import type { ClientLimit } from './client-limit.js';
 import { showComplete } from './complete-page.js';
 import { within } from './deadline.js';
 import { checkPossession } from './possession.js';
+import { openToBrowsers } from './other-browsers.js';
 import type { ProofMemory } from './nonce.js';
 import type { SessionTokens } from './session-token.js';
 import type { ResolvedSettings } from './settings.js';
@@ -46,14 +47,29 @@ const SMALL_BODY = 4_096;
 const STATE = /^[\w-]{43}$/;
 const FORM = 'application/x-www-form-urlencoded';
 
-/** The endpoints of a gate, in the order in which a client meets them. Rate limit and body bound stand before everything. */
-const ROUTES: readonly { readonly method: string; readonly path: string; readonly withState: boolean; readonly endpoint: Endpoint }[] = [
-  { method: 'POST', path: '/requests', withState: false, endpoint: openRequest }, //      DPoP → challenge
-  { method: 'GET', path: '/requests', withState: true, endpoint: showRequest }, //        state → signed request object
-  { method: 'POST', path: '/requests', withState: true, endpoint: showRequest }, //       the same with the wallet's nonce
-  { method: 'POST', path: '/responses', withState: true, endpoint: takeResponse }, //     presentation → verify, decide, record, grant
-  { method: 'POST', path: '/token', withState: false, endpoint: redeemCode }, //          response code + DPoP → access token
-  { method: 'GET', path: '/complete', withState: false, endpoint: async (_parts, { ctx }) => showComplete(ctx) }, // for people
+/**
+ * The endpoints of a gate, in the order in which a client meets them. Rate limit and body bound stand before everything. Those that
+ * a proof, a state or a code opens are for pages of other origins too.
+ */
+const ROUTES: readonly {
+  readonly method: string;
+  readonly path: string;
+  readonly withState: boolean;
+  readonly forBrowsers: boolean;
+  readonly endpoint: Endpoint;
+}[] = [
+  // DPoP → challenge
+  { method: 'POST', path: '/requests', withState: false, forBrowsers: true, endpoint: openRequest },
+  // state → signed request object
+  { method: 'GET', path: '/requests', withState: true, forBrowsers: true, endpoint: showRequest },
+  // the same with the wallet's nonce
+  { method: 'POST', path: '/requests', withState: true, forBrowsers: true, endpoint: showRequest },
+  // presentation → verify, decide, record, grant
+  { method: 'POST', path: '/responses', withState: true, forBrowsers: true, endpoint: takeResponse },
+  // response code + DPoP → access token
+  { method: 'POST', path: '/token', withState: false, forBrowsers: true, endpoint: redeemCode },
+  // for people
+  { method: 'GET', path: '/complete', withState: false, forBrowsers: false, endpoint: async (_parts, { ctx }) => showComplete(ctx) },
 ];
 
 /** Middleware for the gate's own endpoints below `basePath`; everything else goes to the next one. */
@@ -63,7 +79,7 @@ export function createRoutes(parts: RouteParts): Middleware {
     const path = pathOf(ctx);
     if (!path.startsWith(`${settings.basePath}/`)) {
       await next();
-      return;
+      return undefined;
     }
     const requestId = createRequestId();
     ctx.state['requestId'] = requestId;
@@ -73,11 +89,14 @@ export function createRoutes(parts: RouteParts): Middleware {
     if (!limited.ok) throw turnAway(requestId, limited.refusal);
     ctx.set('DPoP-Nonce', memory.currentNonce(at));
     const [resource = '', state = '', ...rest] = path.slice(settings.basePath.length + 1).split('/');
-    const found = ROUTES.find(
-      (route) => route.method === ctx.method && route.path === `/${resource}` && route.withState === (state !== ''),
-    );
-    if (found === undefined || rest.length > 0 || (found.withState && !STATE.test(state)))
-      throw new TurnedAway(requestId, { code: 'NOT_FOUND' });
+    const here =
+      rest.length > 0 || (state !== '' && !STATE.test(state))
+        ? []
+        : ROUTES.filter((route) => route.path === `/${resource}` && route.withState === (state !== ''));
+    const open = here.filter(({ forBrowsers }) => forBrowsers).map(({ method }) => method);
+    if (open.length > 0 && openToBrowsers(ctx, open)) return undefined;
+    const found = here.find(({ method }) => method === ctx.method);
+    if (found === undefined) throw new TurnedAway(requestId, { code: 'NOT_FOUND' });
     return found.endpoint(parts, { ctx, requestId, at, url: `${settings.publicOrigin}${path}`, state });
   };
 }

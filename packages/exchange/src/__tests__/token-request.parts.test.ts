@@ -108,6 +108,14 @@ describe('what a token request says beside its code', () => {
     expect((await askCredential(token.body, { credential_configuration_id: OPERATOR })).status).toBe(200);
   });
 
+  it("says how a credential names its holder's key: by the key itself, or by the DID of its subject", () => {
+    const said = issuer.exchange.issuerMetadata()['credential_configurations_supported'] as Record<string, JsonObject>;
+    for (const { format, cryptographic_binding_methods_supported: methods } of Object.values(said))
+      expect(format === 'dc+sd-jwt' ? methods : (methods as string[]).every((method) => method.startsWith('did:'))).toEqual(
+        format === 'dc+sd-jwt' ? ['jwk'] : true,
+      );
+  });
+
   describe('authorization details that are refused, and leave the code as it was', () => {
     it.each([
       ['no JSON', 'openid_credential'],
