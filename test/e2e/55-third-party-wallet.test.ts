@@ -100,7 +100,7 @@ async function receive(wallet: CredoWallet, offers: readonly string[]): Promise<
       ...(token.dpop === undefined ? {} : { dpop: token.dpop }),
       // As hosts of Credo do it: a DID where the issuer takes DIDs, else the key.
       credentialBindingResolver: ({ supportedDidMethods, supportsAllDidMethods }) => {
-        if (supportsAllDidMethods || supportedDidMethods !== undefined) throw new Error('a key alone is what our issuers bind to');
+        if (supportsAllDidMethods || (supportedDidMethods ?? []).length > 0) throw new Error('a key alone is what our issuers bind to');
         return { method: 'jwk', keys: [Kms.PublicJwk.fromPublicJwk(key.publicJwk)] };
       },
     });

@@ -22,7 +22,7 @@ import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange, setPlai
 import { createClientLimit } from '@gridpass/gate';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
-import { listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
+import { belowPublicPath, listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
 import type { DidOperations, KeyRotation, LostChanges } from '@gridpass/program';
 import { createRotationGuard } from './adapters/rotation-guard.js';
 import { redoLostChanges } from './adapters/redo-lost-changes.js';
@@ -228,7 +228,10 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
     }),
   );
   const handle = app.callback();
-  const server = await listen((request, response) => void handle(request, response), config.http);
+  const server = await listen(
+    belowPublicPath(config.publicOrigin, (request, response) => void handle(request, response)),
+    config.http,
+  );
   const sessions = createExchangeSessionRepository(store);
   const housekeeping = startRepeating(
     config.housekeepingSeconds,

@@ -30,6 +30,7 @@ import {
 } from '@gridpass/ledger';
 import type { AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
 import {
+  belowPublicPath,
   addAuditorRoutes,
   addOwnDidRoutes,
   listen,
@@ -299,7 +300,11 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const answerRequest = (request: IncomingMessage, response: ServerResponse): void => {
     if (!answerStrangers(request, response)) void answerHttp(request, response);
   };
-  const server = await listen(answerRequest, config.http, sockets.upgrade(answerRequest));
+  const server = await listen(
+    belowPublicPath(config.publicOrigin, answerRequest),
+    config.http,
+    belowPublicPath(config.publicOrigin, sockets.upgrade(answerRequest)),
+  );
   const upkeep = startUpkeep({
     keeper,
     recheckSeconds: config.recheckSeconds,

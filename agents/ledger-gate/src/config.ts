@@ -9,6 +9,7 @@ import {
   rateConfig,
   relayerConfig,
   tenantName,
+  webOrigin,
   timeZoneConfig,
   tokenDigestConfig,
 } from '@gridpass/program';
@@ -60,10 +61,7 @@ export const ledgerGateConfig = z.strictObject({
     .enum(RPC_ROLES)
     .default('trade')
     .describe('methods open without a session; a transaction still needs an admitted sender'),
-  origins: z
-    .array(publicOrigin)
-    .default([])
-    .describe('origins whose pages may open a WebSocket; programs, which send no Origin, always may'),
+  origins: z.array(webOrigin).default([]).describe('origins whose pages may open a WebSocket; programs, which send no Origin, always may'),
   pollMs: z.int().positive().default(1_000).describe('how often the chain is looked at while anybody has a subscription'),
   recheckSeconds: z
     .int()

@@ -13,7 +13,7 @@ import {
 } from '@gridpass/core';
 import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest, setPlainHttpAllowed } from '@gridpass/exchange';
-import { listen, openStatusChecker, toConnectionEvent, type KeptEvidence, type OwnDid } from '@gridpass/program';
+import { belowPublicPath, listen, openStatusChecker, toConnectionEvent, type KeptEvidence, type OwnDid } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createChallengeRepository, createGrantRepository, createMarketRepository, type Store } from '@gridpass/store';
 import { createAuthoritySource, type TrustAnchor } from '@gridpass/trust';
@@ -139,7 +139,10 @@ export async function composeMarketplace(
     }),
   );
   const answer = app.callback();
-  const server = await listen((request, response) => void answer(request, response), config.http);
+  const server = await listen(
+    belowPublicPath(config.publicOrigin, (request, response) => void answer(request, response)),
+    config.http,
+  );
   const intake = await listenForReadings(
     {
       tenant,

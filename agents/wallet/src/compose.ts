@@ -6,7 +6,7 @@ import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createArchiveTurns, createGateClient, createHolder, createIssuerTrust, lendDidKeys } from '@gridpass/hold';
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
-import { issuerKeysOf, listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
+import { belowPublicPath, issuerKeysOf, listen, openStatusChecker, startRepeating, toConnectionEvent } from '@gridpass/program';
 import type { KeyRotation, LiveKey, TenantIdentity } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createDidRepository, createWalletRepository } from '@gridpass/store';
@@ -131,7 +131,10 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
     }),
   );
   const answer = app.callback();
-  const server = await listen((request, response) => void answer(request, response), config.http);
+  const server = await listen(
+    belowPublicPath(config.publicOrigin, (request, response) => void answer(request, response)),
+    config.http,
+  );
   const refreshing = startRepeating(
     config.refreshSeconds,
     async () => {
