@@ -98,7 +98,11 @@ async function receive(wallet: CredoWallet, offers: readonly string[]): Promise<
       resolvedCredentialOffer,
       accessToken: token.accessToken,
       ...(token.dpop === undefined ? {} : { dpop: token.dpop }),
-      credentialBindingResolver: () => ({ method: 'jwk', keys: [Kms.PublicJwk.fromPublicJwk(key.publicJwk)] }),
+      // As hosts of Credo do it: a DID where the issuer takes DIDs, else the key.
+      credentialBindingResolver: ({ supportedDidMethods, supportsAllDidMethods }) => {
+        if (supportsAllDidMethods || (supportedDidMethods ?? []).length > 0) throw new Error('a key alone is what our issuers bind to');
+        return { method: 'jwk', keys: [Kms.PublicJwk.fromPublicJwk(key.publicJwk)] };
+      },
     });
     expect(credentials).toHaveLength(1);
     for (const { record } of credentials) await wallet.sdJwtVc.store({ record: record as SdJwtVcRecord });

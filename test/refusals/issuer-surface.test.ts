@@ -139,6 +139,18 @@ describe('a running issuer under attack', () => {
     });
   });
 
+  it('lets a page of another origin read no answer to an operator, and asks nothing beforehand', async () => {
+    const headers = { origin: 'https://evil.example', cookie: `token=${TOKENS.dso}`, 'access-control-request-method': 'POST' };
+    for (const path of ['/t/dso/admin/credentials', '/t/dso/admin/credentials/revoke', '/t/dso/audit/checkpoint']) {
+      const answers = [await running.ask(path, { token: TOKENS.dso, headers }), await running.ask(path, { method: 'OPTIONS', headers })];
+      expect(answers[1]?.status).toBe(404);
+      for (const answer of answers) expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    }
+    const open = await running.ask('/t/dso/nonce', { method: 'POST', headers });
+    expect([open.status, open.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
+    expect(open.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
   describe('attack 28: an offer in the middle', () => {
     it('gives a redeemed offer to no other key', async () => {
       const again = await running.redeem(victim.offerUri, undefined);

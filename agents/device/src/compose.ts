@@ -112,7 +112,11 @@ export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market'> & 
       }
     },
     async reportOverHttp(reading) {
-      const answer = await client.accessResource({ url: new URL('/readings', config.market.url).href, method: 'POST', body: reading });
+      const answer = await client.accessResource({
+        url: `${config.market.url.replace(/\/$/, '')}/readings`,
+        method: 'POST',
+        body: reading,
+      });
       return answer.ok ? toVerdict(answer.value) : answer;
     },
     close: async () => {

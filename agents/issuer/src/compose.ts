@@ -22,7 +22,17 @@ import { ISSUANCE_SETTINGS, buildConfigurations, createIssuanceExchange } from '
 import { createClientLimit } from '@gridpass/gate';
 import { ENGINE_SETTINGS, createIssuerEngine } from '@gridpass/issue';
 import type { EngineParts, IssuerEngine } from '@gridpass/issue';
-import { issuerKeysOf, listen, meterOf, openStatusChecker, serve, servingOf, startRepeating, toConnectionEvent } from '@gridpass/program';
+import {
+  belowPublicPath,
+  issuerKeysOf,
+  listen,
+  meterOf,
+  openStatusChecker,
+  serve,
+  servingOf,
+  startRepeating,
+  toConnectionEvent,
+} from '@gridpass/program';
 import type { DidOperations, KeyRotation, LostChanges, ProgramMeter, Readiness, Repeating } from '@gridpass/program';
 import { openAccreditations } from './adapters/accreditations.js';
 import type { AccreditationWiring, HoldingParts } from './adapters/accreditations.js';
@@ -240,7 +250,10 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   );
   const handle = app.callback();
   const server = await listen(
-    serve((request, response) => void handle(request, response), servingOf(parts)),
+    serve(
+      belowPublicPath(config.publicOrigin, (request, response) => void handle(request, response)),
+      servingOf(parts),
+    ),
     config.http,
   );
   const sessions = createExchangeSessionRepository(store);

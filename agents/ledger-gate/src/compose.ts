@@ -29,6 +29,7 @@ import {
 } from '@gridpass/ledger';
 import type { AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@gridpass/ledger';
 import {
+  belowPublicPath,
   addAuditorRoutes,
   addOwnDidRoutes,
   listen,
@@ -311,10 +312,15 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const serving = servingOf(parts, tenant);
   // Without its node this program does nothing that it is for.
   serving.readiness.add({ name: 'chain', ask: async () => void (await node([{ method: 'eth_blockNumber', params: [] }])) });
-  const answerRequest = serve((request, response) => {
+  const answerRequest = (request: IncomingMessage, response: ServerResponse): void => {
     if (!answerStrangers(request, response)) void answerHttp(request, response);
-  }, serving);
-  const server = await listen(answerRequest, config.http, sockets.upgrade(answerRequest));
+  };
+  const server = await listen(
+    serve(belowPublicPath(config.publicOrigin, answerRequest), serving),
+    config.http,
+    // What is no WebSocket is answered behind the path, which is off by then.
+    belowPublicPath(config.publicOrigin, sockets.upgrade(serve(answerRequest, serving))),
+  );
   const upkeep = startUpkeep({
     keeper,
     recheckSeconds: config.recheckSeconds,

@@ -11,6 +11,7 @@ import {
   relayerConfig,
   stopConfig,
   tenantName,
+  webOrigin,
   timeZoneConfig,
   tokenDigestConfig,
 } from '@gridpass/program';
@@ -64,10 +65,7 @@ export const ledgerGateConfig = z.strictObject({
     .enum(RPC_ROLES)
     .default('trade')
     .describe('methods open without a session; a transaction still needs an admitted sender'),
-  origins: z
-    .array(publicOrigin)
-    .default([])
-    .describe('origins whose pages may open a WebSocket; programs, which send no Origin, always may'),
+  origins: z.array(webOrigin).default([]).describe('origins whose pages may open a WebSocket; programs, which send no Origin, always may'),
   pollMs: z.int().positive().default(1_000).describe('how often the chain is looked at while anybody has a subscription'),
   recheckSeconds: z
     .int()

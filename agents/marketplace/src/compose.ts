@@ -15,6 +15,7 @@ import {
 import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
 import {
+  belowPublicPath,
   listen,
   meterOf,
   openStatusChecker,
@@ -160,7 +161,10 @@ export async function composeMarketplace(
   );
   const answer = app.callback();
   const server = await listen(
-    serve((request, response) => void answer(request, response), servingOf(parts, tenant)),
+    serve(
+      belowPublicPath(config.publicOrigin, (request, response) => void answer(request, response)),
+      servingOf(parts, tenant),
+    ),
     config.http,
   );
   const intake = await listenForReadings(

@@ -37,7 +37,7 @@ function element(name, text, className) {
 async function send(method, path, body) {
   let response;
   try {
-    response = await fetch(`/wallets/${encodeURIComponent(session.tenant)}${path}`, {
+    response = await fetch(`wallets/${encodeURIComponent(session.tenant)}${path}`, {
       method,
       headers: { authorization: `Bearer ${session.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -6,7 +6,16 @@ import type { AuthorityPort, Clock, DidRepository, DidResolverPort, FetchPort, S
 import { createArchiveTurns, createGateClient, createHolder, createIssuerTrust, lendDidKeys } from '@gridpass/hold';
 import type { WalletIdentity } from '@gridpass/hold';
 import type { KeyVault } from '@gridpass/keys';
-import { issuerKeysOf, listen, openStatusChecker, serve, servingOf, startRepeating, toConnectionEvent } from '@gridpass/program';
+import {
+  belowPublicPath,
+  issuerKeysOf,
+  listen,
+  openStatusChecker,
+  serve,
+  servingOf,
+  startRepeating,
+  toConnectionEvent,
+} from '@gridpass/program';
 import type { KeyRotation, LiveKey, ProgramMeter, Readiness, TenantIdentity } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createDidRepository, createWalletRepository } from '@gridpass/store';
@@ -135,7 +144,10 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   );
   const answer = app.callback();
   const server = await listen(
-    serve((request, response) => void answer(request, response), servingOf(parts)),
+    serve(
+      belowPublicPath(config.publicOrigin, (request, response) => void answer(request, response)),
+      servingOf(parts),
+    ),
     config.http,
   );
   const tellOfRefreshing = (error: unknown): void =>

@@ -73,6 +73,9 @@ export const REFUSALS = {
   KEY_PROOF_INVALID: { status: 400, says: 'the proof of the holder key is not acceptable' },
   NONCE_INVALID: { status: 400, says: 'the credential nonce is unknown, expired or used already' },
   CREDENTIAL_CONFIGURATION_UNKNOWN: { status: 400, says: 'the issuer offers no such credential configuration' },
+  CREDENTIAL_IDENTIFIER_UNKNOWN: { status: 400, says: 'the access token was given no such credential identifier' },
+  GRANT_TYPE_UNSUPPORTED: { status: 400, says: 'the token endpoint gives no token for this grant type' },
+  AUTHORIZATION_DETAILS_INVALID: { status: 400, says: 'the authorization details ask for something else than the offer holds' },
   STATUS_FINAL: { status: 409, says: 'a revoked credential stays revoked' },
   ADMIN_TOKEN_INVALID: { status: 401, says: 'the token of the operator, auditor or owner is missing or wrong' },
   // devices that change hands

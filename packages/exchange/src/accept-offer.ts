@@ -1,10 +1,11 @@
 import { CREDENTIAL_FORMATS, Fault, ok, refuse } from '@gridpass/core';
-import type { Clock, CredentialFormat, DidUrl, FetchPort, JsonObject, Outcome, RefusalCode, Signer } from '@gridpass/core';
+import type { Clock, CredentialFormat, DidUrl, FetchPort, JsonObject, JsonValue, Outcome, RefusalCode, Signer } from '@gridpass/core';
 import { decodeBase64url, isJsonObject, parseJson, randomToken, sha256, textsOf } from '@gridpass/codec';
 import { signCompactJws } from '@gridpass/keys';
 import { Oauth2ClientErrorResponseError, clientAuthenticationAnonymous } from '@openid4vc/oauth2';
-import { Openid4vciClient, Openid4vciRetrieveCredentialsError } from '@openid4vc/openid4vci';
+import { Openid4vciClient } from '@openid4vc/openid4vci';
 import type { CredentialOfferObject, IssuerMetadataResult } from '@openid4vc/openid4vci';
+import { askCredentials, toAsks } from './ask-credentials.js';
 import { buildKeyProof } from './key-proof.js';
 import { toLibraryFetch, unwrapFetchError } from './library-fetch.js';
 import { isLibraryError } from './library-outcome.js';
@@ -32,7 +33,7 @@ export interface AcceptedOffer {
 }
 
 /**
- * Redeems a credential offer (OpenID4VCI 1.0): issuer metadata, token, a nonce for each request, one key proof for each key, credentials.
+ * Redeems a credential offer (OpenID4VCI 1.0): issuer metadata, token, a nonce for each request where the issuer gives out nonces, one key proof for each key, credentials.
  * `issuer` is the only one whose offer is taken, where the caller knows whose it must be. `choose` picks which of the offered configurations to fetch; `dpop` is a fresh key that binds the token. The caller proves every
  * credential before it keeps it. Refuses with what the issuer answered; an issuer that cannot be reached is a Fault REMOTE_UNAVAILABLE.
  */
@@ -48,7 +49,7 @@ export async function acceptOffer(options: {
 }): Promise<Outcome<AcceptedOffer>> {
   const offerUri = parseOfferUri(options.offerUri, options.fetch);
   if (!offerUri.ok) return offerUri;
-  const client = createClient(options);
+  const client = new Openid4vciClient({ callbacks: createCallbacks(options) });
   try {
     const offer = await client.resolveCredentialOffer(offerUri.value);
     if (options.issuer !== undefined && offer.credential_issuer !== options.issuer)
@@ -90,32 +91,47 @@ async function retrieveAll(
     dpop,
     ...(options.txCode === undefined ? {} : { txCode: options.txCode }),
   });
+  const asks = toAsks(chosen, detailsIn(token.accessTokenResponse));
+  if (!asks.ok) return asks;
   const batch = metadata.credentialIssuer.batch_credential_issuance?.batch_size ?? 1;
-  const keys = options.keys.slice(0, batch);
-  const bound = token.accessTokenResponse.token_type.toLowerCase() === 'dpop';
+  const prove = async (nonce: string | undefined): Promise<readonly [string, ...string[]]> => {
+    const proofOf = (key: ProofKey): Promise<string> =>
+      buildKeyProof({
+        ...key,
+        credentialIssuer: offer.credential_issuer,
+        at: options.clock.now(),
+        ...(nonce === undefined ? {} : { nonce }),
+      });
+    const [first, ...rest] = options.keys;
+    return [await proofOf(first), ...(await Promise.all(rest.slice(0, Math.max(0, batch - 1)).map(proofOf)))];
+  };
   const credentials: ReceivedCredential[] = [];
-  for (const id of chosen) {
-    const format = offered.find((configuration) => configuration.id === id)?.format;
+  for (const ask of asks.value) {
+    const format = offered.find((configuration) => configuration.id === ask.configurationId)?.format;
     if (format === undefined) continue;
-    // One nonce serves all proofs of one request and no other request (OpenID4VCI 1.0 7).
-    const { c_nonce: nonce } = await client.requestNonce({ issuerMetadata: metadata });
-    const proofs = await Promise.all(
-      keys.map((key) => buildKeyProof({ ...key, credentialIssuer: offer.credential_issuer, nonce, at: options.clock.now() })),
+    const answer = await askCredentials(
+      {
+        client,
+        callbacks: createCallbacks(options),
+        issuerMetadata: metadata,
+        accessToken: token.accessTokenResponse.access_token,
+        prove,
+        ...(token.accessTokenResponse.token_type.toLowerCase() === 'dpop' ? { dpop } : {}),
+      },
+      ask,
     );
-    const [first, ...rest] = proofs;
-    if (first === undefined) continue;
-    const answer = await client.retrieveCredentials({
-      issuerMetadata: metadata,
-      credentialConfigurationId: id,
-      accessToken: token.accessTokenResponse.access_token,
-      proofs: { jwt: [first, ...rest] },
-      ...(bound ? { dpop } : {}),
-    });
-    const compacts = readCompacts(answer.credentialResponse.credentials ?? []);
+    if ('error' in answer) return refuseAs(answer.error);
+    const compacts = readCompacts(answer.credentials);
     if (compacts === undefined) return refuse('REQUEST_MALFORMED', STAGE, 'credential response: no credentials as text');
-    credentials.push(...compacts.map((compact) => ({ configurationId: id, format, compact })));
+    credentials.push(...compacts.map((compact) => ({ configurationId: ask.configurationId, format, compact })));
   }
   return ok({ credentialIssuer: offer.credential_issuer, credentials });
+}
+
+function detailsIn(response: { readonly authorization_details?: unknown }): JsonValue | undefined {
+  if (response.authorization_details === undefined) return undefined;
+  const json = parseJson(JSON.stringify(response.authorization_details));
+  return json.ok ? json.value : null;
 }
 
 function readCompacts(items: readonly unknown[]): readonly string[] | undefined {
@@ -145,36 +161,36 @@ function typeNameOf(configuration: JsonObject): string {
 function checkMetadata(offer: CredentialOfferObject, metadata: IssuerMetadataResult, rules: UrlRules): Outcome<true> {
   if (metadata.credentialIssuer.credential_issuer !== offer.credential_issuer)
     return refuse('REQUEST_MALFORMED', STAGE, 'metadata: of another issuer');
+  const { nonce_endpoint } = metadata.credentialIssuer;
   const endpoints = [
     metadata.credentialIssuer.credential_endpoint,
-    metadata.credentialIssuer.nonce_endpoint,
+    // Optional: an issuer without it wants no nonce in the proofs (OpenID4VCI 1.0 12.2.4).
+    ...(nonce_endpoint === undefined ? [] : [nonce_endpoint]),
     ...metadata.authorizationServers.map((server) => server.token_endpoint),
   ];
   for (const endpoint of endpoints) {
-    const parsed = parseServiceUrl(endpoint ?? '', rules);
+    const parsed = parseServiceUrl(endpoint, rules);
     if (!parsed.ok) return refuse('REQUEST_MALFORMED', STAGE, `metadata: an endpoint whose ${parsed.refusal.detail}`);
   }
   return ok(true);
 }
 
-function createClient(options: AcceptOptions): Openid4vciClient {
-  return new Openid4vciClient({
-    callbacks: {
-      fetch: toLibraryFetch(options.fetch),
-      hash: (data) => sha256(data),
-      generateRandom: (bytes) => {
-        const random = decodeBase64url(randomToken(bytes));
-        if (!random.ok) throw new Fault('INTERNAL', 'random bytes that are not');
-        return random.value;
-      },
-      clientAuthentication: clientAuthenticationAnonymous(),
-      // Only DPoP proofs are signed through here; their time is the wallet's clock, not the library's.
-      signJwt: async (_signer, jwt) => ({
-        jwt: await signCompactJws(toJson(jwt.header), { ...toJson(jwt.payload), iat: options.clock.now() }, options.dpop),
-        signerJwk: { ...options.dpop.publicJwk },
-      }),
+function createCallbacks(options: AcceptOptions) {
+  return {
+    fetch: toLibraryFetch(options.fetch),
+    hash: (data: Uint8Array) => sha256(data),
+    generateRandom: (bytes: number) => {
+      const random = decodeBase64url(randomToken(bytes));
+      if (!random.ok) throw new Fault('INTERNAL', 'random bytes that are not');
+      return random.value;
     },
-  });
+    clientAuthentication: clientAuthenticationAnonymous(),
+    // Only DPoP proofs are signed through here; their time is the wallet's clock, not the library's.
+    signJwt: async (_signer: unknown, jwt: { readonly header: object; readonly payload: object }) => ({
+      jwt: await signCompactJws(toJson(jwt.header), { ...toJson(jwt.payload), iat: options.clock.now() }, options.dpop),
+      signerJwk: { ...options.dpop.publicJwk },
+    }),
+  };
 }
 
 function toJson(value: object): JsonObject {
@@ -183,38 +199,32 @@ function toJson(value: object): JsonObject {
   return json.value;
 }
 
-const BY_ERROR: Readonly<Record<string, RefusalCode>> = {
-  invalid_grant: 'OFFER_UNKNOWN',
-  invalid_token: 'TOKEN_INVALID',
-  invalid_dpop_proof: 'DPOP_INVALID',
-  use_dpop_nonce: 'DPOP_NONCE_REQUIRED',
-  invalid_proof: 'KEY_PROOF_INVALID',
-  invalid_nonce: 'NONCE_INVALID',
-  unknown_credential_configuration: 'CREDENTIAL_CONFIGURATION_UNKNOWN',
-  credential_request_denied: 'NOT_ENTITLED',
-};
+const BY_ERROR: ReadonlyMap<string, RefusalCode> = new Map([
+  ['invalid_grant', 'OFFER_UNKNOWN'],
+  ['invalid_token', 'TOKEN_INVALID'],
+  ['invalid_dpop_proof', 'DPOP_INVALID'],
+  ['use_dpop_nonce', 'DPOP_NONCE_REQUIRED'],
+  ['invalid_proof', 'KEY_PROOF_INVALID'],
+  ['invalid_nonce', 'NONCE_INVALID'],
+  ['unknown_credential_configuration', 'CREDENTIAL_CONFIGURATION_UNKNOWN'],
+  ['unknown_credential_identifier', 'CREDENTIAL_IDENTIFIER_UNKNOWN'],
+  ['unsupported_grant_type', 'GRANT_TYPE_UNSUPPORTED'],
+  ['invalid_authorization_details', 'AUTHORIZATION_DETAILS_INVALID'],
+  ['credential_request_denied', 'NOT_ENTITLED'],
+]);
 
 function toRefusal(error: unknown, withTxCode: boolean): Outcome<never> {
   const inner = unwrapFetchError(error);
   if (inner instanceof Fault) throw inner;
   if (inner !== undefined) return { ok: false, refusal: inner.refusal };
-  const answered: Readonly<Record<string, unknown>> | undefined =
-    error instanceof Oauth2ClientErrorResponseError
-      ? error.errorResponse
-      : error instanceof Openid4vciRetrieveCredentialsError
-        ? errorOf(error)
-        : undefined;
-  if (answered !== undefined) {
-    const name = typeof answered['error'] === 'string' ? answered['error'] : '';
-    const code = name === 'invalid_grant' && withTxCode && answered['code'] === 'TX_CODE_WRONG' ? 'TX_CODE_WRONG' : BY_ERROR[name];
-    return refuse(code ?? 'REQUEST_MALFORMED', STAGE, `the issuer answered ${/^[a-z_]{1,60}$/.test(name) ? name : 'an error'}`);
+  if (error instanceof Oauth2ClientErrorResponseError) {
+    const { error: name, code } = error.errorResponse;
+    return refuseAs(name, name === 'invalid_grant' && withTxCode && code === 'TX_CODE_WRONG' ? 'TX_CODE_WRONG' : undefined);
   }
   if (isLibraryError(error)) return refuse('REQUEST_MALFORMED', STAGE, 'the issuer or the offer does not speak OpenID4VCI 1.0');
   throw error;
 }
 
-function errorOf(error: Openid4vciRetrieveCredentialsError): Readonly<Record<string, unknown>> {
-  const { response } = error;
-  const parsed = 'credentialErrorResponseResult' in response ? response.credentialErrorResponseResult : undefined;
-  return parsed?.success === true ? parsed.data : { error: 'unreadable' };
+function refuseAs(name: string, code = BY_ERROR.get(name)): Outcome<never> {
+  return refuse(code ?? 'REQUEST_MALFORMED', STAGE, `the issuer answered ${/^[a-z_]{1,60}$/.test(name) ? name : 'an error'}`);
 }

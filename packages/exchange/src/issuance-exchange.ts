@@ -16,12 +16,13 @@ import type {
 } from '@gridpass/core';
 import { digestOf, isJsonObject, memberOf, randomToken, textsOf } from '@gridpass/codec';
 import { randomInt } from 'node:crypto';
+import { buildAuthorizationDetails, parseAuthorizationDetails } from './authorization-details.js';
 import type { CredentialConfiguration } from './configurations.js';
 import { parseDpopProof } from './dpop.js';
 import { buildAuthorizationServerMetadata, buildIssuerMetadata, endpointsOf } from './issuer-metadata.js';
 import type { ProvenHolderKey } from './key-proof.js';
 import { parseKeyProof } from './key-proof.js';
-import { textOf } from './read.js';
+import { readConfiguration } from './requested-configuration.js';
 import { buildOfferUri, checkIssuerMetadata, parseTokenForm } from './vci-messages.js';
 import { parseServiceUrl } from './service-url.js';
 
@@ -170,6 +171,16 @@ export function createIssuanceExchange(parts: {
       : refuse('DPOP_INVALID', 'credential-request', 'dpop: another key than the token is bound to');
   }
 
+  /** What of the offer the token is asked for, judged before the code is used up; undefined where it is asked for the whole of it. */
+  async function readAsked(
+    grant: { readonly code: string; readonly authorizationDetails?: string },
+    at: Instant,
+  ): Promise<Outcome<readonly string[] | undefined>> {
+    if (grant.authorizationDetails === undefined) return ok(undefined);
+    const offered = await sessions.readOffer(tenant, { codeDigest: digestOf(grant.code), at });
+    return offered.ok ? parseAuthorizationDetails(grant.authorizationDetails, { offered: offered.value, credentialIssuer }) : offered;
+  }
+
   /** Every proof is checked before anything is consumed; all must carry one nonce and each another key. */
   async function proveKeys(body: JsonObject): Promise<Outcome<{ readonly keys: readonly ProvenHolderKey[]; readonly nonce: string }>> {
     const proofs = memberOf(body, 'proofs');
@@ -234,8 +245,10 @@ export function createIssuanceExchange(parts: {
       if (!grant.ok) return grant;
       const bound = request.dpop === undefined ? undefined : await checkDpop(request.dpop, { method: 'POST', url: endpoints.token });
       if (bound !== undefined && !bound.ok) return bound;
-      const accessToken = randomToken(32);
       const at = clock.now();
+      const asked = await readAsked(grant.value, at);
+      if (!asked.ok) return asked;
+      const accessToken = randomToken(32);
       const redeemed = await sessions.redeemOffer(tenant, {
         codeDigest: digestOf(grant.value.code),
         at,
@@ -244,10 +257,16 @@ export function createIssuanceExchange(parts: {
           tokenDigest: digestOf(accessToken),
           expiresAt: (at + settings.tokenLifeSeconds) as Instant,
           ...(bound === undefined ? {} : { thumbprint: bound.value }),
+          ...(asked.value === undefined ? {} : { authorizedIds: asked.value }),
         },
       });
       if (!redeemed.ok) return redeemed;
-      return ok({ access_token: accessToken, token_type: bound === undefined ? 'Bearer' : 'DPoP', expires_in: settings.tokenLifeSeconds });
+      return ok({
+        access_token: accessToken,
+        token_type: bound === undefined ? 'Bearer' : 'DPoP',
+        expires_in: settings.tokenLifeSeconds,
+        ...(asked.value === undefined ? {} : { authorization_details: buildAuthorizationDetails(redeemed.value.offerId, asked.value) }),
+      });
     },
     proveCaller: ({ dpop, method, url }) => checkDpop(dpop, { method, url }),
     createNonce,
@@ -256,10 +275,10 @@ export function createIssuanceExchange(parts: {
       if (!token.ok) return token;
       const session = await openSession(token.value, request.dpop);
       if (!session.ok) return session;
-      const { offerId, reference, configurationIds } = session.value;
+      const { offerId, reference } = session.value;
       const { body } = request;
       if (!isJsonObject(body)) return refuse('REQUEST_MALFORMED', 'credential-request', 'body: not an object');
-      const configuration = readConfiguration(body, configurationIds, byId);
+      const configuration = readConfiguration(body, session.value, byId);
       if (!configuration.ok) return configuration;
       const { id } = configuration.value;
       const proven = await proveKeys(body);
@@ -282,23 +301,6 @@ export function createIssuanceExchange(parts: {
       ...(await createNonce()),
     }),
   };
-}
-
-function readConfiguration(
-  body: JsonObject,
-  offered: readonly string[],
-  byId: ReadonlyMap<string, CredentialConfiguration>,
-): Outcome<CredentialConfiguration> {
-  // OpenID4VCI 1.0 8.2: identifiers are used only where the token response named some; ours never does.
-  if (Object.hasOwn(body, 'credential_identifier'))
-    return refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_identifier: none was given out');
-  if (Object.hasOwn(body, 'credential_response_encryption'))
-    return refuse('REQUEST_MALFORMED', 'credential-request', 'credential_response_encryption: not offered');
-  const id = textOf(body, 'credential_configuration_id');
-  const configuration = id === undefined || !offered.includes(id) ? undefined : byId.get(id);
-  return configuration === undefined
-    ? refuse('CREDENTIAL_CONFIGURATION_UNKNOWN', 'credential-request', 'credential_configuration_id: not in this offer')
-    : ok(configuration);
 }
 
 function txCodeDigest(code: string, txCode: string): Digest {

@@ -1,5 +1,6 @@
 import { CATALOGUE, SIGNATURE_ALGORITHMS } from '@gridpass/core';
 import type { JsonObject } from '@gridpass/core';
+import { OPENID_CREDENTIAL } from './authorization-details.js';
 import type { CredentialConfiguration } from './configurations.js';
 import { vctOf } from './configurations.js';
 
@@ -44,7 +45,6 @@ export function buildIssuerMetadata(options: {
 
 function toConfigurationMetadata(configuration: CredentialConfiguration): JsonObject {
   const common = {
-    cryptographic_binding_methods_supported: ['jwk', 'did:jwk', 'did:key', 'did:peer', 'did:ethr', 'did:web'],
     credential_signing_alg_values_supported: [...configuration.signingAlgorithms],
     proof_types_supported: { jwt: { proof_signing_alg_values_supported: [...SIGNATURE_ALGORITHMS] } },
   };
@@ -53,6 +53,8 @@ function toConfigurationMetadata(configuration: CredentialConfiguration): JsonOb
     return {
       format: 'dc+sd-jwt',
       vct: vctOf(configuration.type),
+      // How the credential names its holder's key (OpenID4VCI 1.0 12.2.4): in `cnf.jwk` always, however the proof named it.
+      cryptographic_binding_methods_supported: ['jwk'],
       ...common,
       credential_metadata: { display, claims: CATALOGUE[configuration.type].selectivelyDisclosable.map((name) => ({ path: [name] })) },
     };
@@ -62,6 +64,8 @@ function toConfigurationMetadata(configuration: CredentialConfiguration): JsonOb
   return {
     format: 'vc+jwt',
     credential_definition: { type: ['VerifiableCredential', configuration.type] },
+    // By its subject, which is a DID.
+    cryptographic_binding_methods_supported: ['did:jwk', 'did:key', 'did:peer', 'did:ethr', 'did:web'],
     ...common,
     credential_metadata: { display },
   };
@@ -76,6 +80,8 @@ export function buildAuthorizationServerMetadata(credentialIssuer: string): Json
     grant_types_supported: ['urn:ietf:params:oauth:grant-type:pre-authorized_code'],
     token_endpoint_auth_methods_supported: ['none'],
     'pre-authorized_grant_anonymous_access_supported': true,
+    // RFC 9396 10.
+    authorization_details_types_supported: [OPENID_CREDENTIAL],
     dpop_signing_alg_values_supported: [...SIGNATURE_ALGORITHMS],
   };
 }

@@ -22,12 +22,14 @@ export async function buildKeyProof(options: {
   readonly signer: Signer;
   readonly kid?: DidUrl;
   readonly credentialIssuer: string;
-  readonly nonce: string;
+  /** Left out for an issuer that gives out none. */
+  readonly nonce?: string;
   readonly at: Instant;
 }): Promise<string> {
   const header: JsonObject =
     options.kid === undefined ? { typ: TYP, jwk: { ...options.signer.publicJwk } } : { typ: TYP, kid: options.kid };
-  return signCompactJws(header, { aud: options.credentialIssuer, iat: options.at, nonce: options.nonce }, options.signer);
+  const claims: JsonObject = { aud: options.credentialIssuer, iat: options.at };
+  return signCompactJws(header, options.nonce === undefined ? claims : { ...claims, nonce: options.nonce }, options.signer);
 }
 
 /**

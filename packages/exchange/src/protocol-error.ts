@@ -9,7 +9,7 @@ export interface ProtocolError {
   readonly wwwAuthenticate?: string;
 }
 
-// RFC 6749 5.2, RFC 9449 5 and 7, OpenID4VCI 1.0 6.3 and 8.3.1.
+// RFC 6749 5.2, RFC 9396 5, RFC 9449 5 and 7, OpenID4VCI 1.0 6.3 and 8.3.1.
 const ERRORS: Partial<Record<RefusalCode, readonly [string, number]>> = {
   OFFER_UNKNOWN: ['invalid_grant', 400],
   TX_CODE_WRONG: ['invalid_grant', 400],
@@ -20,6 +20,9 @@ const ERRORS: Partial<Record<RefusalCode, readonly [string, number]>> = {
   KEY_PROOF_INVALID: ['invalid_proof', 400],
   NONCE_INVALID: ['invalid_nonce', 400],
   CREDENTIAL_CONFIGURATION_UNKNOWN: ['unknown_credential_configuration', 400],
+  CREDENTIAL_IDENTIFIER_UNKNOWN: ['unknown_credential_identifier', 400],
+  GRANT_TYPE_UNSUPPORTED: ['unsupported_grant_type', 400],
+  AUTHORIZATION_DETAILS_INVALID: ['invalid_authorization_details', 400],
   CONFLICT: ['credential_request_denied', 400],
   NOT_ENTITLED: ['credential_request_denied', 400],
   PREREQUISITE_MISSING: ['credential_request_denied', 400],

@@ -64,7 +64,11 @@ export async function buildOfferUri(options: {
 export function parseTokenForm(request: {
   readonly form: Readonly<Record<string, string>>;
   readonly url: string;
-}): Outcome<{ readonly code: string; readonly txCode?: string }> {
+}): Outcome<{ readonly code: string; readonly txCode?: string; readonly authorizationDetails?: string }> {
+  const grantType = Object.hasOwn(request.form, 'grant_type') ? request.form['grant_type'] : undefined;
+  if (grantType === undefined || grantType === '') return refuse('REQUEST_MALFORMED', 'token-request', 'grant_type: missing');
+  // RFC 6749 5.2: whatever else is in a request for another grant, it is that grant which is not offered.
+  if (grantType !== preAuthorizedCodeGrantIdentifier) return refuse('GRANT_TYPE_UNSUPPORTED', 'token-request', 'grant_type: not offered');
   const parsed = parseWithLibrary(
     // The DPoP header is read by our own dpop.ts.
     () =>
@@ -81,7 +85,12 @@ export function parseTokenForm(request: {
   if (grant.grantType !== preAuthorizedCodeGrantIdentifier) return refuse('REQUEST_MALFORMED', 'token-request', 'grant_type: not offered');
   if (grant.preAuthorizedCode.length > 512 || (grant.txCode?.length ?? 0) > 64)
     return refuse('REQUEST_MALFORMED', 'token-request', 'form: too long');
-  return ok({ code: grant.preAuthorizedCode, ...(grant.txCode === undefined ? {} : { txCode: grant.txCode }) });
+  const details = Object.hasOwn(request.form, 'authorization_details') ? request.form['authorization_details'] : undefined;
+  return ok({
+    code: grant.preAuthorizedCode,
+    ...(grant.txCode === undefined ? {} : { txCode: grant.txCode }),
+    ...(details === undefined ? {} : { authorizationDetails: details }),
+  });
 }
 
 /** The library's own reading of our metadata, from a copy that it may keep. */

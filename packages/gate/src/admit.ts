@@ -55,6 +55,8 @@ export interface GateCore {
   }): Promise<Outcome<Challenge>>;
   /** Verifies, decides, records and, on a recorded permit, grants. `channel`, when given, must be the challenge's. */
   admit(received: Received, query: { readonly state: string; readonly channel?: string }): Promise<Admission>;
+  /** Ends an open request that its wallet declines (OpenID4VP 1.0 8.5); CHALLENGE_UNKNOWN where there is none. */
+  endRequest(query: { readonly state: string; readonly at: Instant }): Promise<Outcome<true>>;
   /** Redeems a grant at once, for transports that hand out no token. */
   openSession(grant: Grant, at: Instant): Promise<Outcome<StoredGrant>>;
   /**
@@ -292,6 +294,17 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
       const { trusted, channel } = verified.value;
       const action = `${trusted.challenge.channel}:${channel.admissionAction}`;
       return faultRecorded({ requestId, at, action }, () => admitTrusted(trusted, channel));
+    },
+    async endRequest({ state, at }) {
+      const ended = await faultCounted(() =>
+        within(timeoutMs, 'STORE_UNAVAILABLE', async () => {
+          const open = await challenges.readChallenge({ tenant, state, at });
+          return open.ok ? challenges.consumeChallenge({ tenant, state, nonce: open.value.nonce, at }) : open;
+        }),
+      );
+      // Declined or unknown: one more that presented nothing, and no line of its own, since anyone can cause it.
+      count(ended.ok ? { code: 'QUERY_NOT_MET' } : ended.refusal);
+      return ended.ok ? ok(true) : ended;
     },
     openSession: ({ stored }, at) =>
       within(timeoutMs, 'STORE_UNAVAILABLE', () =>

@@ -23,6 +23,7 @@ export { Grant, createGrant } from './grant.js';
 export { readBody, receiveBody } from './transport.js';
 export { UNMATCHED, collectNotes, noteRequest } from './request-notes.js';
 export type { RequestNotes } from './request-notes.js';
+export { openToBrowsers } from './other-browsers.js';
 export { answerUnread } from './unread-body.js';
 export { FORWARDING_HEADERS } from './forwarding.js';
 export type { ForwardingHeader } from './forwarding.js';

@@ -16,6 +16,7 @@ import type { ClientLimit } from './client-limit.js';
 import { showComplete } from './complete-page.js';
 import { within } from './deadline.js';
 import { checkCaller } from './possession.js';
+import { openToBrowsers } from './other-browsers.js';
 import type { ProofMemory } from './nonce.js';
 import { noteRequest } from './request-notes.js';
 import type { SessionTokens } from './session-token.js';
@@ -47,14 +48,29 @@ const SMALL_BODY = 4_096;
 const STATE = /^[\w-]{43}$/;
 const FORM = 'application/x-www-form-urlencoded';
 
-/** The endpoints of a gate, in the order in which a client meets them. Rate limit and body bound stand before everything. */
-const ROUTES: readonly { readonly method: string; readonly path: string; readonly withState: boolean; readonly endpoint: Endpoint }[] = [
-  { method: 'POST', path: '/requests', withState: false, endpoint: openRequest }, //      DPoP → challenge
-  { method: 'GET', path: '/requests', withState: true, endpoint: showRequest }, //        state → signed request object
-  { method: 'POST', path: '/requests', withState: true, endpoint: showRequest }, //       the same with the wallet's nonce
-  { method: 'POST', path: '/responses', withState: true, endpoint: takeResponse }, //     presentation → verify, decide, record, grant
-  { method: 'POST', path: '/token', withState: false, endpoint: redeemCode }, //          response code + DPoP → access token
-  { method: 'GET', path: '/complete', withState: false, endpoint: async (_parts, { ctx }) => showComplete(ctx) }, // for people
+/**
+ * The endpoints of a gate, in the order in which a client meets them. Rate limit and body bound stand before everything. Those that
+ * a proof, a state or a code opens are for pages of other origins too.
+ */
+const ROUTES: readonly {
+  readonly method: string;
+  readonly path: string;
+  readonly withState: boolean;
+  readonly forBrowsers: boolean;
+  readonly endpoint: Endpoint;
+}[] = [
+  // DPoP → challenge
+  { method: 'POST', path: '/requests', withState: false, forBrowsers: true, endpoint: openRequest },
+  // state → signed request object
+  { method: 'GET', path: '/requests', withState: true, forBrowsers: true, endpoint: showRequest },
+  // the same with the wallet's nonce
+  { method: 'POST', path: '/requests', withState: true, forBrowsers: true, endpoint: showRequest },
+  // presentation → verify, decide, record, grant
+  { method: 'POST', path: '/responses', withState: true, forBrowsers: true, endpoint: takeResponse },
+  // response code + DPoP → access token
+  { method: 'POST', path: '/token', withState: false, forBrowsers: true, endpoint: redeemCode },
+  // for people
+  { method: 'GET', path: '/complete', withState: false, forBrowsers: false, endpoint: async (_parts, { ctx }) => showComplete(ctx) },
 ];
 
 /** Middleware for the gate's own endpoints below `basePath`; everything else goes to the next one. */
@@ -64,7 +80,7 @@ export function createRoutes(parts: RouteParts): Middleware {
     const path = pathOf(ctx);
     if (!path.startsWith(`${settings.basePath}/`)) {
       await next();
-      return;
+      return undefined;
     }
     const requestId = createRequestId();
     ctx.state['requestId'] = requestId;
@@ -74,11 +90,14 @@ export function createRoutes(parts: RouteParts): Middleware {
     if (!limited.ok) throw turnAway(requestId, limited.refusal);
     ctx.set('DPoP-Nonce', memory.currentNonce(at));
     const [resource = '', state = '', ...rest] = path.slice(settings.basePath.length + 1).split('/');
-    const found = ROUTES.find(
-      (route) => route.method === ctx.method && route.path === `/${resource}` && route.withState === (state !== ''),
-    );
-    if (found === undefined || rest.length > 0 || (found.withState && !STATE.test(state)))
-      throw new TurnedAway(requestId, { code: 'NOT_FOUND' });
+    const here =
+      rest.length > 0 || (state !== '' && !STATE.test(state))
+        ? []
+        : ROUTES.filter((route) => route.path === `/${resource}` && route.withState === (state !== ''));
+    const open = here.filter(({ forBrowsers }) => forBrowsers).map(({ method }) => method);
+    if (open.length > 0 && openToBrowsers(ctx, open)) return undefined;
+    const found = here.find(({ method }) => method === ctx.method);
+    if (found === undefined) throw new TurnedAway(requestId, { code: 'NOT_FOUND' });
     noteRequest(ctx.req, { route: `${settings.basePath}${found.path}${found.withState ? '/:state' : ''}` });
     return found.endpoint(parts, { ctx, requestId, at, url: `${settings.publicOrigin}${path}`, state });
   };
@@ -131,12 +150,20 @@ async function showRequest({ settings, core }: RouteParts, { ctx, requestId, at,
   ctx.body = requestObject;
 }
 
-/** The presentation itself; the response code goes to whoever presented and to nobody else (OpenID4VP 1.0 8.2, 13.3). */
+/**
+ * The presentation itself; the response code goes to whoever presented and to nobody else (OpenID4VP 1.0 8.2, 13.3). A wallet that declines
+ * is told nothing but that it was heard.
+ */
 async function takeResponse({ settings, core }: RouteParts, { ctx, requestId, at, state }: Call): Promise<void> {
   const received = await readPresentation(settings, ctx, { requestId, at, state });
   if (!received.ok) {
     core.count(received.refusal);
     throw turnAway(requestId, received.refusal);
+  }
+  if (received.value === 'declined') {
+    pass(requestId, await core.endRequest({ state, at }));
+    ctx.body = {};
+    return;
   }
   const admission = await core.admit(received.value, { state });
   switch (admission.kind) {
@@ -175,7 +202,7 @@ async function readPresentation(
   settings: ResolvedSettings,
   ctx: Context,
   call: { readonly requestId: RequestId; readonly at: Instant; readonly state: string },
-): Promise<Outcome<Received>> {
+): Promise<Outcome<Received | 'declined'>> {
   const mediaType = mediaTypeOf(ctx);
   if (mediaType !== FORM && mediaType !== 'application/vp+jwt') return refuse('MEDIA_TYPE_UNSUPPORTED', 'transport', 'form or vp+jwt');
   const bytes = await readBody(ctx, settings.maxResponseBytes, settings.portTimeoutMs);
@@ -189,6 +216,7 @@ async function readPresentation(
   if (!response.ok) return response;
   // The address says which request is answered; a body that names another is a mix-up of two (OpenID4VP 1.0 13.5).
   if (response.value.state !== call.state) return refuse('CHALLENGE_UNKNOWN', 'transport', 'state: not that of the address');
+  if (response.value.kind === 'declined') return { ok: true, value: 'declined' };
   return { ok: true, value: { ...base, mediaType: 'openid4vp', bytes: utf8(JSON.stringify(response.value.vpToken)) } };
 }
 

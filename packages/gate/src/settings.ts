@@ -53,7 +53,7 @@ export interface GateSettings {
   readonly clock: Clock;
   /** By channel name; empty is an error at start. */
   readonly policies: Readonly<Record<string, PolicySet | GateChannel>>;
-  /** Where clients reach this program, e.g. `https://market.example`. Every URL and audience is built from it, none from a Host header. */
+  /** Where clients reach this program, e.g. `https://market.example`, or below a path, `https://x.example/market`. Every URL and audience is built from it, none from a Host header. */
   readonly publicOrigin: string;
   readonly tokenLifeSeconds: number;
   /**
@@ -178,11 +178,26 @@ function toChannel(name: string, channel: PolicySet | GateChannel): Required<Gat
   return Object.freeze({ admission: {}, admissionAction: 'admit', ...given });
 }
 
-/** Throws InputError CONFIG_INVALID for an origin that no program can be reached at: https, and http on the loopback alone. */
+/** Segments that mean the same everywhere: in an address, a did:web and a path that a proxy compares. None begins with a dot. */
+const PUBLIC_PATH = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+
+/**
+ * Throws InputError CONFIG_INVALID for an address that no program can be reached at: https, and http on the loopback alone. It may have a
+ * path, below which the program then is.
+ */
 export function assertPublicOrigin(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const loopback = url !== undefined && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  if (url === undefined || url.origin !== text || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback))) {
-    throw new InputError('CONFIG_INVALID', 'publicOrigin: https://host[:port] without a path; http only on the loopback');
+  const path = url === undefined || url.pathname === '/' ? '' : url.pathname;
+  if (
+    url === undefined ||
+    `${url.origin}${path}` !== text ||
+    !PUBLIC_PATH.test(path) ||
+    !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback))
+  ) {
+    throw new InputError(
+      'CONFIG_INVALID',
+      'publicOrigin: https://host[:port], with a path or without, without a slash at its end; http only on the loopback',
+    );
   }
 }

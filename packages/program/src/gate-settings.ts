@@ -14,6 +14,7 @@ import { createChallengeRepository, createGrantRepository } from '@gridpass/stor
 import { createAuthoritySource } from '@gridpass/trust';
 import { createVerifier } from '@gridpass/verify';
 import { parseAnchors } from './anchors.js';
+import { logNameOf } from './below-path.js';
 import { meterOf } from './metrics.js';
 import type { Program } from './open-program.js';
 import { openStatusChecker } from './status-checking.js';
@@ -52,7 +53,7 @@ export async function gateSettings(program: Program, request: GateRequest): Prom
   const metered = meterOf(program);
   const tenant = tenantId(request.tenant);
   // First of all: nothing is signed beside a log that is not the one that was signed.
-  const audit = await program.auditLog(tenant, new URL(request.publicOrigin).host);
+  const audit = await program.auditLog(tenant, logNameOf(request.publicOrigin));
   const { keepEvidence } = await program.keptEvidence(tenant, { keepDays: request.keepEvidenceDays ?? 0 });
   const status = openStatusChecker(program, { stalenessBoundSeconds: request.stalenessBoundSeconds ?? 60, signedAge: request.signedAge });
   const challenges = createChallengeRepository(store);

@@ -118,6 +118,10 @@ export const addressConfig = (port: number) =>
     .prefault({});
 
 /** Where clients reach a program. */
-export const publicOrigin = origin
+export const publicOrigin = z
+  .string()
   .check(heldBy(assertPublicOrigin))
-  .describe('where clients reach this program; no URL is ever built from a Host header');
+  .describe('where clients reach this program, with a path where it is below one; no URL is ever built from a Host header');
+
+/** The origin of pages or programs, which has no path. */
+export const webOrigin = origin.check(heldBy(assertPublicOrigin));

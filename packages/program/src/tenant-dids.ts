@@ -2,6 +2,7 @@ import type { AuditLog } from '@gridpass/audit';
 import { assertOk, Fault, InputError, tenantId, type AuditPort, type DidNamespace, type PublicJwk, type TenantId } from '@gridpass/core';
 import { toDidWeb } from '@gridpass/did';
 import { connectChain, parseAccount, type AccountSigner } from '@gridpass/ledger';
+import { logNameOf } from './below-path.js';
 import { openVaultAccount, readAccountFile } from './account-file.js';
 import type { ChainConfig, RelayerConfig } from './chain-config.js';
 import type { Closers } from './closers.js';
@@ -60,10 +61,10 @@ export interface TenantDidsSettings {
  * Throws InputError CONFIG_INVALID for a relayer without a chain, Fault where a rotated did:ethr cannot be asked for.
  */
 export async function openTenantDids(program: Program, settings: TenantDidsSettings, closers: Closers): Promise<TenantDids> {
-  const host = new URL(settings.publicOrigin).host;
+  const name = logNameOf(settings.publicOrigin);
   const logs = new Map<TenantId, Promise<AuditLog>>();
   const auditOf = (tenant: TenantId): Promise<AuditLog> => {
-    const log = logs.get(tenant) ?? program.auditLog(tenant, host);
+    const log = logs.get(tenant) ?? program.auditLog(tenant, name);
     logs.set(tenant, log);
     return log;
   };

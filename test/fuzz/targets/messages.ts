@@ -215,8 +215,7 @@ function response(): Target {
     run: (input) => {
       const form = Object.fromEntries(new URLSearchParams(textOf(input).replace(/^[^?]*\?/, '')));
       const parsed = parseAuthorizationResponse(form);
-      // The detail is the wallet's own word.
-      return !parsed.ok && parsed.refusal.code === 'QUERY_NOT_MET' ? parsed.refusal.code : labelOf(parsed);
+      return labelOf(parsed);
     },
   };
 }

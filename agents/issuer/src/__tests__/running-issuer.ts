@@ -56,6 +56,8 @@ export interface Answer {
 
 export interface RunningIssuer {
   readonly origin: string;
+  /** Where it listens itself. */
+  readonly port: number;
   readonly program: Program;
   readonly issuer: Issuer;
   readonly clock: FakeClock;
@@ -99,11 +101,17 @@ export interface IssuerPlace {
 
 /** Issuers of four tenants on a free loopback port, with a real store, real keys, real did:web and real status lists. */
 export async function startIssuer(
-  options: { readonly operations?: DidOperations; readonly place?: IssuerPlace; readonly log?: IssuerParts['log'] } = {},
+  options: {
+    readonly operations?: DidOperations;
+    readonly place?: IssuerPlace;
+    readonly log?: IssuerParts['log'];
+    readonly publicOrigin?: string;
+  } = {},
 ): Promise<RunningIssuer> {
-  const { place, ...given } = options;
+  const { place, publicOrigin, ...given } = options;
   const port = place?.port ?? (await freePort());
-  const origin = `http://127.0.0.1:${port}`;
+  // Behind a proxy it is reached there alone.
+  const origin = publicOrigin ?? `http://127.0.0.1:${port}`;
   const clock = place?.clock ?? createFakeClock();
   const program = await openProgram({
     database:
@@ -113,7 +121,7 @@ export async function startIssuer(
     checkpointDirectory: place === undefined ? 'forget-at-exit' : join(place.directory, 'checkpoints'),
     keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
     chains: [],
-    fetch: { allow: [origin], allowPrivate: true },
+    fetch: { allow: [new URL(origin).origin], allowPrivate: true },
     clock,
   });
   const names = Object.keys(MAY_ISSUE);
@@ -188,6 +196,7 @@ export async function startIssuer(
   };
   const running: RunningIssuer = {
     origin,
+    port,
     program,
     issuer,
     clock,

@@ -6,6 +6,7 @@ import { configurationId } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import type { Context } from 'koa';
 import { assertWithinLimit, requestIdOf, unwrap } from './answer.js';
+import { browserRoutes } from './browser-routes.js';
 import { paramOf } from './public-routes.js';
 import { didOf, instantOf, readJson, textOf, textsOf } from './read.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
@@ -16,8 +17,9 @@ import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
  */
 export function addApplicationRoutes(router: Router, parts: HttpParts, tenantOf: (ctx: Context) => TenantRuntime): void {
   const { engine, config, clock } = parts;
+  const browsers = browserRoutes(router);
 
-  router.post('/t/:tenant/applications', async (ctx) => {
+  browsers.post('/t/:tenant/applications', async (ctx) => {
     assertWithinLimit(ctx, parts);
     const runtime = tenantOf(ctx);
     const body = await readJson(ctx, config.maxBodyBytes);
@@ -33,7 +35,7 @@ export function addApplicationRoutes(router: Router, parts: HttpParts, tenantOf:
     ctx.body = toPublicApplication(unwrap(await engine.submitApplication(runtime.tenant, wish)));
   });
 
-  router.get('/t/:tenant/applications/:applicationId', async (ctx) => {
+  browsers.get('/t/:tenant/applications/:applicationId', async (ctx) => {
     assertWithinLimit(ctx, parts);
     const runtime = tenantOf(ctx);
     const applicationId = paramOf(ctx, 'applicationId');
@@ -47,7 +49,7 @@ export function addApplicationRoutes(router: Router, parts: HttpParts, tenantOf:
     ctx.body = { ...toPublicApplication(application), ...(offerReady ? { offer: 'ready' } : {}) };
   });
 
-  router.post('/t/:tenant/applications/:applicationId/offer', async (ctx) => {
+  browsers.post('/t/:tenant/applications/:applicationId/offer', async (ctx) => {
     assertWithinLimit(ctx, parts);
     const runtime = tenantOf(ctx);
     const applicant = await proveApplicant(ctx, parts, runtime);

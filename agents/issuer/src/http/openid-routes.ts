@@ -3,6 +3,7 @@ import { noteRequest } from '@gridpass/gate';
 import type { Context } from 'koa';
 import { watchBoundOf } from '../config.js';
 import { assertWithinLimit, unwrap, requestIdOf } from './answer.js';
+import { browserRoutes } from './browser-routes.js';
 import { readForm, readJson } from './read.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
 
@@ -11,6 +12,7 @@ type TenantOf = (ctx: Context) => TenantRuntime;
 /** OpenID4VCI 1.0: metadata, token, nonce, credential. The exchange judges messages, the engine whether to issue. */
 export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: TenantOf): void {
   const { engine, config } = parts;
+  const browsers = browserRoutes(router);
 
   const issuerMetadata = async (ctx: Context): Promise<void> => {
     const { exchange, signer, tenant } = tenantOf(ctx);
@@ -32,12 +34,12 @@ export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: Tena
     ctx.body = tenantOf(ctx).exchange.authorizationServerMetadata();
   };
   // Between host and path (12.2.2), and at the end of the path for wallets of the drafts.
-  router.get('/.well-known/openid-credential-issuer/t/:tenant', issuerMetadata);
-  router.get('/t/:tenant/.well-known/openid-credential-issuer', issuerMetadata);
-  router.get('/.well-known/oauth-authorization-server/t/:tenant', serverMetadata);
-  router.get('/t/:tenant/.well-known/oauth-authorization-server', serverMetadata);
+  browsers.get('/.well-known/openid-credential-issuer/t/:tenant', issuerMetadata);
+  browsers.get('/t/:tenant/.well-known/openid-credential-issuer', issuerMetadata);
+  browsers.get('/.well-known/oauth-authorization-server/t/:tenant', serverMetadata);
+  browsers.get('/t/:tenant/.well-known/oauth-authorization-server', serverMetadata);
 
-  router.post('/t/:tenant/token', async (ctx) => {
+  browsers.post('/t/:tenant/token', async (ctx) => {
     ctx.state['protocolEndpoint'] = 'token';
     assertWithinLimit(ctx, parts);
     const { exchange } = tenantOf(ctx);
@@ -45,13 +47,13 @@ export function addOpenidRoutes(router: Router, parts: HttpParts, tenantOf: Tena
     ctx.body = unwrap(await exchange.answerTokenRequest({ form, ...headerOf(ctx, 'dpop') }));
   });
 
-  router.post('/t/:tenant/nonce', async (ctx) => {
+  browsers.post('/t/:tenant/nonce', async (ctx) => {
     ctx.state['protocolEndpoint'] = 'credential';
     assertWithinLimit(ctx, parts);
     ctx.body = await tenantOf(ctx).exchange.createNonce();
   });
 
-  router.post('/t/:tenant/credential', async (ctx) => {
+  browsers.post('/t/:tenant/credential', async (ctx) => {
     ctx.state['protocolEndpoint'] = 'credential';
     assertWithinLimit(ctx, parts);
     const { exchange, tenant } = tenantOf(ctx);

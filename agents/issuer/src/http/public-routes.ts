@@ -4,6 +4,7 @@ import { refuse } from '@gridpass/core';
 import { publishDidWeb } from '@gridpass/did';
 import type { Context } from 'koa';
 import { assertWithinLimit, unwrap } from './answer.js';
+import { browserRoutes } from './browser-routes.js';
 import { namesEntity } from './entity-tag.js';
 import { parseDigest } from './read.js';
 import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
@@ -14,15 +15,17 @@ import type { HttpParts, TenantRuntime } from './tenant-runtime.js';
  */
 export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx: Context) => TenantRuntime): void {
   const { engine } = parts;
+  // A wallet or verifier in a browser reads these to judge a credential.
+  const browsers = browserRoutes(router);
 
-  router.get('/t/:tenant/did.json', async (ctx) => {
+  browsers.get('/t/:tenant/did.json', async (ctx) => {
     const { tenant, signer } = tenantOf(ctx);
     ctx.body = unwrap(await publishDidWeb({ repository: parts.dids, clock: parts.clock }, tenant, signer));
     ctx.set('Cache-Control', 'public, max-age=60');
     ctx.type = 'application/did+json';
   });
 
-  router.get('/t/:tenant/status/:listId', async (ctx) => {
+  browsers.get('/t/:tenant/status/:listId', async (ctx) => {
     const { tenant, signer } = tenantOf(ctx);
     const list = unwrap(await parts.statusIssuer.publishList(tenant, paramOf(ctx, 'listId'), signer));
     ctx.set('ETag', list.etag);
@@ -35,7 +38,7 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
     ctx.set('Content-Type', list.mediaType);
   });
 
-  router.get('/t/:tenant/authority/:digest', async (ctx) => {
+  browsers.get('/t/:tenant/authority/:digest', async (ctx) => {
     const { tenant } = tenantOf(ctx);
     const digest = unwrap(parseDigest(paramOf(ctx, 'digest')));
     const issued = await engine.readDocument(tenant, digest);

@@ -23,6 +23,8 @@ export interface TokenSession {
   readonly tokenDigest: Digest;
   /** The DPoP key the token is bound to (RFC 9449); absent for a bearer token. */
   readonly thumbprint?: Thumbprint;
+  /** The configurations it was asked for in authorization details; absent where it is for the whole offer. */
+  readonly authorizedIds?: readonly string[];
   readonly expiresAt: Instant;
 }
 
@@ -32,6 +34,7 @@ export interface OpenedSession {
   readonly configurationIds: readonly string[];
   readonly reference: string;
   readonly thumbprint?: Thumbprint;
+  readonly authorizedIds?: readonly string[];
   readonly expiresAt: Instant;
 }
 
@@ -41,7 +44,12 @@ export interface OpenedSession {
  */
 export interface ExchangeSessionRepository {
   keepOffer(tenant: TenantId, offer: OfferSession, tx?: TransactionHandle): Promise<void>;
-  /** Counts the attempt and, if code and transaction code fit, redeems: OFFER_UNKNOWN (also expired, used, exhausted, withdrawn) or TX_CODE_WRONG. */
+  /** The configurations of an open offer, without an attempt at it; OFFER_UNKNOWN as {@link redeemOffer}. */
+  readOffer(tenant: TenantId, query: { readonly codeDigest: Digest; readonly at: Instant }): Promise<Outcome<readonly string[]>>;
+  /**
+   * Counts the attempt and, if code and transaction code fit, redeems: OFFER_UNKNOWN (also expired, used, exhausted, withdrawn), TX_CODE_WRONG,
+   * or REQUEST_MALFORMED where a transaction code is missing or was never given out.
+   */
   redeemOffer(
     tenant: TenantId,
     attempt: { readonly codeDigest: Digest; readonly txCodeDigest?: Digest; readonly at: Instant; readonly token: TokenSession },

@@ -132,7 +132,7 @@ describe('issuance over OpenID4VCI 1.0', () => {
     it('wants the transaction code, and takes the right one', async () => {
       const made = await offer({ txCode: true });
       expect(made.offerUri).not.toContain(String(made.txCode));
-      expect(codeOf(await issuer.exchange.answerTokenRequest({ form: tokenForm(codeIn(made)) }))).toBe('TX_CODE_WRONG');
+      expect(codeOf(await issuer.exchange.answerTokenRequest({ form: tokenForm(codeIn(made)) }))).toBe('REQUEST_MALFORMED');
       expect(codeOf(await accept(made.offerUri, { txCode: made.txCode ?? '' }))).toBe('OK');
     });
     it('closes an offer after three wrong transaction codes, also for the right one', async () => {
@@ -163,7 +163,7 @@ describe('issuance over OpenID4VCI 1.0', () => {
     });
     it('refuses another grant type and a token request without a code', async () => {
       expect(codeOf(await issuer.exchange.answerTokenRequest({ form: { grant_type: 'authorization_code', code: 'x' } }))).toBe(
-        'REQUEST_MALFORMED',
+        'GRANT_TYPE_UNSUPPORTED',
       );
       expect(codeOf(await issuer.exchange.answerTokenRequest({ form: {} }))).toBe('REQUEST_MALFORMED');
     });
@@ -200,7 +200,7 @@ describe('issuance over OpenID4VCI 1.0', () => {
         authorization: `Bearer ${await freshToken()}`,
         body: { credential_identifier: CONFIGURATION, proofs: { jwt: [await proof()] } },
       });
-      expect(codeOf(answered)).toBe('CREDENTIAL_CONFIGURATION_UNKNOWN');
+      expect(codeOf(answered)).toBe('CREDENTIAL_IDENTIFIER_UNKNOWN');
     });
     it('issues one credential of an offer once, also under concurrent requests', async () => {
       const token = await freshToken();

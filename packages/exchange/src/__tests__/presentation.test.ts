@@ -195,7 +195,7 @@ describe('a response', () => {
   it('is read back', () => {
     const body = buildAuthorizationResponse({ state: 's-1', vpToken: { CustomerStatus: ['a~b~c'] } });
     const parsed = parseAuthorizationResponse(Object.fromEntries(new URLSearchParams(body)));
-    expect(parsed.ok && parsed.value).toEqual({ state: 's-1', vpToken: { CustomerStatus: ['a~b~c'] } });
+    expect(parsed.ok && parsed.value).toEqual({ kind: 'presentation', state: 's-1', vpToken: { CustomerStatus: ['a~b~c'] } });
   });
   it.each([
     [{ vp_token: '{}' }, 'REQUEST_MALFORMED'],
@@ -205,9 +205,19 @@ describe('a response', () => {
     [{ state: 's', vp_token: '{"a":[]}' }, 'PRESENTATION_MALFORMED'],
     [{ state: 's', vp_token: '{"a":"x"}' }, 'PRESENTATION_MALFORMED'],
     [{ state: 's', vp_token: '"x"' }, 'PRESENTATION_MALFORMED'],
-    [{ state: 's', error: 'access_denied' }, 'QUERY_NOT_MET'],
+    [{ error: 'access_denied' }, 'REQUEST_MALFORMED'],
+    [{ state: 's', error: '' }, 'REQUEST_MALFORMED'],
+    [{ state: 's', error: 'say "this"' }, 'REQUEST_MALFORMED'],
+    [{ state: 's', error: 'two\nlines' }, 'REQUEST_MALFORMED'],
+    [{ state: 's', error: 'x'.repeat(257) }, 'REQUEST_MALFORMED'],
+    [{ state: 's', error: 'access_denied', vp_token: '{"a":["x"]}' }, 'REQUEST_MALFORMED'],
+    [{ state: 's', error: '', vp_token: '{"a":["x"]}' }, 'REQUEST_MALFORMED'],
   ])('is refused: %j', (form, code) => {
     expect(codeOf(parseAuthorizationResponse(form as Record<string, string>))).toBe(code);
+  });
+  it.each(['access_denied', 'wallet_unavailable', 'com.example: another reason', 'x'.repeat(256)])('declines with %p', (error) => {
+    const form = { state: 's', error, error_description: '<b>no</b>' };
+    expect(parseAuthorizationResponse(form).value).toEqual({ kind: 'declined', state: 's' });
   });
   it('can decline', () => {
     expect(buildErrorResponse({ state: 's', error: 'access_denied' })).toBe('error=access_denied&state=s');

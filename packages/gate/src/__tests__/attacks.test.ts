@@ -89,6 +89,56 @@ describe('attack 10: nonce, audience and single use', () => {
   });
 });
 
+describe('attack 10: an answer that presents nothing', () => {
+  const decline = (state: string, more = ''): Promise<Reply> => post(state, `error=access_denied&state=${state}${more}`);
+  const unknown = { status: 401, body: { code: 'CHALLENGE_UNKNOWN' } };
+
+  it('ends the request it is for, and is answered with nothing more', async () => {
+    const open = await openState();
+    const before = rig.gate.counted.get('QUERY_NOT_MET') ?? 0;
+    const form = await answerTo(open);
+    const declined = await decline(open.state, '&error_description=%3Cb%3Eno%3C%2Fb%3E&error_uri=https%3A%2F%2Fevil.example');
+    expect([declined.status, declined.text, declined.headers.get('content-type')]).toEqual([200, '{}', 'application/json; charset=utf-8']);
+    expect(rig.gate.counted.get('QUERY_NOT_MET')).toBe(before + 1);
+    expect(await rig.call('GET', `/.gridpass/requests/${open.state}`, { key: null })).toMatchObject(unknown);
+    expect(await post(open.state, form)).toMatchObject(unknown);
+    expect(await decline(open.state)).toMatchObject(unknown);
+  });
+
+  it.each(['wallet_unavailable', 'com.example: another reason', 'ACCESS_DENIED'])('says back no word of the error %p', async (error) => {
+    const { state } = await openState();
+    const declined = await post(state, new URLSearchParams({ state, error }).toString());
+    expect([declined.status, declined.text]).toEqual([200, '{}']);
+  });
+
+  it("ends nobody else's request, and no request that was never opened", async () => {
+    const [mine, other] = [await openState(), await openState()];
+    expect(await post(mine.state, `error=access_denied&state=${other.state}`)).toMatchObject(unknown);
+    expect(await decline('a'.repeat(43))).toMatchObject(unknown);
+    for (const open of [mine, other]) expect((await post(open.state, await answerTo(open))).status).toBe(200);
+  });
+
+  it.each([
+    ['without a state', () => 'error=access_denied'],
+    ['with two states', (state: string) => `error=access_denied&state=${state}&state=${state}`],
+    ['with two errors', (state: string) => `error=access_denied&error=invalid_scope&state=${state}`],
+    ['without a word', (state: string) => `error=&state=${state}`],
+    ['with words that are no code', (state: string) => `error=%22%0a&state=${state}`],
+    ['beside a presentation', (state: string) => `error=access_denied&vp_token=%7B%7D&state=${state}`],
+  ])('leaves the request open when it comes %s', async (_name, formOf) => {
+    const open = await openState();
+    expect(await post(open.state, formOf(open.state))).toMatchObject({ status: 400, body: { code: 'REQUEST_MALFORMED' } });
+    expect((await post(open.state, await answerTo(open))).status).toBe(200);
+  });
+
+  it('and a presentation at the same time: one of the two counts', async () => {
+    const open = await openState();
+    const form = await answerTo(open);
+    const replies = await Promise.all([post(open.state, form), decline(open.state), decline(open.state)]);
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
+  });
+});
+
 describe("attack 11: sessions that are not one's own", () => {
   it('refuses the presentation when another key opened the request', async () => {
     const before = rig.grants.rows.size;

@@ -38,7 +38,7 @@ export interface Rig {
 export interface TestVerifier {
   readonly did: Did;
   readonly origin: string;
-  readonly answers: AuthorizationResponse[];
+  readonly answers: Extract<AuthorizationResponse, { readonly kind: 'presentation' }>[];
   ask(more?: Partial<Parameters<typeof createPresentationRequest>[0]> & { method?: 'get' | 'post' }): Promise<string>;
 }
 
@@ -109,7 +109,7 @@ export async function startRig(options: TestIssuerOptions = {}): Promise<Rig> {
       const signer = createParty(name);
       issuer.resolver.publishKey(signer.did, signer.kid, signer.publicJwk);
       const requests = new Map<string, (walletNonce?: string) => Promise<string>>();
-      const answers: AuthorizationResponse[] = [];
+      const answers: Extract<AuthorizationResponse, { readonly kind: 'presentation' }>[] = [];
       const server = await listen(async (request, body, response) => {
         const made = requests.get(request.url ?? '');
         if (made !== undefined) {
@@ -119,7 +119,7 @@ export async function startRig(options: TestIssuerOptions = {}): Promise<Rig> {
           return;
         }
         const parsed = parseAuthorizationResponse(Object.fromEntries(new URLSearchParams(body)));
-        if (parsed.ok) answers.push(parsed.value);
+        if (parsed.ok && parsed.value.kind === 'presentation') answers.push(parsed.value);
         sendJson(response, parsed.ok ? 200 : 400, {});
       });
       servers.push(server);

@@ -32,6 +32,7 @@ import { applyingFromOutsideMigration } from './036-applying-from-outside.js';
 import { unprovenCredentialsMigration } from './045-unproven-credentials.js';
 import { walletApplicationsMigration } from './037-wallet-applications.js';
 import { nonceSecretsMigration } from './039-nonce-secrets.js';
+import { authorizedConfigurationsMigration } from './041-authorized-configurations.js';
 import { accreditationsMigration } from './042-accreditations.js';
 import { watchedPrerequisitesMigration } from './043-watched-prerequisites.js';
 
@@ -69,6 +70,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '036-applying-from-outside': applyingFromOutsideMigration,
   '037-wallet-applications': walletApplicationsMigration,
   '039-nonce-secrets': nonceSecretsMigration,
+  '041-authorized-configurations': authorizedConfigurationsMigration,
   '042-accreditations': accreditationsMigration,
   '043-watched-prerequisites': watchedPrerequisitesMigration,
   '045-unproven-credentials': unprovenCredentialsMigration,

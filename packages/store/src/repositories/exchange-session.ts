@@ -30,6 +30,19 @@ export function createExchangeSessionRepository(store: Pick<Store, 'db' | 'trans
         })
         .execute();
     },
+    async readOffer(tenant, { codeDigest, at }) {
+      const row = await db
+        .selectFrom('exchange_offer')
+        .select('configuration_ids')
+        .where('tenant', '=', tenant)
+        .where('code_digest', '=', codeDigest)
+        .where('redeemed_at', 'is', null)
+        .where('withdrawn_at', 'is', null)
+        .where('expires_at', '>', at)
+        .where('attempts_left', '>', 0)
+        .executeTakeFirst();
+      return row === undefined ? refuse('OFFER_UNKNOWN', STAGE, 'no open offer has this code') : ok(readIds(row.configuration_ids));
+    },
     redeemOffer: (tenant, attempt) =>
       store.transaction(async (tx) => {
         const given = attempt.txCodeDigest ?? null;
@@ -51,7 +64,14 @@ export function createExchangeSessionRepository(store: Pick<Store, 'db' | 'trans
           .returningAll()
           .executeTakeFirst();
         if (row === undefined) return refuse('OFFER_UNKNOWN', STAGE, 'no open offer has this code');
-        if (row.redeemed_at === null) return refuse('TX_CODE_WRONG', STAGE, `${row.attempts_left} attempts left`);
+        if (row.redeemed_at === null) {
+          // OpenID4VCI 1.0 6.3: what is not there, or was not asked for, is a request in another form and no guess.
+          if (given === null) return refuse('REQUEST_MALFORMED', STAGE, 'tx_code: missing');
+          if (row.tx_code_digest === null) return refuse('REQUEST_MALFORMED', STAGE, 'tx_code: none was asked for');
+          return refuse('TX_CODE_WRONG', STAGE, `${row.attempts_left} attempts left`);
+        }
+        const { authorizedIds } = attempt.token;
+        const authorized = authorizedIds === undefined ? null : JSON.stringify(authorizedIds);
         await tx
           .insertInto('exchange_token')
           .values({
@@ -59,16 +79,24 @@ export function createExchangeSessionRepository(store: Pick<Store, 'db' | 'trans
             token_digest: attempt.token.tokenDigest,
             offer_id: row.offer_id,
             thumbprint: attempt.token.thumbprint ?? null,
+            authorized_ids: authorized,
             expires_at: attempt.token.expiresAt,
           })
           .execute();
-        return ok(toOpenedSession({ ...row, thumbprint: attempt.token.thumbprint ?? null, expires_at: attempt.token.expiresAt }));
+        return ok(
+          toOpenedSession({
+            ...row,
+            thumbprint: attempt.token.thumbprint ?? null,
+            authorized_ids: authorized,
+            expires_at: attempt.token.expiresAt,
+          }),
+        );
       }),
     async readToken(tenant, query): Promise<Outcome<OpenedSession>> {
       const row = await db
         .selectFrom('exchange_token as t')
         .innerJoin('exchange_offer as o', (join) => join.onRef('o.tenant', '=', 't.tenant').onRef('o.offer_id', '=', 't.offer_id'))
-        .select(['o.offer_id', 'o.configuration_ids', 'o.reference', 't.thumbprint', 't.expires_at'])
+        .select(['o.offer_id', 'o.configuration_ids', 'o.reference', 't.thumbprint', 't.authorized_ids', 't.expires_at'])
         .where('t.tenant', '=', tenant)
         .where('t.token_digest', '=', query.tokenDigest)
         .where('o.withdrawn_at', 'is', null)
@@ -153,18 +181,24 @@ function toOpenedSession(row: {
   readonly configuration_ids: string;
   readonly reference: string;
   readonly thumbprint: string | null;
+  readonly authorized_ids: string | null;
   readonly expires_at: number;
 }): OpenedSession {
-  const ids: unknown = JSON.parse(row.configuration_ids);
-  if (!isTextArray(ids)) throw new Fault('STORE_UNAVAILABLE', 'an offer row cannot be read');
   return {
     offerId: row.offer_id,
-    configurationIds: ids,
+    configurationIds: readIds(row.configuration_ids),
     reference: row.reference,
     expiresAt: instant(row.expires_at),
     // Our own row: it was a thumbprint when it was written.
     ...(row.thumbprint === null ? {} : { thumbprint: row.thumbprint as Thumbprint }),
+    ...(row.authorized_ids === null ? {} : { authorizedIds: readIds(row.authorized_ids) }),
   };
+}
+
+function readIds(text: string): readonly string[] {
+  const ids: unknown = JSON.parse(text);
+  if (!isTextArray(ids)) throw new Fault('STORE_UNAVAILABLE', 'an offer or token row cannot be read');
+  return ids;
 }
 
 const isTextArray = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');

@@ -1,4 +1,4 @@
-/** Tables of the exchange topic (migrations 010 and 036). */
+/** Tables of the exchange topic (migrations 010, 036 and 041). */
 export interface ExchangeTables {
   exchange_offer: {
     readonly tenant: string;
@@ -22,6 +22,8 @@ export interface ExchangeTables {
     readonly token_digest: string;
     readonly offer_id: string;
     readonly thumbprint: string | null;
+    /** JSON array of text; null where the token is for the whole offer (migration 041). */
+    readonly authorized_ids: string | null;
     readonly expires_at: number;
   };
   exchange_issuance: {
