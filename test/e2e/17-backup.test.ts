@@ -22,6 +22,8 @@ const POLICY = `@id("own-plant") @denies("customer-not-active, not-entitled-yet"
   permit (principal, action, resource)
   when { context.CustomerStatus.active }
   when { context.MeteringPointEntitlement.entitledFrom <= context.request.epochDay };`;
+/** Turned away by the gate, or not even shown by a wallet that has looked how its credentials stand. */
+const SHUT = /REVOKED|QUERY_UNSATISFIABLE/;
 const CUSTOMER = { customerKind: 'household', active: true, jurisdiction: 'DK', biddingZoneEic: ZONE };
 const ENTITLEMENT = {
   direction: 'combined',
@@ -138,6 +140,7 @@ describe('programs that lose their databases after a backup', () => {
         http: { port: ports + 2 },
         publicOrigin: originOf(2),
         stalenessBoundSeconds: 1,
+        refreshSeconds: 86_400,
         fetch: { allow: [originOf(0), originOf(1)], allowPrivate: true },
         wallets: HOUSES.map((tenant) => ({
           tenant,
@@ -169,7 +172,7 @@ describe('programs that lose their databases after a backup', () => {
       ['supplier', 'CustomerStatus', CUSTOMER],
       ['dso', 'MeteringPointEntitlement', { ...ENTITLEMENT, meteringPointHash: digestOf(house) }],
     ] as const) {
-      const received = await call(house, '/offers', { offer: await chain.offer(tenant, type, claims) });
+      const received = await call(house, '/offers', { offer: await chain.offer(tenant, type, claims, undefined, house) });
       expect(received).toEqual({ status: 201, text: expect.stringContaining(type) });
       const applications = (await issued()).filter((one) => one.type === type).map((one) => one.application_id);
       const [own = ''] = applications.filter((id) => ![...applicationOf.values()].includes(id));
@@ -216,7 +219,7 @@ describe('programs that lose their databases after a backup', () => {
     await equip('kept');
     for (const house of ['away', 'later'] as const) await chain.revoke('supplier', (await copiesOf(house))[0]?.digest ?? '');
     revokedSince = (await copiesOf('later')).map(({ digest }) => digest);
-    expect((await knock('away')).text).toContain('REVOKED');
+    expect((await knock('away')).text).toMatch(SHUT);
     for (const { status } of await issued()) given.add(status);
     await run('audit export');
     const log = await market.program.auditLog(tenantId('market'), new URL(originOf(1)).host);
@@ -256,7 +259,7 @@ describe('programs that lose their databases after a backup', () => {
 
   it('open to what stands, and neither to what was revoked nor to what nobody knows any more', async () => {
     expect(await knock('home')).toMatchObject({ status: 200, text: expect.stringContaining('welcome') });
-    for (const house of ['away', 'later', 'kept'] as const) expect((await knock(house)).text).toContain('REVOKED');
+    for (const house of ['away', 'later', 'kept'] as const) expect((await knock(house)).text).toMatch(SHUT);
   });
 
   it('give no index out twice', async () => {
@@ -277,6 +280,6 @@ describe('programs that lose their databases after a backup', () => {
     expect(await run('restore wallet')).toContain('restored; start it now');
     await startWallet('w2');
     expect(await knock('home')).toMatchObject({ status: 200, text: expect.stringContaining('welcome') });
-    expect((await knock('away')).text).toContain('REVOKED');
+    expect((await knock('away')).text).toMatch(SHUT);
   });
 });

@@ -22,8 +22,8 @@ const MAY_ISSUE: Readonly<Record<string, readonly CredentialType[]>> = {
 export interface IssuingChain {
   readonly origin: string;
   readonly rootDid: string;
-  /** Applies, approves and offers as the organisation's operator; the offer's address. */
-  offer(tenant: string, type: CredentialType, claims: object, subject?: string): Promise<string>;
+  /** Applies, approves and offers as the organisation's operator; the offer's address. Who asks for the same twice is one applicant. */
+  offer(tenant: string, type: CredentialType, claims: object, subject?: string, applicant?: string): Promise<string>;
   /** Revokes one credential by its handle. */
   revoke(tenant: string, digest: string): Promise<void>;
   readonly program: Program;
@@ -104,8 +104,8 @@ export async function startIssuingChain(place?: ChainPlace): Promise<IssuingChai
     if (!response.ok) throw new Error(`${method} ${path} as ${tenant}: ${response.status} ${text}`);
     return JSON.parse(text) as Readonly<Record<string, unknown>>;
   }
-  const offer: IssuingChain['offer'] = async (tenant, type, claims, subject) => {
-    const wish = { type, claims, applicant: subject ?? 'somebody', ...(subject === undefined ? {} : { subject }) };
+  const offer: IssuingChain['offer'] = async (tenant, type, claims, subject, applicant = subject ?? 'somebody') => {
+    const wish = { type, claims, applicant, ...(subject === undefined ? {} : { subject }) };
     const application = `applications/${String((await ask(tenant, 'POST', 'applications', wish))['applicationId'])}`;
     await ask(tenant, 'POST', `${application}/approve`, { reason: 'checked' });
     return String((await ask(tenant, 'POST', `${application}/offers`, {}))['offerUri']);
