@@ -37,10 +37,15 @@ export class TurnedAway extends Error {
   }
 }
 
-/** The exception for a refusal. Its detail stays behind, but the reason a grant has ended is itself a code and may be shown. */
+/**
+ * The exception for a refusal. Its detail stays behind, but the reason a grant has ended is itself a code and may be shown, and so may what
+ * `checkQuery` says: it tells of the client's own query and of what a route reads.
+ */
 export function turnAway(requestId: RequestId, refusal: Refusal, presentation?: PresentationHint): TurnedAway {
-  const reasons =
-    refusal.code === 'GRANT_ENDED' && (Object.hasOwn(REFUSALS, refusal.detail) || REASON.test(refusal.detail)) ? [refusal.detail] : [];
+  const shown =
+    refusal.stage === 'query' ||
+    (refusal.code === 'GRANT_ENDED' && (Object.hasOwn(REFUSALS, refusal.detail) || REASON.test(refusal.detail)));
+  const reasons = shown ? [refusal.detail] : [];
   return new TurnedAway(requestId, {
     code: refusal.code,
     reasons,

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { randomToken } from '@gridpass/codec';
-import { InputError, type AuditPort, type Clock, type RequestId, type TenantId } from '@gridpass/core';
-import type { Gate } from '@gridpass/gate';
+import { type AuditPort, type Clock, type RequestId, type TenantId } from '@gridpass/core';
+import { checkQuery, turnAway, type Gate } from '@gridpass/gate';
 import type { KeptEvidence } from './kept-evidence.js';
 import { assertOperatorToken } from './own-did-routes.js';
 
@@ -43,8 +43,8 @@ export function addAuditorRoutes(get: (path: string, limit: Handler, handler: Ha
 
 function assertAsked(ctx: Parameters<Handler>[0], digest: string): void {
   assertOperatorToken(ctx, digest, 'auditor');
-  const [unknown] = Object.keys(ctx.query);
-  if (unknown !== undefined) throw new InputError('REQUEST_MALFORMED', `query: ${unknown} is not read here`);
+  const read = checkQuery(ctx, {});
+  if (!read.ok) throw turnAway(randomToken(16) as RequestId, read.refusal);
 }
 
 /** Answers with lines as NDJSON, as they are read. */

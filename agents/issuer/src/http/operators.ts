@@ -2,13 +2,16 @@ import { bearerTokenOf, isTokenOf } from '@gridpass/codec';
 import { refuse } from '@gridpass/core';
 import { noteRequest } from '@gridpass/gate';
 import type { ActContext, Operator } from '@gridpass/issue';
+import { checkQuery } from '@gridpass/gate';
 import type { Context } from 'koa';
 import type { TenantConfig } from '../config.js';
 import { requestIdOf, tellsWhy, unwrap } from './answer.js';
+import { OPERATOR_QUERIES } from './queries.js';
 
 /**
  * The operator behind a request's token. Only digests of tokens are kept, every digest is compared whoever it belongs to,
- * and an operator of one tenant is nobody at another's. Refuses ADMIN_TOKEN_INVALID.
+ * and an operator of one tenant is nobody at another's. Refuses ADMIN_TOKEN_INVALID, and REQUEST_MALFORMED for a query
+ * that the route does not read.
  */
 export function operatorOf(ctx: Context, tenant: TenantConfig): Operator {
   const token = bearerTokenOf(ctx.get('Authorization'));
@@ -19,6 +22,7 @@ export function operatorOf(ctx: Context, tenant: TenantConfig): Operator {
   if (found === undefined) return unwrap(refuse('ADMIN_TOKEN_INVALID', 'operator', 'missing or unknown'));
   tellsWhy(ctx);
   noteRequest(ctx.req, { actor: 'operator' });
+  unwrap(checkQuery(ctx, OPERATOR_QUERIES));
   return found;
 }
 

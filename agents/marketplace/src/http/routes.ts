@@ -4,7 +4,7 @@ import { InputError, assertOk } from '@gridpass/core';
 import type { Clock, Instant, MarketCalendar, MarketRepository, RequestId, TenantId } from '@gridpass/core';
 import { parseJson, randomToken } from '@gridpass/codec';
 import { addAuditorRoutes, addOwnDidRoutes, assertOperatorToken, type AuditorRouteParts, type OwnDid } from '@gridpass/program';
-import { accessOf, readBody, type Access, type Gate } from '@gridpass/gate';
+import { accessOf, checkQuery, readBody, turnAway, type Access, type Gate, type QueryTable } from '@gridpass/gate';
 import { clearOrders } from '../market/clear.js';
 import { keepReading } from '../market/keep-reading.js';
 import { INTERVAL_SECONDS, parseOrder, type OrderRequest } from '../market/order.js';
@@ -38,6 +38,12 @@ const MAX_SHOWN = 1000;
 export function createMarketRoutes(parts: RouteParts): Middleware {
   const { tenant, gate, market, clock } = parts;
   const router = new Router();
+  const queries = queriesOf(parts);
+  router.use(async (ctx, next) => {
+    const read = checkQuery(ctx, queries);
+    if (!read.ok) throw turnAway(randomToken(16) as RequestId, read.refusal);
+    await next();
+  });
   router.get('/', (ctx) => {
     ctx.body = { ...parts.about, channels: [...parts.channels.keys()], zones: parts.zones };
   });
@@ -114,6 +120,15 @@ export function createMarketRoutes(parts: RouteParts): Middleware {
   });
   return router.routes() as unknown as Middleware;
 }
+
+/** What the market's own routes read of their queries. Which zones are traded is said where a zone is read. */
+const queriesOf = ({ channels }: Pick<RouteParts, 'channels'>): QueryTable =>
+  Object.fromEntries(
+    [...channels.keys()].flatMap((channel) => [
+      [`GET /channels/${channel}/orders`, { zone: { kind: 'text' } }],
+      [`DELETE /channels/${channel}/orders/:id`, { zone: { kind: 'text' } }],
+    ]),
+  );
 
 /** Reads the order before the policy judges it; the handler finds it in the context, already parsed. */
 async function orderAttributes(parts: RouteParts, ctx: Context): Promise<Record<string, string | number>> {

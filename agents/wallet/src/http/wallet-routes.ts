@@ -2,6 +2,7 @@ import Router from '@koa/router';
 import { bearerTokenOf, isTokenOf } from '@gridpass/codec';
 import type { Clock, DidRepository, FetchPort } from '@gridpass/core';
 import type { DidLifecycle } from '@gridpass/did';
+import { checkQuery } from '@gridpass/gate';
 import type { Context, Middleware } from 'koa';
 import type { KeyRotation } from '@gridpass/program';
 import type { WalletRuntime } from '../wallet-runtime.js';
@@ -125,5 +126,6 @@ function ownWallet(wallets: ReadonlyMap<string, WalletRuntime>, ctx: Context): W
   const token = bearerTokenOf(ctx.get('authorization'));
   if (!isTokenOf(token, wallet?.config.tokenDigest ?? '') || wallet === undefined) throw refused('ADMIN_TOKEN_INVALID', 'authorization');
   markOwner(ctx, wallet.name);
+  unwrap(checkQuery(ctx, {}));
   return wallet;
 }
