@@ -106,8 +106,8 @@ describe('an issuer and a wallet below paths of one host', () => {
     const { offerUri } = await issuer.offer('dso', 'MeteringPointEntitlement', CLAIMS.entitlement);
     expect((await askWallet('/offers', { offer: offerUri })).status).toBeLessThan(300);
     const { credentials } = (await askWallet('/credentials')).body as { readonly credentials: readonly JsonObject[] };
-    expect(new Set(credentials.map(({ type, issuer: by }) => `${String(type)} ${String(by)}`))).toEqual(
-      new Set([`MeteringPointEntitlement ${issuer.identities['dso']!.signer.did}`]),
+    expect(new Set(credentials.map(({ type, issuer: by }) => JSON.stringify([type, by])))).toEqual(
+      new Set([JSON.stringify(['MeteringPointEntitlement', issuer.identities['dso']!.signer.did])]),
     );
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Router from '@koa/router';
+import type Router from '@koa/router';
 import Koa from 'koa';
 import { createErrorMapper } from '../http/answer.js';
 import { createRoutes } from '../http/router.js';
@@ -48,7 +48,8 @@ describe('an issuer and pages of other origins', () => {
     const app = new Koa();
     app.use(createErrorMapper(() => undefined));
     app.use(routes);
-    server = createServer(app.callback());
+    const answer = app.callback();
+    server = createServer((request, response) => void answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
