@@ -3,7 +3,7 @@ import type { Disclosure, JsonObject, Outcome, Thumbprint, WalletRelation } from
 import { isJsonObject, parseJson, randomToken, utf8 } from '@gridpass/codec';
 import { buildAuthorizationResponse, fetchRequestObject, parseAuthorizationRequestUri, parsePresentationRequest } from '@gridpass/exchange';
 import type { PresentationRequest } from '@gridpass/exchange';
-import { parseIssuedSdJwtVc, parseSdJwtVc, presentSdJwtVc, processedPayload } from '@gridpass/suite';
+import { parseIssuedSdJwtVc, presentSdJwtVc, processedPayload } from '@gridpass/suite';
 import { chooseCredentials } from './choose.js';
 import type { Candidate, Choice, Gap } from './choose.js';
 import { claimsIn, nextDisclosureId } from './disclosure.js';
