@@ -31,6 +31,8 @@ import { createOffers } from './offers.js';
 import { createOwnOffers } from './own-offers.js';
 import type { OwnOffers } from './own-offers.js';
 import type { Offers } from './offers.js';
+import { createPreview } from './preview.js';
+import type { Preview } from './preview.js';
 import { createPurge } from './purge.js';
 import type { Purge } from './purge.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -39,7 +41,7 @@ import { boundPage } from './parts.js';
 import { issuerOf } from './willing.js';
 
 /** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
-export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers, OwnOffers, Cascade, Purge, Consequences {
+export interface IssuerEngine extends Applications, Issuance, Lifecycle, Offers, OwnOffers, Cascade, Purge, Consequences, Preview {
   readonly tenants: readonly IssuerTenant[];
   /**
    * Imports a register of parties, and tells what that leaves to decide, null where a fault kept it from being told; duty `import`.
@@ -88,6 +90,7 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     listPending: cascade.listPending,
     ...createOffers(parts, acts),
     ...createOwnOffers(parts, acts),
+    ...createPreview(parts, acts),
     ...createPurge(parts, acts),
     importRegister: async (request, operator) => {
       const issuer = issuerOf(parts, request.tenant);
