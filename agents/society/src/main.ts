@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { join, resolve } from 'node:path';
 import { describeFailure, runMain } from '@gridpass/program';
-import { HOUSEHOLDS, ORGANISATIONS } from './cast.js';
+import { HOUSEHOLDS, ORGANISATIONS, SHOWN_BY } from './cast.js';
 import { composeSociety, type Society } from './compose.js';
 import { readSocietyConfig } from './config.js';
 import { createNarrator } from './narrator.js';
@@ -67,19 +67,9 @@ function showWallets(society: Society, url: string, table: (rows: readonly (read
   );
   table([
     ...HOUSEHOLDS.slice(1).map((name) => [name, 'another household'] as const),
-    ...ORGANISATIONS.map((name) => [name, WALLETS[name]] as const),
+    ...ORGANISATIONS.map((name) => [name, SHOWN_BY[name]] as const),
   ]);
   process.stdout.write(
     'Regulator and grid operator decide at the command line, which finds their tokens by itself (below). The other addresses are for programs.\n',
   );
 }
-
-/** What an organisation's wallet has to show. */
-const WALLETS = {
-  regulator: 'the regulator: its accreditation by the trust root',
-  tso: 'the transmission system operator: its role',
-  dso: 'the distribution system operator: its role',
-  supplier: 'a supplier: its market role',
-  aggregator: 'an aggregator: its role',
-  'market-operator': 'the market operator: its role',
-} as const satisfies Readonly<Record<(typeof ORGANISATIONS)[number], string>>;
