@@ -61,10 +61,10 @@ describe('the decisions of a market, decided anew beside it', () => {
     expect(await rig.plain('GET', '/auditor/evidence?limit=1', { token: AUDITOR_TOKEN })).toMatchObject({ status: 400 });
     expect(await fetchAs('first', undefined)).toMatchObject({ code: 0 });
     expect((await stat(join(directory, 'first.evidence'))).mode & 0o777).toBe(0o600);
-    expect(await fetchAs('first')).toMatchObject({ code: 1, err: expect.stringContaining('first.log is there already') });
+    expect(await fetchAs('first')).toMatchObject({ code: 2, err: expect.stringContaining('first.log is there already') });
     expect(
       await run(['policy', 'evidence', '--url', rig.marketplace.url, '--log', 'x', '--evidence', 'y'], 'a-token-that-is-another-one'),
-    ).toMatchObject({ code: 1, out: '', err: expect.stringContaining('ADMIN_TOKEN_INVALID') });
+    ).toMatchObject({ code: 3, out: '', err: expect.stringContaining('ADMIN_TOKEN_INVALID') });
     await fetchAs('second');
     const log = await readFile(join(directory, 'second.log'), 'utf8');
     expect(log).toContain('"action":"evidence.export"');

@@ -125,6 +125,7 @@ describe('a society', () => {
     expect({ code: again.code, stderr: again.code === 0 ? '' : again.stderr }).toEqual({ code: 0, stderr: '' });
     const second = JSON.parse(again.stdout) as Summary;
     expect(second).toEqual({ ...first, resumed: true });
+    expect(again.stderr).toContain('Nothing was played');
   });
 
   describe('with the gate of the README beside it', () => {

@@ -167,7 +167,7 @@ describe('applying from outside', () => {
     await decide(applied, 'reject');
     const told = await until('home', applied['id'], ({ state }) => state !== 'pending');
     expect(told).toMatchObject({ state: 'rejected', reason: 'known to us' });
-    await run('home', 'delete', textOf(applied['id']));
+    await run('home', 'delete', textOf(applied['id']), '--yes');
     expect(rowsOf((await run('home', 'applications'))['applications']).map(({ id }) => id)).not.toContain(applied['id']);
   });
 });

@@ -20,6 +20,7 @@ const ADMIN_ROUTES: readonly (readonly [string, string, JsonValue?])[] = [
   ['GET', 'consequences'],
   ['GET', 'credentials'],
   ['POST', 'credentials/revoke', { applicationId: 'ID', reason: 'mine now' }],
+  ['POST', 'credentials/preview', { applicationId: 'ID' }],
   ['POST', 'credentials/suspend', { applicationId: 'ID', reason: 'mine now' }],
   ['POST', 'credentials/resume', { applicationId: 'ID', reason: 'mine now' }],
   ['POST', 'credentials/renew', { applicationId: 'ID' }],

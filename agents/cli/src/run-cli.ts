@@ -1,69 +1,60 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
+import type { Command } from 'commander';
+import { toShownText } from '@gridpass/codec';
 import { Fault, InputError, isError } from '@gridpass/core';
-import { addApplicationCommands } from './commands/application.js';
-import { addOfferCommands } from './commands/offer.js';
-import { addAuthorityCommands } from './commands/authority.js';
-import { addAuditCommands } from './commands/audit.js';
-import { addBackupCommands } from './commands/backup.js';
-import { addConfigCommands } from './commands/config.js';
-import { addCredentialCommands } from './commands/credential.js';
-import { addDidCommands } from './commands/did.js';
-import { addIdCommands } from './commands/id.js';
-import { addLedgerCommands } from './commands/ledger.js';
-import { addPolicyCommands } from './commands/policy.js';
-import { addRegisterCommands } from './commands/register.js';
-import { addSecretCommands } from './commands/secret.js';
-import { addStatusCommand } from './commands/status.js';
-import { addWalletCommands } from './commands/wallet.js';
+import { EXIT, endingOf } from './exit.js';
+import { commandOf, pathOf, referenceOf } from './help.js';
 import { AnswerIsNo, CommandError } from './io.js';
 import type { Io } from './io.js';
+import { buildProgram } from './program.js';
 
-/** Runs one command line and tells its exit code: 0 for yes and done, 1 for no and for errors, which are one line with a code. */
+/** Runs one command line and tells its exit code, as {@link EXIT} has them; errors are one line with a code on standard error. */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
-  const program = new Command('gridpass')
-    .description('decentralized identity for the energy field')
-    .exitOverride()
-    .configureOutput({
-      writeOut: io.out,
-      writeErr: io.err,
-      outputError: (text, write) => write(`REQUEST_MALFORMED: ${text.replace(/^error: /u, '')}`),
-    });
-  addIdCommands(program, io);
-  addRegisterCommands(program, io);
-  addApplicationCommands(program, io);
-  addOfferCommands(program, io);
-  addCredentialCommands(program, io);
-  addAuthorityCommands(program, io);
-  addAuditCommands(program, io);
-  addDidCommands(program, io);
-  addLedgerCommands(program, io);
-  addStatusCommand(program, io);
-  addWalletCommands(program, io);
-  addSecretCommands(program, io);
-  addConfigCommands(program, io);
-  addBackupCommands(program, io);
-  addPolicyCommands(program, io);
-  inherit(program);
+  let wrong = '';
+  const program = buildProgram(io, (text) => {
+    wrong = text;
+  });
+  if (args[0] === 'help' && args[1] === '--all') {
+    io.out(referenceOf(program));
+    return EXIT.yes;
+  }
+  const line = toLine(program, args);
   try {
-    await program.parseAsync([...args], { from: 'user' });
-    return 0;
+    await program.parseAsync([...line], { from: 'user' });
+    return EXIT.yes;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    if (error instanceof AnswerIsNo) return error.exitCode;
-    io.err(`${toLine(error)}\n`);
-    return 1;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.yes;
+      if (wrong !== '') io.err(`${sayWrong(wrong, pathOf(commandOf(program, line)))}\n`);
+      return EXIT.usage;
+    }
+    if (!(error instanceof AnswerIsNo)) io.err(`${sayError(error)}\n`);
+    return EXIT[endingOf(error)];
   }
 }
 
-/** Subcommands do not take these settings over by themselves when they are made by `command()` before them. */
-function inherit(command: Command): void {
-  for (const child of command.commands) {
-    child.copyInheritedSettings(command);
-    inherit(child);
-  }
+/** `help X` is `X --help`. Help of what is no command is an error, and not the help of what stands above it. */
+function toLine(program: Command, args: readonly string[]): readonly string[] {
+  const line = args[0] === 'help' ? [...args.slice(1), '--help'] : args;
+  const words = line.slice(0, Math.max(line.indexOf('--help'), 0));
+  const command = commandOf(program, words);
+  const known = pathOf(command).split(' ').length - 1;
+  const isUnknown = command.commands.length > 0 && words[known] !== undefined && !words[known].startsWith('-');
+  return isUnknown ? words : line;
 }
 
-function toLine(error: unknown): string {
+/** What is wrong with a command line, on one line, and where to read what would be right. */
+function sayWrong(text: string, path: string): string {
+  const said = text
+    .trim()
+    .replace(/^error: /u, '')
+    .split('\n')
+    .map((part) => part.trim())
+    .join(' ');
+  return `REQUEST_MALFORMED: ${toShownText(said)}; see: ${path} --help`;
+}
+
+function sayError(error: unknown): string {
   if (error instanceof CommandError || error instanceof InputError || error instanceof Fault) return `${error.code}: ${error.message}`;
   return `INTERNAL: ${isError(error) ? error.message : 'something that is no error was thrown'}`;
 }

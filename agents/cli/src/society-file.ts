@@ -64,6 +64,17 @@ export async function resolveTarget(io: Io, options: TargetOptions, defaultTenan
   return { url: trimmed(url), tenant, token: known };
 }
 
+/** Names of the parties that the society knows, by their DIDs; it knows none where another target is named, or no society is here. */
+export async function partyNames(io: Io, options: TargetOptions): Promise<(did: string) => string | undefined> {
+  if (options.url !== undefined && options.society === undefined) return () => undefined;
+  const society = await readSociety(io, options).catch((error: unknown): JsonObject => {
+    if (error instanceof CommandError) return {};
+    throw error;
+  });
+  const names = new Map(Object.entries(objectOf(society, 'tenants')).map(([name, did]) => [did, name] as const));
+  return (did) => names.get(did);
+}
+
 /** A member that is an object; empty where it is missing. */
 export function objectOf(value: JsonObject, name: string): JsonObject {
   const member = memberOf(value, name);

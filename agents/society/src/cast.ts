@@ -33,6 +33,16 @@ export const ISSUERS: readonly IssuingCast[] = [
 export const ORGANISATIONS = ['regulator', 'tso', 'dso', 'supplier', 'aggregator', 'market-operator'] as const;
 export type Organisation = (typeof ORGANISATIONS)[number];
 
+/** What the wallet of each of them has to show. */
+export const SHOWN_BY: Readonly<Record<Organisation, string>> = {
+  regulator: 'the regulator: its accreditation by the trust root',
+  tso: 'the transmission system operator: its role',
+  dso: 'the distribution system operator: its role',
+  supplier: 'a supplier: its market role',
+  aggregator: 'an aggregator: its role',
+  'market-operator': 'the market operator: its role',
+};
+
 export const HOUSEHOLDS = ['household-anna', 'household-bo'] as const;
 export type Household = (typeof HOUSEHOLDS)[number];
 

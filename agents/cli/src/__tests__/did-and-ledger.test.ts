@@ -12,9 +12,9 @@ describe('gridpass', () => {
       const did = 'did:key:zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169';
       const { code, out } = await rig.run('did', 'resolve', did);
       expect([code, JSON.parse(out)]).toMatchObject([0, { didDocument: { id: did } }]);
-      expect(await rig.run('did', 'resolve', 'did:nobody')).toMatchObject({ code: 1, err: expect.stringMatching(/^DID_MALFORMED: /) });
+      expect(await rig.run('did', 'resolve', 'did:nobody')).toMatchObject({ code: 2, err: expect.stringMatching(/^DID_MALFORMED: /) });
       expect(await rig.run('did', 'resolve', did, '--at', 'yesterday')).toMatchObject({
-        code: 1,
+        code: 2,
         err: expect.stringMatching(/^REQUEST_MALFORMED: /),
       });
     });
@@ -104,12 +104,12 @@ describe('gridpass', () => {
         '{"did":"did:x:1","own":true}',
       ],
       [
-        ['did', 'rotate', 'did:x:1', '--emergency', '--tenant', 'dso'],
+        ['did', 'rotate', 'did:x:1', '--emergency', '--yes', '--tenant', 'dso'],
         'POST',
         '/t/dso/admin/did/rotate',
         '{"did":"did:x:1","emergency":true}',
       ],
-      [['did', 'rotate', '--tenant', 'dso'], 'POST', '/t/dso/admin/did/rotate', '{}'],
+      [['did', 'rotate', '--yes', '--tenant', 'dso'], 'POST', '/t/dso/admin/did/rotate', '{}'],
       [
         ['did', 'transfer', 'offer', 'did:ethr:0x1:0xab', '--to', 'dso', '--hours', '2', '--tenant', 'regulator'],
         'POST',

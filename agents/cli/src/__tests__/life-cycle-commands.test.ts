@@ -38,7 +38,7 @@ describe('gridpass, on what was offered, approved and issued', () => {
         ['o2', 'a1?[2J', 'redeemed', '1970-01-02T00:00:01Z'],
         ['o3', 'a2', 'withdrawn', '1970-01-02T00:00:02Z'],
         ['o4', 'a2', 'redeemed, then withdrawn', '1970-01-02T00:00:02Z'],
-        ['more: --after 86402.o3'],
+        ['more: gridpass offer list --limit 50 --after 86402.o3 --society society.json --tenant dso'],
         [''],
       ]);
     });
@@ -61,7 +61,7 @@ describe('gridpass, on what was offered, approved and issued', () => {
 
     it('wants a reason, and asks nothing without one', async () => {
       const { code, err } = await rig.run('offer', 'withdraw', 'o1', ...DSO);
-      expect([code > 0, rig.asked]).toEqual([true, []]);
+      expect([code, rig.asked]).toEqual([2, []]);
       expect(err).toContain("required option '--reason <text>' not specified");
     });
 
@@ -69,14 +69,14 @@ describe('gridpass, on what was offered, approved and issued', () => {
       refuseWith(409, 'CONFLICT');
       const { code, out, err } = await rig.run('offer', 'withdraw', 'o1', ...DSO, '--reason', 'late');
       expect([code, out]).toEqual([1, '']);
-      expect(err).toMatch(/^CONFLICT: o1 was redeemed, .*credential revoke; .*\(request r\)\n$/);
+      expect(err).toMatch(/^CONFLICT: o1 was redeemed, .*gridpass credential revoke .*; .*\(request r\)\n$/);
     });
   });
 
   describe('application close', () => {
     it('says what became of the application', async () => {
       answers = { applicationId: 'a1', state: 'closed' };
-      const { code, out } = await rig.run('application', 'close', 'a1', ...DSO, '--reason', 'moved out');
+      const { code, out } = await rig.run('application', 'close', 'a1', ...DSO, '--reason', 'moved out', '--yes');
       expect([code, out]).toEqual([0, 'a1 is closed\n']);
       expect(asked()).toEqual([['POST', '/t/dso/admin/applications/a1/close', { reason: 'moved out' }, 'Bearer dso-token']]);
     });
@@ -112,7 +112,7 @@ describe('gridpass, on what was offered, approved and issued', () => {
       ['a take-over twice', ['--overrule', 'take-over=x', '--take-over', 'y']],
     ])('asks nothing where one is given %s', async (_what, rules) => {
       const { code, err } = await rig.run('application', 'approve', 'a1', ...DSO, '--reason', 'fine', ...rules);
-      expect([code, err]).toEqual([1, expect.stringMatching(/^REQUEST_MALFORMED: /)]);
+      expect([code, err]).toEqual([2, expect.stringMatching(/^REQUEST_MALFORMED: /)]);
       expect(rig.asked).toEqual([]);
     });
   });
@@ -132,10 +132,10 @@ describe('gridpass, on what was offered, approved and issued', () => {
 
     it('revoke tells what was closed with it, and what is still to be done', async () => {
       answers = { changed: 1, credentials: [], closed: ['a1', 'a2'], pending: 3 };
-      const { out } = await rig.run('credential', 'revoke', ...DSO, '--digest', 'd', '--reason', 'gone');
+      const { out } = await rig.run('credential', 'revoke', ...DSO, '--digest', 'd', '--reason', 'gone', '--yes');
       expect(out).toContain('1 changed\n2 applications closed, with their offers\n3 steps still to be done;');
       answers = { changed: 1, credentials: [], closed: [], pending: 0 };
-      expect((await rig.run('credential', 'revoke', ...DSO, '--digest', 'd', '--reason', 'gone')).out).not.toMatch(/closed|still/);
+      expect((await rig.run('credential', 'revoke', ...DSO, '--digest', 'd', '--reason', 'gone', '--yes')).out).not.toMatch(/closed|still/);
     });
   });
 
@@ -156,13 +156,14 @@ describe('gridpass, on what was offered, approved and issued', () => {
     });
 
     it('are told of by an import that makes some, and the whole register is asked for by --whole', async () => {
-      await rig.run('register', 'sample', '-o', 'sample.csv');
+      await rig.run('register', 'sample', '--to', 'life-cycle.csv');
       const report = { rows: 12, added: 0, updated: 1, unchanged: 11, rejected: 0, vanished: 2, consequences: 3, rejectedRows: [] };
       rig.answer = (_request, _body, response) => response.writeHead(200).end(`${JSON.stringify({ report })}\n`);
       const { out } = await rig.run(
         'register',
         'import',
-        'sample.csv',
+        'life-cycle.csv',
+        '--yes',
         '--society',
         'society.json',
         '--whole',
@@ -172,7 +173,7 @@ describe('gridpass, on what was offered, approved and issued', () => {
       );
       expect(rig.asked[0]?.path).toBe('/t/regulator/admin/register?whole=party%2Carea&mayVanish=2');
       expect(out).toContain(
-        '0 rejected, 2 vanished\n3 credentials stand without what they must rest on; see: gridpass register consequences\n',
+        '0 rejected, 2 vanished\n3 credentials stand without what they must rest on; see: gridpass register consequences --society society.json\n',
       );
     });
   });

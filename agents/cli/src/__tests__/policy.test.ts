@@ -119,6 +119,6 @@ describe('gridpass policy', () => {
     }
     // Unless it is told not to, a replay begins with the log: this one has neither header nor checkpoint.
     const refused = await rig.run('policy', 'replay', ...files, '--policy', same);
-    expect(refused).toMatchObject({ code: 1, out: '', err: 'REQUEST_MALFORMED: the export holds no public key\n' });
+    expect(refused).toMatchObject({ code: 2, out: '', err: 'REQUEST_MALFORMED: the export holds no public key\n' });
   });
 });

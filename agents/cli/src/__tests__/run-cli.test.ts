@@ -65,7 +65,7 @@ describe('gridpass', () => {
       ['an unknown program', ['config', 'check', '../../etc', 'x'], 'CONFIG_INVALID'],
     ])('for %s is one line with a code', async (_name, args, code) => {
       const { code: exit, out, err } = await rig.run(...args);
-      expect([exit, out]).toEqual([1, '']);
+      expect([exit, out]).toEqual([2, '']);
       expect(err).toMatch(new RegExp(`^${code}: [^\\n]+\\n$`));
     });
 
@@ -90,7 +90,7 @@ describe('gridpass', () => {
         '--url',
         'http://127.0.0.1:9',
       );
-      expect([code, err]).toEqual([1, expect.stringMatching(/^REMOTE_UNAVAILABLE: /)]);
+      expect([code, err]).toEqual([3, expect.stringMatching(/^REMOTE_UNAVAILABLE: /)]);
     });
   });
 
@@ -98,7 +98,7 @@ describe('gridpass', () => {
     it('prints a sample that it can import', async () => {
       const sample = await rig.run('register', 'sample');
       expect([sample.code, sample.out.split('\r\n')[1]]).toEqual([0, '10X1001A1001A248;ENERGINET;Energinet;;;Active;;;;System Operator;X']);
-      expect((await rig.run('register', 'sample', '-o', 'sample.csv')).code).toBe(0);
+      expect((await rig.run('register', 'sample', '--to', 'sample.csv')).code).toBe(0);
       rig.answer = (_request, _body, response) =>
         response
           .writeHead(200, { 'content-type': 'application/x-ndjson' })
@@ -125,7 +125,7 @@ describe('gridpass', () => {
     });
 
     it('tells an error that came after the first rows, and a report that never came', async () => {
-      await rig.run('register', 'sample', '-o', 'sample.csv');
+      await rig.run('register', 'sample', '--to', 'sample.csv');
       rig.answer = (_request, _body, response) =>
         response
           .writeHead(200)
@@ -151,7 +151,9 @@ describe('gridpass', () => {
       const { out } = await rig.run('application', 'list', '--society', 'society.json', '--tenant', 'dso', '--state', 'pending');
       expect(out).toContain('x?[2J');
       expect(out).toContain('1970-01-01T00:00:00Z');
-      expect(out).toContain('more: --after 1.a1\n');
+      expect(out).toContain(
+        'more: gridpass application list --state pending --limit 50 --after 1.a1 --society society.json --tenant dso\n',
+      );
       expect(rig.asked[0]?.path).toBe('/t/dso/admin/applications?limit=50&state=pending');
     });
 
@@ -167,6 +169,7 @@ describe('gridpass', () => {
         'eic:10X1001A1001A248',
         '--reason',
         'gone',
+        '--yes',
       );
       await rig.run('application', 'approve', 'a/b', '--society', 'society.json', '--tenant', 'dso', '--reason', 'fine');
       await rig.run('application', 'offer', 'a1', '--society', 'society.json', '--tenant', 'dso', '--tx-code');
@@ -246,7 +249,7 @@ describe('gridpass', () => {
       expect(kept.out).toContain('checked: the log still is what 1 kept checkpoint(s) state');
     });
 
-    it('ends with 4 and the proof where two logs of one size were signed', async () => {
+    it('says no with the proof where two logs of one size were signed', async () => {
       const store = await openTestStore();
       const repository = createAuditRepository(store);
       const log = createAuditLog({ checkpoints: createForgetfulCheckpoints(), repository, signer, origin: 'test' });
@@ -257,7 +260,7 @@ describe('gridpass', () => {
       await store.close();
       const { code, out } = await rig.run('audit', 'verify', 'log.ndjson', '--key', 'key.json', '--checkpoint', 'other.note');
       const answer = JSON.parse(out);
-      expect([code, answer.code]).toEqual([4, 'LOG_INCONSISTENT']);
+      expect([code, answer.code]).toEqual([1, 'LOG_INCONSISTENT']);
       expect(assertOk(checkSplitView(answer.splitView, signer.publicJwk))).toMatchObject({ origin: 'test/dso', size: 3 });
     });
 

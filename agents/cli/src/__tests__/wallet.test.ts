@@ -22,7 +22,10 @@ describe('gridpass wallet', () => {
     await writeFile(join(rig.directory, 'claims.json'), '{"active":true}');
     const asked = ['--issuer', 'https://issuer.example/t/dso/', '--type', 'CustomerStatus', '--claims'];
     const plain = await run('apply', ...asked, '{"active":true}');
-    expect(plain).toMatchObject({ code: 0, out: 'a1 is pending: gridpass wallet applications --refresh\n' });
+    expect(plain).toMatchObject({
+      code: 0,
+      out: `a1 is pending: gridpass wallet applications --refresh --url ${rig.url} --wallet house\n`,
+    });
     await run('apply', ...asked, '@claims.json', '--evidence', 'c1', '--evidence', 'c2', '--audience', 'https://market.example');
     const common = { issuer: 'https://issuer.example/t/dso', type: 'CustomerStatus', claims: { active: true } };
     expect(rig.asked.map(({ method, path, token, body }) => [method, path, token, JSON.parse(body)])).toEqual([
@@ -62,8 +65,8 @@ describe('gridpass wallet', () => {
     expect((await run('offers', 'openid-credential-offer://?x', '--tx-code', '123456')).out).toContain('c1');
     expect((await run('credentials')).out).toContain('CustomerStatus');
     answer(204);
-    expect((await run('delete', 'a1')).code).toBe(0);
-    expect((await run('delete', 'c1', '--credential', '--json')).out).toContain('"deleted": "c1"');
+    expect((await run('delete', 'a1', '--yes')).code).toBe(0);
+    expect((await run('delete', 'c1', '--credential', '--yes', '--json')).out).toContain('"deleted": "c1"');
     expect(rig.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'POST /wallets/house/offers',
       'GET /wallets/house/credentials',
@@ -71,7 +74,7 @@ describe('gridpass wallet', () => {
       'DELETE /wallets/house/credentials/c1',
     ]);
     answer(404, { code: 'NOT_FOUND', requestId: 'r' });
-    expect((await run('delete', 'a2')).err).toMatch(/^NOT_FOUND: .*the wallet has no DELETE/u);
+    expect((await run('delete', 'a2', '--yes')).err).toMatch(/^NOT_FOUND: .*the wallet has no DELETE/u);
   });
 
   it('takes address and token from the society, and says which is missing', async () => {

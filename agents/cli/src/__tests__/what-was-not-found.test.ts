@@ -81,7 +81,7 @@ describe('whose log is asked for', () => {
   ])('is told where it cannot be: %s', async (_name, words, said) => {
     for (const verb of [['verify'], ['export', '--to', 'x.log']]) {
       const { code, out, err } = await rig.run('audit', ...verb, ...words);
-      expect([code, out, err]).toEqual([1, '', expect.stringMatching(said)]);
+      expect([code, out, err]).toEqual([2, '', expect.stringMatching(said)]);
     }
   });
 
@@ -109,7 +109,7 @@ describe('whose log is asked for', () => {
     rig.env = { AUDITOR_TOKEN: 'token' };
     rig.answer = (_request, _body, response) => response.writeHead(200).end(LINES.split('\n')[0]);
     expect(await rig.run('audit', 'export', '--url', rig.url, '--to', 'cut.log')).toMatchObject({
-      code: 1,
+      code: 3,
       err: expect.stringMatching(/^REMOTE_UNAVAILABLE: the answer is no whole export/),
     });
     await expect(readFile(join(rig.directory, 'cut.log'))).rejects.toThrow('ENOENT');

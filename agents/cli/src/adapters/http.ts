@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { FAULTS, isError, REFUSALS } from '@gridpass/core';
 import type { JsonObject, JsonValue } from '@gridpass/core';
+import { endingOfAnswer } from '../exit.js';
 import { CommandError } from '../io.js';
 
 const MAX_ANSWER_BYTES = 8_388_608;
@@ -122,6 +123,7 @@ export function toCommandError(body: JsonObject, asked?: { readonly call: HttpCa
     [said + (asked?.status === 404 ? absenceOf(asked.call, who) : ''), requestId === '' ? '' : `(request ${requestId})`]
       .filter(Boolean)
       .join(' '),
+    { ending: endingOfAnswer(code) },
   );
 }
 

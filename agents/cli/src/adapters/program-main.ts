@@ -13,7 +13,8 @@ export interface Said {
 
 /** Runs the main of a program, which knows its own configuration: asking it keeps one truth. CommandError CONFIG_INVALID for one that is not there. */
 export async function askProgram(name: string, args: readonly string[]): Promise<Said> {
-  if (!PROGRAMS.some((known) => known === name)) throw new CommandError('CONFIG_INVALID', `${name} is not one of ${PROGRAMS.join(', ')}`);
+  if (!PROGRAMS.some((known) => known === name))
+    throw new CommandError('CONFIG_INVALID', `<program>: ${name} is not one of ${PROGRAMS.join(', ')}`);
   const main = fileURLToPath(new URL(`../../../${name}/dist/main.js`, import.meta.url));
   if (!existsSync(main)) throw new CommandError('CONFIG_INVALID', `${name} is not built; run npm run build`);
   return run(main, args);

@@ -2,16 +2,18 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import type { JsonObject } from '@gridpass/core';
+import { withExamples } from '../help.js';
 import { CommandError } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson } from '../print.js';
+import { show } from '../output.js';
+import type { OutputOptions } from '../output.js';
+import { toCell } from '../print.js';
 import { toKey } from './log-file.js';
 import { addLogOptions, fetchLog } from './log-source.js';
 import type { LogOptions } from './log-source.js';
 import { writeLines, writeText } from './new-file.js';
 
-interface Options extends LogOptions {
-  readonly json?: boolean;
+interface Options extends LogOptions, OutputOptions {
   readonly to: string;
   readonly keyTo?: string;
   readonly checkpointTo?: string;
@@ -19,15 +21,18 @@ interface Options extends LogOptions {
 
 /** `gridpass audit export`: the log of a running program into a file, with what later checks are held against. */
 export function addAuditExport(audit: Command, io: Io): void {
-  addLogOptions(audit.command('export').description('write the log of a running program into a file; check it with `audit verify`'))
+  const command = addLogOptions(
+    audit.command('export').description('write the log of a running program into a file; check it with `audit verify`'),
+  )
     .requiredOption('--to <file>', 'where to write the log, as NDJSON; a file that is there is left alone')
     .option('--key-to <file>', 'where to write the key that comes with it, for --key of `audit verify`; once, and keep it')
     .option('--checkpoint-to <file>', 'where to write its last checkpoint, for --checkpoint of a later `audit verify`')
     .action((options: Options) => exportLog(io, options));
+  withExamples(command, 'gridpass audit export --tenant dso --to dso.log --key-to dso-key.json --checkpoint-to dso.checkpoint');
 }
 
 async function exportLog(io: Io, options: Options): Promise<void> {
-  const { to, keyTo, checkpointTo, json } = options;
+  const { to, keyTo, checkpointTo } = options;
   const { lines, servedKey } = await fetchLog(io, options);
   const ends: Ends = { header: {}, origin: '', note: '' };
   const written = await writeLines(resolve(io.directory, to), withEnds(lines, ends));
@@ -37,9 +42,11 @@ async function exportLog(io: Io, options: Options): Promise<void> {
   }
   if (checkpointTo !== undefined) await writeText(resolve(io.directory, checkpointTo), ends.note);
   const files = [to, keyTo, checkpointTo].filter((file) => file !== undefined);
-  if (json === true) return printJson(io, { origin: ends.origin, lines: written, files });
-  io.out(`${files.join(', ')}: ${written} lines of ${ends.origin}, not checked yet\n`);
-  return undefined;
+  show(io, options, {
+    document: { origin: ends.origin, lines: written, files },
+    names: files,
+    people: () => io.out(`${files.join(', ')}: ${written} lines of ${toCell(ends.origin)}, not checked yet\n`),
+  });
 }
 
 /** What the first line of an export says, and the checkpoint in its last. */

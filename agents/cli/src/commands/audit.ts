@@ -1,14 +1,19 @@
 import { resolve } from 'node:path';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { checkLogExport, findSplitView, toSplitViewEvidence } from '@gridpass/audit';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { Fault } from '@gridpass/core';
 import type { AnchoredHead } from '@gridpass/core';
 import { readAnchor } from '../adapters/anchor.js';
+import { withExamples } from '../help.js';
 import { AnswerIsNo, CommandError } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson, toDate } from '../print.js';
+import { show } from '../output.js';
+import type { OutputOptions } from '../output.js';
+import { printJson, toCell, toDate } from '../print.js';
 import { objectOf, readSociety } from '../society-file.js';
+import { httpAddress } from '../values.js';
 import { addAuditExport } from './audit-export.js';
 import { openLines, openLogFile } from './log-file.js';
 import type { OpenedLog } from './log-file.js';
@@ -16,8 +21,7 @@ import { addLogOptions, fetchLog } from './log-source.js';
 import type { LogOptions } from './log-source.js';
 import { readText } from './policy-files.js';
 
-interface Options extends LogOptions {
-  readonly json?: boolean;
+interface Options extends LogOptions, OutputOptions {
   readonly key?: string;
   readonly checkpoint?: readonly string[];
   readonly anchor?: boolean;
@@ -26,18 +30,11 @@ interface Options extends LogOptions {
   readonly issuer?: string;
 }
 
-/** The log contradicts itself or what is known of it. */
-const INCONSISTENT = 1;
-/** The chain did not answer: nothing is said of the log. */
-const NOT_TOLD = 3;
-/** Two checkpoints of one size were signed over different logs. */
-const SPLIT_VIEW = 4;
-
 /** `gridpass audit`: check a log without trusting who keeps it. */
 export function addAuditCommands(program: Command, io: Io): void {
   const audit = program.command('audit').description('audit logs');
   addAuditExport(audit, io);
-  addLogOptions(
+  const command = addLogOptions(
     audit
       .command('verify')
       .description('check an exported log offline, or the log of a running program')
@@ -46,10 +43,15 @@ export function addAuditCommands(program: Command, io: Io): void {
     .option('--key <file>', "the log's public key as JWK, from somewhere you trust; without it the key that comes with the log")
     .option('--checkpoint <file...>', 'checkpoints kept from earlier, or by a witness: what they state must still be so')
     .option('--anchor', 'compare with the newest head on the chain; a society names the chain, else --rpc, --contract and --issuer do')
-    .option('--rpc <url>', "JSON-RPC of a node that is not the log keeper's")
+    .addOption(new Option('--rpc <url>', "JSON-RPC of a node that is not the log keeper's").argParser(httpAddress))
     .option('--contract <address>', 'the AuditAnchor')
     .option('--issuer <did>', 'the did:ethr the log belongs to')
     .action((file: string | undefined, options: Options) => verify(io, file, options));
+  withExamples(
+    command,
+    'gridpass audit verify market.log --key market-key.json --checkpoint market.checkpoint',
+    'gridpass audit verify --tenant dso --anchor',
+  );
 }
 
 async function verify(io: Io, file: string | undefined, options: Options): Promise<void> {
@@ -77,25 +79,24 @@ async function verify(io: Io, file: string | undefined, options: Options): Promi
       detail: checked.refusal.detail,
       ...(split === undefined ? {} : { splitView: toSplitViewEvidence(split, publicJwk) }),
     });
-    throw new AnswerIsNo(split === undefined ? INCONSISTENT : SPLIT_VIEW);
+    throw new AnswerIsNo();
   }
   const said = sayChecked({ keySource, checkpoints: checkpoints.length, asked: options.anchor === true, anchored });
   const summary = { ok: true, ...checked.value, keySource, ...said, actions: Object.fromEntries([...actions].sort()) };
   // Asked for and not to be had is no yes: who goes by the exit code would take the log for anchored.
   const untold = options.anchor === true && anchored === undefined;
-  if (options.json === true) {
-    printJson(io, { ...summary, ok: !untold });
-    if (untold) throw new AnswerIsNo(NOT_TOLD);
-    return undefined;
-  }
-  io.out(
-    `${checked.value.origin}: ${checked.value.size} entries, ${checked.value.checkpoints} checkpoints, root ${checked.value.rootHash}: consistent\n`,
-  );
-  for (const [action, count] of [...actions].sort()) io.out(`  ${String(count).padStart(6)}  ${action}\n`);
-  for (const line of said.checked) io.out(`checked: ${line}\n`);
-  for (const line of said.notChecked) io.out(`not checked: ${line}\n`);
-  if (untold) throw new AnswerIsNo(NOT_TOLD);
-  return undefined;
+  show(io, options, {
+    document: { ...summary, ok: !untold },
+    names: untold ? [] : [checked.value.origin],
+    people: () => {
+      const { origin, size, checkpoints: kept, rootHash } = checked.value;
+      io.out(`${toCell(origin)}: ${size} entries, ${kept} checkpoints, root ${rootHash}: consistent\n`);
+      for (const [action, count] of [...actions].sort()) io.out(`  ${String(count).padStart(6)}  ${toCell(action)}\n`);
+      for (const line of said.checked) io.out(`checked: ${line}\n`);
+      for (const line of said.notChecked) io.out(`not checked: ${line}\n`);
+    },
+  });
+  if (untold) throw new AnswerIsNo();
 }
 
 interface Said {
@@ -153,7 +154,7 @@ async function askAnchor(io: Io, options: Options): Promise<AnchoredHead | undef
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     printJson(io, { ok: false, code: error.code, detail: `the anchor could not be asked for: ${error.message}` });
-    throw new AnswerIsNo(NOT_TOLD);
+    throw new AnswerIsNo('fault');
   }
 }
 

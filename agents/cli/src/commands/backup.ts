@@ -1,24 +1,24 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { askProgram, PROGRAMS } from '../adapters/program-main.js';
+import { withExamples } from '../help.js';
 import { AnswerIsNo } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson } from '../print.js';
+import { addOutputOptions, show } from '../output.js';
+import type { OutputOptions } from '../output.js';
 
-interface BackupOptions {
+interface BackupOptions extends OutputOptions {
   readonly to: string;
   readonly passphraseFile: string;
-  readonly json?: boolean;
 }
 
-interface RestoreOptions {
+interface RestoreOptions extends OutputOptions {
   readonly from: string;
   readonly passphraseFile: string;
   readonly log?: readonly string[];
   readonly checkpoint?: readonly string[];
   readonly withoutLog?: readonly string[];
   readonly dryRun?: boolean;
-  readonly json?: boolean;
 }
 
 const PASSPHRASE = 'the file with the passphrase, 12 characters or more; keep it apart from the backup';
@@ -26,14 +26,12 @@ const many = (value: string, before: readonly string[] = []): readonly string[] 
 
 /** `gridpass backup` and `gridpass restore`: what a program keeps, in one sealed file. */
 export function addBackupCommands(program: Command, io: Io): void {
-  program
-    .command('backup')
+  const backup = addOutputOptions(program.command('backup'))
     .description('write what a program keeps into one sealed file, while it runs or not')
     .argument('<program>', PROGRAMS.join(', '))
     .argument('<config>', 'its configuration as JSON')
     .requiredOption('--to <file>', 'where to write the backup; a file that is there is left alone')
     .requiredOption('--passphrase-file <file>', PASSPHRASE)
-    .option('--json', 'print JSON')
     .action((name: string, config: string, options: BackupOptions) => {
       const path = pathsIn(io);
       return tell(io, options, name, [
@@ -41,8 +39,8 @@ export function addBackupCommands(program: Command, io: Io): void {
         ...['--passphrase-file', path(options.passphraseFile)],
       ]);
     });
-  program
-    .command('restore')
+  withExamples(backup, 'gridpass backup issuer issuer.json --to issuer.backup --passphrase-file backup.passphrase');
+  const restore = addOutputOptions(program.command('restore'))
     .description('bring a backup into an empty installation; what the logs say since is brought in when the program starts')
     .argument('<program>', PROGRAMS.join(', '))
     .argument('<config>', 'its configuration as JSON: the keys, tenants and checkpoint directory of before, an empty database')
@@ -52,7 +50,6 @@ export function addBackupCommands(program: Command, io: Io): void {
     .option('--checkpoint <file>', "a checkpoint from elsewhere, an auditor's say, which a log has to hold; again for each", many)
     .option('--without-log <tenant>', 'a log of which there is nothing newer than the backup: it goes on as the backup has it', many)
     .option('--dry-run', 'check backup, configuration and logs, and write nothing')
-    .option('--json', 'print JSON')
     .action((name: string, config: string, options: RestoreOptions) => {
       const path = pathsIn(io);
       const { log = [], checkpoint = [], withoutLog = [], dryRun } = options;
@@ -65,6 +62,10 @@ export function addBackupCommands(program: Command, io: Io): void {
         ...(dryRun === true ? ['--dry-run'] : []),
       ]);
     });
+  withExamples(
+    restore,
+    'gridpass restore issuer issuer.json --from issuer.backup --passphrase-file backup.passphrase --log dso.log --dry-run',
+  );
 }
 
 const pathsIn =
@@ -72,10 +73,12 @@ const pathsIn =
   (file: string): string =>
     resolve(directory, file);
 
-async function tell(io: Io, { json }: { readonly json?: boolean }, name: string, args: readonly string[]): Promise<void> {
+async function tell(io: Io, options: OutputOptions, name: string, args: readonly string[]): Promise<void> {
   const { code, text } = await askProgram(name, args);
-  if (json === true) printJson(io, { ok: code === 0, program: name, says: text.trim().split('\n') });
-  else if (code === 0) io.out(text);
-  else io.err(text);
+  show(io, options, {
+    document: { ok: code === 0, program: name, says: text.trim().split('\n') },
+    names: code === 0 ? [name] : [],
+    people: () => (code === 0 ? io.out : io.err)(text),
+  });
   if (code !== 0) throw new AnswerIsNo();
 }

@@ -5,7 +5,10 @@ import type { JsonObject } from '@gridpass/core';
 import { CommandError } from '../io.js';
 import type { Io } from '../io.js';
 
-/** What `--claims` says: JSON, or `@` and a file with it. */
+/** How claims are given. */
+export const CLAIMS_HELP = 'what it shall say: JSON, or @ and a file with it';
+
+/** The claims of `--claims`: JSON, or `@` and the name of a file with it. */
 export async function readClaims(io: Io, text: string): Promise<JsonObject> {
   const json = parseJson(text.startsWith('@') ? await readClaimsFile(resolve(io.directory, text.slice(1))) : text);
   if (!json.ok || !isJsonObject(json.value)) throw new CommandError('REQUEST_MALFORMED', '--claims is no JSON object');

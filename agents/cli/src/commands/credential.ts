@@ -1,135 +1,168 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { isJsonObject, memberOf } from '@gridpass/codec';
-import type { JsonObject, JsonValue } from '@gridpass/core';
-import { askJson } from '../adapters/http.js';
-import { CommandError } from '../io.js';
+import { memberOf } from '@gridpass/codec';
+import type { JsonObject } from '@gridpass/core';
+import { advise } from '../advice.js';
+import { addFinalOptions, isMeant } from '../confirm.js';
+import type { FinalOptions, Plan } from '../confirm.js';
+import { withExamples } from '../help.js';
 import type { Io } from '../io.js';
-import { printJson, printTable, toCell, toDate } from '../print.js';
-import { resolveTarget } from '../society-file.js';
+import { rowsOf, show, showRows } from '../output.js';
+import type { OutputOptions } from '../output.js';
+import { printTable, toCell, toDate } from '../print.js';
+import { partyNames } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
-import { addTargetOptions } from './target-options.js';
+import { wholeNumber } from '../values.js';
+import { addHandleOptions, assertOneHandle, handleOf, planRevocation } from './credential-handle.js';
+import type { HandleOptions } from './credential-handle.js';
+import { addPageOptions, addTargetOptions, askAdmin, moreOf } from './target-options.js';
+import type { PageOptions } from './target-options.js';
 
-interface Options extends TargetOptions {
-  readonly json?: boolean;
+interface Options extends TargetOptions, OutputOptions, PageOptions, HandleOptions, FinalOptions {
   readonly state?: string;
   readonly days?: string;
-  readonly limit?: string;
-  readonly after?: string;
-  readonly digest?: string;
-  readonly subject?: string;
-  readonly party?: string;
-  readonly application?: string;
   readonly reason?: string;
 }
 
-const COLUMNS = ['digest', 'type', 'format', 'state', 'ends', 'subject'];
+const COLUMNS = [
+  { name: 'digest', kind: 'id' },
+  'type',
+  'format',
+  { name: 'state', kind: 'state' },
+  'ends',
+  { name: 'subject', kind: 'did' },
+  'party',
+  { name: 'applicationId', kind: 'id', wide: true },
+  { name: 'reason', wide: true },
+] as const;
 
-/** `gridpass credential`: what was issued, and its state. */
-export function addCredentialCommands(program: Command, io: Io): void {
-  const credential = program.command('credential').description('issued credentials and their state');
-  addTargetOptions(credential.command('list').description('list issued credentials'))
-    .addOption(new Option('--state <state>', 'which of them').choices(['all', 'active', 'expiring', 'suspended', 'revoked']).default('all'))
-    .option('--days <n>', 'with --state expiring: within so many days')
-    .option('--limit <n>', 'rows of a page', '50')
-    .option('--after <cursor>', 'the page after this one')
-    .action(async (options: Options) => {
-      const query = new URLSearchParams({
-        state: options.state ?? 'all',
-        limit: options.limit ?? '50',
-        ...(options.days === undefined ? {} : { days: options.days }),
-        ...(options.after === undefined ? {} : { after: options.after }),
-      });
-      const page = await ask(io, options, 'GET', `credentials?${query.toString()}`);
-      print(io, options, page, rowsOf(memberOf(page, 'rows')));
-    });
-  for (const verb of ['revoke', 'suspend', 'resume'] as const) {
-    addHandleOptions(addTargetOptions(credential.command(verb).description(DESCRIPTIONS[verb])))
-      .requiredOption('--reason <text>', 'why, for the record')
-      .action(async (options: Options) => {
-        const answer = await ask(io, options, 'POST', `credentials/${verb}`, { ...handleOf(options), reason: options.reason ?? '' });
-        if (options.json !== true) {
-          const [closed, pending] = [memberOf(answer, 'closed'), memberOf(answer, 'pending')];
-          io.out(`${toCell(memberOf(answer, 'changed'))} changed\n`);
-          if (Array.isArray(closed) && closed.length > 0) io.out(`${String(closed.length)} applications closed, with their offers\n`);
-          if (typeof pending === 'number' && pending > 0)
-            io.out(`${String(pending)} steps still to be done; they go on by themselves: gridpass credential pending\n`);
-        }
-        print(io, options, answer, rowsOf(memberOf(answer, 'credentials')));
-      });
-  }
-  addTargetOptions(credential.command('pending').description('what still follows from revocations and suspensions that were done')).action(
-    async (options: Options) => {
-      const answer = await ask(io, options, 'GET', 'pending');
-      if (options.json === true) return printJson(io, answer);
-      printTable(
-        io,
-        ['job', 'what', 'of', 'due'],
-        rowsOf(memberOf(answer, 'rows')).map((row) => ({ ...row, due: toDate(memberOf(row, 'dueAt')) })),
-      );
-      return undefined;
-    },
-  );
-  addHandleOptions(
-    addTargetOptions(credential.command('renew').description('prepare a successor with the same claims; then offer its application')),
-  ).action(async (options: Options) => {
-    const application = await ask(io, options, 'POST', 'credentials/renew', handleOf(options));
-    if (options.json === true) printJson(io, application);
-    else
-      io.out(
-        `application ${toCell(memberOf(application, 'applicationId'))} is ${toCell(memberOf(application, 'state'))}; make an offer with: gridpass application offer ${toCell(memberOf(application, 'applicationId'))}\n`,
-      );
-  });
-}
-
-const DESCRIPTIONS = {
+const VERBS = {
   revoke: 'revoke for good, with all that came of the same application, and close it',
   suspend: 'suspend until resumed',
   resume: 'take a suspension back',
 } as const;
 
-function addHandleOptions(command: Command): Command {
-  return command
-    .option('--digest <digest>', 'one credential')
-    .option('--subject <did>', 'all credentials about a DID')
-    .option('--party <scheme:value>', 'all credentials of a party, e.g. eic:10X1001A1001A248')
-    .option('--application <id>', 'all credentials of an application');
+/** `gridpass credential`: what was issued, and its state. */
+export function addCredentialCommands(program: Command, io: Io): void {
+  const credential = program.command('credential').description('issued credentials and their state');
+  addList(credential, io);
+  for (const verb of ['revoke', 'suspend', 'resume'] as const) addChange(credential, io, verb);
+  addPending(credential, io);
+  const renew = addHandleOptions(
+    addTargetOptions(credential.command('renew').description('prepare a successor with the same claims; then offer its application')),
+  ).action(async (options: Options) => {
+    const handle = await handleOf(io, options);
+    const document = await askAdmin(io, options, { method: 'POST', path: 'credentials/renew', json: handle });
+    const id = toCell(memberOf(document, 'applicationId'));
+    show(io, options, {
+      document,
+      names: [id],
+      people: () =>
+        io.out(
+          `application ${id} is ${toCell(memberOf(document, 'state'))}; make an offer with: ${advise(options, 'application', 'offer', id)}\n`,
+        ),
+    });
+  });
+  withExamples(renew, 'gridpass credential renew --digest u7Kd02Lm --tenant dso');
 }
 
-function handleOf(options: Options): JsonObject {
-  const { digest, subject, party, application } = options;
-  const [scheme = '', ...value] = (party ?? '').split(':');
-  const handles: readonly JsonObject[] = [
-    ...(digest === undefined ? [] : [{ digest }]),
-    ...(subject === undefined ? [] : [{ subject }]),
-    ...(party === undefined ? [] : [{ party: { scheme, value: value.join(':') } }]),
-    ...(application === undefined ? [] : [{ applicationId: application }]),
-  ];
-  const [handle] = handles;
-  if (handle === undefined || handles.length > 1)
-    throw new CommandError('REQUEST_MALFORMED', 'name exactly one of --digest, --subject, --party and --application');
-  return handle;
+function addList(credential: Command, io: Io): void {
+  const list = addPageOptions(addTargetOptions(credential.command('list').description('list issued credentials')))
+    .addOption(new Option('--state <state>', 'which of them').choices(['all', 'active', 'expiring', 'suspended', 'revoked']).default('all'))
+    .addOption(
+      new Option('--days <n>', 'with --state expiring: within so many days, 0 to 9999; 30 unless given').argParser(wholeNumber(0, 9_999)),
+    )
+    .action(async (options: Options) => {
+      const { state = 'all', limit = '50', days, after } = options;
+      const query = new URLSearchParams({
+        state,
+        limit,
+        ...(days === undefined ? {} : { days }),
+        ...(after === undefined ? {} : { after }),
+      });
+      const page = await askAdmin(io, options, { method: 'GET', path: `credentials?${query.toString()}` });
+      const words = ['credential', 'list', '--state', state, ...(days === undefined ? [] : ['--days', days])];
+      const below = moreOf(page, options, ...words);
+      showRows(io, options, {
+        document: page,
+        id: 'digest',
+        columns: COLUMNS,
+        nameOf: await partyNames(io, options),
+        rows: toRows(memberOf(page, 'rows')),
+        ...(below === undefined ? {} : { below }),
+      });
+    });
+  withExamples(list, 'gridpass credential list --tenant dso --state expiring --days 30');
 }
 
-async function ask(io: Io, options: TargetOptions, method: 'GET' | 'POST', path: string, json?: JsonObject): Promise<JsonObject> {
-  const { url, tenant, token } = await resolveTarget(io, options);
-  return askJson({ url: `${url}/t/${encodeURIComponent(tenant)}/admin/${path}`, method, token, ...(json === undefined ? {} : { json }) });
-}
-
-function print(io: Io, options: Options, answer: JsonObject, rows: readonly JsonObject[]): void {
-  if (options.json === true) {
-    printJson(io, answer);
-    return;
-  }
-  printTable(
-    io,
-    COLUMNS,
-    rows.map((row) => ({ ...row, ends: toDate(memberOf(row, 'validUntil')) })),
+function addChange(credential: Command, io: Io, verb: keyof typeof VERBS): void {
+  const command = addHandleOptions(addTargetOptions(credential.command(verb).description(VERBS[verb]))).requiredOption(
+    '--reason <text>',
+    'why, for the record',
   );
-  const next = memberOf(answer, 'next');
-  if (typeof next === 'string') io.out(`more: --after ${next}\n`);
+  const final = verb === 'revoke' ? addFinalOptions(command) : command;
+  final.action(async (options: Options) => {
+    assertOneHandle(options);
+    const plan = async (): Promise<Plan> => planRevocation(io, options, await handleOf(io, options));
+    if (verb === 'revoke' && !(await isMeant(io, options, 'credential revoke', plan))) return;
+    const handle = await handleOf(io, options);
+    const document = await askAdmin(io, options, {
+      method: 'POST',
+      path: `credentials/${verb}`,
+      json: { ...handle, reason: options.reason ?? '' },
+    });
+    const nameOf = await partyNames(io, options);
+    const rows = toRows(memberOf(document, 'credentials'));
+    show(io, options, {
+      document,
+      names: rows.map((row) => row['digest']),
+      people: (wide) => {
+        sayChange(io, options, document);
+        printTable(io, COLUMNS, rows, { wide, nameOf });
+      },
+    });
+  });
+  const yes = verb === 'revoke' ? ' --yes' : '';
+  withExamples(
+    final,
+    `gridpass credential ${verb} --digest u7Kd02Lm --reason 'moved out' --tenant dso${yes}`,
+    ...(verb === 'revoke'
+      ? ["gridpass credential revoke --party eic:10X1001A1001A248 --reason 'licence ended' --tenant dso --dry-run"]
+      : []),
+  );
 }
 
-function rowsOf(value: JsonValue | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? (value as readonly JsonValue[]).filter(isJsonObject) : [];
+function sayChange(io: Io, options: Options, document: JsonObject): void {
+  const [closed, pending] = [memberOf(document, 'closed'), memberOf(document, 'pending')];
+  io.out(`${toCell(memberOf(document, 'changed'))} changed\n`);
+  if (Array.isArray(closed) && closed.length > 0) io.out(`${String(closed.length)} applications closed, with their offers\n`);
+  if (typeof pending === 'number' && pending > 0)
+    io.out(`${String(pending)} steps still to be done; they go on by themselves: ${advise(options, 'credential', 'pending')}\n`);
+}
+
+function addPending(credential: Command, io: Io): void {
+  const pending = addTargetOptions(
+    credential.command('pending').description('what still follows from revocations and suspensions that were done'),
+  ).action(async (options: Options) => {
+    const document = await askAdmin(io, options, { method: 'GET', path: 'pending' });
+    showRows(io, options, {
+      document,
+      id: 'job',
+      columns: [{ name: 'job', kind: 'id' }, 'what', { name: 'of', kind: 'id' }, 'due'],
+      rows: rowsOf(memberOf(document, 'rows')).map((row) => ({ ...row, due: toDate(memberOf(row, 'dueAt')) })),
+    });
+  });
+  withExamples(pending, 'gridpass credential pending --tenant dso');
+}
+
+function toRows(value: JsonObject[string] | undefined): readonly JsonObject[] {
+  return rowsOf(value).map((row) => ({ ...row, ends: toDate(memberOf(row, 'validUntil')), party: partyOf(row) }));
+}
+
+/** A party as `--party` takes it. */
+function partyOf(row: JsonObject): string {
+  const party = memberOf(row, 'party');
+  if (party === undefined || typeof party !== 'object' || party === null || Array.isArray(party)) return '';
+  const { scheme, value } = party as JsonObject;
+  return `${toCell(scheme)}:${toCell(value)}`;
 }

@@ -1,24 +1,38 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { InputError } from '@gridpass/core';
 import type { Did, JsonObject, JsonValue } from '@gridpass/core';
 import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
 import { DID_METHODS, createDidResolver, didWebUrlOf, parseDid } from '@gridpass/did';
 import { createGuardedFetch } from '@gridpass/net';
-import { askJson } from '../adapters/http.js';
 import { systemClock } from '../adapters/system-clock.js';
+import { withExamples } from '../help.js';
+import { wholeId } from '../ids.js';
 import { AnswerIsNo, CommandError } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson, printTable, toCell, toDate } from '../print.js';
-import { objectOf, readSociety, resolveTarget } from '../society-file.js';
+import { addOutputOptions, rowsOf, show, showRows } from '../output.js';
+import type { OutputOptions } from '../output.js';
+import { printJson, toCell, toDate } from '../print.js';
+import { objectOf, partyNames, readSociety } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
+import { httpAddress, toInstant, wholeNumber } from '../values.js';
 import { addDidKeyCommands } from './did-keys.js';
-import { addTargetOptions } from './target-options.js';
+import { addSocietyOption, addTargetOptions, askAdmin, idsOf } from './target-options.js';
 
-interface Options extends TargetOptions {
-  readonly json?: boolean;
-}
+type Options = TargetOptions & OutputOptions;
 
-const COLUMNS = ['transferId', 'state', 'from', 'to', 'confirmer', 'expires', 'did'];
+const COLUMNS = [
+  { name: 'transferId', kind: 'id' },
+  { name: 'state', kind: 'state' },
+  { name: 'from', kind: 'did' },
+  { name: 'to', kind: 'did' },
+  { name: 'confirmer', kind: 'did' },
+  'expires',
+  { name: 'did', kind: 'did' },
+] as const;
+/** The characters of a transfer's id. */
+const WHOLE = 22;
+const TRANSFER = 'the id of a transfer, or its beginning';
 const VERBS = {
   accept: 'take an offered device over',
   reject: 'turn an offered device down',
@@ -29,61 +43,83 @@ const VERBS = {
 /** `gridpass did`: documents, keys and owners of DIDs. */
 export function addDidCommands(program: Command, io: Io): void {
   const did = program.command('did').description('documents, keys and owners of DIDs');
-  did
-    .command('resolve <did>')
-    .description('print the DID document; exits 1 when there is none. Asks the chain itself, not the issuer')
+  const resolve = addSocietyOption(
+    did
+      .command('resolve')
+      .argument('<did>', 'of any method that this program knows')
+      .description('print the DID document; no where there is none. Asks the chain itself, not the issuer'),
+  )
     .option('--at <time>', 'as it was then, e.g. 2026-11-22T12:00:00Z; did:web has no past')
-    .option('--society <file>', 'the running society, whose chain is asked (default: .gridpass/society.json)')
-    .option('--rpc <address>', 'another EVM node, with --chain-id and --registry')
-    .option('--chain-id <n>', 'the chain of --rpc')
+    .addOption(new Option('--rpc <address>', 'another EVM node, with --chain-id and --registry').argParser(httpAddress))
+    .addOption(new Option('--chain-id <n>', 'the chain of --rpc').argParser(wholeNumber(1, 9_007_199_254_740_991)))
     .option('--registry <account>', 'the ERC-1056 registry there')
-    .option('--json', 'JSON, which is printed anyway')
     .action((text: string, options: ResolveOptions) => resolveDid(io, text, options));
+  withExamples(addOutputOptions(resolve), 'gridpass did resolve did:web:issuer.example:t:dso');
   addDidKeyCommands(did, io);
   addTransferCommands(did.command('transfer').description("a device's DID goes to another owner, in two steps"), io);
 }
 
 function addTransferCommands(transfer: Command, io: Io): void {
-  addTargetOptions(transfer.command('offer <did>').description('offer a device to another owner'))
+  const offer = addTargetOptions(
+    transfer.command('offer').argument('<did>', 'of the device').description('offer a device to another owner'),
+  )
     .requiredOption('--to <owner>', 'the new owner: a tenant of this issuer, or a DID elsewhere')
-    .option('--hours <n>', 'how long the offer stands', '24')
+    .addOption(new Option('--hours <n>', 'how long the offer stands, 1 to 720').argParser(wholeNumber(1, 720)).default('24'))
     .action(async (did: string, options: Options & { readonly to: string; readonly hours: string }) => {
-      if (!/^[1-9]\d{0,2}$/u.test(options.hours)) throw new CommandError('REQUEST_MALFORMED', '--hours is 1 to 720');
       const lifeSeconds = String(Number(options.hours) * 3_600);
-      const answer = await ask(io, options, 'POST', 'did/transfers', { did, to: options.to, lifeSeconds });
-      print(io, options, answer);
+      const answer = await askAdmin(io, options, { method: 'POST', path: 'did/transfers', json: { did, to: options.to, lifeSeconds } });
+      await print(io, options, answer);
       printOffer(io, options, memberOf(answer, 'offer'));
     });
+  withExamples(offer, 'gridpass did transfer offer did:ethr:0x7a69:0x02ab --to supplier --tenant dso');
   for (const [verb, says] of Object.entries(VERBS)) {
-    addTargetOptions(transfer.command(`${verb} <transfer>`).description(says)).action(async (id: string, options: Options) => {
-      print(io, options, await ask(io, options, 'POST', `did/transfers/${encodeURIComponent(id)}/${verb}`, {}));
-    });
+    const command = addTargetOptions(transfer.command(verb).argument('<transfer>', TRANSFER).description(says)).action(
+      async (text: string, options: Options) => {
+        const path = `did/transfers/${encodeURIComponent(await wholeTransferId(io, options, text))}/${verb}`;
+        await print(io, options, await askAdmin(io, options, { method: 'POST', path, json: {} }));
+      },
+    );
+    withExamples(command, `gridpass did transfer ${verb} Qm31Zx8a --tenant dso`);
   }
-  addTargetOptions(
-    transfer.command('answer <offer>').description('take over a device that another issuer offers, by the address of its offer'),
+  const answer = addTargetOptions(
+    transfer
+      .command('answer')
+      .argument('<offer>', 'the address of the offer')
+      .description('take over a device that another issuer offers, by the address of its offer'),
   )
     .option('--reject', 'turn it down instead')
-    .action(async (offer: string, options: Options & { readonly reject?: boolean }) => {
+    .action(async (given: string, options: Options & { readonly reject?: boolean }) => {
       const decision = options.reject === true ? 'reject' : 'accept';
-      const answer = await ask(io, options, 'POST', 'did/offers/answer', { offer, decision });
-      print(io, options, answer);
-      printOffer(io, options, memberOf(answer, 'ownershipOffer'));
+      const document = await askAdmin(io, options, { method: 'POST', path: 'did/offers/answer', json: { offer: given, decision } });
+      await print(io, options, document);
+      printOffer(io, options, memberOf(document, 'ownershipOffer'));
     });
-  addTargetOptions(transfer.command('ownership <transfer>').description("the offer of the new owner's credential")).action(
-    async (id: string, options: Options) => {
-      const answer = await ask(io, options, 'POST', `did/transfers/${encodeURIComponent(id)}/ownership`, {});
-      if (options.json === true) printJson(io, answer);
-      else printOffer(io, options, memberOf(answer, 'offerUri'));
+  withExamples(answer, 'gridpass did transfer answer https://issuer.example/t/dso/transfers/Qm31Zx8a --tenant supplier');
+  const ownership = addTargetOptions(
+    transfer.command('ownership').argument('<transfer>', TRANSFER).description("make the offer of the new owner's credential"),
+  ).action(async (text: string, options: Options) => {
+    const path = `did/transfers/${encodeURIComponent(await wholeTransferId(io, options, text))}/ownership`;
+    const document = await askAdmin(io, options, { method: 'POST', path, json: {} });
+    const uri = memberOf(document, 'offerUri');
+    show(io, options, { document, names: [uri], people: () => printOffer(io, options, uri) });
+  });
+  withExamples(ownership, 'gridpass did transfer ownership Qm31Zx8a --tenant dso');
+  const list = addTargetOptions(transfer.command('list').description('list transfers by, to and for the tenant')).action(
+    async (options: Options) => {
+      const document = await askAdmin(io, options, { method: 'GET', path: 'did/transfers' });
+      await print(io, options, document, rowsOf(memberOf(document, 'rows')));
     },
   );
-  addTargetOptions(transfer.command('list').description('transfers by, to and for the tenant')).action(async (options: Options) => {
-    const answer = await ask(io, options, 'GET', 'did/transfers');
-    const rows = memberOf(answer, 'rows');
-    print(io, options, answer, Array.isArray(rows) ? (rows as readonly JsonObject[]).filter(isJsonObject) : []);
-  });
+  withExamples(list, 'gridpass did transfer list --tenant dso');
 }
 
-interface ResolveOptions {
+function wholeTransferId(io: Io, options: Options, text: string): Promise<string> {
+  const list = ['did', 'transfer', 'list'];
+  const source = idsOf(io, options, { what: 'transfer', member: 'transferId', length: WHOLE, path: 'did/transfers', list });
+  return wholeId(text, { ...source, page: () => askAdmin(io, options, { method: 'GET', path: 'did/transfers' }) });
+}
+
+interface ResolveOptions extends OutputOptions {
   readonly at?: string;
   readonly society?: string;
   readonly rpc?: string;
@@ -94,9 +130,7 @@ interface ResolveOptions {
 async function resolveDid(io: Io, text: string, options: ResolveOptions): Promise<void> {
   const did = parseDid(text);
   if (!did.ok) throw new InputError(did.refusal.code, did.refusal.detail);
-  const at = options.at === undefined ? undefined : new Date(options.at);
-  if (at !== undefined && Number.isNaN(at.getTime()))
-    throw new CommandError('REQUEST_MALFORMED', '--at is a time, e.g. 2026-11-22T12:00:00Z');
+  const at = options.at === undefined ? undefined : new Date(toInstant('--at', options.at) * 1_000);
   const isEthr = did.value.startsWith('did:ethr:');
   const chain = isEthr ? await chainOf(io, options) : undefined;
   const fetch = createGuardedFetch({ ...wayOut(did.value, chain?.rpcUrl), maxRedirects: 0, clock: systemClock });
@@ -112,9 +146,11 @@ async function resolveDid(io: Io, text: string, options: ResolveOptions): Promis
     const query = at === undefined ? '' : `?versionTime=${at.toISOString().replace(/\.\d+Z$/u, 'Z')}`;
     const result = parseJson(JSON.stringify(await resolver.resolver.resolve(`${did.value}${query}`)));
     if (!result.ok || !isJsonObject(result.value)) throw new CommandError('DID_NOT_FOUND', 'the document is not plain JSON');
-    printJson(io, result.value);
-    const metadata = objectOf(result.value, 'didDocumentMetadata');
-    if (memberOf(result.value, 'didDocument') === null || memberOf(metadata, 'deactivated') === true) throw new AnswerIsNo();
+    const document = result.value;
+    const metadata = objectOf(document, 'didDocumentMetadata');
+    const isNone = memberOf(document, 'didDocument') === null || memberOf(metadata, 'deactivated') === true;
+    show(io, options, { document, names: isNone ? [] : [did.value], people: () => printJson(io, document) });
+    if (isNone) throw new AnswerIsNo();
   } finally {
     await fetch.close();
   }
@@ -135,8 +171,7 @@ async function chainOf(
 ): Promise<{ readonly chainId: number; readonly rpcUrl: string; readonly registry: string }> {
   if (options.rpc !== undefined) {
     const { rpc: rpcUrl, chainId = '', registry = '' } = options;
-    if (!URL.canParse(rpcUrl) || !/^[1-9]\d*$/u.test(chainId) || registry === '')
-      throw new CommandError('REQUEST_MALFORMED', '--rpc needs an address, --chain-id and --registry');
+    if (chainId === '' || registry === '') throw new CommandError('REQUEST_MALFORMED', '--rpc needs --chain-id and --registry beside it');
     return { rpcUrl, chainId: Number(chainId), registry };
   }
   const society = await readSociety(io, options);
@@ -151,22 +186,18 @@ async function chainOf(
   return { rpcUrl, chainId, registry };
 }
 
-async function ask(io: Io, options: TargetOptions, method: 'GET' | 'POST', path: string, json?: JsonObject): Promise<JsonObject> {
-  const { url, tenant, token } = await resolveTarget(io, options);
-  return askJson({ url: `${url}/t/${encodeURIComponent(tenant)}/admin/${path}`, method, token, ...(json === undefined ? {} : { json }) });
-}
-
-/** An address to hand on, where there is one; JSON has it already. */
+/** An address to hand on, where there is one; the other forms have it already. */
 function printOffer(io: Io, options: Options, offer: JsonValue | undefined): void {
-  if (options.json !== true && typeof offer === 'string') io.out(`${toCell(offer)}\n`);
+  const isForPeople = options.json !== true && (options.output === undefined || options.output === 'wide');
+  if (isForPeople && typeof offer === 'string') io.out(`${toCell(offer)}\n`);
 }
 
-function print(io: Io, options: Options, answer: JsonObject, rows: readonly JsonObject[] = [answer]): void {
-  if (options.json === true) printJson(io, answer);
-  else
-    printTable(
-      io,
-      COLUMNS,
-      rows.map((row) => ({ ...row, expires: toDate(memberOf(row, 'expiresAt')) })),
-    );
+async function print(io: Io, options: Options, answer: JsonObject, rows: readonly JsonObject[] = [answer]): Promise<void> {
+  showRows(io, options, {
+    document: answer,
+    id: 'transferId',
+    columns: COLUMNS,
+    nameOf: await partyNames(io, options),
+    rows: rows.map((row) => ({ ...row, expires: toDate(memberOf(row, 'expiresAt')) })),
+  });
 }

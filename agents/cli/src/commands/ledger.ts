@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { isJsonObject, memberOf } from '@gridpass/codec';
 import type { JsonObject, JsonValue } from '@gridpass/core';
-import { askJson } from '../adapters/http.js';
+import { withExamples } from '../help.js';
 import type { Io } from '../io.js';
-import { printJson, printTable, toCell, toDate } from '../print.js';
-import { objectOf, resolveTarget } from '../society-file.js';
+import { show } from '../output.js';
+import type { OutputOptions } from '../output.js';
+import { printTable, toCell, toDate } from '../print.js';
+import { objectOf } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
-import { addTargetOptions } from './target-options.js';
+import { addTargetOptions, askAdmin } from './target-options.js';
 
-interface Options extends TargetOptions {
-  readonly json?: boolean;
-}
+type Options = TargetOptions & OutputOptions;
 
 /** Whose operator asks where nobody is named. */
 const DEFAULT_TENANT = 'dso';
@@ -18,26 +18,18 @@ const DEFAULT_TENANT = 'dso';
 /** `gridpass ledger`: the chain as the issuer sees it. */
 export function addLedgerCommands(program: Command, io: Io): void {
   const ledger = program.command('ledger').description('the chain, the relayer and the index of DIDs');
-  addTargetOptions(ledger.command('status').description('the chain, the relayer with its calls, the index')).action(
-    async (options: Options) => {
-      print(io, options, await ask(io, options, 'GET', 'ledger'));
-    },
+  const status = addTargetOptions(ledger.command('status').description('show the chain, the relayer with its calls, the index')).action(
+    async (options: Options) => print(io, options, await askAdmin(io, options, { method: 'GET', path: 'ledger', tenant: DEFAULT_TENANT })),
   );
-  addTargetOptions(ledger.command('rebuild').description('read all DID events again from the chain')).action(async (options: Options) => {
-    print(io, options, await ask(io, options, 'POST', 'ledger/rebuild'));
-  });
-}
-
-async function ask(io: Io, options: Options, method: 'GET' | 'POST', path: string): Promise<JsonObject> {
-  const { url, tenant, token } = await resolveTarget(io, options, DEFAULT_TENANT);
-  return askJson({ url: `${url}/t/${encodeURIComponent(tenant)}/admin/${path}`, method, token });
+  withExamples(status, 'gridpass ledger status --tenant dso');
+  const rebuild = addTargetOptions(ledger.command('rebuild').description('read all DID events again from the chain')).action(
+    async (options: Options) =>
+      print(io, options, await askAdmin(io, options, { method: 'POST', path: 'ledger/rebuild', tenant: DEFAULT_TENANT })),
+  );
+  withExamples(rebuild, 'gridpass ledger rebuild --tenant dso');
 }
 
 function print(io: Io, options: Options, answer: JsonObject): void {
-  if (options.json === true) {
-    printJson(io, answer);
-    return;
-  }
   const index = objectOf(answer, 'index');
   const rows = [
     ...['chainId', 'registry', 'head'].map((name) => ({ what: name, value: toCell(memberOf(answer, name)) })),
@@ -46,7 +38,11 @@ function print(io: Io, options: Options, answer: JsonObject): void {
       ? [{ what: 'index', value: 'none' }]
       : Object.entries(index).map(([name, value]) => ({ what: `index ${name}`, value: toIndexCell(name, value) }))),
   ];
-  printTable(io, ['what', 'value'], rows);
+  show(io, options, {
+    document: answer,
+    names: [memberOf(answer, 'registry')],
+    people: (wide) => printTable(io, ['what', 'value'], rows, { wide }),
+  });
 }
 
 /** The newest block in one cell, and times as people read them. */

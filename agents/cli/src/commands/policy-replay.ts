@@ -7,20 +7,22 @@ import { instant } from '@gridpass/core';
 import type { Fact, JsonObject, JsonValue } from '@gridpass/core';
 import { decide } from '@gridpass/policy';
 import type { PolicySet } from '@gridpass/policy';
+import { withExamples } from '../help.js';
 import { AnswerIsNo, CommandError } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson } from '../print.js';
+import { addOutputOptions, show } from '../output.js';
+import type { OutputOptions } from '../output.js';
+import { toCell } from '../print.js';
 import { openLogFile } from './log-file.js';
 import { readPolicySet, readText } from './policy-files.js';
 
-interface Options {
+interface Options extends OutputOptions {
   readonly log: string;
   readonly evidence: string;
   readonly policy: string;
   readonly channel: string;
   readonly key?: string;
   readonly unverified?: boolean;
-  readonly json?: boolean;
 }
 
 interface Verdict {
@@ -50,7 +52,7 @@ interface Kept {
 
 /** `gridpass policy replay`: recorded decisions decided anew. The log holds commitments alone, hence the evidence beside it. */
 export function addPolicyReplay(policy: Command, io: Io): void {
-  policy
+  const command = policy
     .command('replay')
     .description('decide the recorded decisions of a channel anew under a changed policy and show the differences')
     .requiredOption('--log <file>', 'an audit export as NDJSON; it is checked first')
@@ -59,8 +61,11 @@ export function addPolicyReplay(policy: Command, io: Io): void {
     .requiredOption('--channel <name>', 'the channel whose decisions are decided anew')
     .option('--key <file>', "the log's public key as JWK, from somewhere you trust; without it the key that comes with the log")
     .option('--unverified', 'take the log as it is: entries without header and checkpoints, or a log that contradicts itself')
-    .option('--json', 'print JSON')
     .action((options: Options) => replay(io, options));
+  withExamples(
+    addOutputOptions(command),
+    'gridpass policy replay --log market.log --evidence market.evidence --key market-key.json --policy changed.cedar --channel behind_the_meter',
+  );
 }
 
 async function replay(io: Io, options: Options): Promise<void> {
@@ -69,21 +74,25 @@ async function replay(io: Io, options: Options): Promise<void> {
   const { replayed, differences } = await decideAnew(io, options, { recorded, kept });
   const erased = recorded.filter((one) => evidenceOf(kept, one, options.channel) === undefined && kept.erased.has(one.input)).length;
   const missing = recorded.length - replayed - erased;
-  if (options.json === true)
-    return printJson(io, {
+  show(io, options, {
+    document: {
       log: said,
       decisions: recorded.length,
       replayed,
       erased,
       missing,
       differences: differences.map(({ index, requestId, was, now }) => ({ index, requestId, was: { ...was }, now: { ...now } })),
-    });
-  io.out(`log: ${said}\n`);
-  io.out(
-    `${recorded.length} decisions of ${options.channel}: ${replayed} decided anew, ${differences.length} otherwise; evidence of ${erased} erased, of ${missing} missing\n`,
-  );
-  for (const { index, requestId, was, now } of differences) io.out(`  ${index} ${requestId}: ${describe(was)} becomes ${describe(now)}\n`);
-  return undefined;
+    },
+    names: differences.map(({ requestId }) => requestId),
+    people: () => {
+      io.out(`log: ${said}\n`);
+      io.out(
+        `${recorded.length} decisions of ${options.channel}: ${replayed} decided anew, ${differences.length} otherwise; evidence of ${erased} erased, of ${missing} missing\n`,
+      );
+      for (const { index, requestId, was, now } of differences)
+        io.out(`  ${index} ${toCell(requestId)}: ${describe(was)} becomes ${describe(now)}\n`);
+    },
+  });
 }
 
 /** The decisions of the channel, and what may be said of the log they are from. Ends with the answer no where the log contradicts itself. */
@@ -104,8 +113,11 @@ async function readRecorded(io: Io, options: Options): Promise<{ readonly record
   });
   if (!checked.ok) {
     const { code, detail } = checked.refusal;
-    if (options.json === true) printJson(io, { ok: false, code, detail });
-    else io.out(`log: ${code}: ${detail}; nothing was decided anew\n`);
+    show(io, options, {
+      document: { ok: false, code, detail },
+      names: [],
+      people: () => io.out(`log: ${code}: ${toCell(detail)}; nothing was decided anew\n`),
+    });
     throw new AnswerIsNo();
   }
   const whose =
@@ -158,7 +170,7 @@ async function decideAnew(
 }
 
 function describe({ effect, reasons }: Verdict): string {
-  return `${effect} (${reasons.join(', ')})`;
+  return toCell(`${effect} (${reasons.join(', ')})`);
 }
 
 async function readObjects(path: string): Promise<readonly JsonObject[]> {

@@ -6,34 +6,35 @@ import { parseJson } from '@gridpass/codec';
 import { checkPolicyText, parseDecisionTable, runDecisionTable, toProblemLine } from '@gridpass/policy';
 import type { DecisionTable } from '@gridpass/policy';
 import { createClaimShapes } from '@gridpass/schema';
+import { withExamples } from '../help.js';
 import { AnswerIsNo, CommandError } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson } from '../print.js';
+import { addOutputOptions, show } from '../output.js';
+import type { OutputOptions } from '../output.js';
 import { readPolicySet, readText } from './policy-files.js';
 import { addPolicyEvidence } from './policy-evidence.js';
 import { addPolicyReplay } from './policy-replay.js';
 
-interface Options {
-  readonly json?: boolean;
+interface Options extends OutputOptions {
   readonly policy?: string;
 }
 
 /** `gridpass policy`: whether policies are right, give the decisions they should, and what a change of them changes. */
 export function addPolicyCommands(program: Command, io: Io): void {
   const policy = program.command('policy').description('policies of channels, checked and tried without a running program');
-  policy
+  const checks = policy
     .command('check')
     .description('hold policy files against the credential schemas: every name, type and code that can never fit, with its line')
     .argument('<file...>', 'Cedar files')
-    .option('--json', 'print JSON')
     .action((files: readonly string[], options: Options) => check(io, files, options));
-  policy
+  withExamples(addOutputOptions(checks), 'gridpass policy check agents/ledger-gate/policies/ledger.cedar');
+  const tests = policy
     .command('test')
     .description('decide the rows of decision tables and show those that come out otherwise')
     .argument('<path...>', 'tables as JSON, or directories of them')
     .option('--policy <file>', 'this policy instead of the one that each table names')
-    .option('--json', 'print JSON')
     .action((paths: readonly string[], options: Options) => test(io, paths, options));
+  withExamples(addOutputOptions(tests), 'gridpass policy test test/decisions');
   addPolicyEvidence(policy, io);
   addPolicyReplay(policy, io);
 }
@@ -47,16 +48,19 @@ async function check(io: Io, files: readonly string[], options: Options): Promis
     }),
   );
   const good = checked.every(({ problems }) => problems.length === 0);
-  if (options.json === true)
-    printJson(io, {
+  show(io, options, {
+    document: {
       ok: good,
       files: checked.map(({ file, problems }) => ({ file, problems: problems.map((problem) => ({ ...problem })) })),
-    });
-  else
-    for (const { file, problems } of checked) {
-      for (const problem of problems) io.out(`${toProblemLine(file, problem)}\n`);
-      if (problems.length === 0) io.out(`${file}: acceptable\n`);
-    }
+    },
+    names: checked.filter(({ problems }) => problems.length > 0).map(({ file }) => file),
+    people: () => {
+      for (const { file, problems } of checked) {
+        for (const problem of problems) io.out(`${toProblemLine(file, problem)}\n`);
+        if (problems.length === 0) io.out(`${file}: acceptable\n`);
+      }
+    },
+  });
   if (!good) throw new AnswerIsNo();
 }
 
@@ -72,21 +76,23 @@ async function test(io: Io, paths: readonly string[], options: Options): Promise
   );
   const failed = results.reduce((sum, { differences }) => sum + differences.length, 0);
   const rows = results.reduce((sum, { table }) => sum + table.rows.length, 0);
-  if (options.json === true)
-    printJson(io, {
+  show(io, options, {
+    document: {
       ok: failed === 0,
       rows,
       failed: results.flatMap(({ file, differences }) =>
         differences.map(({ row, got }) => ({ file, id: row.id, comment: row.comment, expected: toJson(row.expect), got: toJson(got) })),
       ),
-    });
-  else {
-    for (const { file, table, differences } of results) {
-      io.out(`${basename(file)}: ${table.rows.length - differences.length} of ${table.rows.length} rows as expected\n`);
-      for (const { row, got } of differences)
-        io.out(`  ${row.id}: ${row.comment}\n    expected ${toLine(row.expect)}\n    got      ${toLine(got)}\n`);
-    }
-  }
+    },
+    names: results.flatMap(({ differences }) => differences.map(({ row }) => row.id)),
+    people: () => {
+      for (const { file, table, differences } of results) {
+        io.out(`${basename(file)}: ${table.rows.length - differences.length} of ${table.rows.length} rows as expected\n`);
+        for (const { row, got } of differences)
+          io.out(`  ${row.id}: ${row.comment}\n    expected ${toLine(row.expect)}\n    got      ${toLine(got)}\n`);
+      }
+    },
+  });
   if (failed > 0) throw new AnswerIsNo();
 }
 

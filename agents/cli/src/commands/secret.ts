@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { digestOf, randomToken } from '@gridpass/codec';
 import { accountFromPrivateKey } from '@gridpass/ledger';
-import type { JsonObject } from '@gridpass/core';
+import { withExamples } from '../help.js';
 import type { Io } from '../io.js';
-import { printJson } from '../print.js';
+import { addOutputOptions, show } from '../output.js';
+import type { OutputOptions } from '../output.js';
 import { writeText } from './new-file.js';
 
 /** What is made: the text of the file, and what may be known of it by everybody. */
@@ -15,9 +16,10 @@ interface Made {
   readonly says: string;
 }
 
-const KINDS: readonly { readonly name: string; readonly says: string; readonly make: () => Made }[] = [
+const KINDS: readonly { readonly name: string; readonly says: string; readonly example: string; readonly make: () => Made }[] = [
   {
     name: 'token',
+    example: 'ops.token',
     says: 'a token for an operator, owner or auditor; its digest is for the configuration',
     make: () => {
       const text = randomToken(32);
@@ -27,11 +29,13 @@ const KINDS: readonly { readonly name: string; readonly says: string; readonly m
   },
   {
     name: 'key-encryption-key',
+    example: 'issuer.kek',
     says: "the key under which a program's private keys are stored",
     make: () => ({ text: randomBytes(32).toString('hex'), known: {}, says: '' }),
   },
   {
     name: 'account',
+    example: 'relayer.account',
     says: 'the key of an account on a chain; its address is for whoever funds it',
     make: () => {
       const text = `0x${randomBytes(32).toString('hex')}`;
@@ -45,20 +49,25 @@ const KINDS: readonly { readonly name: string; readonly says: string; readonly m
 export function addSecretCommands(program: Command, io: Io): void {
   const secret = program.command('secret').description('files with secrets to start with, readable by their owner alone');
   const create = secret.command('create').description('write a new secret into a new file');
-  for (const { name, says, make } of KINDS)
-    create
-      .command(name)
-      .description(says)
-      .argument('<file...>', 'files that are not there yet')
-      .option('--json', 'print JSON')
-      .action(async (files: readonly string[], options: { readonly json?: boolean }) => {
-        const rows: JsonObject[] = [];
+  for (const { name, says, example, make } of KINDS) {
+    const command = addOutputOptions(create.command(name).description(says).argument('<file...>', 'files that are not there yet'));
+    command.action(async (files: readonly string[], options: OutputOptions) => {
+      const written: (Made & { readonly file: string })[] = [];
+      try {
         for (const file of files) {
           const made = make();
           await writeText(resolve(io.directory, file), `${made.text}\n`);
-          rows.push({ file, ...made.known });
-          if (options.json !== true && made.says !== '') io.out(`${made.says}  ${file}\n`);
+          written.push({ file, ...made });
         }
-        if (options.json === true) printJson(io, { secrets: rows });
-      });
+      } finally {
+        // What was written before one that cannot be stays, and is told.
+        show(io, options, {
+          document: { secrets: written.map(({ file, known }) => ({ file, ...known })) },
+          names: written.map(({ file }) => file),
+          people: () => written.filter((one) => one.says !== '').forEach((one) => io.out(`${one.says}  ${one.file}\n`)),
+        });
+      }
+    });
+    withExamples(command, `gridpass secret create ${name} ${example}`);
+  }
 }

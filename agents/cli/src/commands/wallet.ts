@@ -1,19 +1,28 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
-import { isJsonObject, memberOf } from '@gridpass/codec';
-import type { JsonObject, JsonValue } from '@gridpass/core';
+import { memberOf } from '@gridpass/codec';
+import type { JsonObject } from '@gridpass/core';
 import { askJson } from '../adapters/http.js';
 import type { HttpCall } from '../adapters/http.js';
+import { advise } from '../advice.js';
+import { addFinalOptions, isMeant } from '../confirm.js';
+import type { FinalOptions, Plan } from '../confirm.js';
+import { withExamples } from '../help.js';
+import { wholeId } from '../ids.js';
 import { CommandError } from '../io.js';
 import type { Io } from '../io.js';
-import { printJson, printTable, toCell, toDate } from '../print.js';
-import { objectOf, readSociety, trimmed } from '../society-file.js';
-import { readClaims } from './claims-option.js';
+import { addOutputOptions, rowsOf, show, showRows } from '../output.js';
+import type { OutputOptions } from '../output.js';
+import { toCell, toDate } from '../print.js';
+import { objectOf, partyNames, readSociety, trimmed } from '../society-file.js';
+import { httpAddress } from '../values.js';
+import { CLAIMS_HELP, readClaims } from './claims-option.js';
+import { addSocietyOption } from './target-options.js';
 
-interface WalletOptions {
+interface WalletOptions extends OutputOptions {
   readonly society?: string;
   readonly url?: string;
   readonly wallet?: string;
-  readonly json?: boolean;
 }
 
 interface ApplyOptions extends WalletOptions {
@@ -25,43 +34,107 @@ interface ApplyOptions extends WalletOptions {
   readonly evidence?: readonly string[];
 }
 
-const APPLICATIONS = ['id', 'type', 'state', 'applied', 'received', 'issuer', 'reason', 'problem'];
-const CREDENTIALS = ['id', 'type', 'format', 'state', 'ends', 'face', 'issuer'];
+interface DeleteOptions extends WalletOptions, FinalOptions {
+  readonly credential?: boolean;
+}
+
+const STATE = { name: 'state', kind: 'state' } as const;
+const APPLICATIONS = [
+  { name: 'id', kind: 'id' },
+  'type',
+  STATE,
+  'applied',
+  'received',
+  'issuer',
+  'reason',
+  'problem',
+  { name: 'applicationId', wide: true },
+] as const;
+const CREDENTIALS = [
+  { name: 'id', kind: 'id' },
+  'type',
+  'format',
+  STATE,
+  'ends',
+  { name: 'face', kind: 'id' },
+  { name: 'issuer', kind: 'did' },
+] as const;
 
 /** `gridpass wallet`: what an owner does with a wallet that a wallet program keeps. */
 export function addWalletCommands(program: Command, io: Io): void {
   const wallet = program.command('wallet').description('a wallet, as its owner');
   addApply(wallet, io);
-  addOptions(wallet.command('applications').description('what was applied for, and how it stands'))
+  const applications = addOptions(wallet.command('applications').description('list what was applied for, and how it stands'))
     .option('--refresh', 'ask the issuers first, and receive what is ready')
     .action(async (options: WalletOptions & { readonly refresh?: boolean }) => {
       if (options.refresh === true) await ask(io, options, { method: 'POST', path: '/applications/refresh', json: {} });
       printApplications(io, options, await ask(io, options, { method: 'GET', path: '/applications' }));
     });
-  addOptions(wallet.command('offers').description('receive what an offer holds').argument('<offer>', 'openid-credential-offer://…'))
+  withExamples(applications, 'gridpass wallet applications --wallet household-anna --refresh');
+  const offers = addOptions(
+    wallet.command('offers').description('receive what an offer holds').argument('<offer>', 'openid-credential-offer://…'),
+  )
     .option('--tx-code <code>', 'its transaction code')
     .action(async (offer: string, options: WalletOptions & { readonly txCode?: string }) => {
       const json = { offer, ...(options.txCode === undefined ? {} : { txCode: options.txCode }) };
-      printCredentials(io, options, await ask(io, options, { method: 'POST', path: '/offers', json }));
+      await printCredentials(io, options, await ask(io, options, { method: 'POST', path: '/offers', json }));
     });
-  addOptions(wallet.command('credentials').description('what the wallet holds')).action(async (options: WalletOptions) =>
-    printCredentials(io, options, await ask(io, options, { method: 'GET', path: '/credentials' })),
+  withExamples(offers, "gridpass wallet offers 'openid-credential-offer://?credential_offer_uri=…' --wallet household-anna");
+  const credentials = addOptions(wallet.command('credentials').description('list what the wallet holds')).action(
+    async (options: WalletOptions) => printCredentials(io, options, await ask(io, options, { method: 'GET', path: '/credentials' })),
   );
-  addOptions(wallet.command('delete').description('forget an application, or a credential for good').argument('<id>'))
+  withExamples(credentials, 'gridpass wallet credentials --wallet household-anna');
+  const remove = addFinalOptions(
+    addOptions(
+      wallet.command('delete').description('forget an application, or a credential for good').argument('<id>', 'its id, or the beginning'),
+    ),
+  )
     .option('--credential', 'the id is of a credential')
-    .action(async (id: string, options: WalletOptions & { readonly credential?: boolean }) => {
-      const kind = options.credential === true ? 'credentials' : 'applications';
-      await ask(io, options, { method: 'DELETE', path: `/${kind}/${encodeURIComponent(id)}` });
-      if (options.json === true) printJson(io, { deleted: id });
-      else io.out(`${id} is deleted here; its issuer is told nothing\n`);
-    });
+    .action((id: string, options: DeleteOptions) => deleteOne(io, id, options));
+  withExamples(remove, 'gridpass wallet delete 8fK2mPqa --credential --wallet household-anna --dry-run');
 }
 
+async function deleteOne(io: Io, text: string, options: DeleteOptions): Promise<void> {
+  const kind = options.credential === true ? 'credentials' : 'applications';
+  const read = (): Promise<JsonObject> => ask(io, options, { method: 'GET', path: `/${kind}` });
+  const source = {
+    ...{ what: kind.slice(0, -1), member: 'id', rows: kind, length: LENGTHS[kind] },
+    ...{ page: read, seen: advise(options, 'wallet', kind) },
+  };
+  const plan = async (): Promise<Plan> => {
+    const id = await wholeId(text, source);
+    const row = rowsOf(memberOf(await read(), kind)).find((one) => one['id'] === id);
+    if (row === undefined)
+      throw new CommandError('NOT_FOUND', `the wallet has no ${source.what} ${text}; see: ${source.seen}`, { ending: 'no' });
+    const [type, state] = [memberOf(row, 'type') ?? '', memberOf(row, 'state') ?? ''];
+    const lost =
+      options.credential === true ? 'it is gone for good: only its issuer can give another' : 'its offer is not received any more';
+    return {
+      does: `delete the ${source.what} ${id}: ${toCell(type)}, ${toCell(state)}`,
+      falls: [lost, 'its issuer is told nothing'],
+      document: { id, type, state },
+    };
+  };
+  if (!(await isMeant(io, options, 'wallet delete', plan))) return;
+  const id = await wholeId(text, source);
+  await ask(io, options, { method: 'DELETE', path: `/${kind}/${encodeURIComponent(id)}` });
+  show(io, options, {
+    document: { deleted: id },
+    names: [id],
+    people: () => io.out(`${id} is deleted here; its issuer is told nothing\n`),
+  });
+}
+
+/** The characters of the whole id of an application and of a credential in a wallet. */
+const LENGTHS = { applications: 16, credentials: 43 } as const;
+
 function addApply(wallet: Command, io: Io): void {
-  addOptions(wallet.command('apply').description('apply for a credential; it is received by itself once the issuer grants it'))
-    .requiredOption('--issuer <address>', 'the credential issuer')
-    .requiredOption('--type <type>', 'what to apply for')
-    .requiredOption('--claims <json>', 'what it shall say: JSON, or @ and a file with it')
+  const apply = addOptions(
+    wallet.command('apply').description('apply for a credential; it is received by itself once the issuer grants it'),
+  )
+    .addOption(new Option('--issuer <address>', 'the credential issuer').argParser(httpAddress).makeOptionMandatory())
+    .requiredOption('--type <type>', 'what to apply for, e.g. CustomerStatus')
+    .requiredOption('--claims <json>', CLAIMS_HELP)
     .option('--subject <did>', "whom it is about; an organisation's own DID unless given")
     .option('--audience <origin>', 'the verifier it is meant for, where a person knows that already')
     .option(
@@ -71,7 +144,7 @@ function addApply(wallet: Command, io: Io): void {
       [],
     )
     .action(async (options: ApplyOptions) => {
-      const application = await ask(io, options, {
+      const document = await ask(io, options, {
         method: 'POST',
         path: '/applications',
         json: {
@@ -83,20 +156,25 @@ function addApply(wallet: Command, io: Io): void {
           ...(options.audience === undefined ? {} : { audience: options.audience }),
         },
       });
-      if (options.json === true) printJson(io, application);
-      else
-        io.out(
-          `${toCell(memberOf(application, 'id'))} is ${toCell(memberOf(application, 'state'))}: gridpass wallet applications --refresh\n`,
-        );
+      show(io, options, {
+        document,
+        names: [memberOf(document, 'id')],
+        people: () =>
+          io.out(
+            `${toCell(memberOf(document, 'id'))} is ${toCell(memberOf(document, 'state'))}: ${advise(options, 'wallet', 'applications', '--refresh')}\n`,
+          ),
+      });
     });
+  withExamples(
+    apply,
+    'gridpass wallet apply --wallet household-anna --issuer http://127.0.0.1:4100/t/dso --type CustomerStatus --claims @claims.json',
+  );
 }
 
 function addOptions(command: Command): Command {
-  return command
-    .option('--society <file>', 'the running society (default: .gridpass/society.json)')
-    .option('--url <address>', "the wallet program's address instead of the society's")
-    .requiredOption('--wallet <name>', "which wallet; its owner's token comes from the society or OWNER_TOKEN")
-    .option('--json', 'print JSON');
+  return addOutputOptions(addSocietyOption(command))
+    .addOption(new Option('--url <address>', "the wallet program's address instead of the society's").argParser(httpAddress))
+    .requiredOption('--wallet <name>', "which wallet; its owner's token comes from the society or OWNER_TOKEN");
 }
 
 async function ask(
@@ -123,26 +201,15 @@ async function resolveWallet(io: Io, options: WalletOptions): Promise<{ readonly
 }
 
 function printApplications(io: Io, options: WalletOptions, answer: JsonObject): void {
-  if (options.json === true) return printJson(io, answer);
-  const rows = rowsOf(memberOf(answer, 'applications'));
-  const dated = rows.map((row) => ({
+  const rows = rowsOf(memberOf(answer, 'applications')).map((row) => ({
     ...row,
     applied: toDate(memberOf(row, 'submittedAt')),
     received: toDate(memberOf(row, 'receivedAt')),
   }));
-  return printTable(io, APPLICATIONS, dated);
+  showRows(io, options, { document: answer, id: 'id', columns: APPLICATIONS, rows });
 }
 
-function printCredentials(io: Io, options: WalletOptions, answer: JsonObject): void {
-  if (options.json === true) return printJson(io, answer);
-  const rows = rowsOf(memberOf(answer, 'credentials'));
-  return printTable(
-    io,
-    CREDENTIALS,
-    rows.map((row) => ({ ...row, ends: toDate(memberOf(row, 'validUntil')) })),
-  );
-}
-
-function rowsOf(value: JsonValue | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? (value as readonly JsonValue[]).filter(isJsonObject) : [];
+async function printCredentials(io: Io, options: WalletOptions, answer: JsonObject): Promise<void> {
+  const rows = rowsOf(memberOf(answer, 'credentials')).map((row) => ({ ...row, ends: toDate(memberOf(row, 'validUntil')) }));
+  showRows(io, options, { document: answer, id: 'id', columns: CREDENTIALS, rows, nameOf: await partyNames(io, options) });
 }

@@ -142,6 +142,14 @@ export function addAdminRoutes(router: Router, parts: HttpParts, tenantOf: (ctx:
     });
   }
 
+  router.post(`${admin}/credentials/preview`, async (ctx) => {
+    const { tenant, config: own } = tenantOf(ctx);
+    const operator = operatorOf(ctx, own);
+    const body = await readJson(ctx, config.maxBodyBytes);
+    const { credentials, applications, falls, complete } = unwrap(await engine.previewRevoke(tenant, handleOf(body), operator));
+    ctx.body = { credentials: credentials.map((one) => ({ ...one })), applications, falls: falls.map((one) => ({ ...one })), complete };
+  });
+
   router.post(`${admin}/credentials/renew`, async (ctx) => {
     const { tenant, config: own } = tenantOf(ctx);
     const context = actContextOf(ctx, own);

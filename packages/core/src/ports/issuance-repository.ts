@@ -275,6 +275,11 @@ export interface IssuanceRepository extends PrerequisiteWatchRepository {
     dependsOn: Digest,
     tx: TransactionHandle,
   ): Promise<readonly { readonly record: IssuedRecord; readonly kind: Dependency['kind'] }[]>;
+  /** The same as it stands now, without a lock: for telling, not for changing. */
+  listDependants(
+    tenant: TenantId,
+    dependsOn: Digest,
+  ): Promise<readonly { readonly record: IssuedRecord; readonly kind: Dependency['kind'] }[]>;
   /** Whether anything of the tenant stands on `dependsOn`. */
   hasDependants(tenant: TenantId, dependsOn: Digest, tx: TransactionHandle): Promise<boolean>;
   saveIssuedState(record: IssuedRecord, tx: TransactionHandle): Promise<void>;

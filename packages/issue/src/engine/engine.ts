@@ -36,6 +36,8 @@ import type { OwnOffers } from './own-offers.js';
 import type { Offers } from './offers.js';
 import { createPrerequisiteWatch } from './watch.js';
 import type { PrerequisiteWatch } from './watch.js';
+import { createPreview } from './preview.js';
+import type { Preview } from './preview.js';
 import { createPurge } from './purge.js';
 import type { Purge } from './purge.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -45,7 +47,7 @@ import { issuerOf } from './willing.js';
 
 /** The issuing of one program: several tenants over one store. Every method names the tenant and reaches no other's rows. */
 export interface IssuerEngine
-  extends Applications, Issuance, Lifecycle, Offers, OwnOffers, Cascade, Purge, Lapse, Consequences, PrerequisiteWatch {
+  extends Applications, Issuance, Lifecycle, Offers, OwnOffers, Cascade, Purge, Lapse, Consequences, PrerequisiteWatch, Preview {
   readonly tenants: readonly IssuerTenant[];
   /**
    * Imports a register of parties, and tells what that leaves to decide, null where a fault kept it from being told; duty `import`.
@@ -94,6 +96,7 @@ export function createIssuerEngine(parts: EngineParts): IssuerEngine {
     listPending: cascade.listPending,
     ...createOffers(parts, acts),
     ...createOwnOffers(parts, acts),
+    ...createPreview(parts, acts),
     ...createPurge(parts, acts),
     ...createLapse(parts, acts),
     ...createPrerequisiteWatch(parts, acts, cascade.carryOn),

@@ -64,6 +64,7 @@ type IssuedPart = Pick<
   | 'lockIssued'
   | 'shareIssued'
   | 'lockDependants'
+  | 'listDependants'
   | 'hasDependants'
   | 'saveIssuedState'
   | 'listIssued'
@@ -124,6 +125,21 @@ function createIssuedPart(store: Pick<Store, 'db'>): IssuedPart {
         .forUpdate()
         .execute();
       return rows.map((row) => ({ record: toIssued(row), kind: kinds.get(row.digest) === 'authority' ? 'authority' : 'prerequisite' }));
+    },
+    listDependants: async (tenant, dependsOn) => {
+      const rows = await store.db
+        .selectFrom('issued_dependency as d')
+        .innerJoin('issued_credential as c', (join) => join.onRef('c.tenant', '=', 'd.tenant').onRef('c.digest', '=', 'd.digest'))
+        .selectAll('c')
+        .select('d.kind as dependency')
+        .where('d.tenant', '=', tenant)
+        .where('d.depends_on', '=', dependsOn)
+        .orderBy('c.digest')
+        .execute();
+      return rows.map(({ dependency, ...row }) => ({
+        record: toIssued(row),
+        kind: dependency === 'authority' ? 'authority' : 'prerequisite',
+      }));
     },
     hasDependants: async (tenant, dependsOn, tx) => {
       const row = await executorOf(store, tx)
