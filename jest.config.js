@@ -34,7 +34,7 @@ export default {
       ...base,
       displayName: 'parts',
       testMatch: ['<rootDir>/{packages,agents}/*/src/**/__tests__/*.parts.test.ts', '<rootDir>/test/e2e/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/e2e/06-apart/'],
     },
   ],
   // For what hangs. No test proves a duration: a machine that is busy with other things takes minutes for what takes it seconds alone.

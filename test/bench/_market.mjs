@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs';
 import { createAuditLog, createForgetfulCheckpoints, createPseudonyms } from '@gridpass/audit';
 import { instant, marketCalendar, nameNeeds, tenantId } from '@gridpass/core';
 import { createDidResolver, toDidJwk, verificationMethodOf } from '@gridpass/did';
-import { setPlainHttpAllowed } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk, toPublicJwk } from '@gridpass/keys';
 import { parsePolicySet } from '@gridpass/policy';
 import { createClaimShapes, createSchemas } from '@gridpass/schema';
@@ -31,7 +30,6 @@ export function party(alg = 'ES256') {
 }
 
 export async function openMarket() {
-  setPlainHttpAllowed(true);
   const store = await openTestStore();
   const served = new Map();
   const lists = {};

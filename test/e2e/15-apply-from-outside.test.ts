@@ -148,7 +148,7 @@ describe('applying from outside', () => {
     const entitlement = { ...CLAIMS.entitlement, meteringPointHash: digestOf('the point of the meter') };
     const wanted = { issuer: `${issuer.origin}/t/dso`, type: 'MeteringPointEntitlement' as const, claims: entitlement, evidence: [] };
     const config = { enrol: [wanted], renewBeforeSeconds: 604_800, retrySeconds: 86_400 };
-    const round = () => enrol({ holder: device.holder, clock, config, say: (_type, what) => void said.push(what) });
+    const round = () => enrol({ holder: device.holder, did, clock, config, say: (_type, what) => void said.push(what) });
     await round();
     await round();
     const [applied] = await device.holder.applications();

@@ -5,12 +5,12 @@ import sparticuz from '@sparticuz/chromium';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 /** A real Chromium from npm packages alone; without its sandbox (playwright's default), which root and many containers cannot have. A machine on which it cannot start fails the test, and says why. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   try {
     return await chromium.launch({
       executablePath: await unpackBrowser(),
       // Not the package's own arguments: those share one process and switch web security off, which is what is tested here.
-      args: ['--disable-gpu'],
+      args: ['--disable-gpu', ...more],
       headless: true,
       timeout: 120_000,
     });

@@ -20,7 +20,9 @@ export const deviceConfig = z
         z.strictObject({
           issuer: z.url().describe('the credential issuer'),
           type: z.enum(CREDENTIAL_TYPES).describe('what to apply for'),
-          claims: z.record(z.string(), z.json()).describe('what it shall say'),
+          claims: z
+            .record(z.string(), z.json())
+            .describe('what it shall say; of a commissioning `deviceDid` is the device itself unless given'),
           evidence: z.array(z.enum(CREDENTIAL_TYPES)).max(8).default([]).describe('types of own credentials that are shown with it'),
         }),
       )

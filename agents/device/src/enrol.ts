@@ -1,5 +1,5 @@
 import { Fault, endsAfter, instant } from '@gridpass/core';
-import type { Clock, CredentialType, HeldApplication, HeldCredential, Instant } from '@gridpass/core';
+import type { Clock, CredentialType, Did, HeldApplication, HeldCredential, Instant } from '@gridpass/core';
 import type { Holder } from '@gridpass/hold';
 import type { DeviceConfig } from './config.js';
 
@@ -8,6 +8,8 @@ type Enrolment = DeviceConfig['enrol'][number];
 /** What enrolling works with. */
 export interface EnrolParts {
   readonly holder: Pick<Holder, 'apply' | 'applications' | 'credentials' | 'refreshApplications' | 'refreshStates'>;
+  /** The device's own DID, which a commissioning says where its configuration leaves it out: it is not known before the first start. */
+  readonly did: Did;
   readonly clock: Clock;
   readonly config: Pick<DeviceConfig, 'enrol' | 'renewBeforeSeconds' | 'retrySeconds'>;
   /** Told of each application that was made, and of each that could not be. */
@@ -18,7 +20,7 @@ export interface EnrolParts {
  * One round: receives what was granted, then applies for each credential of the configuration that is not there, or that ends soon, and is
  * not applied for. What was turned down is applied for again after `retrySeconds`. An issuer that does not answer is asked at the next round.
  */
-export async function enrol({ holder, clock, config, say }: EnrolParts): Promise<void> {
+export async function enrol({ holder, did, clock, config, say }: EnrolParts): Promise<void> {
   await holder.refreshApplications();
   // After it: what a new one took the place of is not shown any more.
   await holder.refreshStates();
@@ -29,9 +31,12 @@ export async function enrol({ holder, clock, config, say }: EnrolParts): Promise
     if (applications.some((application) => isInTheWay(application, one, config.retrySeconds, at))) continue;
     const evidence = findEvidence(held, one.evidence, at);
     if (evidence === undefined) say(one.type, 'waits for its evidence');
-    else await applyFor(holder, one, evidence, say);
+    else await applyFor(holder, { ...one, claims: claimsOf(one, did) }, evidence, say);
   }
 }
+
+const claimsOf = ({ type, claims }: Enrolment, deviceDid: Did): Enrolment['claims'] =>
+  type === 'DeviceCommissioning' ? { deviceDid, ...claims } : claims;
 
 async function applyFor(
   holder: Pick<Holder, 'apply'>,

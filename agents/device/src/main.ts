@@ -53,7 +53,7 @@ await startFromConfig({ program: 'device', schema: deviceConfig, settings: setti
   await redeemOffers(device, config.offers);
   // Standard output is for the verdicts of readings.
   const say = (type: string, what: string): void => void process.stderr.write(`enrol ${type}: ${what}\n`);
-  const round = (): Promise<void> => enrol({ holder: device.holder, clock: program.clock, config, say });
+  const round = (): Promise<void> => enrol({ holder: device.holder, did: device.did, clock: program.clock, config, say });
   if (config.enrol.length > 0) {
     const tell = (error: unknown): void => say('all', error instanceof Fault ? error.code : 'INTERNAL');
     // An issuer that cannot be asked now keeps no reading from being sent.

@@ -34,7 +34,7 @@ type SingleIdentity = Extract<WalletIdentity, { readonly kind: 'single' }>;
 export interface AccreditationSettings {
   /** How long before its end; of a short life in its last third at the earliest. */
   readonly renewBeforeSeconds: number;
-  /** How long after a superior turned a renewal down it is asked again. */
+  /** How long after a renewal was turned down, or brought no later end, it is asked for again. */
   readonly retrySeconds: number;
 }
 
@@ -244,8 +244,8 @@ function createRenewal(parts: AccreditationParts, holder: Pick<Holder, 'apply' |
     const before = (await repository.listTasks(tenant)).find((known) => known.task === task);
     const last = (await holder.applications()).find(({ id }) => id === before?.application);
     if (last !== undefined && !isOver(last)) return undefined;
-    const turnedDown = last !== undefined && last.receivedAt === undefined;
-    if (why === 'due' && turnedDown && endsAfter(instant(last.checkedAt + settings.retrySeconds), clock.now())) return undefined;
+    // Also where it was granted: an authority above that ends as soon gives no later end, and asking on would bring one more each round.
+    if (why === 'due' && last !== undefined && endsAfter(instant(last.checkedAt + settings.retrySeconds), clock.now())) return undefined;
     const issuer = (await repository.listOrigins(tenant)).find(({ digest }) => digest === one.digest)?.issuer;
     if (issuer === undefined) return refuse('NOT_FOUND', STAGE, 'digest: nobody knows where it came from');
     const { type, claims } = one;

@@ -9,6 +9,7 @@ import type {
   JsonObject,
   JsonValue,
   Outcome,
+  RefusalCode,
   UnprovenCredential,
   WalletRelation,
 } from '@gridpass/core';
@@ -66,6 +67,9 @@ export interface Receiving {
   /** Proves credentials against their issuers and keeps them, all or none; a Fault where that cannot be told now. */
   keep(received: readonly UnprovenCredential[], faces: readonly WalletRelation[]): Promise<Outcome<readonly HeldCredential[]>>;
 }
+
+/** Refusals of a credential that may stand a moment later: what is above it is resumed, a document is published, a cache ends. */
+const MAY_PASS: readonly RefusalCode[] = ['SUSPENDED', 'KEY_NOT_AUTHORIZED', 'DID_NOT_FOUND'];
 
 /** Faults of this very program: they would meet every application, and are not for one of them to tell. */
 const OWN_FAULTS: readonly FaultCode[] = ['STORE_UNAVAILABLE', 'INTERNAL'];
@@ -181,7 +185,9 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
   ): Promise<HeldApplication> {
     try {
       const kept = await receiving.keep(received, [face]);
-      return kept.ok ? { ...application, state: 'issued', receivedAt: clock.now() } : { ...application, problem: kept.refusal.code };
+      if (kept.ok) return { ...application, state: 'issued', receivedAt: clock.now() };
+      const { code } = kept.refusal;
+      return { ...application, problem: code, ...(MAY_PASS.includes(code) ? { unproven: received } : {}) };
     } catch (error) {
       if (!isOfApplication(error)) throw error;
       return { ...application, unproven: received, problem: error.code };
@@ -197,11 +203,11 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     try {
       now = await ask(application);
     } catch (error) {
+      // What was received may be written down by now, and this row was read before: nothing is written over it, and the turn ends by its time.
       if (!isOfApplication(error)) throw error;
       now = { ...application, checkedAt: clock.now(), problem: error.code };
-    } finally {
-      await repository.saveApplication(tenant, now);
     }
+    await repository.saveApplication(tenant, now);
     return now.state !== application.state || now.receivedAt !== application.receivedAt || now.problem !== application.problem;
   }
 

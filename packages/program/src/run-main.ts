@@ -49,8 +49,12 @@ async function end(running: Running, why: NodeJS.Signals | 'done' | undefined): 
   try {
     if (why === 'SIGTERM') await running.drain?.();
   } finally {
-    await running.close();
-    clearTimeout(late);
+    try {
+      await running.close();
+    } finally {
+      // What is left open keeps the process no longer than the bound, and the bound keeps none that has nothing left.
+      late.unref();
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Fault, instant, ok, refuse } from '@gridpass/core';
-import type { CredentialType, HeldApplication, HeldCredential, Outcome } from '@gridpass/core';
+import type { CredentialType, Did, HeldApplication, HeldCredential, Outcome } from '@gridpass/core';
 import type { ApplicationWish } from '@gridpass/hold';
 import { createFakeClock } from '@gridpass/testkit';
 import { deviceConfig } from '../config.js';
@@ -9,6 +9,8 @@ import { enrol } from '../enrol.js';
 const ISSUER = 'https://issuer.example/t/maker';
 const BIRTH = { issuer: ISSUER, type: 'DeviceIdentity' as const, claims: {}, evidence: [] };
 const COMMISSIONED = { issuer: ISSUER, type: 'DeviceCommissioning' as const, claims: {}, evidence: ['DeviceIdentity' as const] };
+
+const DEVICE = 'did:example:meter' as Did;
 
 describe('a device that enrols', () => {
   const clock = createFakeClock();
@@ -38,6 +40,7 @@ describe('a device that enrols', () => {
   const round = async (enrolments: Parameters<typeof enrol>[0]['config']['enrol'] = [BIRTH]) => {
     wishes = [];
     await enrol({
+      did: DEVICE,
       clock,
       config: { enrol: enrolments, renewBeforeSeconds: 100, retrySeconds: 50 },
       say: (type, what) => said.push(`${type}: ${what}`),
@@ -62,6 +65,16 @@ describe('a device that enrols', () => {
     expect(await round()).toEqual([]);
     applications = [application({ state: 'approved', problem: 'REMOTE_UNAVAILABLE' })];
     expect(await round()).toEqual([]);
+  });
+
+  it('says its own DID in a commissioning that names no device, and no other in one that does', async () => {
+    const commissioning = { issuer: ISSUER, type: 'DeviceCommissioning' as const, evidence: [] };
+    await round([{ ...commissioning, claims: { sealed: true } }]);
+    expect(wishes[0]?.claims).toEqual({ sealed: true, deviceDid: DEVICE });
+    await round([{ ...commissioning, claims: { deviceDid: 'did:example:other' } }]);
+    expect(wishes[0]?.claims).toEqual({ deviceDid: 'did:example:other' });
+    await round();
+    expect(wishes[0]?.claims).toEqual(BIRTH.claims);
   });
 
   it('applies again before the end, to the second, and not for what was just received', async () => {

@@ -23,7 +23,7 @@ export interface WatchedPrerequisite {
 export interface PrerequisiteWatchRepository {
   /**
    * The state of a prerequisite as it was heard of last, held so that it does not change before the transaction ends; watched from now on where it
-   * was not before.
+   * was not before. `watched` says how it stands as the caller has just been told: that counts where nothing rests on it any more and nobody asks.
    */
   shareWatched(watched: WatchedPrerequisite, tx: TransactionHandle): Promise<WatchedPrerequisite['state']>;
   /**

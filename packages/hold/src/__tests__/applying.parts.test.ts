@@ -158,6 +158,28 @@ describe('a wallet that applies', () => {
     expect([desk.offers, (await again.credentials()).length]).toEqual([2, 2]);
   });
 
+  it('keeps what it received where the store fails before it is proven', async () => {
+    desk = newDesk();
+    let down = true;
+    const resolver: DidResolverPort = {
+      resolveDid: async (did, options) => {
+        if (down) throw new Fault('STORE_UNAVAILABLE', 'the store does not answer');
+        return rig.issuer.resolver.resolveDid(did, { ...options, fresh: true });
+      },
+    };
+    const { holder } = await rig.wallet('jana', { fetch: counter.fetch, resolver });
+    await holder.apply(wish());
+    desk.state = 'approved';
+    await expect(holder.refreshApplications()).rejects.toThrow('does not answer');
+    down = false;
+    // The turn of the round that broke off is over after two minutes.
+    rig.issuer.clock.advance(120);
+    expect(await holder.refreshApplications()).toBe(0);
+    rig.issuer.clock.advance(1);
+    expect(await holder.refreshApplications()).toBe(1);
+    expect([desk.offers, (await holder.credentials()).length]).toEqual([1, 1]);
+  });
+
   it('lets one at a time receive, over all replicas', async () => {
     desk = newDesk();
     const holder = await open('fred');

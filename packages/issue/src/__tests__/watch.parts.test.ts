@@ -107,6 +107,36 @@ describe('what rests on a credential of another program', () => {
     expect(await stateOf(resting)).toBe('revoked');
   });
 
+  it('stands again for what is issued next, where it was suspended as the last that rested on it ended', async () => {
+    const { identity, resting, grant } = await commission(there!, here!);
+    await act('suspend', identity.digest);
+    await later();
+    await here!.engine.revoke(DSO, byDigest(resting.digest), 'because', context());
+    await act('resume', identity.digest);
+    await later();
+    expect(codeOf(await grant())).toBe('ok');
+  });
+
+  it('is told apart from others of its list of which nothing can be told', async () => {
+    const [odd, plain] = [await commission(there!, here!), await commission(there!, here!)];
+    const [oddEntry, plainEntry] = [odd, plain].map(({ identity }) => canonicalJson(toHeld(identity).status));
+    for (const entry of [oddEntry, plainEntry]) {
+      // Whichever of the two comes first.
+      answer = (query) =>
+        canonicalJson(query.references) === entry
+          ? Promise.resolve(refuse('STATUS_LIST_INVALID', 'status', 'an entry without a meaning'))
+          : there!.statusFake.status.checkStatus(query);
+      const other = entry === oddEntry ? plain : odd;
+      await act('suspend', other.identity.digest);
+      await later();
+      expect(await stateOf(other.resting)).toBe('suspended');
+      await act('resume', other.identity.digest);
+      answer = undefined;
+      await later();
+      expect(await stateOf(other.resting)).toBe('active');
+    }
+  });
+
   it('is not asked about for what rests on nothing that stands', async () => {
     const { identity, resting } = await commission(there!, here!);
     const asked: string[] = [];

@@ -32,6 +32,13 @@ const BATCHES = 100;
 const TURN_SECONDS = 120;
 const SHOWN = 1_000;
 
+/** What a round met at one tenant. */
+interface Met {
+  /** Lists that were not to be had, and why. */
+  readonly failing: Map<string, string>;
+  readonly codes: Set<string>;
+}
+
 type Told = { readonly state: WatchedPrerequisite['state'] } | { readonly problem: string };
 
 /** `carryOn` carries the news of a job on to what stands on the credentials. */
@@ -69,13 +76,14 @@ export function createPrerequisiteWatch(parts: EngineParts, acts: Acts, carryOn:
     return changed;
   }
 
-  async function watchBatch(tenant: TenantId, failing: Map<string, string>): Promise<{ readonly asked: number; readonly changed: number }> {
+  async function watchBatch(tenant: TenantId, met: Met): Promise<{ readonly asked: number; readonly changed: number }> {
     const at = clock.now();
     const due = await repository.takeDueWatched(tenant, { at, until: instant(at + TURN_SECONDS), limit: BATCH });
     const unchanged: WatchedPrerequisite[] = [];
     let changed = 0;
-    for (const watched of due) {
-      const told = await ask(parts, watched, failing, at);
+    // At once: a list is fetched once for all that ask for it, and one that is not to be had keeps nobody waiting behind it.
+    const answers = await Promise.all(due.map(async (watched) => ({ watched, told: await ask(parts, watched, met, at) })));
+    for (const { watched, told } of answers) {
       if ('state' in told && told.state === watched.state && watched.problem === '') unchanged.push(watched);
       else if (await note(watched, told, at)) changed += 1;
     }
@@ -90,14 +98,14 @@ export function createPrerequisiteWatch(parts: EngineParts, acts: Acts, carryOn:
       const untold: { readonly tenant: TenantId; readonly code: string }[] = [];
       for (const { tenant } of tenants) {
         // A list that was not to be had for one is not waited for again for the next.
-        const failing = new Map<string, string>();
+        const met: Met = { failing: new Map(), codes: new Set() };
         for (let batch = 0; batch < BATCHES; batch += 1) {
-          const done = await watchBatch(tenant, failing);
+          const done = await watchBatch(tenant, met);
           asked += done.asked;
           changed += done.changed;
           if (done.asked < BATCH) break;
         }
-        for (const code of new Set(failing.values())) untold.push({ tenant, code });
+        for (const code of met.codes) untold.push({ tenant, code });
       }
       return { asked, changed, untold };
     },
@@ -116,11 +124,13 @@ export function createPrerequisiteWatch(parts: EngineParts, acts: Acts, carryOn:
 async function ask(
   { status }: Pick<EngineParts, 'status'>,
   { issuer, status: references }: WatchedPrerequisite,
-  failing: Map<string, string>,
+  { failing, codes }: Met,
   at: Instant,
 ): Promise<Told> {
-  const lists = references.map(({ uri }) => `${issuer} ${uri}`);
-  const known = lists.map((list) => failing.get(list)).find((code) => code !== undefined);
+  const [list, ...others] = new Set(references.map(({ uri }) => `${issuer} ${uri}`));
+  // Of several lists one may have told that it is revoked; so nothing is taken over from those who asked for them before.
+  const sole = others.length === 0 ? list : undefined;
+  const known = sole === undefined ? undefined : failing.get(sole);
   if (known !== undefined) return { problem: known };
   const answer = await orFault(() => askStatus(status, { references, issuer, at }));
   if (!(answer instanceof Fault)) {
@@ -128,7 +138,12 @@ async function ask(
     if (answer.refusal.code === 'REVOKED') return { state: 'revoked' };
     if (answer.refusal.code === 'SUSPENDED') return { state: 'suspended' };
   }
-  const problem = answer instanceof Fault ? answer.code : answer.refusal.code;
-  for (const list of lists) failing.set(list, problem);
-  return { problem };
+  if (!(answer instanceof Fault)) {
+    // It may be about this one entry: others of the list are asked about all the same.
+    codes.add(answer.refusal.code);
+    return { problem: answer.refusal.code };
+  }
+  codes.add(answer.code);
+  if (sole !== undefined) failing.set(sole, answer.code);
+  return { problem: answer.code };
 }

@@ -85,6 +85,8 @@ function tellRestored({ manifest, plans, loaded }: Restored, dryRun: boolean, sa
     say(
       `${loaded.rows} rows in ${loaded.tables} tables; ${loaded.offersWithdrawn} open offers withdrawn; challenges, tokens and grants forgotten`,
     );
-  const done = dryRun ? 'can be restored; nothing was written' : 'restored; start it now';
+  const done = dryRun
+    ? 'backup, configuration and logs fit together; nothing was written, and the database was not looked at'
+    : 'restored; start it now';
   say(`${program} of ${tenants.join(', ')} as it was at ${toDate(takenAt)}: ${done}`);
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomToken } from '@gridpass/codec';
 import { InputError, tenantId } from '@gridpass/core';
@@ -7,9 +8,10 @@ import { openStore, readRestoreMark, snapshotLines, type StoreSettings } from '@
 import { createCheckpointFiles } from '../checkpoint-files.js';
 import type { ProgramSettings } from '../open-program.js';
 import { systemClock } from '../system-clock.js';
-import { readBackupFile, writeBackupFile } from './backup-file.js';
+import { writeBackupFile } from './backup-file.js';
+import { checkWhole } from './check-whole.js';
 import { askForSnapshot } from './live-snapshot.js';
-import { CONTENT_VERSION, readManifest, type Manifest, type Owner } from './manifest.js';
+import { CONTENT_VERSION, type Manifest, type Owner } from './manifest.js';
 
 /** What a backup is made with. */
 export interface BackupRequest {
@@ -26,8 +28,11 @@ export interface BackupRequest {
 export async function makeBackup({ settings, owner, file, passphrase }: BackupRequest): Promise<Manifest> {
   const takenAt = (settings.clock ?? systemClock).now();
   await writeBackupFile(file, allLines(settings, owner, takenAt), passphrase);
-  // What was written is what can be read: a file of which that is not so is none.
-  return readManifest(readBackupFile(file, passphrase));
+  // What was written is what can be read, to its end: a file of which that is not so is none.
+  return checkWhole(file, passphrase).catch(async (error: unknown) => {
+    await rm(file);
+    throw error;
+  });
 }
 
 async function* allLines(settings: BackupRequest['settings'], owner: Owner, takenAt: Instant): AsyncGenerator<string> {

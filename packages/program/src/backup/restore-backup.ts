@@ -3,6 +3,7 @@ import { endRestoreMark, loadSnapshot, openStore, prepareRestore, type Loaded, t
 import type { ProgramSettings } from '../open-program.js';
 import { systemClock } from '../system-clock.js';
 import { readBackupFile } from './backup-file.js';
+import { checkWhole } from './check-whole.js';
 import { readManifest, type Manifest, type Owner } from './manifest.js';
 import { layLogs, planLogs, type KnownSince, type LogPlan } from './restored-logs.js';
 
@@ -13,7 +14,7 @@ export interface RestoreRequest {
   readonly file: string;
   readonly passphrase: string;
   readonly known: KnownSince;
-  /** Everything is checked and nothing is written. */
+  /** Backup, configuration and logs are checked, and nothing is written; the database is not looked at. */
   readonly dryRun: boolean;
   /** Hears one line of each thing that cannot be brought back. */
   readonly say: (line: string) => void;
@@ -47,16 +48,6 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
   } finally {
     await store.close();
   }
-}
-
-/** Reads the backup to its end: what is damaged anywhere is found before anything is written. */
-async function checkWhole(file: string, passphrase: string): Promise<Manifest> {
-  const lines = readBackupFile(file, passphrase);
-  const manifest = await readManifest(lines);
-  let last = '';
-  for await (const line of lines) last = line;
-  if (!last.startsWith('{"kind":"end"')) throw new InputError('ARCHIVE_INVALID', `${file}: it has no end`);
-  return manifest;
 }
 
 function assertOwn(manifest: Manifest, { program, tenants }: Owner, keks: RestoreRequest['settings']['keks']): void {

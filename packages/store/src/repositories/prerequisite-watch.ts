@@ -18,6 +18,12 @@ export function createPrerequisiteWatchPart(store: Pick<Store, 'db' | 'transacti
         .values(toRow(watched))
         .onConflict((conflict) => conflict.doNothing())
         .execute();
+      // Nobody asks about what nothing rests on: that it was suspended once is no answer against the one that the issuance has just had.
+      const { tenant, digest, checkedAt, dueAt } = watched;
+      await sql`
+        update watched_prerequisite w set state = 'valid', checked_at = ${checkedAt}, due_at = ${dueAt}, failing_since = null, problem = ''
+        where tenant = ${tenant} and digest = ${digest} and state = 'suspended' and checked_at <= ${checkedAt}
+          and not ${stillRestedOn(checkedAt)}`.execute(executor);
       const row = await executor
         .selectFrom('watched_prerequisite')
         .select('state')
