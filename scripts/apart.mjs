@@ -1,5 +1,5 @@
 // npm run apart: the walk of docs/deployment.md with separate programs, databases, TLS and a chain, as test/e2e/06-apart has it.
-// `.ci/run` calls it after `npm test`, which leaves it out for its length.
+// `npm test` leaves it out for its length.
 import { build, install, jestCommand, onSupportedNode, run } from './workspace.mjs';
 
 await onSupportedNode();

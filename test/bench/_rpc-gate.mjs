@@ -8,6 +8,7 @@ import { instant } from '@gridpass/core';
 import { buildAuthorizationResponse, buildDpopProof } from '@gridpass/exchange';
 import { createSigner, generatePrivateJwk, parseCompactJws } from '@gridpass/keys';
 import { accountFromPrivateKey } from '@gridpass/ledger';
+import { ownNonceSecrets } from '@gridpass/gate';
 import { composeLedgerGate, ledgerGateConfig } from '@gridpass/ledger-gate';
 import { createAuditRepository, openStore } from '@gridpass/store';
 import { issueSdJwtVc } from '@gridpass/suite';
@@ -62,6 +63,7 @@ async function open() {
     }),
     fetch: { fetchDocument: () => Promise.reject(new Error('nothing is fetched')) },
     clock,
+    nonceSecrets: ownNonceSecrets(),
     resolver: society.resolver,
     status: society.status,
     authority: society.authority,

@@ -5,7 +5,7 @@ import Koa from 'koa';
 import mqtt from 'mqtt';
 import { randomToken, utf8 } from '@gridpass/codec';
 import { buildAuthorizationResponse, buildDpopProof, parseDpopProof } from '@gridpass/exchange';
-import { accessOf, createGate } from '@gridpass/gate';
+import { accessOf, createGate, ownNonceSecrets } from '@gridpass/gate';
 import { parseCompactJws } from '@gridpass/keys';
 import { composeMarketplace, marketplaceConfig } from '@gridpass/marketplace';
 import { loopbackFetch } from '@gridpass/testkit';
@@ -245,6 +245,7 @@ async function readings(market, { table, log }) {
       store: market.store,
       signer: market.market,
       audit: market.audit,
+      nonceSecrets: ownNonceSecrets(),
       fetch: loopbackFetch,
       clock,
       anchors: market.anchors,

@@ -194,7 +194,7 @@ describe('accreditation of issuers in programs of their own', () => {
 
   it('is over for everybody below once the root takes it back', async () => {
     const [held] = await heldBy('regulator');
-    await as('root', 'credential', 'revoke', '--digest', textOf(held?.['digest']), '--reason', 'lost its office');
+    await as('root', 'credential', 'revoke', '--digest', textOf(held?.['digest']), '--reason', 'lost its office', '--yes');
     await until(
       () => heldBy('regulator'),
       (row) => row['state'] === 'revoked',

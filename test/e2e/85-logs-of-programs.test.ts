@@ -112,12 +112,12 @@ describe.each(PROGRAMS)('the log of a $program that runs', ({ program, log, url,
     const [step = ''] = steps.filter((one) => one.startsWith('audit export') && one.includes(` ${log}.log`));
     const words = said(step).map((word) => (word.startsWith(`${log}.`) || word.startsWith(`${log}-`) ? `refused-${word}` : word));
     expect(await run(words, 'a-token-of-somebody-else')).toMatchObject({
-      code: 1,
+      code: 3,
       stdout: '',
       stderr: expect.stringMatching(/^ADMIN_TOKEN_INVALID: /),
     });
     expect(await run(words, null)).toMatchObject({
-      code: 1,
+      code: 2,
       stdout: '',
       stderr: expect.stringMatching(/^(?:ADMIN_TOKEN|CONFIG)_INVALID: /),
     });

@@ -14,9 +14,9 @@ let session = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
 let proposal = null;
 let held = [];
 
-/** What others wrote may hold what nobody sees, or what moves what is seen; a mark stands in its place. Joiners stay, for the scripts that need them. */
+/** What others wrote may hold what nobody sees, or what moves what is seen; a mark stands in its place. Joiners stay, for the scripts that need them, and ends of lines. */
 const visible = (text) =>
-  String(text).replace(/(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc]/gu, '\ufffd');
+  String(text).replace(/(?![\u200c\u200d\n\t])[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc]/gu, '\ufffd');
 /** A foreign text inside a sentence of ours (Unicode Annex 9: FSI and PDI), so that it does not turn the rest around. */
 const isolated = (text) => (/^[ -~]*$/.test(text) ? String(text) : `\u2068${visible(text)}\u2069`);
 

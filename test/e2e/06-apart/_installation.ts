@@ -136,6 +136,8 @@ function runShell(text: string, cwd: string, env: Readonly<Record<string, string
   const child = spawn('sh', ['-c', text], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...env },
+    // A line that waits for what never comes is a failure of its step, with what it printed until then.
+    timeout: 120_000,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
