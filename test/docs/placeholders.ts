@@ -44,6 +44,7 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
     declare const store: Parts['store'];
     declare const signer: Parts['signer'];
     declare const audit: Parts['audit'];
+    declare const nonceSecrets: Parts['nonceSecrets'];
     declare const resolver: Parts['resolver'];
     declare const fetch: Parts['fetch'];
     declare const clock: Parts['clock'];
