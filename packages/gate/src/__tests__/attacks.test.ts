@@ -278,7 +278,7 @@ describe('the proof of possession', () => {
     const reply = await rig.call('POST', '/.gridpass/requests', { proof, json: { channel: 'behind_the_meter' } });
     expect(codeOf(reply)).toBe('DPOP_NONCE_REQUIRED');
     expect(reply.headers.get('www-authenticate')).toContain('error="use_dpop_nonce"');
-    expect(reply.headers.get('dpop-nonce')).toMatch(/^[\w-]{43}$/);
+    expect(reply.headers.get('dpop-nonce')).toMatch(/^1\.[\w-]{43}$/);
   });
 
   const cases: readonly (readonly [
