@@ -32,9 +32,12 @@ const blocksOf = (text: string, language: string): readonly string[] =>
 
 const SCHEMAS = { issuer: issuerConfig, 'ledger-gate': ledgerGateConfig, marketplace: marketplaceConfig, wallet: walletConfig };
 
-/** JSON blocks that are parts of a configuration: neither a whole one nor an answer of a protocol. */
+/** What somebody applies for, in a file of its own. */
+const CLAIMS = /^`[\w-]+-claims\.json`:\n\n```json\n[\s\S]*?^```$/gm;
+
+/** JSON blocks that are parts of a configuration: neither a whole one nor claims nor an answer of a protocol. */
 const partsOf = (text: string): readonly Record<string, unknown>[] =>
-  blocksOf(text, 'json')
+  blocksOf(text.replace(CLAIMS, ''), 'json')
     .map((block) => JSON.parse(block) as Record<string, unknown>)
     .filter((json) => !Object.hasOwn(json, 'database') && !Object.hasOwn(json, 'jsonrpc'));
 

@@ -75,8 +75,12 @@ describe('the order book behind the gate', () => {
   });
 
   it('refuses a book of no zone or of one that is not traded here', async () => {
-    for (const query of ['', '?zone=constructor', `?zone=${ZONE}&zone=${ZONE}`]) {
-      expect((await anna.call('GET', `${ORDERS}${query}`)).json).toMatchObject({ code: 'ORDER_INVALID' });
+    for (const [query, code] of [
+      ['', 'ORDER_INVALID'],
+      ['?zone=constructor', 'ORDER_INVALID'],
+      [`?zone=${ZONE}&zone=${ZONE}`, 'REQUEST_MALFORMED'],
+    ]) {
+      expect((await anna.call('GET', `${ORDERS}${query}`)).json).toMatchObject({ code });
     }
   });
 
