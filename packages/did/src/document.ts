@@ -33,7 +33,7 @@ const broken = (detail: string): Outcome<never> => refuse('DID_NOT_FOUND', 'reso
 export function parseDidDocument(
   did: Did,
   document: JsonValue,
-  seen: { readonly at: Instant; readonly versionId?: string },
+  seen: { readonly at: Instant; readonly versionId?: string; readonly nextChangeAt?: Instant },
 ): Outcome<ResolvedDid> {
   if (!isJsonObject(document)) return broken('not an object');
   if (!names(memberOf(document, 'id'), did)) return broken('id: another DID');
@@ -60,6 +60,7 @@ export function parseDidDocument(
       keys,
       services: readServices(did, memberOf(document, 'service')),
       ...(seen.versionId === undefined ? {} : { versionId: seen.versionId }),
+      ...(seen.nextChangeAt === undefined ? {} : { nextChangeAt: seen.nextChangeAt }),
       fetchedAt: seen.at,
       documentDigest: digestOf(canonicalJson(document)),
     }),

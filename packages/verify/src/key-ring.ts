@@ -40,6 +40,8 @@ export interface KeyRing {
   refreshKey(query: KeyQuery): Promise<Outcome<ResolvedKey> | undefined>;
   /** The key as the DID had it at a past instant, without falling back to another time. */
   findKeyAt(query: KeyQuery, at: Instant): Promise<Outcome<ResolvedKey>>;
+  /** When the document that `findKeyAt` read for this instant changed next; undefined where nobody knows. */
+  nextChangeAfter(did: Did, at: Instant): Instant | undefined;
   /** The documents of today used so far, for the audit record. */
   documents(): readonly ResolvedDid[];
   /** The documents of the past used so far. */
@@ -107,7 +109,7 @@ export function createKeyRing({ resolver, methods, algorithms, at }: KeyRingOpti
     },
     pastUses: () => [...pastUses.values()],
     findKeyAt: async (query, then) => {
-      const name = `${String(then)} ${query.did}`;
+      const name = pastName(query.did, then);
       const asking = past.get(name) ?? resolveAt(query.did, then);
       past.set(name, asking);
       const document = await asking;
@@ -115,6 +117,7 @@ export function createKeyRing({ resolver, methods, algorithms, at }: KeyRingOpti
       pastRead.set(name, document.value);
       return toKey(document.value, query, algorithms, at);
     },
+    nextChangeAfter: (did, then) => pastRead.get(pastName(did, then))?.nextChangeAt,
     findDocument,
     findKey: async (query) => {
       const document = await findDocument(query.did);
@@ -125,6 +128,8 @@ export function createKeyRing({ resolver, methods, algorithms, at }: KeyRingOpti
     },
   };
 }
+
+const pastName = (did: Did, then: Instant): string => `${String(then)} ${did}`;
 
 /** The end of a key is judged at the time of this verification, also in a document of the past: a key that was revoked stays so. */
 function toKey(

@@ -36,6 +36,9 @@ const METHODS_WITH_A_PAST: ReadonlySet<string> = new Set(['ethr']);
 /** How far the clock of an issuer and the time of its chain may lie apart; chooses where to look for a key and decides nothing. */
 const CLOCKS_APART_SECONDS = 60;
 
+/** How many changes of a document are followed within that time on either side; who changes its DID more often is not followed further. */
+const MOST_CHANGES = 16;
+
 /** The issuer's key that a credential names. */
 export function issuerKeyOf({ content }: Pick<ParsedCredential, 'content'>): KeyQuery {
   return { did: content.issuer, kid: content.kid, use: 'assertionMethod' };
@@ -97,13 +100,27 @@ async function findPastKey(
   return then;
 }
 
+/**
+ * The key of that name that the DID had when the credential says it was issued, or at any second within the distance of clocks: what
+ * lived only between two looks is found by following the changes from one to the next.
+ */
 async function findClaimedKey(query: KeyQuery, ring: KeyRing, issuedAt: Instant, at: Instant): Promise<Outcome<ResolvedKey>> {
   if (issuedAt > at) return refuse('NOT_YET_VALID', 'resolve', 'iat');
-  const first = await ring.findKeyAt(query, issuedAt);
-  if (first.ok || first.refusal.code !== 'KEY_NOT_AUTHORIZED') return first;
-  const later = await ring.findKeyAt(query, instant(Math.min(issuedAt + CLOCKS_APART_SECONDS, at)));
+  const later = await firstKeyBetween(query, ring, issuedAt, instant(Math.min(issuedAt + CLOCKS_APART_SECONDS, at)));
   if (later.ok || later.refusal.code !== 'KEY_NOT_AUTHORIZED') return later;
-  return ring.findKeyAt(query, instant(Math.max(issuedAt - CLOCKS_APART_SECONDS, 0)));
+  return firstKeyBetween(query, ring, instant(Math.max(issuedAt - CLOCKS_APART_SECONDS, 0)), issuedAt);
+}
+
+/** Looks at both ends, and at each change between them that the resolver names. */
+async function firstKeyBetween(query: KeyQuery, ring: KeyRing, from: Instant, to: Instant): Promise<Outcome<ResolvedKey>> {
+  let then: Instant | undefined = from;
+  for (let looks = 0; then !== undefined && then < to && looks <= MOST_CHANGES; looks += 1) {
+    const found = await ring.findKeyAt(query, then);
+    if (found.ok || found.refusal.code !== 'KEY_NOT_AUTHORIZED') return found;
+    const next = ring.nextChangeAfter(query.did, then);
+    then = next !== undefined && next > then ? next : undefined;
+  }
+  return ring.findKeyAt(query, to);
 }
 
 /** INVARIANT: the document is one of a time that is over. One of the future is cut off at now, where a later removal is not seen. */

@@ -33,6 +33,8 @@ export interface ResolvedDid {
   readonly keys: readonly ResolvedKey[];
   readonly services: readonly ResolvedService[];
   readonly versionId?: string;
+  /** When the document changed next, of a document of the past (DID Resolution, `nextUpdate`); absent where the resolver does not know. */
+  readonly nextChangeAt?: Instant;
   readonly fetchedAt: Instant;
   /** SHA-256 over the canonical JSON of the document, for the audit record. */
   readonly documentDigest: string;

@@ -81,7 +81,11 @@ export function toResolved(did: Did, built: BuiltDocument | undefined, at: Insta
   if (built.deactivated) return refuse('DID_DEACTIVATED', 'resolve', 'did');
   const json = parseJson(JSON.stringify(built.didDocument));
   if (!json.ok) return refuse('DID_NOT_FOUND', 'resolve', 'document: not plain JSON');
-  const parsed = parseDidDocument(did, json.value, { at, versionId: String(built.version?.block ?? 0) });
+  const parsed = parseDidDocument(did, json.value, {
+    at,
+    versionId: String(built.version?.block ?? 0),
+    ...(built.next === undefined ? {} : { nextChangeAt: instant(built.next.time) }),
+  });
   return parsed.ok ? ok(parsed.value) : parsed;
 }
 

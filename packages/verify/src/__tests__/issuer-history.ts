@@ -39,7 +39,7 @@ const pathOf = (m: number, leaves: readonly Uint8Array[]): readonly Uint8Array[]
     : [...pathOf(m - k, leaves.slice(k)), rootOf(leaves.slice(0, k))];
 };
 
-/** An issuer with a did:ethr, keys that come and go, a log, and a chain that dates both. Every event is a second of its own. */
+/** An issuer with a did:ethr, keys that come and go, a log, and a chain that dates both. Each event is `step` seconds after the one before. */
 export interface IssuerHistory {
   readonly ports: PastKeyPorts;
   readonly resolver: DidResolverPort;
@@ -62,11 +62,11 @@ export interface IssuerHistory {
 }
 
 /** Starts the history; its issuer is an organisation that the society does not know. */
-export function createIssuerHistory(society: PaperSociety): IssuerHistory {
+export function createIssuerHistory(society: PaperSociety, step = 100): IssuerHistory {
   let now = NOON - 9 * DAY;
   let broken: 'log' | 'chain' | 'nothing' = 'nothing';
   let lie: ((evidence: IssuanceEvidence) => IssuanceEvidence) | undefined;
-  const tick = (): Instant => instant((now += 100));
+  const tick = (): Instant => instant((now += step));
   const entries: string[] = [];
   const heads: AnchoredHead[] = [];
   const asked = { log: 0, chain: 0 };
@@ -125,8 +125,10 @@ export function createIssuerHistory(society: PaperSociety): IssuerHistory {
         if (asking !== did) return society.resolver.resolveDid(asking, options);
         const at = options?.at ?? now;
         const listed = keys.filter(({ from, until }) => from <= at && at < until);
+        const next = keys.flatMap(({ from, until }) => [from, until]).filter((change) => change > at && Number.isFinite(change));
         return ok({
           did,
+          ...(options?.at === undefined || next.length === 0 ? {} : { nextChangeAt: instant(Math.min(...next)) }),
           keys: listed.map(({ signer }) => ({
             id: signer.kid,
             alg: signer.alg,

@@ -65,6 +65,23 @@ describe('a credential under a key of its issuer', () => {
     expect(await codeOf(compact)).toBe('KEY_NOT_AUTHORIZED');
   });
 
+  // A node that mines at once gives every block a second of its own, and so runs ahead of the issuer's clock.
+  it.each([
+    [0, 'accepted'],
+    [1, 'accepted'],
+    [60, 'accepted'],
+    [61, 'KEY_NOT_AUTHORIZED'],
+  ])('that the chain knew for 15 seconds is found where it came %d s after the time of issuance: %s', async (ahead, code) => {
+    history = createIssuerHistory(society, 5);
+    const signer = history.rotate();
+    const issued = await history.forge(signer, instant(history.now() - ahead));
+    history.entries.push(toEntry(toIssuanceRecord(issued.digest, history.now(), 'r' as RequestId)));
+    history.anchor();
+    history.rotate();
+    history.rotate();
+    expect(await codeOf(issued.compact)).toBe(code);
+  });
+
   it('is refused where the verifier does not look at the past', async () => {
     const { compact } = await history.issue();
     history.anchor();
