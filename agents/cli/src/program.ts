@@ -1,46 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addApplicationCommands } from './commands/application.js';
-import { addAuditCommands } from './commands/audit.js';
-import { addAuthorityCommands } from './commands/authority.js';
-import { addBackupCommands } from './commands/backup.js';
-import { addCompletionCommand } from './commands/completion.js';
-import { addConfigCommands } from './commands/config.js';
-import { addCredentialCommands } from './commands/credential.js';
-import { addDidCommands } from './commands/did.js';
-import { addIdCommands } from './commands/id.js';
-import { addLedgerCommands } from './commands/ledger.js';
-import { addOfferCommands } from './commands/offer.js';
-import { addPolicyCommands } from './commands/policy.js';
-import { addRegisterCommands } from './commands/register.js';
-import { addSecretCommands } from './commands/secret.js';
-import { addStatusCommand } from './commands/status.js';
-import { addWalletCommands } from './commands/wallet.js';
 import { HELP } from './help.js';
 import type { Io } from './io.js';
 
-/** Each adds commands to the table; help, completion and the README come from it. */
-const GROUPS: readonly ((program: Command, io: Io) => void)[] = [
-  addIdCommands,
-  addRegisterCommands,
-  addApplicationCommands,
-  addOfferCommands,
-  addCredentialCommands,
-  addAuthorityCommands,
-  addAuditCommands,
-  addDidCommands,
-  addLedgerCommands,
-  addStatusCommand,
-  addWalletCommands,
-  addSecretCommands,
-  addConfigCommands,
-  addBackupCommands,
-  addPolicyCommands,
-  addCompletionCommand,
+type Add = (program: Command, io: Io) => void;
+
+/** Modules by the commands that they add to the table, in its order; help, completion and the README come from it. */
+const GROUPS: readonly (readonly [names: readonly string[], load: () => Promise<Add>])[] = [
+  [['id'], async () => (await import('./commands/id.js')).addIdCommands],
+  [['register'], async () => (await import('./commands/register.js')).addRegisterCommands],
+  [['application'], async () => (await import('./commands/application.js')).addApplicationCommands],
+  [['offer'], async () => (await import('./commands/offer.js')).addOfferCommands],
+  [['credential'], async () => (await import('./commands/credential.js')).addCredentialCommands],
+  [['authority'], async () => (await import('./commands/authority.js')).addAuthorityCommands],
+  [['audit'], async () => (await import('./commands/audit.js')).addAuditCommands],
+  [['did'], async () => (await import('./commands/did.js')).addDidCommands],
+  [['ledger'], async () => (await import('./commands/ledger.js')).addLedgerCommands],
+  [['status'], async () => (await import('./commands/status.js')).addStatusCommand],
+  [['wallet'], async () => (await import('./commands/wallet.js')).addWalletCommands],
+  [['secret'], async () => (await import('./commands/secret.js')).addSecretCommands],
+  [['config'], async () => (await import('./commands/config.js')).addConfigCommands],
+  [['backup', 'restore'], async () => (await import('./commands/backup.js')).addBackupCommands],
+  [['policy'], async () => (await import('./commands/policy.js')).addPolicyCommands],
+  [['completion'], async () => (await import('./commands/completion.js')).addCompletionCommand],
 ];
 
-/** The table of all commands; `outputError` is told what is wrong with a command line. */
-export function buildProgram(io: Io, outputError: (text: string) => void = io.err): Command {
+/** It prints the whole table for a shell. */
+const NEEDS_ALL = 'completion';
+
+/**
+ * The table of all commands, or of the one that a command line begins with: loading them all takes half a second of CPU, most of it for
+ * libraries that few of them use. `outputError` is told what is wrong with a command line.
+ */
+export async function buildProgram(io: Io, outputError: (text: string) => void = io.err, first?: string): Promise<Command> {
   const program = new Command('gridpass')
     .description('decentralized identity for the energy field')
     .version(versionOf(), '--version', 'print the version')
@@ -53,7 +45,9 @@ export function buildProgram(io: Io, outputError: (text: string) => void = io.er
       'after',
       '\n`gridpass help <command>` tells all of a command. Exit codes: 0 yes or done, 1 no, 2 wrong use (nobody was asked), 3 it could not be told.',
     );
-  for (const add of GROUPS) add(program, io);
+  const wanted = GROUPS.filter(([names]) => names.some((name) => name === first && name !== NEEDS_ALL));
+  // One after the other, since they stand in the help in this order.
+  for (const [, load] of wanted.length === 0 ? GROUPS : wanted) (await load())(program, io);
   inherit(program);
   return program;
 }

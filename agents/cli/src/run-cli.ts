@@ -11,9 +11,10 @@ import { buildProgram } from './program.js';
 /** Runs one command line and tells its exit code, as {@link EXIT} has them; errors are one line with a code on standard error. */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
   let wrong = '';
-  const program = buildProgram(io, (text) => {
+  const hear = (text: string): void => {
     wrong = text;
-  });
+  };
+  const program = await buildProgram(io, hear, args[0] === 'help' ? args[1] : args[0]);
   if (args[0] === 'help' && args[1] === '--all') {
     io.out(referenceOf(program));
     return EXIT.yes;

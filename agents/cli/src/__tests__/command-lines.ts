@@ -5,7 +5,7 @@ import { buildProgram } from '../program.js';
 const SILENT = { out: () => undefined, err: () => undefined, drawsOver: false, env: {}, directory: '.' };
 
 /** The table of all commands, for looking at. */
-export const table = () => buildProgram(SILENT, () => undefined);
+export const table = (first?: string) => buildProgram(SILENT, () => undefined, first);
 
 /** The words of a command line as a shell reads them, up to a pipe; without `npx` and `gridpass`. */
 export function wordsOf(line: string): readonly string[] {
@@ -17,7 +17,7 @@ export function wordsOf(line: string): readonly string[] {
 export async function mistakeIn(line: string): Promise<string | undefined> {
   let said = '';
   const words = wordsOf(line);
-  const program = buildProgram(SILENT, (text) => (said = text));
+  const program = await buildProgram(SILENT, (text) => (said = text));
   for (const leaf of leavesOf(program)) leaf.action(() => undefined);
   try {
     await program.parseAsync(words[0] === 'help' ? ['--help'] : [...words], { from: 'user' });

@@ -8,7 +8,8 @@ import { mistakeIn, table, wordsOf } from './command-lines.js';
 import { createCliRig } from './cli-rig.js';
 
 const ROOT = join(import.meta.dirname, '../../../..');
-const LEAVES = leavesOf(table()).map((leaf) => [pathOf(leaf), leaf] as const);
+const TABLE = await table();
+const LEAVES = leavesOf(TABLE).map((leaf) => [pathOf(leaf), leaf] as const);
 const REMOTE = LEAVES.filter(([, leaf]) => leaf.options.some(({ long }) => long === '--url')).map(
   ([path, leaf]) => [path, examplesOf(leaf).map(wordsOf)] as const,
 );
@@ -37,10 +38,18 @@ describe('every command', () => {
     expect([output?.short, output?.argChoices]).toEqual(['-o', ['json', 'wide', 'name']]);
   });
 
+  it.each(TABLE.commands.map((command) => command.name()))('%s is loaded without the others, and reads the same', async (name) => {
+    const alone = await table(name);
+    expect(alone.commands.map((command) => command.name())).toContain(name);
+    expect(alone.commands.length).toBe({ backup: 2, restore: 2, completion: TABLE.commands.length }[name] ?? 1);
+    const ownOf = (all: typeof TABLE): string => all.commands.find((command) => command.name() === name)?.helpInformation() ?? '';
+    expect(ownOf(alone)).toBe(ownOf(TABLE));
+  });
+
   it('stands in the README as the table has it', () => {
     const readme = readFileSync(join(ROOT, 'agents/cli/README.md'), 'utf8');
     const [, block = ''] = /<!-- gridpass help --all -->\n+```text\n([\s\S]*?)```/u.exec(readme) ?? [];
-    expect(block).toBe(referenceOf(table()));
+    expect(block).toBe(referenceOf(TABLE));
   });
 });
 

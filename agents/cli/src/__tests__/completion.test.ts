@@ -7,12 +7,14 @@ import { table } from './command-lines.js';
 /** What bash offers for the last of the words. */
 function offered(...words: readonly string[]): readonly string[] {
   const list = ['gridpass', ...words].map((word) => `'${word}'`).join(' ');
-  const script = `${completionFor('bash', table())}
+  const script = `${completionFor('bash', TABLE)}
 COMP_WORDS=(${list}); COMP_CWORD=${String(words.length)}; _gridpass; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8', cwd: import.meta.dirname });
   expect([status, stderr]).toEqual([0, '']);
   return stdout.split('\n').filter((line) => line !== '');
 }
+
+const TABLE = await table();
 
 describe('completion', () => {
   it('of bash offers commands, options and the values of options', () => {
@@ -27,7 +29,7 @@ describe('completion', () => {
   });
 
   it.each(['zsh', 'fish'] as const)('of %s names every command', (shell) => {
-    const script = completionFor(shell, table());
-    for (const leaf of leavesOf(table())) expect(script).toContain(`'${pathOf(leaf).replace('gridpass ', '')}'`);
+    const script = completionFor(shell, TABLE);
+    for (const leaf of leavesOf(TABLE)) expect(script).toContain(`'${pathOf(leaf).replace('gridpass ', '')}'`);
   });
 });
