@@ -15,7 +15,7 @@ export interface Ended {
 export interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Settles when standard output or error holds the text; rejects when the program ends before. */
+  /** Settles when standard output or error holds the text; rejects when the program ends before, or says nothing of it for four minutes. */
   says(text: string): Promise<void>;
 }
 
@@ -56,7 +56,12 @@ export function start(file: string, args: readonly string[], env: Readonly<Recor
     ended,
     says: (text) =>
       new Promise((resolve, reject) => {
-        waiting.push({ text, resolve, reject });
+        const late = setTimeout(() => reject(new Error(`did not say ${text} within four minutes\n${stdout}\n${stderr}`)), 240_000).unref();
+        const settle = (done: () => void): void => {
+          clearTimeout(late);
+          done();
+        };
+        waiting.push({ text, resolve: () => settle(resolve), reject: (cause) => settle(() => reject(cause)) });
         look();
       }),
   };

@@ -12,7 +12,7 @@ export interface EnrolParts {
   readonly did: Did;
   readonly clock: Clock;
   readonly config: Pick<DeviceConfig, 'enrol' | 'renewBeforeSeconds' | 'retrySeconds'>;
-  /** Told of each application that was made, and of each that could not be. */
+  /** Told of each application that was made or could not be, and of each credential that was received. */
   readonly say: (type: CredentialType, what: string) => void;
 }
 
@@ -21,7 +21,9 @@ export interface EnrolParts {
  * not applied for. What was turned down is applied for again after `retrySeconds`. An issuer that does not answer is asked at the next round.
  */
 export async function enrol({ holder, did, clock, config, say }: EnrolParts): Promise<void> {
+  const before = new Set((await holder.credentials()).map(({ credentialId }) => credentialId));
   await holder.refreshApplications();
+  for (const { credentialId, type } of await holder.credentials()) if (!before.has(credentialId)) say(type, 'received');
   // After it: what a new one took the place of is not shown any more.
   await holder.refreshStates();
   for (const one of config.enrol) {

@@ -12,7 +12,7 @@ import { readWalk, type Step } from './_walk.js';
 /** What each program says once it can be asked. */
 const IS_UP = {
   issuer: 'issuer at ',
-  wallet: 'wallet at ',
+  wallet: 'wallets at ',
   marketplace: 'marketplace at ',
   'ledger-gate': 'ledger gate at ',
   device: 'device did:',

@@ -189,3 +189,24 @@ describe('application create', () => {
     ]);
   });
 });
+
+describe('application copy', () => {
+  const rig = createCliRig();
+
+  it('enters for another holder what the first application has, and its evidence', async () => {
+    const first = { applicationId: 'a'.repeat(22), type: 'DeviceCommissioning', subject: 'did:key:zMeter', claims: { sealed: true } };
+    rig.answer = ({ method }, _body, response) =>
+      response
+        .writeHead(method === 'GET' ? 200 : 201, { 'content-type': 'application/json' })
+        .end(JSON.stringify(method === 'GET' ? first : { applicationId: 'a2', state: 'pending' }));
+    const { code, out } = await rig.run('application', 'copy', first.applicationId, '--applicant', 'Anna Holm', ...DSO);
+    expect([code, out]).toEqual([
+      0,
+      'a2 is pending\ndecide it with: gridpass application approve a2 --reason WHY --society society.json --tenant dso\n',
+    ]);
+    expect(JSON.parse(rig.asked.at(-1)?.body ?? '')).toEqual({
+      ...{ type: first.type, applicant: 'Anna Holm', claims: first.claims, subject: first.subject },
+      evidenceOf: first.applicationId,
+    });
+  });
+});

@@ -13,6 +13,7 @@ import { printJson, toCell, toDate } from '../print.js';
 import { partyNames } from '../society-file.js';
 import type { TargetOptions } from '../society-file.js';
 import { addApplicationApprove } from './application-approve.js';
+import { addApplicationCopy } from './application-copy.js';
 import { addApplicationCreate } from './application-create.js';
 import { addPageOptions, addTargetOptions, askAdmin, idsOf, moreOf } from './target-options.js';
 import type { PageOptions } from './target-options.js';
@@ -41,6 +42,7 @@ const WHOLE = 22;
 export function addApplicationCommands(program: Command, io: Io): void {
   const application = program.command('application').description('applications for credentials');
   addApplicationCreate(application, io);
+  addApplicationCopy(application, io, wholeApplicationId);
   addList(application, io);
   const one = addTargetOptions(application.command('show').description('show one application with its claims').argument('<id>', ID));
   withExamples(one, 'gridpass application show Jx81Qw2b --tenant dso').action(async (text: string, options: Options) => {

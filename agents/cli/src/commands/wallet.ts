@@ -75,8 +75,10 @@ export function addWalletCommands(program: Command, io: Io): void {
     wallet.command('offers').description('receive what an offer holds').argument('<offer>', 'openid-credential-offer://…'),
   )
     .option('--tx-code <code>', 'its transaction code')
-    .action(async (offer: string, options: WalletOptions & { readonly txCode?: string }) => {
-      const json = { offer, ...(options.txCode === undefined ? {} : { txCode: options.txCode }) };
+    .option('--audience <origin>', 'the verifier it is meant for, where a person knows that already; else it is received for every face')
+    .action(async (offer: string, options: WalletOptions & { readonly txCode?: string; readonly audience?: string }) => {
+      const { txCode, audience } = options;
+      const json = { offer, ...(txCode === undefined ? {} : { txCode }), ...(audience === undefined ? {} : { audience }) };
       await printCredentials(io, options, await ask(io, options, { method: 'POST', path: '/offers', json }));
     });
   withExamples(offers, "gridpass wallet offers 'openid-credential-offer://?credential_offer_uri=…' --wallet household-anna");

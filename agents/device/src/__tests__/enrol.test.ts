@@ -19,9 +19,10 @@ describe('a device that enrols', () => {
   let applications: HeldApplication[];
   let wishes: ApplicationWish[];
   let said: string[];
+  let granted: HeldCredential[];
   let answer: () => Outcome<HeldApplication>;
   beforeEach(() => {
-    [held, applications, wishes, said] = [[], [], [], []];
+    [held, applications, wishes, said, granted] = [[], [], [], [], []];
     answer = () => ok({ state: 'pending' } as HeldApplication);
   });
 
@@ -45,7 +46,10 @@ describe('a device that enrols', () => {
       config: { enrol: enrolments, renewBeforeSeconds: 100, retrySeconds: 50 },
       say: (type, what) => said.push(`${type}: ${what}`),
       holder: {
-        refreshApplications: async () => 0,
+        refreshApplications: async () => {
+          held = [...held, ...granted.splice(0)];
+          return 0;
+        },
         refreshStates: async () => 0,
         credentials: async () => held,
         applications: async () => applications,
@@ -65,6 +69,13 @@ describe('a device that enrols', () => {
     expect(await round()).toEqual([]);
     applications = [application({ state: 'approved', problem: 'REMOTE_UNAVAILABLE' })];
     expect(await round()).toEqual([]);
+  });
+
+  it('says what it received, and once', async () => {
+    granted = [credential('DeviceIdentity', -10, 1_000)];
+    await round();
+    await round();
+    expect(said).toEqual(['DeviceIdentity: received']);
   });
 
   it('says its own DID in a commissioning that names no device, and no other in one that does', async () => {

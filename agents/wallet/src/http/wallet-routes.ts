@@ -49,8 +49,13 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
     '/wallets/:tenant/offers',
     owned(async ({ holder }, ctx) => {
       const body = await json(ctx);
-      const txCode = optionalText(body, 'txCode');
-      const held = unwrap(await holder.receiveOffer(requireText(body, 'offer'), txCode === undefined ? {} : { txCode }));
+      const [txCode, audience] = [optionalText(body, 'txCode'), optionalText(body, 'audience')];
+      const held = unwrap(
+        await holder.receiveOffer(requireText(body, 'offer'), {
+          ...(txCode === undefined ? {} : { txCode }),
+          ...(audience === undefined ? {} : { audience }),
+        }),
+      );
       ctx.status = 201;
       ctx.body = { credentials: held.map((credential) => toCredentialView(credential, parts.clock.now())) };
     }),
