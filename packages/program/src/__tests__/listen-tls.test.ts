@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createCertificate, layCertificate } from '@gridpass/testkit';
 import { listen, type Listening } from '../listen.js';
 import { reloadOf } from '../reload.js';
 import type { TlsFiles } from '../tls-config.js';
-import { createCertificate, layCertificate } from './test-certificate.js';
 
 describe('a listener with a certificate', () => {
   const directory = mkdtempSync(join(tmpdir(), 'gridpass-listen-tls-'));

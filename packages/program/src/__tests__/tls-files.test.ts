@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createCertificate, layCertificate } from '@gridpass/testkit';
 import { checkConfiguredFiles } from '../configured-files.js';
 import { readCertificates, readTlsPair } from '../tls-files.js';
 import type { TlsFiles } from '../tls-config.js';
-import { createCertificate, layCertificate } from './test-certificate.js';
 
 const [FROM, TO] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 11, 31, 23, 59, 59)];
 

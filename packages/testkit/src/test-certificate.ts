@@ -2,7 +2,6 @@ import { webcrypto } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SubjectAlternativeNameExtension, X509CertificateGenerator, cryptoProvider } from '@peculiar/x509';
-import type { TlsFiles } from '../tls-config.js';
 
 const DAY = 86_400_000;
 const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -25,8 +24,11 @@ export async function createCertificate(
   return { cert: `${certificate.toString('pem')}\n`, key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n` };
 }
 
-/** Lays both into a directory; the key for its owner alone. */
-export function layCertificate(directory: string, { cert, key }: { readonly cert: string; readonly key: string }): TlsFiles {
+/** Lays both into a directory, the key for its owner alone, and names the files as a configuration does. */
+export function layCertificate(
+  directory: string,
+  { cert, key }: { readonly cert: string; readonly key: string },
+): { readonly certificateFile: string; readonly keyFile: string } {
   const files = { certificateFile: join(directory, 'certificate.pem'), keyFile: join(directory, 'key.pem') };
   writeFileSync(files.certificateFile, cert);
   writeFileSync(files.keyFile, key);
