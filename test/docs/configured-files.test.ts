@@ -24,7 +24,8 @@ const filesOf = (schema: (typeof SCHEMAS)[keyof typeof SCHEMAS]) =>
   describeConfig(schema)
     // What a directory lies beside is no file to read.
     .filter(({ key, says }) => /file$/i.test(key) || (/\bfile\b/i.test(says) && !/directory/i.test(key)))
-    .map(({ key }) => key);
+    // A table of files has names of the operator's own.
+    .map(({ key }) => (key === 'policies' ? 'policies.*' : key));
 const keys = Object.entries(SCHEMAS).flatMap(([program, schema]) => filesOf(schema).map((key) => [program, key] as const));
 
 /** A configuration with one value at one key. */
@@ -35,11 +36,22 @@ const configOf = (key: string, value: string): object =>
 
 describe('a file that a configuration names', () => {
   it('is found in each schema', () => {
-    expect(filesOf(deviceConfig)).toEqual(['keyEncryptionKeys[].file']);
+    expect(filesOf(deviceConfig)).toEqual(['keyEncryptionKeys[].file', 'market.caFile']);
     expect([...new Set(keys.map(([, key]) => key))].sort()).toEqual([
       'accountKeyFile',
       'anchorAccountKeyFile',
+      'http.tls.certificateFile',
+      'http.tls.keyFile',
       'keyEncryptionKeys[].file',
+      'market.caFile',
+      'metrics.tls.certificateFile',
+      'metrics.tls.keyFile',
+      'mqtt.tls.certificateFile',
+      'mqtt.tls.keyFile',
+      'policies.*',
+      'policies.behind_the_meter',
+      'policies.multi_class',
+      'policies.telemetry',
       'relayer.accountKeyFile',
     ]);
   });

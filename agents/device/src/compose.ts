@@ -23,7 +23,7 @@ import {
   type IssuerTrust,
   type ResourceAnswer,
 } from '@gridpass/hold';
-import { openStatusChecker } from '@gridpass/program';
+import { openStatusChecker, readCertificates } from '@gridpass/program';
 import type { StatusBounds } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createWalletRepository, type Store } from '@gridpass/store';
@@ -82,13 +82,15 @@ export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market'> & 
     archives: createArchiveTurns(),
   });
   const client = createGateClient({ holder, fetch, clock });
+  const { url, mqttUrl, caFile } = config.market;
+  const ca = caFile === undefined ? undefined : readCertificates('market.caFile', caFile);
   let session: MqttSession | undefined;
 
   async function connect(): Promise<Outcome<MqttSession>> {
     if (session?.isOpen() === true && session.expiresAt > clock.now()) return { ok: true, value: session };
     await session?.close();
     session = undefined;
-    const opened = await openMqttSession(config.market.mqttUrl, holder, new URL(config.market.url).origin);
+    const opened = await openMqttSession(mqttUrl, holder, new URL(url).origin, ca);
     if (opened.ok) session = opened.value;
     return opened;
   }

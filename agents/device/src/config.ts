@@ -11,7 +11,19 @@ export const deviceConfig = z
     market: z
       .strictObject({
         url: z.url().describe('the marketplace over HTTP'),
-        mqttUrl: z.string().startsWith('mqtt').describe('the same over MQTT, mqtt:// or mqtts://'),
+        mqttUrl: z
+          .string()
+          .regex(/^mqtts?:\/\//, 'mqtt:// or mqtts://')
+          .describe('the same over MQTT, mqtt:// or mqtts://'),
+        caFile: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('file with the certificates in PEM, instead of the well-known ones, that vouch for the broker; for mqtts:// alone'),
+      })
+      .refine(({ mqttUrl, caFile }) => caFile === undefined || mqttUrl.startsWith('mqtts:'), {
+        path: ['caFile'],
+        error: 'for mqtts:// alone: over mqtt:// nobody vouches for the broker',
       })
       .describe('where readings go'),
     transport: z.enum(['mqtt', 'http']).default('mqtt').describe('which way readings go'),

@@ -33,7 +33,7 @@ import {
   startRepeating,
   toConnectionEvent,
 } from '@gridpass/program';
-import type { DidOperations, KeyRotation, LostChanges, ProgramMeter, Readiness, Repeating } from '@gridpass/program';
+import type { DidOperations, KeyRotation, LostChanges, ProgramMeter, Readiness, Reload, Repeating } from '@gridpass/program';
 import { openAccreditations } from './adapters/accreditations.js';
 import type { AccreditationWiring, HoldingParts } from './adapters/accreditations.js';
 import { createRotationGuard } from './adapters/rotation-guard.js';
@@ -103,6 +103,8 @@ export interface IssuerParts {
 /** Issuers that listen. */
 export interface Issuer {
   readonly url: string;
+  /** What SIGHUP reads again. */
+  readonly reloads: readonly Reload[];
   readonly engine: IssuerEngine;
   /** Anchors the tenant's log now and returns once the chain has it; to be done before a key is rotated. Fault CHAIN_UNAVAILABLE. */
   anchorNow(tenant: TenantId): Promise<Outcome<readonly AnchoredHead[]>>;
@@ -295,6 +297,7 @@ export async function composeIssuer(config: IssuingConfig, parts: IssuerParts): 
   const lookingAfter = own.start();
   return {
     url: config.publicOrigin,
+    reloads: server.reloads,
     engine,
     anchorNow,
     close: async () => {

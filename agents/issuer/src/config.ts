@@ -3,6 +3,7 @@ import { ENGINE_SETTINGS } from '@gridpass/issue';
 import {
   addressConfig,
   checkChains,
+  checkTls,
   limitConfig,
   plainTextConfig,
   named,
@@ -154,6 +155,7 @@ export const issuerConfig = z
       .describe('file with the private key of the account that anchors logs; without it the key is made in the vault at the first start'),
   })
   .check(checkChains)
+  .check(checkTls)
   .check(checkListTimes);
 
 const KEYS = { lifeSeconds: 'listLifeSeconds', ttlSeconds: 'listTtlSeconds', resignSeconds: 'listResignSeconds' } as const;

@@ -11,6 +11,7 @@ import {
   openTenantDids,
   parseAnchors,
   readinessOf,
+  reloadOf,
   settingsFromConfig,
   startFromConfig,
 } from '@gridpass/program';
@@ -53,7 +54,7 @@ await startFromConfig({ program: 'issuer', schema: issuerConfig, settings: setti
   if (dids.operations !== undefined) process.stdout.write(`relayer ${dids.operations.relayer.account}\n`);
   if (ledger !== undefined) process.stdout.write(`anchors as ${ledger.account.account}\n`);
   process.stdout.write(`issuer at ${issuer.url}\n`);
-  return leaveOf(config, readiness);
+  return { ...leaveOf(config, readiness), ...reloadOf([...issuer.reloads, ...(metrics?.reloads ?? [])], log) };
 });
 
 /** Where the logs are anchored: on the first chain, where it has an AuditAnchor. */

@@ -32,10 +32,12 @@ import type { AccountSigner, AdmissionKeeper, Chain, ContractAddresses } from '@
 import {
   belowPublicPath,
   addAuditorRoutes,
+  createPolicyReload,
   addOwnDidRoutes,
   listen,
   meterOf,
   openStatusChecker,
+  policyIn,
   serve,
   servingOf,
   toConnectionEvent,
@@ -44,6 +46,7 @@ import {
   type OwnDid,
   type ProgramMeter,
   type Readiness,
+  type Reload,
   type RequestLine,
 } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
@@ -57,7 +60,7 @@ import type { LedgerGateConfig } from './config.js';
 import { admitAccount, showClaim, withdrawAccount } from './http/admission-routes.js';
 import { createSessionHandler, createStrangersHandler } from './http/rpc-routes.js';
 import { registerLogWriters } from './log-writers.js';
-import { readPolicy } from './policies.js';
+import { readLedgerPolicies } from './policies.js';
 import { createRpcAnswerer } from './rpc/answer.js';
 import { methodsOf } from './rpc/methods.js';
 import { createPlaces } from './rpc/places.js';
@@ -108,6 +111,8 @@ export interface LedgerGate {
   readonly rpcUrl: string;
   readonly contracts: ContractAddresses;
   readonly keeper: AdmissionKeeper;
+  /** What SIGHUP reads again. */
+  readonly reloads: readonly Reload[];
   /** One round of upkeep now; the next scheduled one still comes. */
   upkeep(): Promise<void>;
   close(): Promise<void>;
@@ -162,7 +167,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   await keeper.reconcile();
 
   const grants = createGrantRepository(store);
-  const policies = new Map(channels.map((channel) => [channel, readPolicy(channel, config.timeZone)] as const));
+  let policies = readLedgerPolicies(config);
   const gate = createGate({
     tenant,
     audit,
@@ -279,11 +284,11 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     };
   });
   router.get('/rpc', sockets.route(config.withoutSession));
-  for (const [channel, { text }] of policies) {
+  for (const channel of channels) {
     const resource = (): { channel: string } => ({ channel });
     router.get(`/channels/${channel}/policy`, (ctx) => {
       ctx.type = 'text/plain';
-      ctx.body = text;
+      ctx.body = policyIn(policies, channel).text;
     });
     router.get(`/admissions/${channel}/claim`, gate.protect({ channel, action: 'claim', resource }), showClaim(admission));
     router.post(`/admissions/${channel}`, gate.protect({ channel, action: 'admit-account', resource }), admitAccount(admission));
@@ -320,7 +325,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     serve(belowPublicPath(config.publicOrigin, answerRequest), serving),
     config.http,
     // What is no WebSocket is answered behind the path, which is off by then.
-    belowPublicPath(config.publicOrigin, sockets.upgrade(serve(answerRequest, serving))),
+    { upgrade: belowPublicPath(config.publicOrigin, sockets.upgrade(serve(answerRequest, serving))) },
   );
   const upkeep = startUpkeep({
     keeper,
@@ -334,6 +339,20 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     rpcUrl: `${config.publicOrigin}/rpc`,
     contracts,
     keeper,
+    reloads: [
+      ...server.reloads,
+      createPolicyReload({
+        tenant,
+        audit,
+        clock,
+        read: () => readLedgerPolicies(config),
+        current: () => policies,
+        put: (next) => {
+          gate.replacePolicies(Object.fromEntries([...next].map(([channel, { policySet }]) => [channel, policySet])));
+          policies = next;
+        },
+      }),
+    ],
     upkeep: async () => {
       await upkeep.round();
       await sockets.recheck();

@@ -61,6 +61,10 @@ export const ledgerGateConfig = z.strictObject({
     .record(z.string(), z.enum(RPC_ROLES))
     .default({ behind_the_meter: 'trade', multi_class: 'trade', ledger_node: 'operate' })
     .describe('channels an account or node can be admitted to, and the methods a session of each may call'),
+  policies: z
+    .record(z.string(), z.string().min(1))
+    .default({})
+    .describe('for channels a file with their Cedar policies, instead of those of this program; SIGHUP reads them again, all or none'),
   withoutSession: z
     .enum(RPC_ROLES)
     .default('trade')

@@ -3,6 +3,7 @@ import { tenantId } from '@gridpass/core';
 import {
   checkAuditor,
   checkChains,
+  checkTls,
   createLines,
   createOwnDid,
   identityOf,
@@ -13,6 +14,7 @@ import {
   parseAnchors,
   readAccountFile,
   readinessOf,
+  reloadOf,
   settingsFromConfig,
   startFromConfig,
 } from '@gridpass/program';
@@ -20,7 +22,7 @@ import { composeLedgerGate } from './compose.js';
 import { ledgerGateConfig } from './config.js';
 import { checkPolicies } from './policies.js';
 
-const schema = ledgerGateConfig.check(checkChains).check(checkAuditor).check(checkPolicies);
+const schema = ledgerGateConfig.check(checkChains).check(checkTls).check(checkAuditor).check(checkPolicies);
 
 await startFromConfig({ program: 'ledger-gate', schema, settings: settingsFromConfig }, async (config, closers) => {
   const account = readAccountFile('accountKeyFile', config.accountKeyFile);
@@ -57,5 +59,5 @@ await startFromConfig({ program: 'ledger-gate', schema, settings: settingsFromCo
   });
   closers.add(() => ledgerGate.close());
   process.stdout.write(`ledger gate at ${ledgerGate.url}, JSON-RPC at ${ledgerGate.rpcUrl}\n`);
-  return leaveOf(config, readiness);
+  return { ...leaveOf(config, readiness), ...reloadOf([...ledgerGate.reloads, ...(metrics?.reloads ?? [])], log) };
 });

@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { InputError, marketCalendar } from '@gridpass/core';
 import { NODE_CHANNEL } from '@gridpass/ledger';
 import { parsePolicySet } from '@gridpass/policy';
-import type { PolicySet, RequestShape } from '@gridpass/policy';
+import type { RequestShape } from '@gridpass/policy';
+import { readPolicies, readTextFile } from '@gridpass/program';
+import type { ChannelPolicies, ChannelPolicy } from '@gridpass/program';
 import { createClaimShapes } from '@gridpass/schema';
+import type { LedgerGateConfig } from './config.js';
 
 /** What the routes of an admission and of JSON-RPC hand in. */
 const ADMISSIONS: RequestShape = {
@@ -12,14 +15,21 @@ const ADMISSIONS: RequestShape = {
   attributes: { channel: { kind: 'text' } },
 };
 
-/** One channel's policy: nodes have one of their own, all other channels share one that looks at the channel asked for. */
-export function readPolicy(channel: string, timeZone: string): { readonly text: string; readonly policySet: PolicySet } {
+type PolicySettings = Pick<LedgerGateConfig, 'timeZone' | 'channels' | 'policies'>;
+
+/** Reads the policy of every channel, those of this program where the configuration names no file; throws InputError CONFIG_INVALID, with the lines that are wrong. */
+export const readLedgerPolicies = (config: PolicySettings): ChannelPolicies =>
+  readPolicies(Object.keys(config.channels), (channel) => readPolicy(channel, config));
+
+/** One channel's policy. Of those of this program, nodes have one of their own, and all other channels share one that looks at the channel asked for. */
+function readPolicy(channel: string, { timeZone, policies }: PolicySettings): ChannelPolicy {
+  const own = Object.hasOwn(policies, channel) ? policies[channel] : undefined;
   const file = channel === NODE_CHANNEL ? 'ledger_node' : 'ledger';
-  const text = readFileSync(new URL(`../policies/${file}.cedar`, import.meta.url), 'utf8');
+  const text = readTextFile(`policies.${channel}`, own ?? fileURLToPath(new URL(`../policies/${file}.cedar`, import.meta.url)));
   const policySet = parsePolicySet({
     channel,
     cedar: text,
-    file: `policies/${file}.cedar`,
+    file: own ?? `policies/${file}.cedar`,
     claims: createClaimShapes(),
     request: ADMISSIONS,
     calendar: marketCalendar(timeZone),
@@ -28,16 +38,19 @@ export function readPolicy(channel: string, timeZone: string): { readonly text: 
 }
 
 /** Reads every policy for the `check` of a whole configuration, so that `--check-config` tells their lines. */
-export function checkPolicies({
-  value,
-  issues,
-}: z.core.ParsePayload<{ readonly timeZone: string; readonly channels: Readonly<Record<string, unknown>> }>): void {
+export function checkPolicies({ value, issues }: z.core.ParsePayload<PolicySettings>): void {
+  const say = (channel: string, message: string): void =>
+    void issues.push({ code: 'custom', path: ['policies', channel], message, input: value });
+  for (const channel of Object.keys(value.policies)) {
+    if (!Object.hasOwn(value.channels, channel))
+      say(channel, `there is no such channel; there are ${Object.keys(value.channels).join(', ')}`);
+  }
   for (const channel of Object.keys(value.channels)) {
     try {
-      readPolicy(channel, value.timeZone);
+      readPolicy(channel, value);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      issues.push({ code: 'custom', path: ['channels'], message: error.message, input: value });
+      say(channel, error.message);
     }
   }
 }

@@ -16,16 +16,20 @@ import { createGate, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
 import {
   belowPublicPath,
+  createPolicyReload,
   listen,
   meterOf,
   openStatusChecker,
+  policyIn,
   serve,
   servingOf,
   toConnectionEvent,
+  type ChannelPolicy,
   type KeptEvidence,
   type OwnDid,
   type ProgramMeter,
   type Readiness,
+  type Reload,
   type RequestLine,
 } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
@@ -35,7 +39,7 @@ import { createVerifier, type PastKeyPorts } from '@gridpass/verify';
 import type { MarketplaceConfig } from './config.js';
 import { createMarketRoutes, type RouteParts } from './http/routes.js';
 import { listenForReadings } from './mqtt/intake.js';
-import { OPEN_CHANNELS, readPolicy } from './policies.js';
+import { OPEN_CHANNELS, readMarketPolicies } from './policies.js';
 import { createVerifierInfo, type ReadRegistration } from './registration.js';
 
 /** What a marketplace is wired to. */
@@ -73,6 +77,8 @@ export interface MarketplaceParts {
 export interface Marketplace {
   readonly url: string;
   readonly mqttUrl: string;
+  /** What SIGHUP reads again. */
+  readonly reloads: readonly Reload[];
   close(): Promise<void>;
 }
 
@@ -102,10 +108,10 @@ export async function composeMarketplace(
     ...(parts.history === undefined ? {} : { history: parts.history }),
     ...meterOf(parts),
   });
-  const policies = new Map(OPEN_CHANNELS.map((channel) => [channel, readPolicy(channel, config)] as const));
-  const telemetry = readPolicy('telemetry', config);
+  let policies = readMarketPolicies(config);
+  const policyOf = (channel: string): ChannelPolicy => policyIn(policies, channel);
   // A reading names no zone: its days are the market's, for the policy and for what is held against the commissioning.
-  const calendar = telemetry.policySet.calendarOf({});
+  const calendar = policyOf('telemetry').policySet.calendarOf({});
   const [zone = '', { jurisdiction = '' } = {}] = Object.entries(config.zones)[0] ?? [];
   const admission = { zone, orderWh: 0, jurisdiction, requiredSecurityCents: 0 };
   const gate = createGate({
@@ -119,8 +125,8 @@ export async function composeMarketplace(
     clock,
     log,
     policies: {
-      ...Object.fromEntries([...policies].map(([channel, { policySet }]) => [channel, { policySet, admission }])),
-      telemetry: { policySet: telemetry.policySet, admissionAction: 'connect' },
+      ...Object.fromEntries(OPEN_CHANNELS.map((channel) => [channel, { policySet: policyOf(channel).policySet, admission }])),
+      telemetry: { policySet: policyOf('telemetry').policySet, admissionAction: 'connect' },
     },
     publicOrigin: config.publicOrigin,
     tokenLifeSeconds: config.tokenLifeSeconds,
@@ -150,7 +156,8 @@ export async function composeMarketplace(
       operatorTokenDigest: config.operatorTokenDigest,
       ...(parts.ownDid === undefined ? {} : { ownDid: parts.ownDid }),
       ...auditorOf(config, parts),
-      channels: new Map([...policies].map(([channel, { text }]) => [channel, text])),
+      channels: OPEN_CHANNELS,
+      policyText: (channel) => policyOf(channel).text,
       about: {
         program: 'gridpass marketplace',
         did: signer.did,
@@ -186,7 +193,7 @@ export async function composeMarketplace(
             signer,
             nonce: challenge.nonce,
             state: challenge.state,
-            dcql: buildDcqlQuery(telemetry.policySet.needs),
+            dcql: buildDcqlQuery(policyOf('telemetry').policySet.needs),
             responseUri: `${config.publicOrigin}/.gridpass/responses/${challenge.state}`,
             at: clock.now(),
             lifeSeconds: Math.max(1, challenge.expiresAt - clock.now()),
@@ -202,6 +209,21 @@ export async function composeMarketplace(
   return {
     url: config.publicOrigin,
     mqttUrl: intake.url,
+    reloads: [
+      ...server.reloads,
+      ...intake.reloads,
+      createPolicyReload({
+        tenant,
+        audit,
+        clock,
+        read: () => readMarketPolicies(config),
+        current: () => policies,
+        put: (next) => {
+          gate.replacePolicies(Object.fromEntries([...next].map(([channel, { policySet }]) => [channel, policySet])));
+          policies = next;
+        },
+      }),
+    ],
     close: async () => {
       // What was asked over HTTP is answered; devices are told at once to come again elsewhere.
       await Promise.all([server.close(), intake.close()]);

@@ -12,9 +12,12 @@ import {
   stopConfig,
   tenantName,
   timeZoneConfig,
+  tlsConfig,
   tokenDigestConfig,
 } from '@gridpass/program';
 import { EIC_ZONE } from './market/order.js';
+
+const policyFile = (whom: string) => z.string().min(1).optional().describe(`file with the Cedar policies for ${whom}`);
 
 /** Everything a marketplace reads at start. */
 export const marketplaceConfig = z.strictObject({
@@ -27,7 +30,8 @@ export const marketplaceConfig = z.strictObject({
   mqtt: z
     .strictObject({
       host: z.string().default('127.0.0.1').describe('the address of this machine that devices connect to'),
-      port: z.int().min(0).max(65_535).default(1883).describe('the TCP port of plain MQTT; 0 for one that is free'),
+      port: z.int().min(0).max(65_535).default(1883).describe('the TCP port of MQTT; 0 for one that is free'),
+      tls: tlsConfig('the MQTT listener'),
       maxClients: z.int().positive().default(1000).describe('connections at the same time'),
       maxPacketBytes: z.int().positive().default(65_536).describe('longest MQTT packet'),
       maxUnproven: z
@@ -83,6 +87,14 @@ export const marketplaceConfig = z.strictObject({
       'bidding zones traded here, by EIC, each with the country it lies in and, where its days begin at another time, its time zone',
     ),
   timeZone: timeZoneConfig.default(EUROPEAN_MARKET_TIME_ZONE),
+  policies: z
+    .strictObject({
+      behind_the_meter: policyFile('orders behind the meter'),
+      multi_class: policyFile('orders of all classes'),
+      telemetry: policyFile('devices and their readings'),
+    })
+    .prefault({})
+    .describe('policies read from files instead of those of this program; SIGHUP reads them again, all or none'),
   maxOpenOrders: z.int().positive().default(20).describe('open orders of one holder in one channel; an admission may allow fewer'),
 });
 export type MarketplaceConfig = z.infer<typeof marketplaceConfig>;

@@ -3,6 +3,7 @@ import { tenantId } from '@gridpass/core';
 import {
   checkAuditor,
   checkChains,
+  checkTls,
   createLines,
   createOwnDid,
   identityOf,
@@ -12,6 +13,7 @@ import {
   openTenantDids,
   parseAnchors,
   readinessOf,
+  reloadOf,
   settingsFromConfig,
   startFromConfig,
 } from '@gridpass/program';
@@ -19,7 +21,7 @@ import { composeMarketplace } from './compose.js';
 import { marketplaceConfig } from './config.js';
 import { checkPolicies } from './policies.js';
 
-const schema = marketplaceConfig.check(checkChains).check(checkAuditor).check(checkPolicies);
+const schema = marketplaceConfig.check(checkChains).check(checkTls).check(checkAuditor).check(checkPolicies);
 
 await startFromConfig({ program: 'marketplace', schema, settings: settingsFromConfig }, async (config, closers) => {
   const metrics = await openMetrics('marketplace', config.metrics, closers);
@@ -50,5 +52,5 @@ await startFromConfig({ program: 'marketplace', schema, settings: settingsFromCo
   });
   closers.add(() => marketplace.close());
   process.stdout.write(`marketplace at ${marketplace.url} and ${marketplace.mqttUrl}\n`);
-  return leaveOf(config, readiness);
+  return { ...leaveOf(config, readiness), ...reloadOf([...marketplace.reloads, ...(metrics?.reloads ?? [])], log) };
 });

@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { InputError, marketCalendar, type JsonObject, type MarketCalendar } from '@gridpass/core';
-import { parsePolicySet, type PolicySet, type RequestShape } from '@gridpass/policy';
+import { parsePolicySet, type RequestShape } from '@gridpass/policy';
+import { readTextFile, readPolicies, type ChannelPolicies, type ChannelPolicy } from '@gridpass/program';
 import { createClaimShapes } from '@gridpass/schema';
 import type { MarketplaceConfig } from './config.js';
 
 /** The trading channels that are open here; the others of the field wait for the credentials they ask for. */
 export const OPEN_CHANNELS = ['behind_the_meter', 'multi_class'] as const;
 
-/** One channel's policy, as text to show and as a set to decide with. */
-export interface ChannelPolicy {
-  readonly text: string;
-  readonly policySet: PolicySet;
-}
+/** Everything that has a policy here. */
+export const POLICY_CHANNELS = [...OPEN_CHANNELS, 'telemetry'] as const;
+type PolicyChannel = (typeof POLICY_CHANNELS)[number];
 
 /** What the routes of the order book hand in with each request, and what an admission counts as. */
 const ORDERS: RequestShape = {
@@ -33,14 +32,19 @@ const READINGS: RequestShape = {
 
 /** Where the market, and those of its zones that differ, keep their days. */
 type MarketDays = Pick<MarketplaceConfig, 'timeZone' | 'zones'>;
+type PolicySettings = MarketDays & Pick<MarketplaceConfig, 'policies'>;
 
-/** Reads a policy file of this program; throws InputError CONFIG_INVALID, with the lines that are wrong. */
-export function readPolicy(channel: string, days: MarketDays): ChannelPolicy {
-  const text = readFileSync(new URL(`../policies/${channel}.cedar`, import.meta.url), 'utf8');
+/** Reads every policy, those of this program where the configuration names no file; throws InputError CONFIG_INVALID, with the lines that are wrong. */
+export const readMarketPolicies = (config: PolicySettings): ChannelPolicies =>
+  readPolicies(POLICY_CHANNELS, (channel) => readPolicy(channel, config));
+
+function readPolicy(channel: PolicyChannel, { policies, ...days }: PolicySettings): ChannelPolicy {
+  const own = policies[channel];
+  const text = readTextFile(`policies.${channel}`, own ?? fileURLToPath(new URL(`../policies/${channel}.cedar`, import.meta.url)));
   const policySet = parsePolicySet({
     channel,
     cedar: text,
-    file: `policies/${channel}.cedar`,
+    file: own ?? `policies/${channel}.cedar`,
     claims: createClaimShapes(),
     request: channel === 'telemetry' ? READINGS : ORDERS,
     calendar: calendarOf(days),
@@ -58,13 +62,13 @@ function calendarOf({ timeZone, zones }: MarketDays): (resource: JsonObject) => 
 }
 
 /** Reads every policy for the `check` of a whole configuration, so that `--check-config` tells their lines. */
-export function checkPolicies({ value, issues }: z.core.ParsePayload<MarketDays>): void {
-  for (const channel of [...OPEN_CHANNELS, 'telemetry']) {
+export function checkPolicies({ value, issues }: z.core.ParsePayload<PolicySettings>): void {
+  for (const channel of POLICY_CHANNELS) {
     try {
       readPolicy(channel, value);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      issues.push({ code: 'custom', path: ['policies'], message: error.message, input: value });
+      issues.push({ code: 'custom', path: ['policies', channel], message: error.message, input: value });
     }
   }
 }

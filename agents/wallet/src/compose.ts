@@ -16,7 +16,7 @@ import {
   startRepeating,
   toConnectionEvent,
 } from '@gridpass/program';
-import type { KeyRotation, LiveKey, ProgramMeter, Readiness, TenantIdentity } from '@gridpass/program';
+import type { KeyRotation, LiveKey, ProgramMeter, Readiness, Reload, TenantIdentity } from '@gridpass/program';
 import { createSchemas, type Schemas } from '@gridpass/schema';
 import { createDidRepository, createWalletRepository } from '@gridpass/store';
 import type { Store } from '@gridpass/store';
@@ -67,6 +67,8 @@ export interface WalletParts {
 /** Wallets that listen. */
 export interface Wallet {
   readonly url: string;
+  /** What SIGHUP reads again. */
+  readonly reloads: readonly Reload[];
   /** For programs of the same process; throws Fault INTERNAL for a tenant that is not configured. */
   walletOf(tenant: string): WalletRuntime;
   close(): Promise<void>;
@@ -163,6 +165,7 @@ export async function composeWallet(config: WalletsConfig, parts: WalletParts): 
   );
   return {
     url: config.publicOrigin,
+    reloads: server.reloads,
     walletOf(tenant) {
       const wallet = wallets.get(tenant);
       if (wallet === undefined) throw new Fault('INTERNAL', `the wallet ${tenant} is not configured`);

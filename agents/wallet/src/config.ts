@@ -1,6 +1,7 @@
 import {
   addressConfig,
   checkChains,
+  checkTls,
   named,
   ownTokens,
   plainTextConfig,
@@ -74,7 +75,8 @@ export const walletsConfig = z.strictObject({
 /** Everything the stand-alone program reads at start. */
 export const walletConfig = z
   .strictObject({ ...programConfig, ...stopConfig, ...metricsConfig, ...walletsConfig.shape, relayer: relayerConfig })
-  .check(checkChains);
+  .check(checkChains)
+  .check(checkTls);
 
 export type WalletsConfig = z.infer<typeof walletsConfig>;
 export type WalletConfig = z.infer<typeof walletConfig>;

@@ -8,6 +8,7 @@ import {
   openTenantDids,
   parseAnchors,
   readinessOf,
+  reloadOf,
   settingsFromConfig,
   startFromConfig,
 } from '@gridpass/program';
@@ -42,5 +43,5 @@ await startFromConfig({ program: 'wallet', schema: walletConfig, settings: setti
   closers.add(() => wallet.close());
   if (dids.operations !== undefined) process.stdout.write(`relayer ${dids.operations.relayer.account}\n`);
   process.stdout.write(`wallets at ${wallet.url}\n`);
-  return leaveOf(config, readiness);
+  return { ...leaveOf(config, readiness), ...reloadOf([...wallet.reloads, ...(metrics?.reloads ?? [])], log) };
 });

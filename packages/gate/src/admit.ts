@@ -327,7 +327,14 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
         const question = restSeconds === undefined ? undefined : canonicalJson({ grantId, action, resource });
         const known = question === undefined ? undefined : rested.read(question);
         // A clock that steps back makes nothing last longer.
-        if (known !== undefined && restSeconds !== undefined && at >= known.since && at < known.since + restSeconds)
+        if (
+          known !== undefined &&
+          restSeconds !== undefined &&
+          at >= known.since &&
+          at < known.since + restSeconds &&
+          // Policies that were replaced bite at once.
+          known.recorded.decided.decision.policyHash === channel.policySet.hash
+        )
           return { kind: 'permitted', grant, recorded: known.recorded };
         const decided = decideOnGrant(found.value, { requestId, at, policySet: channel.policySet, action, resource });
         if (question !== undefined && known !== undefined && isSameVerdict(known.recorded.decided.decision, decided.decision)) {

@@ -1,4 +1,5 @@
 import type { NonceSecrets } from '@gridpass/core';
+import type { PolicySet } from '@gridpass/policy';
 import type { Context, Middleware, Next } from 'koa';
 import { createGateCore } from './admit.js';
 import type { GateCore } from './admit.js';
@@ -12,7 +13,7 @@ import type { ProtectedRoute } from './protect.js';
 import { createRoutes } from './routes.js';
 import type { RouteParts } from './routes.js';
 import { createSessionTokens } from './session-token.js';
-import { resolveSettings } from './settings.js';
+import { replacePolicies, resolveSettings } from './settings.js';
 import type { GateSettings, ResolvedSettings } from './settings.js';
 import { createRequestId } from './transport.js';
 
@@ -27,6 +28,11 @@ export interface Gate extends Pick<
   routes(): Middleware;
   /** Counts requests for routes that need no grant, in the same buckets as the gate's own endpoints; RATE_LIMITED beyond them. */
   limit(): Middleware;
+  /**
+   * Puts other policies in force, at once for all channels that are named. What is being decided ends under those that it began with; grants that
+   * stand are judged by the new ones from their next use on, with the facts that were shown for them. Throws InputError CONFIG_INVALID, and changes nothing.
+   */
+  replacePolicies(policies: Readonly<Record<string, PolicySet>>): void;
   /** Stands before a route's handler; `accessOf(ctx)` then says who asks. */
   protect(route: string | ProtectedRoute): Middleware;
 }
@@ -61,6 +67,7 @@ export function createGate(settings: GateSettings): Gate {
         if (!taken.ok) throw turnAway(createRequestId(), taken.refusal);
         await next();
       },
+    replacePolicies: (policies) => replacePolicies(resolved, policies),
     protect: (route) => createProtection(parts, typeof route === 'string' ? { channel: route } : route),
   };
 }

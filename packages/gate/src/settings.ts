@@ -102,7 +102,8 @@ export interface GateSettings {
 
 export type ResolvedSettings = Required<Omit<GateSettings, 'policies' | 'verifierInfo' | 'pseudonyms'>> &
   Pick<GateSettings, 'verifierInfo' | 'pseudonyms'> & {
-    readonly channels: ReadonlyMap<string, Required<GateChannel>>;
+    /** As they are now: `replacePolicies` changes them while the gate runs. */
+    readonly channels: Map<string, Required<GateChannel>>;
   };
 
 const DEFAULTS = {
@@ -169,6 +170,19 @@ function toSoundClock(clock: Clock): Clock {
       return at;
     },
   };
+}
+
+/**
+ * Other policies for channels that are there, for all of them at once or for none. Throws InputError CONFIG_INVALID for a channel that is not there,
+ * and for policies of another.
+ */
+export function replacePolicies({ channels }: Pick<ResolvedSettings, 'channels'>, policies: Readonly<Record<string, PolicySet>>): void {
+  const next = Object.entries(policies).map(([name, policySet]) => {
+    const channel = channels.get(name);
+    if (channel === undefined) throw new InputError('CONFIG_INVALID', `policies.${name}: there is no such channel here`);
+    return [name, toChannel(name, { ...channel, policySet })] as const;
+  });
+  for (const [name, channel] of next) channels.set(name, channel);
 }
 
 function toChannel(name: string, channel: PolicySet | GateChannel): Required<GateChannel> {

@@ -1,10 +1,16 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { Fault } from '@gridpass/core';
+import type { Reload } from './reload.js';
+import type { TlsFiles } from './tls-config.js';
+import { readTlsPair, takePair } from './tls-files.js';
 
 /** A server that listens. */
 export interface Listening {
   readonly port: number;
+  /** Its certificate, where it has one; connections that stand keep the one they began with. */
+  readonly reloads: readonly Reload[];
   /** Takes nothing more, waits for the requests in flight, within {@link IN_FLIGHT_MS}, and ends every connection. */
   close(): Promise<void>;
 }
@@ -18,20 +24,30 @@ export const REQUEST_TIMEOUT_MS = 60_000;
 /** How long a server that ends waits for what it was asked before. */
 export const IN_FLIGHT_MS = 10_000;
 
-/** Listens for HTTP; throws Fault PORT_BUSY that says which port and what to do. Slow clients are cut off by Node's own bounds. */
+/** How long a client may take for the handshake of TLS. */
+const HANDSHAKE_MS = 10_000;
+
+/** Where a server listens, and with which certificate. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: TlsFiles | undefined;
+}
+
+/**
+ * Listens for HTTP, over TLS alone where there is a certificate. Throws Fault PORT_BUSY that says which port and what to do, and InputError
+ * CONFIG_INVALID for a certificate that is none, under `key` of the configuration. Slow clients are cut off by Node's own bounds.
+ */
 export function listen(
   handler: RequestListener,
-  { host, port }: { readonly host: string; readonly port: number },
-  upgrade?: UpgradeListener,
+  { host, port, tls }: ListenAddress,
+  { upgrade, key = 'http' }: { readonly upgrade?: UpgradeListener; readonly key?: string } = {},
 ): Promise<Listening> {
   const inFlight = createInFlight();
-  const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 10_000, maxHeaderSize: 16_384 },
-    (request, response) => {
-      inFlight.add(response);
-      handler(request, response);
-    },
-  );
+  const { server, reloads, endConnections } = createServing(tls, `${key}.tls`, (request, response) => {
+    inFlight.add(response);
+    handler(request, response);
+  });
   server.headersTimeout = 20_000;
   if (upgrade !== undefined) server.on('upgrade', upgrade);
   return new Promise((resolve, reject) => {
@@ -46,15 +62,38 @@ export function listen(
       const bound = server.address();
       resolve({
         port: typeof bound === 'object' && bound ? bound.port : port,
+        reloads,
         close: async () => {
           const closed = new Promise<void>((done) => void server.close(() => done()));
           await inFlight.end(IN_FLIGHT_MS);
-          server.closeAllConnections();
+          endConnections();
           await closed;
         },
       });
     });
   });
+}
+
+const OPTIONS = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 10_000, maxHeaderSize: 16_384 };
+
+function createServing(tls: TlsFiles | undefined, key: string, handler: RequestListener) {
+  if (tls === undefined) {
+    const server = createServer(OPTIONS, handler);
+    return { server, reloads: [], endConnections: () => server.closeAllConnections() };
+  }
+  const server = createTlsServer({ ...OPTIONS, ...readTlsPair(key, tls), handshakeTimeout: HANDSHAKE_MS }, handler);
+  // Whoever has not finished a handshake is no HTTP connection yet, and would hold back the end.
+  const sockets = new Set<Duplex>();
+  server.on('connection', (socket) => void sockets.add(socket.once('close', () => sockets.delete(socket))));
+  // A client makes its key once; to make another on the same connection costs this side far more than that one.
+  server.on('secureConnection', (socket) => socket.disableRenegotiation());
+  return {
+    server,
+    reloads: [{ key, take: () => takePair(key, tls, (pair) => server.setSecureContext(pair)) }],
+    endConnections: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
 
 interface InFlight {

@@ -1,9 +1,11 @@
+import type { RequestListener } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Meter } from '@gridpass/core';
 import type { Store } from '@gridpass/store';
 import type { Closers } from './closers.js';
-import { listen } from './listen.js';
+import { listen, type ListenAddress } from './listen.js';
+import type { Reload } from './reload.js';
 import type { RequestLine } from './request-line.js';
 
 /** Every number of a program beside those of its process. The labels of each have few values, whoever asks for what. */
@@ -32,6 +34,12 @@ export interface Metrics {
   watchStore(store: Pick<Store, 'connections'>): void;
   /** All of it in the text format of Prometheus. */
   text(): Promise<string>;
+}
+
+/** Numbers that are shown. */
+export interface ShownMetrics extends Metrics {
+  /** The certificate of their listener, where it has one. */
+  readonly reloads: readonly Reload[];
 }
 
 /** Seconds, from a look into memory to a slow chain. */
@@ -83,14 +91,10 @@ export function createMetrics(program: string): Metrics {
 }
 
 /** Counts for a program that is configured to, and shows the numbers on a listener of their own. Throws Fault PORT_BUSY. */
-export async function openMetrics(
-  program: string,
-  config: { readonly host: string; readonly port: number } | undefined,
-  closers: Closers,
-): Promise<Metrics | undefined> {
+export async function openMetrics(program: string, config: ListenAddress | undefined, closers: Closers): Promise<ShownMetrics | undefined> {
   if (config === undefined) return undefined;
   const metrics = createMetrics(program);
-  const server = await listen((request, response) => {
+  const answer: RequestListener = (request, response) => {
     if (request.url !== '/metrics' || (request.method !== 'GET' && request.method !== 'HEAD')) {
       response.writeHead(404).end();
       return;
@@ -99,7 +103,8 @@ export async function openMetrics(
       (text) => response.writeHead(200, { 'Content-Type': Registry.PROMETHEUS_CONTENT_TYPE, 'Cache-Control': 'no-store' }).end(text),
       () => response.writeHead(500).end(),
     );
-  }, config);
+  };
+  const server = await listen(answer, config, { key: 'metrics' });
   closers.add(() => server.close());
-  return metrics;
+  return { ...metrics, reloads: server.reloads };
 }

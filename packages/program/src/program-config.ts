@@ -6,6 +6,7 @@ import { MAX_SIGNED_AGE_SECONDS, SIGNED_AGE_BOUNDS } from '@gridpass/status';
 import { parseAnchors } from './anchors.js';
 import { chainConfig } from './chain-config.js';
 import { heldBy, named } from './held-by.js';
+import { tlsConfig } from './tls-config.js';
 
 const signedAgeSeconds = z.int().min(1).max(MAX_SIGNED_AGE_SECONDS);
 
@@ -114,6 +115,7 @@ export const addressConfig = (port: number) =>
     .strictObject({
       host: z.string().default('127.0.0.1').describe('the address of this machine to listen on; 0.0.0.0 for all of them'),
       port: z.int().min(0).max(65_535).default(port).describe('the TCP port to listen on; 0 for one that is free'),
+      tls: tlsConfig('this listener'),
     })
     .prefault({});
 

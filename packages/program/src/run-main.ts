@@ -7,13 +7,13 @@ export interface Running {
   close(): Promise<void>;
   /** Takes leave at SIGTERM: done when those in front of the program have had the time to notice. */
   drain?(): Promise<void>;
+  /** Reads again what may change while the program runs, at each SIGHUP; a SIGHUP ends a program without it. */
+  reload?(): Promise<void>;
   /** The most that drain and close may take together, in seconds; 60 unless given. */
   readonly endsWithinSeconds?: number;
   /** Settles when the program has nothing left to do; one that has no end leaves it out. */
   readonly done?: Promise<void>;
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs a program until a signal ends it, or until it is done (one that starts nothing ends at once): it is closed once, in
@@ -22,14 +22,15 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export async function runMain(start: () => Promise<Running | undefined>): Promise<void> {
   // Listened for from the beginning: a signal during the start closes what was started, the same one again ends at once.
-  const signal = nextSignal();
+  const signals = listenForSignals();
   try {
     prepareWasmHost();
     const running = await start();
     if (running === undefined) return;
+    signals.hangUp(running.reload?.bind(running));
     let ended: NodeJS.Signals | 'done' | undefined;
     try {
-      ended = await Promise.race([signal, ...(running.done === undefined ? [] : [running.done.then(() => 'done' as const)])]);
+      ended = await Promise.race([signals.end, ...(running.done === undefined ? [] : [running.done.then(() => 'done' as const)])]);
     } finally {
       await end(running, ended);
     }
@@ -58,10 +59,35 @@ async function end(running: Running, why: NodeJS.Signals | 'done' | undefined): 
   }
 }
 
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of SIGNALS) process.once(signal, resolve);
+interface Signals {
+  /** The signal that ends the program. */
+  readonly end: Promise<NodeJS.Signals>;
+  /** What SIGHUP does from now on, and did already if it came during the start: nobody knows what of the old was read by then. */
+  hangUp(reload: (() => Promise<void>) | undefined): void;
+}
+
+function listenForSignals(): Signals {
+  let end: (signal: NodeJS.Signals) => void = () => undefined;
+  const ended = new Promise<NodeJS.Signals>((resolve) => {
+    end = resolve;
   });
+  let early = false;
+  const noteEarly = (): void => {
+    early = true;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  process.once('SIGHUP', noteEarly);
+  return {
+    end: ended,
+    hangUp: (reload) => {
+      process.off('SIGHUP', noteEarly);
+      // What a reload met is told by itself; what it throws beside that is a fault of this program and ends it.
+      const act = reload === undefined ? () => end('SIGHUP') : () => void reload();
+      if (reload !== undefined) process.on('SIGHUP', act);
+      else if (!early) process.once('SIGHUP', act);
+      if (early) act();
+    },
+  };
 }
 
 /** One line for people and programs: the code first. */

@@ -23,4 +23,5 @@ export { resignToken, signTexts } from './resign.js';
 export type { TokenEdit } from './resign.js';
 export { freePort, freePorts } from './free-port.js';
 export { twinOf } from './signature-twin.js';
+export { createCertificate, layCertificate } from './test-certificate.js';
 export { tokensIn } from './tokens-in.js';

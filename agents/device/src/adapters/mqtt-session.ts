@@ -20,11 +20,17 @@ const ANSWER_MS = 15_000;
 
 /**
  * Connects, asks for a presentation request, answers it and waits for the verdict, all over MQTT 3.1.1. Refuses with the code
- * the other side gave; throws Fault REMOTE_UNAVAILABLE when it does not answer.
+ * the other side gave; throws Fault REMOTE_UNAVAILABLE when it does not answer. Over mqtts:// the certificates in `ca` vouch for the broker, in PEM,
+ * or the well-known ones without them.
  */
-export async function openMqttSession(url: string, holder: Pick<Holder, 'answerRequest'>, audience: string): Promise<Outcome<MqttSession>> {
+export async function openMqttSession(
+  url: string,
+  holder: Pick<Holder, 'answerRequest'>,
+  audience: string,
+  ca?: string,
+): Promise<Outcome<MqttSession>> {
   const clientId = randomToken(16);
-  const client = await connect(url, clientId);
+  const client = await connect(url, clientId, ca);
   const inbox = createInbox(client);
   try {
     await client.subscribeAsync([`gate/${clientId}/request`, `gate/${clientId}/result`], { qos: 0 });
@@ -67,9 +73,16 @@ export async function openMqttSession(url: string, holder: Pick<Holder, 'answerR
   }
 }
 
-async function connect(url: string, clientId: string): Promise<MqttClient> {
+async function connect(url: string, clientId: string, ca?: string): Promise<MqttClient> {
   try {
-    const options = { clientId, protocolVersion: 4, clean: true, reconnectPeriod: 0, connectTimeout: ANSWER_MS } as const;
+    const options = {
+      clientId,
+      protocolVersion: 4,
+      clean: true,
+      reconnectPeriod: 0,
+      connectTimeout: ANSWER_MS,
+      ...(ca === undefined ? {} : { ca }),
+    } as const;
     const client = await connectAsync(url, options, false);
     // A reading is a few small packets: without this each waits for an acknowledgement of TCP, which the other side holds back (RFC 1122 4.2.3.2).
     if (client.stream instanceof Socket) client.stream.setNoDelay(true);

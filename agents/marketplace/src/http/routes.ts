@@ -16,8 +16,10 @@ export interface RouteParts {
   readonly market: MarketRepository;
   readonly calendar: MarketCalendar;
   readonly clock: Clock;
-  /** Trading channels with the text of their policies. */
-  readonly channels: ReadonlyMap<string, string>;
+  /** Trading channels. */
+  readonly channels: readonly string[];
+  /** The policies of a channel that are in force. */
+  readonly policyText: (channel: string) => string;
   readonly zones: Readonly<Record<string, { readonly jurisdiction: string }>>;
   readonly maxOpenOrders: number;
   readonly operatorTokenDigest: string;
@@ -45,12 +47,12 @@ export function createMarketRoutes(parts: RouteParts): Middleware {
     await next();
   });
   router.get('/', (ctx) => {
-    ctx.body = { ...parts.about, channels: [...parts.channels.keys()], zones: parts.zones };
+    ctx.body = { ...parts.about, channels: parts.channels, zones: parts.zones };
   });
-  for (const [channel, policy] of parts.channels) {
+  for (const channel of parts.channels) {
     router.get(`/channels/${channel}/policy`, (ctx) => {
       ctx.type = 'text/plain';
-      ctx.body = policy;
+      ctx.body = parts.policyText(channel);
     });
     router.post(
       `/channels/${channel}/orders`,
@@ -124,7 +126,7 @@ export function createMarketRoutes(parts: RouteParts): Middleware {
 /** What the market's own routes read of their queries. Which zones are traded is said where a zone is read. */
 const queriesOf = ({ channels }: Pick<RouteParts, 'channels'>): QueryTable =>
   Object.fromEntries(
-    [...channels.keys()].flatMap((channel) => [
+    channels.flatMap((channel) => [
       [`GET /channels/${channel}/orders`, { zone: { kind: 'text' } }],
       [`DELETE /channels/${channel}/orders/:id`, { zone: { kind: 'text' } }],
     ]),

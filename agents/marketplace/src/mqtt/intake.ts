@@ -4,10 +4,14 @@ import { Duplex } from 'node:stream';
 import { Fault, type StoredGrant } from '@gridpass/core';
 import { randomToken, utf8 } from '@gridpass/codec';
 import type { Gate } from '@gridpass/gate';
+import { readTlsPair, takePair, type ListenAddress, type Reload } from '@gridpass/program';
 import { refusalOf } from './connect.js';
 import { createConversation, type Conversation, type ConversationParts, type ConversationPeer } from './conversation.js';
 import { createPacketBound } from './packet-bound.js';
 import { createPlaces, type Held, type PlaceLimits } from './places.js';
+import { createSecuring } from './securing.js';
+
+const KEY = 'mqtt.tls';
 
 interface BrokerParts extends ConversationParts {
   /** Told what a publication met and nobody named; the client is told INTERNAL. */
@@ -28,6 +32,8 @@ export interface IntakeParts extends BrokerParts {
 /** A broker that listens. */
 export interface Intake {
   readonly url: string;
+  /** Its certificate, where it has one. */
+  readonly reloads: readonly Reload[];
   close(): Promise<void>;
 }
 
@@ -35,9 +41,11 @@ export interface Intake {
  * The MQTT 3.1.1 intake. A client that has presented nothing may only ask for a request object and answer it, on topics
  * under its own client id; a permit opens `readings/<clientId>` for as long as the grant stands. A reading is acknowledged
  * after it is stored. What cannot be accepted is told on `gate/<clientId>/result` and ends the connection, the one way
- * MQTT 3.1.1 has of saying no to a publication (3.3.5). Throws Fault PORT_BUSY when the port is taken.
+ * MQTT 3.1.1 has of saying no to a publication (3.3.5). Over TLS alone where there is a certificate. Throws Fault PORT_BUSY when the port is taken.
  */
-export async function listenForReadings(parts: IntakeParts, address: { readonly host: string; readonly port: number }): Promise<Intake> {
+export async function listenForReadings(parts: IntakeParts, address: ListenAddress): Promise<Intake> {
+  const { tls } = address;
+  const securing = tls === undefined ? undefined : createSecuring(readTlsPair(KEY, tls), parts.connectSeconds * 1000);
   const peers = new WeakMap<Duplex, Connected>();
   const broker = await openBroker(parts, peers);
   const sockets = new Set<Socket>();
@@ -66,11 +74,7 @@ export async function listenForReadings(parts: IntakeParts, address: { readonly 
       sockets.delete(socket);
       places.leave(held);
     });
-    const bounded = socket.pipe(createPacketBound(parts.maxPacketBytes));
-    bounded.on('error', () => socket.destroy());
-    socket.on('error', () => bounded.destroy());
-    const stream = Duplex.from({ readable: bounded, writable: socket });
-    peers.set(stream, {
+    const peer: Connected = {
       spend: (at) => clients.takeClient(address, at, 1),
       ended: () => socket.destroyed,
       greeted: () => {
@@ -81,8 +85,20 @@ export async function listenForReadings(parts: IntakeParts, address: { readonly 
         places.prove(held, { key: grant.sessionThumbprint, clientId });
         endLater(grant.expiresAt - parts.clock.now() + parts.proveSeconds);
       },
-    });
-    broker.handle(stream);
+    };
+    const handOver = (open: Socket): void => {
+      const bounded = open.pipe(createPacketBound(parts.maxPacketBytes));
+      bounded.on('error', held.end);
+      open.on('error', () => {
+        bounded.destroy();
+        held.end();
+      });
+      const stream = Duplex.from({ readable: bounded, writable: open });
+      peers.set(stream, peer);
+      broker.handle(stream);
+    };
+    if (securing === undefined) handOver(socket);
+    else securing.secure(socket, handOver);
   });
   const closeBroker = (): Promise<void> => new Promise((resolve) => broker.close(() => resolve()));
   const port = await listen(server, address).catch(async (error: unknown) => {
@@ -90,7 +106,9 @@ export async function listenForReadings(parts: IntakeParts, address: { readonly 
     throw error;
   });
   return {
-    url: `mqtt://${address.host}:${port}`,
+    url: `${tls === undefined ? 'mqtt' : 'mqtts'}://${address.host}:${port}`,
+    reloads:
+      tls === undefined || securing === undefined ? [] : [{ key: KEY, take: () => takePair(KEY, tls, (pair) => securing.renew(pair)) }],
     close: async () => {
       await closeBroker();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -5,13 +5,19 @@ import { startFromConfig } from '../start-from-config.js';
 
 // A program of its own for the test beside it: says when it runs and each time it is closed.
 await startFromConfig(
-  z.strictObject({ name: z.string().describe('what it says'), ends: z.boolean().default(false), fails: z.boolean().default(false) }),
-  async ({ name, ends, fails }, closers) => {
+  z.strictObject({
+    name: z.string().describe('what it says'),
+    ends: z.boolean().default(false),
+    reloads: z.boolean().default(false),
+    fails: z.boolean().default(false),
+  }),
+  async ({ name, ends, fails, reloads }, closers) => {
     const alive = setInterval(() => undefined, 1000);
     closers.add(() => clearInterval(alive));
     closers.add(() => void process.stdout.write('closed\n'));
     if (fails) throw new Fault('PORT_BUSY', 'the port is taken');
     process.stdout.write(`running ${name}\n`);
+    if (reloads) return { reload: async () => void process.stdout.write('read again\n') };
     return ends ? { done: Promise.resolve() } : undefined;
   },
 );

@@ -57,6 +57,27 @@ describe('a program that is configured by a file', () => {
     expect(ended).toEqual({ code: 0, out: 'running x\nclosed\n', err: '' });
   });
 
+  it('reads again at each SIGHUP where it has what to read, and ends at SIGTERM', async () => {
+    let sent = 0;
+    const ended = await run([], { GRIDPASS_NAME: 'x', GRIDPASS_RELOADS: 'true' }, (child, text) => {
+      const [running, again] = [text.includes('running x'), text.split('read again').length - 1];
+      if (!running || again !== sent) return;
+      sent += 1;
+      child.kill(sent > 2 ? 'SIGTERM' : 'SIGHUP');
+    });
+    expect(ended).toEqual({ code: 0, out: 'running x\nread again\nread again\nclosed\n', err: '' });
+  });
+
+  it('ends at SIGHUP where it has nothing to read again', async () => {
+    let sent = false;
+    const ended = await run([], { GRIDPASS_NAME: 'x' }, (child, text) => {
+      if (sent || !text.includes('running x')) return;
+      sent = true;
+      child.kill('SIGHUP');
+    });
+    expect(ended).toEqual({ code: 0, out: 'running x\nclosed\n', err: '' });
+  });
+
   it('closes what it opened when its start fails midway, and ends', async () => {
     const ended = await run([], { GRIDPASS_NAME: 'x', GRIDPASS_FAILS: 'true' });
     expect(ended).toEqual({ code: 1, out: 'closed\n', err: 'PORT_BUSY: the port is taken\n' });

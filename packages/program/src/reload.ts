@@ -1,0 +1,49 @@
+import { Fault, InputError, type FaultCode, type JsonObject, type RefusalCode } from '@gridpass/core';
+import { toConnectionEvent, type ConnectionEvent } from './connection-event.js';
+import type { Running } from './run-main.js';
+
+/** Something that a program reads again at SIGHUP: all of it, or nothing where any of it is wrong. */
+export interface Reload {
+  /** The key of the configuration that names its files. */
+  readonly key: string;
+  /** Reads and puts it in force; tells what is in force now. Throws InputError or Fault before anything has changed. */
+  take(): Promise<JsonObject> | JsonObject;
+}
+
+/** The one line that is told of each thing that was read again. */
+export type ReloadEvent =
+  | { readonly kind: 'reload'; readonly key: string; readonly status: 'taken'; readonly now: JsonObject }
+  | {
+      readonly kind: 'reload';
+      readonly key: string;
+      readonly status: 'refused';
+      readonly code: FaultCode | RefusalCode;
+      readonly detail: string;
+    };
+
+/** What `startFromConfig` is told of what SIGHUP reads again; where there is nothing, SIGHUP ends the program. */
+export function reloadOf(reloads: readonly Reload[], log: (event: ReloadEvent | ConnectionEvent) => void): Pick<Running, 'reload'> {
+  if (reloads.length === 0) return {};
+  let last = Promise.resolve();
+  return {
+    // One after another, in the order of the signals: what was on the disk last is what is in force at the end.
+    reload: () => {
+      last = last.then(async () => {
+        for (const reload of reloads) await takeOne(reload, log);
+      });
+      return last;
+    },
+  };
+}
+
+/** A certificate that is wrong keeps no policy from being taken, and the other way round. */
+async function takeOne({ key, take }: Reload, log: (event: ReloadEvent | ConnectionEvent) => void): Promise<void> {
+  try {
+    log({ kind: 'reload', key, status: 'taken', now: await take() });
+  } catch (error) {
+    if (!(error instanceof InputError || error instanceof Fault)) log(toConnectionEvent(error));
+    const { code, message } =
+      error instanceof InputError || error instanceof Fault ? error : { code: 'INTERNAL' as const, message: 'something unexpected' };
+    log({ kind: 'reload', key, status: 'refused', code, detail: message });
+  }
+}
