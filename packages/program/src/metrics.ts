@@ -5,6 +5,7 @@ import type { Store } from '@gridpass/store';
 import type { Closers } from './closers.js';
 import { listen } from './listen.js';
 import type { RequestLine } from './request-line.js';
+import type { Traces } from './traces/traces.js';
 
 /** Every number of a program beside those of its process. The labels of each have few values, whoever asks for what. */
 export const METRICS = {
@@ -16,8 +17,8 @@ export const METRICS = {
   gridpass_store_connections: { help: 'connections to PostgreSQL, by state (open, idle, waiting for one)', labels: ['state'] },
 } as const;
 
-/** Counts what a program does. */
-export interface ProgramMeter extends Meter {
+/** Counts what a program does, and has spans of it where traces are switched on. */
+export interface ProgramMeter extends Meter, Partial<Pick<Traces, 'begin' | 'traceparent'>> {
   answered(line: Pick<RequestLine, 'method' | 'route' | 'status' | 'durationMs'>): void;
 }
 
@@ -82,12 +83,14 @@ export function createMetrics(program: string): Metrics {
   };
 }
 
+/** Where the numbers are shown. */
+export interface MetricsAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Counts for a program that is configured to, and shows the numbers on a listener of their own. Throws Fault PORT_BUSY. */
-export async function openMetrics(
-  program: string,
-  config: { readonly host: string; readonly port: number } | undefined,
-  closers: Closers,
-): Promise<Metrics | undefined> {
+export async function openMetrics(program: string, config: MetricsAddress | undefined, closers: Closers): Promise<Metrics | undefined> {
   if (config === undefined) return undefined;
   const metrics = createMetrics(program);
   const server = await listen((request, response) => {

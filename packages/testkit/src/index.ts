@@ -24,3 +24,5 @@ export type { TokenEdit } from './resign.js';
 export { freePort, freePorts } from './free-port.js';
 export { twinOf } from './signature-twin.js';
 export { tokensIn } from './tokens-in.js';
+export { startOtlpCollector } from './otlp-collector.js';
+export type { CollectedSpan, OtlpCollector } from './otlp-collector.js';
