@@ -40,6 +40,12 @@ describe('docs/operations.md', () => {
       expect(shape.metrics.parse((JSON.parse(json) as { readonly metrics: unknown }).metrics)).toEqual({ host: '127.0.0.1', port: 9464 });
   });
 
+  it('names every variable of traces that a start reads', () => {
+    const source = readFileSync(join(import.meta.dirname, '../../packages/program/src/traces/settings.ts'), 'utf8');
+    const written = section('Traces').replaceAll('`..._', '`OTEL_EXPORTER_OTLP_');
+    for (const [, name = ''] of source.matchAll(/'(OTEL_\w+)'/g)) expect(written).toContain(`\`${name}\``);
+  });
+
   it('says of stopping what each program reads', () => {
     const [, json = ''] = /^```json\n([\s\S]*?)^```/m.exec(section('Stopping')) ?? [];
     const keys = Object.keys(JSON.parse(json) as object);

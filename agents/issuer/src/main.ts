@@ -6,7 +6,7 @@ import {
   leaveOf,
   meterOf,
   openAccount,
-  openMetrics,
+  openMeasuring,
   openProgram,
   openTenantDids,
   parseAnchors,
@@ -22,11 +22,11 @@ import { issuerConfig } from './config.js';
 import type { IssuerConfig } from './config.js';
 
 await startFromConfig({ program: 'issuer', schema: issuerConfig, settings: settingsFromConfig }, async (config, closers) => {
-  const metrics = await openMetrics('issuer', config.metrics, closers);
-  const program = await openProgram({ ...settingsFromConfig(config), meter: metrics?.meter });
+  const log = createLines('issuer');
+  const { meter, metrics } = await openMeasuring('issuer', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter });
   closers.add(() => program.close());
   metrics?.watchStore(program.store);
-  const log = createLines('issuer');
   const readiness = readinessOf(program, config.chains, log);
   const dids = await openTenantDids(program, { ...config, alias: 'issuer', namespace: 'issuing' }, closers);
   const ledger = await openAnchoring(config, program, closers);

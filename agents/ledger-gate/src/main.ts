@@ -8,7 +8,7 @@ import {
   createOwnDid,
   identityOf,
   leaveOf,
-  openMetrics,
+  openMeasuring,
   openProgram,
   openTenantDids,
   parseAnchors,
@@ -26,11 +26,11 @@ const schema = ledgerGateConfig.check(checkChains).check(checkTls).check(checkAu
 
 await startFromConfig({ program: 'ledger-gate', schema, settings: settingsFromConfig }, async (config, closers) => {
   const account = readAccountFile('accountKeyFile', config.accountKeyFile);
-  const metrics = await openMetrics('ledger-gate', config.metrics, closers);
-  const program = await openProgram({ ...settingsFromConfig(config), meter: metrics?.meter });
+  const log = createLines('ledger-gate');
+  const { meter, metrics } = await openMeasuring('ledger-gate', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter });
   closers.add(() => program.close());
   metrics?.watchStore(program.store);
-  const log = createLines('ledger-gate');
   const readiness = readinessOf(program, [], log);
   const tenant = tenantId(config.tenant);
   const dids = await openTenantDids(

@@ -8,7 +8,7 @@ import {
   createOwnDid,
   identityOf,
   leaveOf,
-  openMetrics,
+  openMeasuring,
   openProgram,
   openTenantDids,
   parseAnchors,
@@ -24,11 +24,11 @@ import { checkPolicies } from './policies.js';
 const schema = marketplaceConfig.check(checkChains).check(checkTls).check(checkAuditor).check(checkPolicies);
 
 await startFromConfig({ program: 'marketplace', schema, settings: settingsFromConfig }, async (config, closers) => {
-  const metrics = await openMetrics('marketplace', config.metrics, closers);
-  const program = await openProgram({ ...settingsFromConfig(config), meter: metrics?.meter });
+  const log = createLines('marketplace');
+  const { meter, metrics } = await openMeasuring('marketplace', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter });
   closers.add(() => program.close());
   metrics?.watchStore(program.store);
-  const log = createLines('marketplace');
   const readiness = readinessOf(program, config.chains, log);
   const tenant = tenantId(config.tenant);
   const provider = config.chains.length > 0 ? 'did:ethr' : 'did:jwk';

@@ -3,7 +3,7 @@ import {
   createLines,
   leaveOf,
   meterOf,
-  openMetrics,
+  openMeasuring,
   openProgram,
   openTenantDids,
   parseAnchors,
@@ -16,11 +16,11 @@ import { composeWallet } from './compose.js';
 import { walletConfig } from './config.js';
 
 await startFromConfig({ program: 'wallet', schema: walletConfig, settings: settingsFromConfig }, async (config, closers) => {
-  const metrics = await openMetrics('wallet', config.metrics, closers);
-  const program = await openProgram({ ...settingsFromConfig(config), meter: metrics?.meter });
+  const log = createLines('wallet');
+  const { meter, metrics } = await openMeasuring('wallet', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter });
   closers.add(() => program.close());
   metrics?.watchStore(program.store);
-  const log = createLines('wallet');
   const readiness = readinessOf(program, config.chains, log);
   const organisations = config.wallets.filter(({ kind }) => kind === 'organisation');
   const dids = await openTenantDids(program, { ...config, tenants: organisations, alias: 'wallet', namespace: 'identity' }, closers);

@@ -9,3 +9,4 @@ export type { GuardedFetch, GuardedFetchOptions } from './guarded-fetch.js';
 export { classifyAddress } from './address.js';
 export type { AddressClass } from './address.js';
 export { withoutOrigins } from './without-origins.js';
+export { withHeaderFor } from './with-header-for.js';

@@ -20,6 +20,8 @@ export type { Reload, ReloadEvent } from './reload.js';
 export { leaveOf, readinessOf, servingOf, stopConfig } from './operations.js';
 export type { ReadinessEvent } from './operations.js';
 export { metricsConfig } from './metrics-config.js';
+export { openMeasuring } from './measuring.js';
+export type { Measuring, TracesEvent } from './measuring.js';
 export { meterOf, openMetrics } from './metrics.js';
 export type { ProgramMeter } from './metrics.js';
 export { createLines } from './program-lines.js';

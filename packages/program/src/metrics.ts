@@ -7,6 +7,7 @@ import type { Closers } from './closers.js';
 import { listen, type ListenAddress } from './listen.js';
 import type { Reload } from './reload.js';
 import type { RequestLine } from './request-line.js';
+import type { Traces } from './traces/traces.js';
 
 /** Every number of a program beside those of its process. The labels of each have few values, whoever asks for what. */
 export const METRICS = {
@@ -18,8 +19,8 @@ export const METRICS = {
   gridpass_store_connections: { help: 'connections to PostgreSQL, by state (open, idle, waiting for one)', labels: ['state'] },
 } as const;
 
-/** Counts what a program does. */
-export interface ProgramMeter extends Meter {
+/** Counts what a program does, and has spans of it where traces are switched on. */
+export interface ProgramMeter extends Meter, Partial<Pick<Traces, 'begin' | 'traceparent'>> {
   answered(line: Pick<RequestLine, 'method' | 'route' | 'status' | 'durationMs'>): void;
 }
 

@@ -12,7 +12,7 @@ import {
 import { createAuditLog, createForgetfulCheckpoints, type AuditLog } from '@gridpass/audit';
 import { DID_METHODS, createDidResolver, createEthrIndex, createJsonRpc, type EthrChain, type EthrIndex } from '@gridpass/did';
 import { openKeyVault, type KeyEncryptionKey, type KeyVault } from '@gridpass/keys';
-import { createGuardedFetch, withoutOrigins } from '@gridpass/net';
+import { createGuardedFetch, withHeaderFor, withoutOrigins } from '@gridpass/net';
 import {
   createAuditRepository,
   createDidRepository,
@@ -155,10 +155,13 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
   const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
   closers.add(() => fetch.close());
   // INVARIANT: what leaves here goes to addresses that others choose; the nodes are for the program's own resolver and registry.
-  const outward = withoutOrigins(
+  const away = withoutOrigins(
     fetch,
     chains.flatMap(({ rpcUrl, witnessRpcUrl }) => [rpcUrl, ...(witnessRpcUrl === undefined ? [] : [witnessRpcUrl])]),
   );
+  // The programs that an operator names are told of the trace; hosts that others name learn nothing of ours.
+  const traceparent = settings.meter?.traceparent;
+  const outward = traceparent === undefined ? away : withHeaderFor(away, settings.fetch.allow, { name: 'traceparent', value: traceparent });
   const pastKeys = openPastKeys(chains, fetch);
   if (pastKeys !== undefined) closers.add(() => pastKeys.close());
   const ethrIndexes = openIndexes(settings, { store, fetch, clock }, closers);

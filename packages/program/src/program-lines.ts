@@ -13,7 +13,7 @@ const writeOut = (line: string): void => void process.stdout.write(line);
 function levelOf(event: object): Level {
   if ('kind' in event && event.kind === 'fault') return 'error';
   const status = 'status' in event ? event.status : undefined;
-  if (status === 'unready' || status === 'refused') return 'error';
+  if (status === 'unready' || status === 'refused' || status === 'undelivered') return 'error';
   if (typeof status !== 'number') return 'info';
   return status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
 }

@@ -10,7 +10,7 @@ import { toRequestLine, type RequestLine } from './request-line.js';
 export interface Serving {
   readonly readiness: Readiness;
   readonly log: (line: RequestLine) => void;
-  readonly meter?: Pick<ProgramMeter, 'answered'>;
+  readonly meter?: Pick<ProgramMeter, 'answered' | 'begin'>;
   /** The one tenant of a program that has one. */
   readonly tenant?: string;
 }
@@ -28,6 +28,7 @@ export function serve(handler: RequestListener, { readiness, log, meter, tenant 
     }
     const { notes, answered } = collectNotes(request);
     const begun = performance.now();
+    const span = meter?.begin?.(oneOf(request.headers['traceparent']));
     const tell = (status: number): void => {
       const line = toRequestLine(notes, {
         method: request.method ?? '',
@@ -37,6 +38,7 @@ export function serve(handler: RequestListener, { readiness, log, meter, tenant 
       });
       log(line);
       meter?.answered(line);
+      span?.end(line);
     };
     whenDone(request, response, (status) => {
       if (status !== undefined) return tell(status);
@@ -45,9 +47,13 @@ export function serve(handler: RequestListener, { readiness, log, meter, tenant 
         tell(notes.code === undefined ? CLIENT_LEFT : response.statusCode),
       );
     });
-    handler(request, response);
+    if (span === undefined) handler(request, response);
+    else span.run(() => handler(request, response));
   };
 }
+
+/** A header that was sent once. */
+const oneOf = (header: string | readonly string[] | undefined): string | undefined => (typeof header === 'string' ? header : undefined);
 
 type Probe = (readiness: Readiness) => Promise<{ readonly status: number; readonly body: object }>;
 

@@ -7,10 +7,11 @@ import { asksForBackup, BACKUP_OPTIONS, runBackupCommand, type BackedUpProgram, 
 import { openAll, type Closers } from './closers.js';
 import { checkConfiguredFiles } from './configured-files.js';
 import { runMain, type Running } from './run-main.js';
+import { readTraceSettings } from './traces/settings.js';
 
 /**
- * The main of a program that is configured by a file: `--config FILE`, `--check-config` (reads it and the files that it names,
- * says what is wrong and ends) and `--help` (lists every key with its variable). What `start` adds to the closers is closed in reverse order, at the
+ * The main of a program that is configured by a file: `--config FILE`, `--check-config` (reads it, the files that it names
+ * and the variables of traces, says what is wrong and ends) and `--help` (lists every key with its variable). What `start` adds to the closers is closed in reverse order, at the
  * end and where the start itself fails: no lock, port or timer outlives it. A program that keeps something makes and restores backups of it
  * instead where `gridpass backup` and `gridpass restore` ask for that. `otherEnv` are GRIDPASS_ variables that something else reads.
  */
@@ -46,6 +47,7 @@ export async function startFromConfig<T extends object>(
     const asked = read();
     if (asked === undefined) return;
     checkConfiguredFiles(asked.config);
+    readTraceSettings(process.env);
     if (asked.checkOnly) {
       process.stdout.write('the configuration is acceptable\n');
       return;

@@ -25,3 +25,5 @@ export { freePort, freePorts } from './free-port.js';
 export { twinOf } from './signature-twin.js';
 export { createCertificate, layCertificate } from './test-certificate.js';
 export { tokensIn } from './tokens-in.js';
+export { startOtlpCollector } from './otlp-collector.js';
+export type { CollectedSpan, OtlpCollector } from './otlp-collector.js';

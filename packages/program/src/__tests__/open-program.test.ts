@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { tenantId, type Did } from '@gridpass/core';
+import { NO_METER, tenantId, type Did } from '@gridpass/core';
 import { seedStoreDirectory } from '@gridpass/testkit';
 import { openAll } from '../closers.js';
 import { openProgram } from '../open-program.js';
@@ -72,6 +72,31 @@ describe('openProgram', () => {
     expect(asked).toEqual(['node', 'witness']);
     await program.close();
     await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
+  });
+
+  it('tells the trace to origins that its operator names, and to no others', async () => {
+    const told: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      told.push(request.headers['traceparent'] as string | undefined);
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    for (const allow of [[origin], []]) {
+      const program = await openProgram({
+        database: { kind: 'pglite', directory },
+        checkpointDirectory: join(directory, 'checkpoints'),
+        keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
+        chains: [],
+        fetch: { allow, allowPrivate: true },
+        meter: { ...NO_METER, answered: () => undefined, traceparent: () => traceparent },
+      });
+      expect(await program.fetch.fetchDocument(origin, { accept: '*/*', maxBytes: 1_000, timeoutMs: 60_000 })).toMatchObject({ ok: true });
+      await program.close();
+    }
+    expect(told).toEqual([traceparent, undefined]);
+    await new Promise<void>((resolve) => server.close(() => resolve()));
   });
 
   it('closes the rest where one thing cannot be closed, and says why it could not', async () => {
