@@ -22,6 +22,9 @@ export interface EnrolParts {
  */
 export async function enrol({ holder, did, clock, config, say }: EnrolParts): Promise<void> {
   await holder.refreshApplications();
+  for (const { type, problem, because } of await holder.applications()) {
+    if (problem !== '') say(type, [problem, because ?? ''].filter((part) => part !== '').join(': '));
+  }
   // After it: what a new one took the place of is not shown any more.
   await holder.refreshStates();
   for (const one of config.enrol) {

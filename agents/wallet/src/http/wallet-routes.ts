@@ -6,7 +6,7 @@ import { checkQuery } from '@gridpass/gate';
 import type { Context, Middleware } from 'koa';
 import type { KeyRotation } from '@gridpass/program';
 import type { WalletRuntime } from '../wallet-runtime.js';
-import { markOwner, unwrap } from './answer.js';
+import { markOwner, markReceiving, unwrap } from './answer.js';
 import { addApplicationRoutes } from './application-routes.js';
 import { addArchiveRoutes } from './archive-routes.js';
 import { optionalText, paramOf, readJson, refused, requireText } from './body.js';
@@ -49,8 +49,9 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
     '/wallets/:tenant/offers',
     owned(async ({ holder }, ctx) => {
       const body = await json(ctx);
-      const txCode = optionalText(body, 'txCode');
-      const held = unwrap(await holder.receiveOffer(requireText(body, 'offer'), txCode === undefined ? {} : { txCode }));
+      const [txCode, offer] = [optionalText(body, 'txCode'), requireText(body, 'offer')];
+      markReceiving(ctx);
+      const held = unwrap(await holder.receiveOffer(offer, txCode === undefined ? {} : { txCode }));
       ctx.status = 201;
       ctx.body = { credentials: held.map((credential) => toCredentialView(credential, parts.clock.now())) };
     }),
