@@ -1,30 +1,23 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Kms, type SdJwtVcRecord } from '@credo-ts/core';
 import { digestOf } from '@gridpass/codec';
-import { accessOf, createGate } from '@gridpass/gate';
-import { createSigner, generatePrivateJwk } from '@gridpass/keys';
-import { gateSettings, listen, openProgram } from '@gridpass/program';
-import { createTestEngine, freePorts } from '@gridpass/testkit';
-import Koa from 'koa';
+import { toDidJwk } from '@gridpass/did';
+import { createSigner, generatePrivateJwk, parsePublicJwk, thumbprintOf } from '@gridpass/keys';
+import { assertOk, type CredentialType, type PublicJwk } from '@gridpass/core';
+import { freePorts } from '@gridpass/testkit';
 import { openCredoWallet, type CredoWallet } from './_credo-host.js';
 import { createDpopClient, type Answer, type DpopClient } from './_dpop.js';
-import { ZONE, startIssuingChain, type IssuingChain } from './_issuing-chain.js';
 import { freshFetch } from './_fetch.js';
+import { freshDirectory, society, start, type Started } from './_process.js';
 
-const CHANNEL = 'own_plant';
-const POLICY = `@id("own-plant") @denies("customer-not-active, other-zone, not-entitled-yet")
-  permit (principal, action, resource)
-  when { context.CustomerStatus.active }
-  when { context.CustomerStatus.biddingZoneEic == "${ZONE}" }
-  when { context.MeteringPointEntitlement.entitledFrom <= context.request.epochDay };`;
+const CHANNEL = 'behind_the_meter';
+const ORDERS = `/channels/${CHANNEL}/orders`;
+const ZONE = '10YDK-1--------W';
+const SLOW = 300_000;
 
 const CUSTOMER = { customerKind: 'household', active: true, jurisdiction: 'DK', biddingZoneEic: ZONE };
-const ENTITLEMENT = {
-  meteringPointHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
-  direction: 'combined',
-  gridAreaEic: ZONE,
-  entitledFrom: 20_500,
-};
 
 /** The browser beside the wallet: it has the session's key, the wallet has the credentials. */
 interface Session {
@@ -32,86 +25,66 @@ interface Session {
   call: DpopClient;
 }
 
-interface Market {
-  readonly origin: string;
-  readonly did: string;
-  openSession(): Promise<Session>;
-  close(): Promise<void>;
+/** What `society.json` says. */
+interface State {
+  readonly urls: Readonly<Record<string, string>>;
+  readonly tenants: Readonly<Record<string, string>>;
+  readonly tokens: Readonly<Record<string, string>>;
 }
 
-/** A market of its own: another program, store and identity than the issuers', in front of it nothing but our gate. */
-async function startMarket(chain: IssuingChain): Promise<Market> {
-  const port = await freePorts(8);
-  const origin = `http://127.0.0.1:${port}`;
-  const program = await openProgram({
-    database: { kind: 'pglite', engine: await createTestEngine() },
-    checkpointDirectory: 'forget-at-exit',
-    keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(9) }],
-    chains: [],
-    fetch: { allow: [chain.origin], allowPrivate: true },
-  });
-  const settings = await gateSettings(program, {
-    tenant: 'market',
-    publicOrigin: origin,
-    anchors: [{ did: chain.rootDid, mayIssue: ['RegulatorAccreditation'] }],
-    policies: { [CHANNEL]: POLICY },
-    stalenessBoundSeconds: 1,
-  });
-  // The wallet's key is not the browser's, so the gate binds to the session's.
-  const gate = createGate({ ...settings, bindTo: 'session' });
-  const app = new Koa();
-  app.use(gate.routes());
-  app.use(gate.protect(CHANNEL));
-  app.use((ctx) => {
-    ctx.body = { welcome: accessOf(ctx).holderDid };
-  });
-  const answer = app.callback();
-  const server = await listen((request, response) => void answer(request, response), { host: '127.0.0.1', port });
+/** What an operator takes an application in with. */
+interface Wish {
+  readonly type: CredentialType;
+  readonly applicant: string;
+  readonly claims: object;
+  readonly subject?: string;
+  readonly evidence?: readonly string[];
+}
 
-  async function openSession(): Promise<Session> {
-    const signer = createSigner(generatePrivateJwk('ES256'));
-    const client = createDpopClient(signer);
-    const call: Session['call'] = (path, method, options) => client(`${origin}${path}`, method, options);
-    const opened = await call('/.gridpass/requests', 'POST', { body: { channel: CHANNEL } });
-    expect(opened.status).toBe(201);
-    return { request: String(opened.body['authorizationRequest']), call };
-  }
-  return {
-    origin,
-    did: settings.signer.did,
-    openSession,
-    close: async () => {
-      await server.close();
-      await program.close();
+interface Row {
+  readonly digest: string;
+  readonly type: string;
+  readonly subject: string;
+}
+
+/** A wallet with the one key that everything in it is bound to: our gate wants one holder key behind a presentation. */
+interface Wallet {
+  readonly credo: CredoWallet;
+  readonly key: Kms.PublicJwk;
+  readonly publicJwk: PublicJwk;
+}
+
+async function openWallet(): Promise<Wallet> {
+  const credo = await openCredoWallet();
+  const { publicJwk } = await credo.kms.createKey({ type: { kty: 'EC', crv: 'P-256' } });
+  const { kty, crv, x, y } = publicJwk as { kty: string; crv: string; x: string; y: string };
+  return { credo, publicJwk: assertOk(parsePublicJwk({ kty, crv, x, y })), key: Kms.PublicJwk.fromPublicJwk(publicJwk) };
+}
+
+/** Receives what is offered, as a host of Credo does it; the credential's text. */
+async function receive({ credo, key }: Wallet, offer: string): Promise<string> {
+  const { holder } = credo.openid4vc;
+  const resolvedCredentialOffer = await holder.resolveCredentialOffer(offer);
+  const token = await holder.requestToken({ resolvedCredentialOffer });
+  const { credentials } = await holder.requestCredentials({
+    resolvedCredentialOffer,
+    accessToken: token.accessToken,
+    ...(token.dpop === undefined ? {} : { dpop: token.dpop }),
+    // As hosts of Credo do it: a DID where the issuer takes DIDs, else the key.
+    credentialBindingResolver: ({ supportedDidMethods, supportsAllDidMethods }) => {
+      if (supportsAllDidMethods || (supportedDidMethods ?? []).length > 0) throw new Error('a key alone is what our issuers bind to');
+      return { method: 'jwk', keys: [key] };
     },
-  };
-}
-
-/** One key for everything the wallet receives: our gate wants one holder key behind a presentation. */
-async function receive(wallet: CredoWallet, offers: readonly string[]): Promise<void> {
-  const key = await wallet.kms.createKey({ type: { kty: 'EC', crv: 'P-256' } });
-  const { holder } = wallet.openid4vc;
-  for (const offer of offers) {
-    const resolvedCredentialOffer = await holder.resolveCredentialOffer(offer);
-    const token = await holder.requestToken({ resolvedCredentialOffer });
-    const { credentials } = await holder.requestCredentials({
-      resolvedCredentialOffer,
-      accessToken: token.accessToken,
-      ...(token.dpop === undefined ? {} : { dpop: token.dpop }),
-      // As hosts of Credo do it: a DID where the issuer takes DIDs, else the key.
-      credentialBindingResolver: ({ supportedDidMethods, supportsAllDidMethods }) => {
-        if (supportsAllDidMethods || (supportedDidMethods ?? []).length > 0) throw new Error('a key alone is what our issuers bind to');
-        return { method: 'jwk', keys: [Kms.PublicJwk.fromPublicJwk(key.publicJwk)] };
-      },
-    });
-    expect(credentials).toHaveLength(1);
-    for (const { record } of credentials) await wallet.sdJwtVc.store({ record: record as SdJwtVcRecord });
-  }
+  });
+  const [{ record } = { record: undefined }, ...others] = credentials;
+  expect(others).toEqual([]);
+  await credo.sdJwtVc.store({ record: record as SdJwtVcRecord });
+  return (record as SdJwtVcRecord).firstCredential.compact;
 }
 
 /** What the wallet does with a request it was handed, and what the gate answers it. */
-async function present(wallet: CredoWallet, request: string): Promise<Answer> {
-  const { holder } = wallet.openid4vc;
+async function present({ credo }: Wallet, request: string): Promise<Answer> {
+  const { holder } = credo.openid4vc;
   const resolved = await holder.resolveOpenId4VpAuthorizationRequest(request);
   const result = resolved.dcql?.queryResult;
   if (result?.can_be_satisfied !== true) throw new Error('the wallet cannot answer the query');
@@ -132,80 +105,178 @@ async function until(ask: () => Promise<Answer>, code: string): Promise<Answer> 
   }
 }
 
-/** Credo is a wallet of other people's making (openwallet-foundation/credo-ts), used as published on npm. */
-describe('an unmodified Credo wallet', () => {
-  const wallets: CredoWallet[] = [];
-  let chain: IssuingChain;
-  let market: Market;
-  const openWallet = async (): Promise<CredoWallet> => {
-    const wallet = await openCredoWallet();
+/**
+ * Credo is a wallet of other people's making (openwallet-foundation/credo-ts), used as published on npm. The society is the program of
+ * `npm start`, with its defaults; what it is asked for are the calls of its operators.
+ */
+describe('an unmodified Credo wallet and the society as it starts', () => {
+  const directory = freshDirectory();
+  const wallets: Wallet[] = [];
+  let up: Started;
+  let state: State;
+  const url = (name: string): string => state.urls[name] ?? '';
+  const epochDay = (): number => Math.floor(Date.now() / 86_400_000);
+
+  async function anotherWallet(): Promise<Wallet> {
+    const wallet = await openWallet();
     wallets.push(wallet);
     return wallet;
-  };
+  }
+
+  async function ask(tenant: string, method: 'GET' | 'POST', path: string, body?: object): Promise<Readonly<Record<string, unknown>>> {
+    const response = await freshFetch(`${url('issuer')}/t/${tenant}/admin/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${state.tokens[`operator:${tenant}`] ?? ''}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} as ${tenant}: ${response.status} ${text}`);
+    return JSON.parse(text) as Readonly<Record<string, unknown>>;
+  }
+
+  /** Revokes what the organisation has issued of that type to that subject; how many. */
+  async function revokeAll(tenant: string, type: CredentialType, subject: string): Promise<number> {
+    const { rows } = (await ask(tenant, 'GET', `credentials?state=active`)) as { readonly rows: readonly Row[] };
+    const digests = rows.filter((row) => row.type === type && row.subject === subject).map(({ digest }) => digest);
+    for (const digest of digests) await ask(tenant, 'POST', 'credentials/revoke', { digest, reason: 'moved out' });
+    return digests.length;
+  }
+
+  /** Applies, approves and offers as the organisation's operator. */
+  async function offer(tenant: string, wish: Wish): Promise<string> {
+    const application = `applications/${String((await ask(tenant, 'POST', 'applications', wish))['applicationId'])}`;
+    await ask(tenant, 'POST', `${application}/approve`, { reason: 'checked' });
+    return String((await ask(tenant, 'POST', `${application}/offers`, {}))['offerUri']);
+  }
+
+  /** A meter that has its birth identity, and whom the grid operator commissions for the wallet's household. */
+  async function commission(wallet: Wallet, applicant: string, hash: string): Promise<string> {
+    const meter = await anotherWallet();
+    const did = toDidJwk(meter.publicJwk);
+    const born = { deviceClass: 'smart_meter', maker: 'Example Meters', model: 'EM-3', serialHash: digestOf(did), keyAlg: 'ES256' };
+    const birth = await receive(meter, await offer('manufacturer', { type: 'DeviceIdentity', applicant: did, subject: did, claims: born }));
+    const claims = {
+      deviceDid: did,
+      deviceClass: 'smart_meter',
+      meteringPointHash: hash,
+      gridAreaEic: ZONE,
+      commissioned: epochDay() - 10,
+      conformityUntil: epochDay() + 700,
+      ratedActivePowerW: 9_800,
+      accuracyClass: 'B',
+      obis: ['1-0:1.8.0*255'],
+      sealed: true,
+      meterOperatorDid: state.tenants['dso-town'],
+      readingInterval: 900,
+    };
+    return receive(wallet, await offer('dso-town', { type: 'DeviceCommissioning', applicant, subject: did, evidence: [birth], claims }));
+  }
+
+  /** A household that settles: supplier, grid operator and market operator issue into its wallet. */
+  async function settle(applicant: string, customer: object = CUSTOMER): Promise<Wallet> {
+    const wallet = await anotherWallet();
+    const hash = digestOf(`metering point of ${applicant}`);
+    const entitled = { meteringPointHash: hash, direction: 'combined', gridAreaEic: ZONE, entitledFrom: epochDay() - 30 };
+    const evidence = [
+      await receive(wallet, await offer('supplier', { type: 'CustomerStatus', applicant, claims: customer })),
+      await receive(wallet, await offer('dso-town', { type: 'MeteringPointEntitlement', applicant, claims: entitled })),
+      await commission(wallet, applicant, hash),
+    ];
+    const admission = {
+      ...{ channel: CHANNEL, zone: ZONE, maxOrderWh: 20_000, maxOpenOrders: 20 },
+      ...{ policyVersion: digestOf(CHANNEL), admittedOn: digestOf(evidence.join()) },
+    };
+    const wish = { type: 'MarketChannelAdmission', applicant: thumbprintOf(wallet.publicJwk), evidence, claims: admission } as const;
+    await receive(wallet, await offer('market-operator', wish));
+    return wallet;
+  }
+
+  async function openSession(entrance = 'marketplaceForOtherWallets'): Promise<Session> {
+    const client = createDpopClient(createSigner(generatePrivateJwk('ES256')));
+    const call: Session['call'] = (path, method, options) => client(`${url(entrance)}${path}`, method, options);
+    const opened = await call('/.gridpass/requests', 'POST', { body: { channel: CHANNEL } });
+    expect(opened.status).toBe(201);
+    return { request: String(opened.body['authorizationRequest']), call };
+  }
+
   beforeAll(async () => {
-    chain = await startIssuingChain();
-    market = await startMarket(chain);
-  });
+    up = start(society, ['--directory', directory, '--port-base', String(await freePorts(8))]);
+    await up.says('Ctrl-C stops all of it');
+    state = JSON.parse(readFileSync(join(directory, 'society.json'), 'utf8')) as State;
+  }, SLOW);
   afterAll(async () => {
-    for (const wallet of wallets) await wallet.shutdown();
-    await market.close();
-    await chain.close();
-  });
+    for (const { credo } of wallets) await credo.shutdown();
+    up?.child.kill('SIGINT');
+    await up?.ended;
+    rmSync(directory, { recursive: true, force: true });
+  }, SLOW);
 
-  it('receives from our issuers, is let in by our gate, and is out again when its credential is revoked', async () => {
-    const wallet = await openWallet();
-    await receive(wallet, [
-      await chain.offer('supplier', 'CustomerStatus', CUSTOMER),
-      await chain.offer('dso', 'MeteringPointEntitlement', ENTITLEMENT),
-    ]);
+  it(
+    'receives from our issuers, is let in by our gate, and is out again when its credential is revoked',
+    async () => {
+      const wallet = await settle('household-of-others');
+      const session = await openSession();
+      const resolved = await wallet.credo.openid4vc.holder.resolveOpenId4VpAuthorizationRequest(session.request);
+      expect(resolved.verifier.effectiveClientId).toBe(`decentralized_identifier:${state.tenants['market-operator'] ?? ''}`);
+      const presented = await present(wallet, session.request);
+      expect(presented).toMatchObject({ status: 200, body: { response_code: expect.any(String) } });
+      const page = await freshFetch(String(presented.body['redirect_uri']));
+      expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
 
-    const session = await market.openSession();
-    const resolved = await wallet.openid4vc.holder.resolveOpenId4VpAuthorizationRequest(session.request);
-    expect(resolved.verifier.effectiveClientId).toBe(`decentralized_identifier:${market.did}`);
-    const presented = await present(wallet, session.request);
-    expect(presented).toMatchObject({ status: 200, body: { response_code: expect.any(String) } });
-    const page = await freshFetch(String(presented.body['redirect_uri']));
-    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+      const stranger = await openSession();
+      const body = { response_code: presented.body['response_code'] };
+      expect((await stranger.call('/.gridpass/token', 'POST', { body })).status).not.toBe(200);
+      const token = await session.call('/.gridpass/token', 'POST', { body });
+      expect(token).toMatchObject({ status: 200, body: { token_type: 'DPoP', receipt: { index: expect.any(Number) } } });
+      const accessToken = String(token.body['access_token']);
+      // Later than what the acts have traded and cleared.
+      const interval = Math.floor(Date.now() / 900_000) * 900 + 5_400;
+      const order = { side: 'offer', energyWh: 1_000, priceCentsPerMwh: 9_000, interval, zone: ZONE };
+      expect(await session.call(ORDERS, 'POST', { accessToken, body: order })).toMatchObject({ status: 201 });
 
-    const stranger = await market.openSession();
-    const body = { response_code: presented.body['response_code'] };
-    expect((await stranger.call('/.gridpass/token', 'POST', { body })).status).not.toBe(200);
-    const token = await session.call('/.gridpass/token', 'POST', { body });
-    expect(token).toMatchObject({ status: 200, body: { token_type: 'DPoP', receipt: { index: expect.any(Number) } } });
-    const accessToken = String(token.body['access_token']);
-    expect(await session.call('/', 'GET', { accessToken })).toMatchObject({
-      status: 200,
-      body: { welcome: expect.stringMatching(/^did:jwk:/) },
-    });
+      expect(await revokeAll('supplier', 'CustomerStatus', toDidJwk(wallet.publicJwk))).toBe(1);
+      expect(await until(() => session.call(`${ORDERS}?zone=${ZONE}`, 'GET', { accessToken }), 'GRANT_ENDED')).toMatchObject({
+        status: 401,
+        body: { code: 'GRANT_ENDED' },
+      });
+      const again = await openSession();
+      expect(await present(wallet, again.request)).toMatchObject({ status: 401, body: { code: 'REVOKED' } });
+    },
+    SLOW,
+  );
 
-    expect(await chain.revokeAll('supplier', 'CustomerStatus')).toBe(1);
-    expect(await until(() => session.call('/', 'GET', { accessToken }), 'GRANT_ENDED')).toMatchObject({
-      status: 401,
-      body: { code: 'GRANT_ENDED' },
-    });
-    const again = await market.openSession();
-    expect(await present(wallet, again.request)).toMatchObject({ status: 401, body: { code: 'REVOKED' } });
-  });
+  it(
+    'is denied with a reason when what it shows does not meet the policy',
+    async () => {
+      const wallet = await settle('household-that-left', { ...CUSTOMER, active: false });
+      const { request } = await openSession();
+      expect(await present(wallet, request)).toMatchObject({
+        status: 403,
+        body: { code: 'POLICY_DENIED', reasons: expect.arrayContaining(['customer-not-active']) },
+      });
+    },
+    SLOW,
+  );
 
-  it('is denied with a reason when what it shows does not meet the policy', async () => {
-    const wallet = await openWallet();
-    await receive(wallet, [
-      await chain.offer('supplier', 'CustomerStatus', { ...CUSTOMER, active: false }),
-      // Another household, and so another point.
-      await chain.offer('dso', 'MeteringPointEntitlement', { ...ENTITLEMENT, meteringPointHash: digestOf('elsewhere') }),
-    ]);
-    const { request } = await market.openSession();
-    expect(await present(wallet, request)).toMatchObject({
-      status: 403,
-      body: { code: 'POLICY_DENIED', reasons: ['customer-not-active'] },
-    });
-  });
+  it(
+    'knows from the query that it holds too little',
+    async () => {
+      const wallet = await anotherWallet();
+      await receive(wallet, await offer('supplier', { type: 'CustomerStatus', applicant: 'household-with-little', claims: CUSTOMER }));
+      const { request } = await openSession();
+      const resolved = await wallet.credo.openid4vc.holder.resolveOpenId4VpAuthorizationRequest(request);
+      expect(resolved.dcql?.queryResult.can_be_satisfied).toBe(false);
+    },
+    SLOW,
+  );
 
-  it('knows from the query that it holds too little', async () => {
-    const wallet = await openWallet();
-    await receive(wallet, [await chain.offer('supplier', 'CustomerStatus', CUSTOMER)]);
-    const { request } = await market.openSession();
-    const resolved = await wallet.openid4vc.holder.resolveOpenId4VpAuthorizationRequest(request);
-    expect(resolved.dcql?.queryResult.can_be_satisfied).toBe(false);
-  });
+  it(
+    'is turned away at the entrance that is for the key which asked',
+    async () => {
+      const wallet = await settle('household-at-the-other-door');
+      const { request } = await openSession('marketplace');
+      expect(await present(wallet, request)).toMatchObject({ status: 401, body: { code: 'HOLDER_MISMATCH' } });
+    },
+    SLOW,
+  );
 });

@@ -24,6 +24,9 @@ export async function enrol({ holder, did, clock, config, say }: EnrolParts): Pr
   const before = new Set((await holder.credentials()).map(({ credentialId }) => credentialId));
   await holder.refreshApplications();
   for (const { credentialId, type } of await holder.credentials()) if (!before.has(credentialId)) say(type, 'received');
+  for (const { type, problem, because } of await holder.applications()) {
+    if (problem !== '') say(type, [problem, because ?? ''].filter((part) => part !== '').join(': '));
+  }
   // After it: what a new one took the place of is not shown any more.
   await holder.refreshStates();
   for (const one of config.enrol) {

@@ -9,28 +9,44 @@ export interface IssuingCast {
   readonly tenant: string;
   readonly displayName: string;
   readonly mayIssue: readonly CredentialType[];
+  /** The method of its DID. */
+  readonly provider: keyof typeof KEY_TYPES;
 }
+
+/**
+ * The key of a DID, by its method. Wallets of others know ES256, and hardly one knows did:ethr. An https address would be a did:web; this
+ * society is on the loopback, where no wallet looks for the document of one, so its ES256 keys are did:jwk.
+ */
+export const KEY_TYPES = { 'did:ethr': 'Secp256k1', 'did:jwk': 'Secp256r1' } as const;
 
 /** Who issues. Names and codes of parties are public facts; nobody of them takes part in this. */
 export const ISSUERS: readonly IssuingCast[] = [
-  { tenant: 'root', displayName: 'Trust root of the society', mayIssue: ['RegulatorAccreditation'] },
+  { tenant: 'root', displayName: 'Trust root of the society', mayIssue: ['RegulatorAccreditation'], provider: 'did:ethr' },
   {
     tenant: 'regulator',
     displayName: 'Regulator',
     mayIssue: ['SystemOperatorRole', 'MarketPartyRole', 'AggregatorRole', 'MarketOperatorRole'],
+    provider: 'did:ethr',
   },
   {
     tenant: 'dso',
     displayName: 'Distribution system operator',
     mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'DeviceOwnership', 'CustomerStatus'],
+    provider: 'did:ethr',
   },
-  { tenant: 'supplier', displayName: 'Supplier', mayIssue: ['CustomerStatus'] },
-  { tenant: 'market-operator', displayName: 'Market operator', mayIssue: ['MarketChannelAdmission'] },
-  { tenant: 'manufacturer', displayName: 'Meter manufacturer', mayIssue: ['DeviceIdentity'] },
+  {
+    tenant: 'dso-town',
+    displayName: 'Municipal grid operator',
+    mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning', 'CustomerStatus'],
+    provider: 'did:jwk',
+  },
+  { tenant: 'supplier', displayName: 'Supplier', mayIssue: ['CustomerStatus'], provider: 'did:jwk' },
+  { tenant: 'market-operator', displayName: 'Market operator', mayIssue: ['MarketChannelAdmission'], provider: 'did:jwk' },
+  { tenant: 'manufacturer', displayName: 'Meter manufacturer', mayIssue: ['DeviceIdentity'], provider: 'did:jwk' },
 ];
 
 /** Organisations with a wallet, i.e. with roles of their own. */
-export const ORGANISATIONS = ['regulator', 'tso', 'dso', 'supplier', 'aggregator', 'market-operator'] as const;
+export const ORGANISATIONS = ['regulator', 'tso', 'dso', 'dso-town', 'supplier', 'aggregator', 'market-operator'] as const;
 export type Organisation = (typeof ORGANISATIONS)[number];
 
 /** What the wallet of each of them has to show. */
@@ -38,6 +54,7 @@ export const SHOWN_BY: Readonly<Record<Organisation, string>> = {
   regulator: 'the regulator: its accreditation by the trust root',
   tso: 'the transmission system operator: its role',
   dso: 'the distribution system operator: its role',
+  'dso-town': 'a municipal grid operator, which serves wallets of others: its role',
   supplier: 'a supplier: its market role',
   aggregator: 'an aggregator: its role',
   'market-operator': 'the market operator: its role',
@@ -53,6 +70,7 @@ export type DeviceName = (typeof DEVICES)[number];
 export const PARTIES = {
   tso: { scheme: 'eic', value: '10X1001A1001A248' },
   dso: { scheme: 'gln', value: '5790001089030' },
+  'dso-town': { scheme: 'gln', value: '5790001089047' },
   supplier: { scheme: 'eic', value: '45X000000000077U' },
   aggregator: { scheme: 'eic', value: '45X0000000001282' },
   /** The register knows it as balance responsible; that it runs a market is what its licence says. */

@@ -41,6 +41,7 @@ import {
   HOUSEHOLDS,
   ISSUERS,
   JURISDICTION,
+  KEY_TYPES,
   ORGANISATIONS,
   ZONE,
   type DeviceName,
@@ -83,7 +84,8 @@ const ANCHORS: readonly { readonly tenant: string; readonly mayIssue: readonly C
 export async function composeSociety(config: SocietyConfig, says: (line: string) => void): Promise<Society> {
   const stateFile = join(config.directory, 'society.json');
   const before = await readState(stateFile);
-  const ports = before?.ports ?? portsFrom(config.portBase);
+  // One that began before there was a port for it has the next free place for what came later.
+  const ports = { ...portsFrom(before?.ports.issuer ?? config.portBase), ...before?.ports };
   await assertPortsFree(ports);
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -168,8 +170,8 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     await auditOf(tenant);
     const did = await program.didOf(tenantId(tenant), {
       alias: 'organisation',
-      provider: 'did:ethr',
-      keyType: 'Secp256k1',
+      provider: providerOf(tenant),
+      keyType: KEY_TYPES[providerOf(tenant)],
       namespace: namespaceOf(tenant),
     });
     signers.set(tenant, await operations.liveSigner(tenantId(tenant), did));
@@ -212,11 +214,11 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
       publicOrigin: origins.issuer,
       stalenessBoundSeconds,
       listTtlSeconds: Math.max(1, Math.floor(stalenessBoundSeconds / 2)),
-      tenants: ISSUERS.map(({ tenant, displayName, mayIssue }) => ({
+      tenants: ISSUERS.map(({ tenant, displayName, mayIssue, provider }) => ({
         tenant,
         displayName,
         mayIssue,
-        provider: 'did:ethr',
+        provider,
         operators: [
           { name: `${tenant} operator`, tokenDigest: digest(`operator:${tenant}`), duties: ['import', 'decide', 'status', 'read', 'keys'] },
         ],
@@ -255,30 +257,38 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
 
   says('marketplace');
   const marketTenant = tenantId('market-operator');
-  const marketplace = await composeMarketplace(
-    marketplaceConfig.omit(FROM_PARTS).parse({
-      tenant: marketTenant,
-      http: { port: ports.marketplace },
-      mqtt: { port: ports.mqtt },
-      publicOrigin: origins.marketplace,
-      stalenessBoundSeconds,
-      operatorTokenDigest: digest('operator:marketplace'),
-      zones: { [ZONE]: { jurisdiction: JURISDICTION } },
-    }),
-    {
-      ...parts,
-      log: logOf('marketplace'),
-      signer: signerOf(marketTenant),
-      audit: found(identities[marketTenant], marketTenant).audit,
-      nonceSecrets: await program.nonceSecrets(marketTenant),
-      registration: async () => {
-        const held = await wallet.walletOf(marketTenant).holder.credentials();
-        const role = held.find(({ type, format, state }) => type === 'MarketOperatorRole' && format === 'vc+jwt' && state !== 'revoked');
-        return role === undefined ? refuse('NOT_FOUND', 'registration', 'not issued yet') : ok(role.compact);
+  /** One market, with one order book; each entrance has an address and a rule of its own about whose key a token is bound to. */
+  const openEntrance = async (entrance: { readonly http: number; readonly mqtt: number; readonly bindTo: 'holder' | 'session' }) => {
+    const entered = await composeMarketplace(
+      marketplaceConfig.omit(FROM_PARTS).parse({
+        tenant: marketTenant,
+        http: { port: entrance.http },
+        mqtt: { port: entrance.mqtt },
+        publicOrigin: at(entrance.http),
+        stalenessBoundSeconds,
+        operatorTokenDigest: digest('operator:marketplace'),
+        bindTo: entrance.bindTo,
+        zones: { [ZONE]: { jurisdiction: JURISDICTION } },
+      }),
+      {
+        ...parts,
+        log: logOf('marketplace'),
+        signer: signerOf(marketTenant),
+        audit: found(identities[marketTenant], marketTenant).audit,
+        nonceSecrets: await program.nonceSecrets(marketTenant),
+        registration: async () => {
+          const held = await wallet.walletOf(marketTenant).holder.credentials();
+          const role = held.find(({ type, format, state }) => type === 'MarketOperatorRole' && format === 'vc+jwt' && state !== 'revoked');
+          return role === undefined ? refuse('NOT_FOUND', 'registration', 'not issued yet') : ok(role.compact);
+        },
       },
-    },
-  );
-  closers.push(() => marketplace.close());
+    );
+    closers.push(() => entered.close());
+    return entered;
+  };
+  const marketplace = await openEntrance({ http: ports.marketplace, mqtt: ports.mqtt, bindTo: 'holder' });
+  // A wallet of others has keys of its own, which are not the browser's. Devices come to the other entrance: here is any free port.
+  await openEntrance({ http: ports.otherWallets, mqtt: 0, bindTo: 'session' });
 
   says('ledger gate');
   const ledgerGate = await composeLedgerGate(
@@ -369,11 +379,19 @@ function originsOf(ports: SocietyState['ports']): {
   readonly issuer: string;
   readonly wallet: string;
   readonly marketplace: string;
+  readonly marketplaceForOtherWallets: string;
   readonly ledgerGate: string;
 } {
-  const at = (port: number): string => `http://127.0.0.1:${port}`;
-  return { issuer: at(ports.issuer), wallet: at(ports.wallet), marketplace: at(ports.marketplace), ledgerGate: at(ports.ledgerGate) };
+  return {
+    issuer: at(ports.issuer),
+    wallet: at(ports.wallet),
+    marketplace: at(ports.marketplace),
+    marketplaceForOtherWallets: at(ports.otherWallets),
+    ledgerGate: at(ports.ledgerGate),
+  };
 }
+
+const at = (port: number): string => `http://127.0.0.1:${port}`;
 
 function toAddresses(recorded: Readonly<Record<string, string>>): Partial<ContractAddresses> {
   return Object.fromEntries(
@@ -393,6 +411,10 @@ async function keyIdOf(program: Program, tenant: string, signer: DidSigner): Pro
 function namespaceOf(tenant: string): DidNamespace {
   if (ISSUERS.some((issuer) => issuer.tenant === tenant)) return 'issuing';
   return tenant === LEDGER_TENANT ? 'gate' : 'identity';
+}
+
+function providerOf(tenant: string): keyof typeof KEY_TYPES {
+  return ISSUERS.find((issuer) => issuer.tenant === tenant)?.provider ?? 'did:ethr';
 }
 
 function found<T>(value: T | undefined, name: string): T {

@@ -4,7 +4,15 @@ import type { SocietyState } from './state-file.js';
 
 /** The ports of a society, side by side from the first. */
 export function portsFrom(base: number): SocietyState['ports'] {
-  return { issuer: base, wallet: base + 1, marketplace: base + 2, mqtt: base + 3, ledgerGate: base + 4, chain: base + 5 };
+  return {
+    issuer: base,
+    wallet: base + 1,
+    marketplace: base + 2,
+    mqtt: base + 3,
+    ledgerGate: base + 4,
+    chain: base + 5,
+    otherWallets: base + 6,
+  };
 }
 
 /** Throws Fault PORT_BUSY that names each port that is taken: better before anything has started than halfway. */

@@ -14,6 +14,7 @@ export interface SocietyState {
     readonly mqtt: number;
     readonly ledgerGate: number;
     readonly chain: number;
+    readonly otherWallets: number;
   };
   readonly urls: Readonly<Record<string, string>>;
   readonly chain: { readonly chainId: number; readonly contracts: Readonly<Record<string, string>> };

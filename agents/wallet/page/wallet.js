@@ -138,7 +138,7 @@ function credentialCard(copies) {
   return card;
 }
 
-function applicationCard({ id, type, state, reason, issuer, submittedAt, receivedAt, problem }) {
+function applicationCard({ id, type, state, reason, issuer, submittedAt, receivedAt, problem, because = [] }) {
   const item = element('li');
   const card = element('article');
   const heading = element('h3');
@@ -147,7 +147,7 @@ function applicationCard({ id, type, state, reason, issuer, submittedAt, receive
   addRow(list, 'asked of', issuer, 'code');
   addRow(list, 'asked on', day(submittedAt));
   if (reason !== '') addRow(list, 'they say', reason);
-  if (problem !== undefined) addRow(list, 'not done yet', problem);
+  if (problem !== undefined) addRow(list, 'not done yet', [problem, ...because.map(isolated)].join(' · '));
   const drop = element('button', 'Forget it', 'quiet');
   drop.type = 'button';
   drop.addEventListener(

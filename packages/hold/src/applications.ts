@@ -18,6 +18,7 @@ import type { Faces } from './faces.js';
 import { claimsIn, nextDisclosureId } from './disclosure.js';
 import { createIssuerClient } from './issuer-client.js';
 import type { HolderParts } from './parts.js';
+import { tellOwner } from './told.js';
 
 const STAGE = 'apply';
 const STATES: readonly HeldApplication['state'][] = ['pending', 'approved', 'rejected', 'issued', 'closed'];
@@ -151,9 +152,9 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
 
   /** What is known of it after asking; received where an offer was ready. */
   async function ask(application: HeldApplication): Promise<HeldApplication> {
-    const checked = { ...application, checkedAt: clock.now(), problem: '' };
+    const checked = { ...withoutTrouble(application), checkedAt: clock.now() };
     const face = (await repository.relations(tenant)).find(({ relationId }) => relationId === application.relationId);
-    if (face === undefined) return { ...checked, problem: 'KEY_UNAVAILABLE' };
+    if (face === undefined) return { ...checked, ...troubleOf('KEY_UNAVAILABLE', 'face: the key that applied is not in the wallet') };
     if (application.unproven !== undefined) return prove(checked, application.unproven, face);
     const signer = await faces.signerOf(face);
     const url = `${application.endpoint}/${application.applicationId}`;
@@ -161,18 +162,19 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     if (!answer.ok) {
       // Long over, and its claims erased: there is nothing to wait for.
       const { code } = answer.refusal;
-      return { ...checked, problem: code, ...(code === 'NOT_FOUND' ? { state: 'closed' } : {}) };
+      return { ...checked, ...troubleOf(code, answer.refusal.detail), ...(code === 'NOT_FOUND' ? { state: 'closed' } : {}) };
     }
     const told = readTold(answer.value.json);
-    if (told === undefined) return { ...checked, problem: 'REQUEST_MALFORMED' };
+    if (told === undefined)
+      return { ...checked, ...troubleOf('REQUEST_MALFORMED', 'state: the issuer answered no state of an application') };
     if (memberOf(answer.value.json, 'offer') !== 'ready') return { ...checked, ...told };
     const given = await issuers.call(signer, { method: 'POST', url: `${url}/offer` });
-    if (!given.ok) return { ...checked, ...told, problem: given.refusal.code };
+    if (!given.ok) return { ...checked, ...told, ...troubleOf(given.refusal.code, given.refusal.detail) };
     const offer = memberOf(given.value.json, 'offer');
-    if (typeof offer !== 'string') return { ...checked, ...told, problem: 'REQUEST_MALFORMED' };
+    if (typeof offer !== 'string') return { ...checked, ...told, ...troubleOf('REQUEST_MALFORMED', 'offer: the issuer answered none') };
     const { issuer, type } = application;
     const received = await receiving.redeem(offer, { issuer, type, face });
-    if (!received.ok) return { ...checked, ...told, problem: received.refusal.code };
+    if (!received.ok) return { ...checked, ...told, ...troubleOf(received.refusal.code, received.refusal.detail) };
     await repository.saveUnproven(tenant, application.id, received.value);
     return prove({ ...checked, ...told }, received.value, face);
   }
@@ -186,11 +188,11 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     try {
       const kept = await receiving.keep(received, [face]);
       if (kept.ok) return { ...application, state: 'issued', receivedAt: clock.now() };
-      const { code } = kept.refusal;
-      return { ...application, problem: code, ...(MAY_PASS.includes(code) ? { unproven: received } : {}) };
+      const { code, detail } = kept.refusal;
+      return { ...application, ...troubleOf(code, detail), ...(MAY_PASS.includes(code) ? { unproven: received } : {}) };
     } catch (error) {
       if (!isOfApplication(error)) throw error;
-      return { ...application, unproven: received, problem: error.code };
+      return { ...application, unproven: received, ...troubleOf(error.code, '') };
     }
   }
 
@@ -205,10 +207,15 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     } catch (error) {
       // What was received may be written down by now, and this row was read before: nothing is written over it, and the turn ends by its time.
       if (!isOfApplication(error)) throw error;
-      now = { ...application, checkedAt: clock.now(), problem: error.code };
+      now = { ...withoutTrouble(application), checkedAt: clock.now(), ...troubleOf(error.code, '') };
     }
     await repository.saveApplication(tenant, now);
-    return now.state !== application.state || now.receivedAt !== application.receivedAt || now.problem !== application.problem;
+    return (
+      now.state !== application.state ||
+      now.receivedAt !== application.receivedAt ||
+      now.problem !== application.problem ||
+      now.because !== application.because
+    );
   }
 
   return {
@@ -225,6 +232,14 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     removeApplication: (id) => repository.removeApplication(tenant, id),
   };
 }
+
+/** What a try came to nothing about, as its owner is told. Of a fault the cause stays inside: only what to do is said. */
+function troubleOf(code: RefusalCode | FaultCode, detail: string): Pick<HeldApplication, 'problem' | 'because'> {
+  const because = tellOwner(code, detail);
+  return because === '' ? { problem: code } : { problem: code, because };
+}
+
+const withoutTrouble = ({ because: _before, ...application }: HeldApplication): HeldApplication => ({ ...application, problem: '' });
 
 /** Whether a fault is about what one application needs of others: their answers, DIDs, chains. */
 const isOfApplication = (error: unknown): error is Fault => error instanceof Fault && !OWN_FAULTS.includes(error.code);

@@ -21,5 +21,6 @@ export type { ProvenVerifier, VerifierStanding } from './entitlement.js';
 export { createGateClient } from './gate-client.js';
 export type { GateClient, ResourceAnswer, ResourceCall } from './gate-client.js';
 export { proveCredential } from './prove-received.js';
+export { tellOwner } from './told.js';
 export { warningsOf } from './warnings.js';
 export type { HolderWarning } from './warnings.js';

@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { NO_METER } from '@gridpass/core';
 import type { Closers } from './closers.js';
-import { openMetrics, type Metrics, type MetricsAddress, type ProgramMeter } from './metrics.js';
+import type { ListenAddress } from './listen.js';
+import { openMetrics, type ProgramMeter, type ShownMetrics } from './metrics.js';
 import type { DeliveredTraces, Delivery } from './traces/otlp.js';
 import { readTraceSettings } from './traces/settings.js';
 
@@ -14,7 +15,7 @@ export interface TracesEvent {
 /** What a program is measured with; without `metrics` in its configuration and the variables of OpenTelemetry, nothing. */
 export interface Measuring {
   readonly meter: ProgramMeter | undefined;
-  readonly metrics: Metrics | undefined;
+  readonly metrics: ShownMetrics | undefined;
 }
 
 interface MeasuringParts {
@@ -25,7 +26,7 @@ interface MeasuringParts {
 /** Counts and traces for a program that is told to. Throws Fault PORT_BUSY, InputError CONFIG_INVALID for a variable that cannot be read. */
 export async function openMeasuring(
   program: string,
-  config: { readonly metrics?: MetricsAddress | undefined },
+  config: { readonly metrics?: ListenAddress | undefined },
   { closers, log }: MeasuringParts,
 ): Promise<Measuring> {
   const settings = readTraceSettings(process.env);

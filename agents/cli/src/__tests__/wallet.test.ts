@@ -60,6 +60,14 @@ describe('gridpass wallet', () => {
     expect(out).not.toContain('\u202e');
   });
 
+  it('says why something was not received, which field and what to do', async () => {
+    const because = ['offer: of another issuer than was asked', 'ask the issuer'];
+    answer(422, { code: 'OFFER_UNKNOWN', requestId: 'r', because });
+    expect((await run('offers', 'openid-credential-offer://?x')).err).toBe(`OFFER_UNKNOWN: ${because.join('; ')} (request r)\n`);
+    answer(200, { applications: [{ id: 'a1', type: 'CustomerStatus', state: 'approved', problem: 'OFFER_UNKNOWN', because }] });
+    expect((await run('applications')).out).toContain(`a1: OFFER_UNKNOWN: ${because.join('; ')}\n`);
+  });
+
   it('receives an offer, lists credentials, and deletes', async () => {
     answer(200, { credentials: [{ id: 'c1', type: 'CustomerStatus', validUntil: 1_790_000_000 }] });
     expect((await run('offers', 'openid-credential-offer://?x', '--tx-code', '123456')).out).toContain('c1');

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
-import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import { isJsonObject, memberOf, parseJson, textsIn } from '@gridpass/codec';
 import { FAULTS, isError, REFUSALS } from '@gridpass/core';
 import type { JsonObject, JsonValue } from '@gridpass/core';
 import { endingOfAnswer } from '../exit.js';
@@ -115,7 +115,9 @@ function assertGood(call: HttpCall, response: IncomingMessage, body: JsonObject)
 /** The error a server told of; of something that is not there it says what was asked for. */
 export function toCommandError(body: JsonObject, asked?: { readonly call: HttpCall; readonly status: number }): CommandError {
   const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
-  const [code, requestId, detail] = [text(memberOf(body, 'code')), text(memberOf(body, 'requestId')), text(memberOf(body, 'detail'))];
+  const [code, requestId] = [text(memberOf(body, 'code')), text(memberOf(body, 'requestId'))];
+  // An issuer tells its operators in `detail`, a wallet its owner in `because`.
+  const detail = text(memberOf(body, 'detail')) || textsIn(body, 'because').join('; ');
   const who = asked?.call.of ?? 'the issuer';
   const said = detail || saidBy(code) || `${who} answered${asked === undefined ? '' : ` ${asked.status}`}`;
   return new CommandError(

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { memberOf } from '@gridpass/codec';
+import { memberOf, textsIn } from '@gridpass/codec';
 import type { JsonObject } from '@gridpass/core';
 import { askJson } from '../adapters/http.js';
 import type { HttpCall } from '../adapters/http.js';
@@ -208,7 +208,17 @@ function printApplications(io: Io, options: WalletOptions, answer: JsonObject): 
     applied: toDate(memberOf(row, 'submittedAt')),
     received: toDate(memberOf(row, 'receivedAt')),
   }));
-  showRows(io, options, { document: answer, id: 'id', columns: APPLICATIONS, rows });
+  // Below the table, which a sentence would make too wide.
+  const why = rowsOf(memberOf(answer, 'applications')).flatMap((row) => {
+    const because = textsIn(row, 'because');
+    return because.length === 0
+      ? []
+      : [toCell(`${toCell(memberOf(row, 'id'))}: ${toCell(memberOf(row, 'problem'))}: ${because.join('; ')}`)];
+  });
+  showRows(io, options, {
+    ...{ document: answer, id: 'id', columns: APPLICATIONS, rows },
+    ...(why.length === 0 ? {} : { below: why.join('\n') }),
+  });
 }
 
 async function printCredentials(io: Io, options: WalletOptions, answer: JsonObject): Promise<void> {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject, JsonValue, Signer } from '@gridpass/core';
 import { buildDpopProof } from '@gridpass/exchange';
@@ -72,6 +74,26 @@ describe('applying from outside', () => {
     const again = await askOffer(key, id);
     const accepted = await running.redeem(textOf(again.body['offer']), key);
     expect(accepted.ok && parseSdJwtVc(accepted.value.credentials[0]!.compact).ok).toBe(true);
+  });
+
+  it('takes in what its README shows, from an applicant and from an operator', async () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+    const section = readme.slice(readme.indexOf('## What an application says'), readme.indexOf('## Run it'));
+    const [outside, operators, ...others] = [...section.matchAll(/```json\n(.*?)```/gsu)].map(
+      ([, text = '']) => JSON.parse(text) as JsonObject,
+    );
+    expect(others).toEqual([]);
+    expect(await apply(newKey(), outside!)).toMatchObject({ status: 202, body: { type: 'CustomerStatus', state: 'pending' } });
+    const taken = await running.ask('/t/dso/admin/applications', { token: TOKENS.dso, json: operators! });
+    expect(taken.body).toMatchObject({ applicant: operators!['applicant'], state: 'pending', validUntil: operators!['validUntil'] });
+    expect(taken.status).toBe(201);
+  });
+
+  it('tells an operator what is wrong with an application, and an applicant the code alone', async () => {
+    const faulty = { type: 'CustomerStatus', claims: { ...CUSTOMER, active: 'yes' } };
+    expect((await apply(newKey(), faulty)).body).toEqual({ code: 'SCHEMA_VIOLATION', requestId: expect.any(String) });
+    const told = await running.ask('/t/dso/admin/applications', { token: TOKENS.dso, json: { ...faulty, applicant: 'somebody' } });
+    expect(told.body).toMatchObject({ code: 'SCHEMA_VIOLATION', detail: expect.stringContaining('active') });
   });
 
   it('takes the same wish of the same key for one application', async () => {

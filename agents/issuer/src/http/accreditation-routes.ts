@@ -76,10 +76,11 @@ function toView({ renewFrom, nextTry, ...rest }: Accreditation): JsonObject {
 }
 
 function toApplicationView(application: AppliedFor | HeldApplication): JsonObject {
-  const { id, applicationId, issuer, type, state, reason, submittedAt, checkedAt, receivedAt, problem } = application;
+  const { id, applicationId, issuer, type, state, reason, submittedAt, checkedAt, receivedAt, problem, because } = application;
   const nextTry = 'nextTry' in application ? application.nextTry : undefined;
   return {
     ...{ id, applicationId, issuer, type, state, reason, submittedAt, checkedAt, problem },
+    ...(because === undefined ? {} : { because: because.split('; ') }),
     ...(receivedAt === undefined ? {} : { receivedAt }),
     ...(nextTry === undefined ? {} : { nextTry }),
   };

@@ -35,7 +35,11 @@ export async function give(
 /** Makes the tenant use the role it holds as its authority to issue. */
 export async function adoptRole(
   society: Society,
-  query: { readonly tenant: 'regulator' | 'dso' | 'supplier' | 'market-operator'; readonly by: string; readonly type: CredentialType },
+  query: {
+    readonly tenant: 'regulator' | 'dso' | 'dso-town' | 'supplier' | 'market-operator';
+    readonly by: string;
+    readonly type: CredentialType;
+  },
 ): Promise<void> {
   const [role] = await heldOf(society.wallet(query.tenant).holder, query.type, 'vc+jwt');
   if (!role) throw new TypeError(`${query.tenant} holds no ${query.type}`);

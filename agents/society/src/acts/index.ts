@@ -5,6 +5,7 @@ import { reportReading, settleHouseholds } from './households.js';
 import { admitAccount } from './ledger.js';
 import { admitNode } from './node.js';
 import { judgeByPastKey } from './past-key.js';
+import { serveOtherWallets } from './other-wallets.js';
 import { rotateKey } from './rotation.js';
 import { transferBattery } from './transfer.js';
 import { denyAggregator, revokeEntitlement, trade } from './market.js';
@@ -24,5 +25,6 @@ export const ACTS: readonly Act[] = [
   rotateKey,
   transferBattery,
   admitNode,
+  serveOtherWallets,
   auditLogs,
 ];

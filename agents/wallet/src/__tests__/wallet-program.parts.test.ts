@@ -246,6 +246,7 @@ describe('the wallet program', () => {
     ['a passphrase that is too short', 'POST', '/export', { passphrase: 'too short' }, 'ARCHIVE_INVALID', /at least 12 characters/],
     ['a text that cannot be stored', 'DELETE', '/credentials/%00', undefined, 'REQUEST_MALFORMED', /cannot be stored/],
     ['a member that is not there', 'POST', '/offers', {}, 'REQUEST_MALFORMED', /^offer: /],
+    ['an offer that is none', 'POST', '/offers', { offer: 'nonsense' }, 'REQUEST_MALFORMED', /^offer/],
     ['a member that is no text', 'POST', '/export', { passphrase: 1 }, 'REQUEST_MALFORMED', /^passphrase: /],
     ['a member that is none of few', 'POST', '/access', { url: 'http://a', method: 'TRACE' }, 'REQUEST_MALFORMED', /^method: one of/],
   ] as const)('gives its owner the reason, and nobody else: %s', async (_what, method, path, body, code, reason) => {

@@ -1,5 +1,7 @@
 import { createProgramErrorMapper, noteRequest } from '@gridpass/gate';
+import type { Refusal } from '@gridpass/core';
 import type { RequestEvent } from '@gridpass/gate';
+import { tellOwner } from '@gridpass/hold';
 import type { Context, Middleware } from 'koa';
 
 export { Refused, unwrap } from '@gridpass/gate';
@@ -31,12 +33,22 @@ export function markOwner(ctx: Context, tenant: string): void {
   noteRequest(ctx.req, { tenant, actor: 'owner' });
 }
 
+/** From here on the request receives or applies: whatever that is refused with, its owner is told why and what to do. */
+export function markReceiving(ctx: Context): void {
+  ctx.state['isReceiving'] = true;
+}
+
+function reasonTo(ctx: Context, { code, stage, detail }: Refusal): { readonly because?: readonly string[] } {
+  if (ctx.state['isOwner'] !== true) return {};
+  if (ctx.state['isReceiving'] === true) return { because: tellOwner(code, detail).split('; ') };
+  return EXPLAINED.has(code) || TOLD_STAGES.has(stage) ? { because: detail.split('; ') } : {};
+}
+
 /** The one error mapper, outermost. What a wallet was asked for is about a person: the log hears codes alone. */
 export function createErrorMapper(log: (event: RequestEvent) => void): Middleware {
   return createProgramErrorMapper({
     log,
     logsDetail: false,
-    explain: ({ code, stage, detail }, ctx) =>
-      ctx.state['isOwner'] === true && (EXPLAINED.has(code) || TOLD_STAGES.has(stage)) ? { because: detail.split('; ') } : {},
+    explain: (refusal, ctx) => reasonTo(ctx, refusal),
   });
 }

@@ -6,7 +6,7 @@ import { parseDid } from '@gridpass/did';
 import type { ApplicationWish } from '@gridpass/hold';
 import type { Context } from 'koa';
 import type { WalletRuntime } from '../wallet-runtime.js';
-import { unwrap } from './answer.js';
+import { markReceiving, unwrap } from './answer.js';
 import { optionalText, paramOf, readJson, refused, requireText } from './body.js';
 import { toApplicationView } from './views.js';
 
@@ -21,7 +21,9 @@ export function addApplicationRoutes(router: Router, { maxBodyBytes }: { readonl
   router.post(
     path,
     owned(async ({ holder }, ctx) => {
-      ctx.body = toApplicationView(unwrap(await holder.apply(readWish(await readJson(ctx, maxBodyBytes)))));
+      const wish = readWish(await readJson(ctx, maxBodyBytes));
+      markReceiving(ctx);
+      ctx.body = toApplicationView(unwrap(await holder.apply(wish)));
       ctx.status = 202;
     }),
   );

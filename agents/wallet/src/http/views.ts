@@ -21,9 +21,12 @@ export function toCredentialView(held: HeldCredential, at: Instant): JsonObject 
   };
 }
 
-/** An application as its owner sees it. State and reason are the issuer's words; `problem` is why the last try to ask or receive failed. */
+/**
+ * An application as its owner sees it. State and reason are the issuer's words; `problem` is why the last try to ask or receive failed,
+ * `because` what that was about and what to do.
+ */
 export function toApplicationView(application: HeldApplication): JsonObject {
-  const { id, issuer, applicationId, type, state, reason, submittedAt, checkedAt, receivedAt, relationId, problem } = application;
+  const { id, issuer, applicationId, type, state, reason, submittedAt, checkedAt, receivedAt, relationId, problem, because } = application;
   return {
     id,
     issuer,
@@ -36,6 +39,7 @@ export function toApplicationView(application: HeldApplication): JsonObject {
     checkedAt,
     ...(receivedAt === undefined ? {} : { receivedAt }),
     ...(problem === '' ? {} : { problem }),
+    ...(because === undefined ? {} : { because: because.split('; ') }),
   };
 }
 

@@ -6,7 +6,7 @@ import { checkQuery } from '@gridpass/gate';
 import type { Context, Middleware } from 'koa';
 import type { KeyRotation } from '@gridpass/program';
 import type { WalletRuntime } from '../wallet-runtime.js';
-import { markOwner, unwrap } from './answer.js';
+import { markOwner, markReceiving, unwrap } from './answer.js';
 import { addApplicationRoutes } from './application-routes.js';
 import { addArchiveRoutes } from './archive-routes.js';
 import { optionalText, paramOf, readJson, refused, requireText } from './body.js';
@@ -49,9 +49,10 @@ export function createWalletRoutes(parts: RouteParts): Middleware {
     '/wallets/:tenant/offers',
     owned(async ({ holder }, ctx) => {
       const body = await json(ctx);
-      const [txCode, audience] = [optionalText(body, 'txCode'), optionalText(body, 'audience')];
+      const [txCode, audience, offer] = [optionalText(body, 'txCode'), optionalText(body, 'audience'), requireText(body, 'offer')];
+      markReceiving(ctx);
       const held = unwrap(
-        await holder.receiveOffer(requireText(body, 'offer'), {
+        await holder.receiveOffer(offer, {
           ...(txCode === undefined ? {} : { txCode }),
           ...(audience === undefined ? {} : { audience }),
         }),

@@ -27,6 +27,8 @@ export interface HeldApplication {
   readonly unproven?: readonly UnprovenCredential[];
   /** Why the last try to ask or to receive came to nothing; a code, '' after one that succeeded. */
   readonly problem: string;
+  /** What the problem was about and what to do, for the owner; parts are held apart by `; `. */
+  readonly because?: string;
 }
 
 /** A credential as an issuer handed it out. */

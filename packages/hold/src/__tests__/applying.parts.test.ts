@@ -64,12 +64,16 @@ describe('a wallet that applies', () => {
     await holder.apply(wish());
     desk.down = true;
     expect(await holder.refreshApplications()).toBe(1);
-    expect(await holder.applications()).toMatchObject([{ state: 'pending', problem: 'REMOTE_UNAVAILABLE' }]);
+    expect(await holder.applications()).toMatchObject([
+      { state: 'pending', problem: 'REMOTE_UNAVAILABLE', because: 'wait: the issuer does not answer, and is asked again' },
+    ]);
     desk.down = false;
     desk.state = 'rejected';
     desk.reason = 'unknown here';
     expect(await holder.refreshApplications()).toBe(1);
-    expect(await holder.applications()).toMatchObject([{ state: 'rejected', reason: 'unknown here', problem: '' }]);
+    const [rejected] = await holder.applications();
+    expect(rejected).toMatchObject({ state: 'rejected', reason: 'unknown here', problem: '' });
+    expect(rejected).not.toHaveProperty('because');
   });
 
   it('takes no offer of another issuer, and nothing of another type', async () => {
@@ -80,10 +84,17 @@ describe('a wallet that applies', () => {
     const offer = { credential_issuer: 'https://other.example', credential_configuration_ids: ['CustomerStatus_dc_sd_jwt'], grants: {} };
     desk.offer = async () => `openid-credential-offer://?credential_offer=${encodeURIComponent(JSON.stringify(offer))}`;
     await holder.refreshApplications();
-    expect(await holder.applications()).toMatchObject([{ state: 'approved', problem: 'REQUEST_MALFORMED' }]);
+    expect(await holder.applications()).toMatchObject([
+      { state: 'approved', problem: 'REQUEST_MALFORMED', because: 'offer: of another issuer than was asked' },
+    ]);
     desk.offer = () => rig.offer('MeteringPointEntitlement_dc_sd_jwt');
     await holder.refreshApplications();
-    expect(await holder.applications()).toMatchObject([{ problem: 'CREDENTIAL_CONFIGURATION_UNKNOWN' }]);
+    expect(await holder.applications()).toMatchObject([
+      {
+        problem: 'CREDENTIAL_CONFIGURATION_UNKNOWN',
+        because: 'offer: nothing in it that this wallet reads; ask the issuer for a credential that this wallet reads',
+      },
+    ]);
     expect(await holder.credentials()).toEqual([]);
   });
 

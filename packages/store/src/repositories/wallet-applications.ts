@@ -81,7 +81,7 @@ const toRow = (tenant: TenantId, application: HeldApplication) => ({
   submitted_at: application.submittedAt,
   checked_at: application.checkedAt,
   received_at: application.receivedAt ?? null,
-  problem: application.problem,
+  problem: [application.problem, application.because ?? ''].join(' ').trimEnd(),
   unproven: application.unproven === undefined ? null : JSON.stringify(application.unproven),
 });
 
@@ -99,5 +99,11 @@ const toApplication = (row: WalletTables['wallet_application']): HeldApplication
   checkedAt: instant(row.checked_at),
   ...(row.received_at === null ? {} : { receivedAt: instant(row.received_at) }),
   ...(row.unproven === null ? {} : { unproven: JSON.parse(row.unproven) as readonly UnprovenCredential[] }),
-  problem: row.problem,
+  ...toProblem(row.problem),
 });
+
+/** The column holds the code and, after a blank, what it is about. */
+function toProblem(text: string): Pick<HeldApplication, 'problem' | 'because'> {
+  const [problem = '', ...words] = text.split(' ');
+  return words.length === 0 ? { problem } : { problem, because: words.join(' ') };
+}
