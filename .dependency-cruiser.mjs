@@ -61,6 +61,13 @@ export default {
       to: { path: '^agents/' },
     },
     {
+      name: 'lines-end-at-a-line-feed',
+      comment: 'readline ends lines at U+2028 and U+2029 too; toLines of codec does not',
+      severity: 'error',
+      from: { path: '^(packages|agents)/' },
+      to: { path: '^(node:)?readline$' },
+    },
+    {
       name: 'testkit-only-from-tests',
       comment: 'the testkit never ships',
       severity: 'error',

@@ -1,7 +1,6 @@
 import process from 'node:process';
-import { createInterface } from 'node:readline';
 import { Fault, refuse, tenantId, type Outcome } from '@gridpass/core';
-import { isJsonObject, parseJson } from '@gridpass/codec';
+import { isJsonObject, parseJson, toLines } from '@gridpass/codec';
 import { createIssuerTrust } from '@gridpass/hold';
 import { thumbprintOf } from '@gridpass/keys';
 import {
@@ -19,6 +18,9 @@ import { composeDevice } from './compose.js';
 import { deviceConfig } from './config.js';
 import { enrol } from './enrol.js';
 import { redeemOffers } from './redeem-offers.js';
+
+/** A reading is a small object; what is longer is no reading, and ends the program with its line. */
+const MAX_READING_BYTES = 65_536;
 
 await startFromConfig({ program: 'device', schema: deviceConfig, settings: settingsFromConfig }, async (config, closers) => {
   const program = await openProgram(settingsFromConfig(config));
@@ -65,15 +67,18 @@ await startFromConfig({ program: 'device', schema: deviceConfig, settings: setti
   // One reading a line; the line's verdict is printed, so that whoever feeds the device knows what to send again.
   // Readings go one after another: an MQTT verdict does not say which of two it is about.
   let tail = Promise.resolve<unknown>(undefined);
-  const lines = createInterface({ input: process.stdin });
+  let leaving = false;
   closers.add(() => tail.then(() => undefined));
-  closers.add(() => lines.close());
+  closers.add(() => {
+    leaving = true;
+    process.stdin.destroy();
+  });
   const send = async (line: string): Promise<Outcome<true>> => {
     const json = parseJson(line);
     if (!json.ok || !isJsonObject(json.value)) return refuse('READING_INVALID', 'device', 'the line is no object');
     return config.transport === 'mqtt' ? device.report(json.value) : device.reportOverHttp(json.value);
   };
-  lines.on('line', (line) => {
+  const take = (line: string): void => {
     tail = tail
       .then(() => send(line))
       .then(
@@ -81,7 +86,15 @@ await startFromConfig({ program: 'device', schema: deviceConfig, settings: setti
         (error: unknown) =>
           process.stdout.write(`${JSON.stringify({ sent: false, code: error instanceof Fault ? error.code : 'INTERNAL' })}\n`),
       );
-  });
+  };
+  const readAll = async (): Promise<void> => {
+    try {
+      for await (const line of toLines(process.stdin, { maxBytes: MAX_READING_BYTES, crlf: true })) take(line);
+    } catch (error) {
+      // Leaving closes the input in the middle of a line.
+      if (!leaving) throw error;
+    }
+  };
   // The end of the input is the end of the device's work.
-  return { done: new Promise<void>((resolve) => lines.once('close', () => resolve())) };
+  return { done: readAll() };
 });

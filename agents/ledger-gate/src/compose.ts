@@ -15,8 +15,8 @@ import type {
   StatusPort,
   TenantId,
 } from '@gridpass/core';
-import { createClientLimit, createGate } from '@gridpass/gate';
-import type { GateEvent, RateLimit } from '@gridpass/gate';
+import { checkQueries, createClientLimit, createGate } from '@gridpass/gate';
+import type { GateEvent, QueryTable, RateLimit } from '@gridpass/gate';
 import {
   connectChain,
   createAdmissionKeeper,
@@ -58,7 +58,7 @@ import { createVerifier, type PastKeyPorts } from '@gridpass/verify';
 import { createNodeClient } from './adapters/node-client.js';
 import type { LedgerGateConfig } from './config.js';
 import { admitAccount, showClaim, withdrawAccount } from './http/admission-routes.js';
-import { createSessionHandler, createStrangersHandler } from './http/rpc-routes.js';
+import { createOpenHandler, createSessionHandler, createStrangersHandler } from './http/rpc-routes.js';
 import { registerLogWriters } from './log-writers.js';
 import { readLedgerPolicies } from './policies.js';
 import { createRpcAnswerer } from './rpc/answer.js';
@@ -269,7 +269,8 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   });
   const admission = { tenant, chainId, publicOrigin: config.publicOrigin, grants, keeper };
 
-  const router = new Router();
+  const router = new Router({ sensitive: true, strict: true });
+  router.use(checkQueries(queriesOf(policies.keys())));
   router.get('/', (ctx) => {
     ctx.body = {
       program: 'gridpass ledger-gate',
@@ -284,6 +285,8 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
     };
   });
   router.get('/rpc', sockets.route(config.withoutSession));
+  // In another spelling than the one that is answered in front.
+  router.post('/rpc', createOpenHandler(rpc, config.withoutSession));
   for (const channel of channels) {
     const resource = (): { channel: string } => ({ channel });
     router.get(`/channels/${channel}/policy`, (ctx) => {
@@ -386,6 +389,10 @@ function addAuditor(
     auditorTokenDigest,
   });
 }
+
+/** What this program's own routes read of their queries. */
+const queriesOf = (channels: Iterable<string>): QueryTable =>
+  Object.fromEntries([...channels].map((channel) => [`GET /admissions/${channel}/claim`, { account: { kind: 'text' } }]));
 
 const tenfold = ({ burst, perMinute }: RateLimit): RateLimit => ({ burst: burst * 10, perMinute: perMinute * 10 });
 

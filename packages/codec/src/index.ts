@@ -6,6 +6,8 @@
 // Refusals carry REQUEST_MALFORMED; a caller inside the house that breaks a contract gets an InputError.
 export { decodeBase64url, encodeBase64url } from './base64url.js';
 export { decodeUtf8, utf8 } from './utf8.js';
+export { toLines } from './lines.js';
+export type { LineRules } from './lines.js';
 export { parseJson } from './json-reader.js';
 export type { JsonLimits } from './json-reader.js';
 export { isJsonObject, memberOf, textsIn, textsOf } from './json-object.js';

@@ -3,7 +3,7 @@
 // permit becomes a grant, from which the same key draws a short-lived token. Each later request proves its key anew, asks
 // whether the grant and all credentials behind it still stand, and is decided and recorded before its handler runs.
 // `admit` and `use` are the same without HTTP; one error mapper turns refusal, deny and fault into 4xx, 403 and 503.
-export { checkQuery } from './query.js';
+export { checkQueries, checkQuery } from './query.js';
 export type { QueryRule, QueryTable } from './query.js';
 export { ownNonceSecrets } from './nonce.js';
 export { createGate, gate } from './gate.js';

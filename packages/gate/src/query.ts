@@ -1,6 +1,9 @@
+import { randomToken } from '@gridpass/codec';
 import { ok, refuse } from '@gridpass/core';
-import type { Outcome } from '@gridpass/core';
-import type { Context } from 'koa';
+import type { Outcome, RequestId } from '@gridpass/core';
+import type { Context, Middleware } from 'koa';
+import { turnAway } from './answer.js';
+import { routeOf } from './request-notes.js';
 
 /** What one parameter of a query may be. */
 export type QueryRule =
@@ -19,7 +22,7 @@ const MAX_TEXT = 2_048;
  * than once, and a value out of bounds. Endpoints of OAuth, OpenID4VCI and OpenID4VP ignore what they do not know (RFC 6749 3.1) and never ask here.
  */
 export function checkQuery(ctx: Context, table: QueryTable): Outcome<true> {
-  const route = `${ctx.method === 'HEAD' ? 'GET' : ctx.method} ${routeOf(ctx)}`;
+  const route = `${ctx.method === 'HEAD' ? 'GET' : ctx.method} ${routeOf(ctx) ?? ''}`;
   const rules = Object.hasOwn(table, route) ? (table[route] ?? {}) : {};
   const given = new URLSearchParams(ctx.querystring);
   for (const name of new Set(given.keys())) {
@@ -33,16 +36,17 @@ export function checkQuery(ctx: Context, table: QueryTable): Outcome<true> {
   return ok(true);
 }
 
-/** The path of the route that answers, as the router has it: middleware of the router is matched too, but has no method. */
-function routeOf(ctx: Context): string {
-  const matched: unknown = 'matched' in ctx ? ctx['matched'] : undefined;
-  const layers: readonly unknown[] = Array.isArray(matched) ? matched : [];
-  const found = layers.findLast((layer) => isLayer(layer) && layer.methods.includes(ctx.method));
-  return isLayer(found) ? String(found.path) : '';
-}
-
-function isLayer(layer: unknown): layer is { readonly methods: readonly unknown[]; readonly path: unknown } {
-  return typeof layer === 'object' && layer !== null && 'methods' in layer && Array.isArray(layer.methods) && 'path' in layer;
+/**
+ * Middleware of a router whose routes are all of our own: {@link checkQuery} stands before each of them, and before whatever asks who it is.
+ *
+ * @example router.use(checkQueries({ 'GET /rows': { limit: { kind: 'whole', from: 1, to: 200 } } }))
+ */
+export function checkQueries(table: QueryTable): Middleware {
+  return async function checkQueryOfRoute(ctx, next) {
+    const read = checkQuery(ctx, table);
+    if (!read.ok) throw turnAway(randomToken(16) as RequestId, read.refusal);
+    await next();
+  };
 }
 
 function mistakeIn(value: string, rule: QueryRule): string | undefined {

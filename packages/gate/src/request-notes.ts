@@ -47,10 +47,16 @@ export function noteRequest(request: IncomingMessage, notes: RequestNotes): bool
 /** What a request is called that no route was found for. */
 export const UNMATCHED = 'unmatched';
 
-/** The pattern of the route that answers, as the router has it. */
+/** The pattern of the route that answers, as the router has it: middleware of the router is matched too, but has no method. */
 export function routeOf(ctx: Context): string | undefined {
-  const route: unknown = (ctx as Context & { readonly _matchedRoute?: unknown })._matchedRoute;
-  return typeof route === 'string' ? route : undefined;
+  const matched: unknown = 'matched' in ctx ? ctx['matched'] : undefined;
+  const layers: readonly unknown[] = Array.isArray(matched) ? matched : [];
+  const found = layers.findLast((layer) => isLayer(layer) && layer.methods.includes(ctx.method));
+  return isLayer(found) && typeof found.path === 'string' ? found.path : undefined;
+}
+
+function isLayer(layer: unknown): layer is { readonly methods: readonly unknown[]; readonly path: unknown } {
+  return typeof layer === 'object' && layer !== null && 'methods' in layer && Array.isArray(layer.methods) && 'path' in layer;
 }
 
 /** Notes the name of the request and its route once it is answered. */

@@ -1,13 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { toLines } from '@gridpass/codec';
 import { Fault } from '@gridpass/core';
 import { hasCode } from './whole-file.js';
 
-/** The lines of a file, without their ends. */
-export async function* linesOf(file: string): AsyncGenerator<string> {
-  for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) yield line;
-}
+/** The lines of a file, without their ends. It may have been carried about where lines end with `\r\n`. */
+export const linesOf = (file: string): AsyncGenerator<string> => toLines(createReadStream(file), { crlf: true });
 
 /** Undefined where there is no such file; a replica may take one away at any time. */
 export async function readIfThere(file: string): Promise<string | undefined> {

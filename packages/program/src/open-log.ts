@@ -160,7 +160,7 @@ async function withHelp(error: Fault, { log, tenant }: Opening, { accept, replay
   const mark = join(place, GIVEN_UP);
   const mending = (await exists(mark))
     ? `put right what it says and take the file ${mark} away`
-    : `lay an export of the log into ${replay}, or put its last checkpoint into ${place}`;
+    : `lay an export of the log into ${replay}, or put its last checkpoint into ${place}: where another replica runs, name its checkpointDirectory here, or copy its newest .checkpoint file`;
   const help = `To go on, ${mending}${taking}.`;
   return new Fault('AUDIT_UNAVAILABLE', `${error.message}. ${help}`, { cause: error });
 }

@@ -20,6 +20,7 @@ import {
   createKeyRepository,
   createStatusRepository,
   openStore,
+  takeTurn,
   type Store,
   type StoreSettings,
 } from '@gridpass/store';
@@ -188,8 +189,14 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
   };
   const didOf: Program['didOf'] = async (tenant, { alias, provider, keyType, namespace }) => {
     const known = await repository.readDidByAlias(tenant, alias);
-    const { did } = known ?? (await agentOf(tenant, namespace).didManagerCreate({ alias, provider, options: { keyType } }));
-    return did as Did;
+    if (known !== undefined) return known.did;
+    // Of replicas that start at once the first makes it. A did:web of two would be one DID with the key of the second.
+    return takeTurn(store, async () => {
+      const { did } =
+        (await repository.readDidByAlias(tenant, alias)) ??
+        (await agentOf(tenant, namespace).didManagerCreate({ alias, provider, options: { keyType } }));
+      return did as Did;
+    });
   };
   return {
     store,
@@ -225,8 +232,11 @@ function createLogOpener(
   const standing = new Map<TenantId, AuditLog>();
   const openLog: Program['auditLog'] = async (tenant, origin) => {
     const keys = vault.keysOf(tenant, 'log');
-    const known = await keys.findKey(AUDIT_KEY);
-    if (known === undefined) await keys.createKey('EdDSA', { keyId: AUDIT_KEY, label: 'signs checkpoints' });
+    await takeTurn(store, async () => {
+      // INVARIANT: with the key in it the database is not empty any more. A restore that began before is through, or this program does not go on.
+      await assertRestored(store);
+      if ((await keys.findKey(AUDIT_KEY)) === undefined) await keys.createKey('EdDSA', { keyId: AUDIT_KEY, label: 'signs checkpoints' });
+    });
     const signer = await keys.signer(AUDIT_KEY);
     const log = createAuditLog({ repository: createAuditRepository(store), checkpoints, signer, origin });
     if (directory === FORGET) await log.openLog(tenant);

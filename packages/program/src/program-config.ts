@@ -19,7 +19,11 @@ export const programConfig = {
       z.strictObject({
         kind: z.literal('postgres').describe('"postgres", a PostgreSQL server, or "pglite", the embedded database in a directory'),
         url: z.string().describe('of the server, postgres://user:password@host/name; with kind postgres alone'),
-        maxConnections: z.int().positive().default(10).describe('connections to the server at the same time; with kind postgres alone'),
+        maxConnections: z
+          .int()
+          .positive()
+          .default(10)
+          .describe('connections to the server at the same time, two at least; with kind postgres alone'),
       }),
       z.strictObject({
         kind: z.literal('pglite'),

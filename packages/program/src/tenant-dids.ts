@@ -147,10 +147,10 @@ async function openOperations(
 
 /** An account of the operator: from the file that `key` of the configuration names, or from the vault, where it is made the first time. */
 export function openAccount(
-  program: Pick<Program, 'vault'>,
+  program: Pick<Program, 'vault' | 'store'>,
   key: string,
   file: string | undefined,
   vaultKey: string,
 ): Promise<AccountSigner> {
-  return file === undefined ? openVaultAccount(program.vault, PROGRAM_TENANT, vaultKey) : Promise.resolve(readAccountFile(key, file));
+  return file === undefined ? openVaultAccount(program, PROGRAM_TENANT, vaultKey) : Promise.resolve(readAccountFile(key, file));
 }

@@ -10,6 +10,7 @@ export type { Loaded } from './backup/load.js';
 export { endRestoreMark, readRestoreMark } from './backup/restore-mark.js';
 export { snapshotLines } from './backup/snapshot.js';
 export type { Store, StoreSettings } from './open.js';
+export { takeTurn } from './turn.js';
 export type { Database, Executor, StoreTransaction } from './database.js';
 export { errorCode, isRetryable, isUniqueViolation } from './faults.js';
 export { MIGRATIONS } from './migrations/index.js';

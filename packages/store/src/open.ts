@@ -93,7 +93,8 @@ interface Opened {
 async function openDialect(settings: StoreSettings): Promise<Opened> {
   switch (settings.kind) {
     case 'postgres':
-      return { ...postgresDialect(settings.url, settings.maxConnections ?? 10), afterClose: async () => undefined };
+      // A turn (`takeTurn`) holds one while its work needs another.
+      return { ...postgresDialect(settings.url, Math.max(2, settings.maxConnections ?? 10)), afterClose: async () => undefined };
     case 'pglite': {
       prepareWasmHost();
       if ('engine' in settings) return { dialect: pgliteDialect(settings.engine), afterClose: async () => undefined };

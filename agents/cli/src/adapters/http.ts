@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
-import { isJsonObject, memberOf, parseJson, textsIn } from '@gridpass/codec';
+import { isJsonObject, memberOf, parseJson, textsIn, toLines } from '@gridpass/codec';
 import { FAULTS, isError, REFUSALS } from '@gridpass/core';
 import type { JsonObject, JsonValue } from '@gridpass/core';
 import { endingOfAnswer } from '../exit.js';
@@ -63,14 +63,7 @@ export async function* askLines(
     });
   });
   if ((response.statusCode ?? 0) >= 400) assertGood(call, response, toObject(await readText(response)));
-  let kept = '';
-  response.setEncoding('utf8');
-  for await (const chunk of response as AsyncIterable<string>) {
-    const lines = `${kept}${chunk}`.split('\n');
-    kept = lines.pop() ?? '';
-    yield* lines;
-  }
-  if (kept !== '') yield kept;
+  yield* toLines(response);
   if (failure !== undefined) throw unreachable(call.url, failure);
 }
 

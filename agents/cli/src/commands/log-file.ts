@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import { isJsonObject, memberOf, parseJson, toLines } from '@gridpass/codec';
+import { InputError } from '@gridpass/core';
 import type { JsonObject, JsonValue, PublicJwk } from '@gridpass/core';
 import { parsePublicJwk } from '@gridpass/keys';
 import { CommandError } from '../io.js';
@@ -38,10 +38,10 @@ export async function openLines(
 
 /** The lines of a file, as they are read. */
 export async function* readLines(path: string): AsyncIterable<string> {
-  const input = createReadStream(path, 'utf8');
   try {
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) yield line;
+    yield* toLines(createReadStream(path), { crlf: true });
   } catch (cause) {
+    if (cause instanceof InputError) throw new CommandError(cause.code, `${path}: ${cause.message}`, { cause });
     throw new CommandError('REQUEST_MALFORMED', `${path} cannot be read`, { cause });
   }
 }

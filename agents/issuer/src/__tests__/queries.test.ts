@@ -10,6 +10,7 @@ import { addDidRoutes } from '../http/did-routes.js';
 import { addKeyRoutes } from '../http/key-routes.js';
 import { addOfferRoutes } from '../http/offer-routes.js';
 import { addRotationRoutes } from '../http/rotation-routes.js';
+import { createRoutes } from '../http/router.js';
 import { addTransferRoutes } from '../http/transfer-routes.js';
 
 const TOKEN = 'token-of-an-operator-0123456789';
@@ -86,5 +87,70 @@ describe("the queries of an issuer's operators", () => {
     ['POST', 'register?mayVanish=1e3', 'mayVanish: a whole number from 0 to 999999999'],
   ])('name the parameter and its bounds: %s %s', async (method, path, detail) => {
     expect((await ask(method, `/t/x/admin/${path}`)).body).toMatchObject({ code: 'REQUEST_MALFORMED', detail });
+  });
+});
+
+/** Endpoints of OAuth, OpenID4VCI, did:web, the status lists and what verifiers fetch by a signed address: what they do not know is ignored. */
+const OF_STANDARDS = [
+  'GET /.well-known/oauth-authorization-server/t/:tenant',
+  'GET /.well-known/openid-credential-issuer/t/:tenant',
+  'GET /t/:tenant/.well-known/oauth-authorization-server',
+  'GET /t/:tenant/.well-known/openid-credential-issuer',
+  'GET /t/:tenant/authority/:digest',
+  'GET /t/:tenant/did.json',
+  'GET /t/:tenant/status/:listId',
+  'POST /t/:tenant/credential',
+  'POST /t/:tenant/nonce',
+  'POST /t/:tenant/token',
+];
+
+describe('the queries of an issuer that anybody asks', () => {
+  const takeAddress = () => ({ ok: true });
+  const routes = createRoutes({
+    config: { publicOrigin: 'https://issuer.example', maxBodyBytes: 1_000 },
+    engine: {},
+    tenants: new Map([['x', { tenant: 'x', config: { operators: [] } }]]),
+    clients: { takeAddress },
+    strangers: { takeAddress },
+    clock: { now: () => 1 },
+    accreditations: new Map(),
+    rotationRoutes: {},
+    keyRoutes: { lifecycle: {} },
+    didRoutes: {},
+  } as never) as ReturnType<typeof createRoutes> & { readonly router: Router };
+  const all = routes.router.stack.flatMap(({ path, methods }) =>
+    methods.filter((method) => method !== 'HEAD' && method !== 'OPTIONS').map((method) => `${method} ${String(path)}`),
+  );
+  const answer = new Koa()
+    .use(createErrorMapper(() => undefined))
+    .use(routes)
+    .callback();
+  const ask = async (route: string): Promise<{ readonly status: number; readonly body: unknown }> => {
+    const [method = '', path = ''] = route.replace(/:\w+/g, 'x').split(' ');
+    const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const response = await fetch(`http://127.0.0.1:${port}${path}?zone=DK1`, { method });
+    const body: unknown = await response.json();
+    server.closeAllConnections();
+    server.close();
+    return { status: response.status, body };
+  };
+
+  it('knows each of the routes that are left to their standards', () => {
+    expect(OF_STANDARDS.filter((route) => !all.includes(route))).toEqual([]);
+  });
+
+  it.each(all.filter((route) => !OF_STANDARDS.includes(route)))('refuse ?zone=DK1, or whoever has no token: %s', async (route) => {
+    expect(await ask(route)).toMatchObject(
+      route.includes('/admin/')
+        ? { status: 401, body: { code: 'ADMIN_TOKEN_INVALID' } }
+        : { status: 400, body: { code: 'REQUEST_MALFORMED', detail: 'zone: not read here; this route reads no query' } },
+    );
+  });
+
+  it.each(OF_STANDARDS)('are ignored as the standard has it: %s', async (route) => {
+    expect(JSON.stringify(await ask(route))).not.toContain('not read here');
   });
 });

@@ -5,7 +5,7 @@ import { memberOf } from '@gridpass/codec';
 import { configurationId } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import type { Context } from 'koa';
-import { assertWithinLimit, requestIdOf, unwrap } from './answer.js';
+import { assertNoQuery, assertWithinLimit, requestIdOf, unwrap } from './answer.js';
 import { browserRoutes } from './browser-routes.js';
 import { paramOf } from './public-routes.js';
 import { didOf, instantOf, readJson, textOf, textsOf } from './read.js';
@@ -21,6 +21,7 @@ export function addApplicationRoutes(router: Router, parts: HttpParts, tenantOf:
 
   browsers.post('/t/:tenant/applications', async (ctx) => {
     assertWithinLimit(ctx, parts);
+    assertNoQuery(ctx);
     const runtime = tenantOf(ctx);
     const body = await readJson(ctx, config.maxBodyBytes);
     const applicantKey = await proveApplicant(ctx, parts, runtime);
@@ -37,6 +38,7 @@ export function addApplicationRoutes(router: Router, parts: HttpParts, tenantOf:
 
   browsers.get('/t/:tenant/applications/:applicationId', async (ctx) => {
     assertWithinLimit(ctx, parts);
+    assertNoQuery(ctx);
     const runtime = tenantOf(ctx);
     const applicationId = paramOf(ctx, 'applicationId');
     if (ctx.get('DPoP') === '') {
@@ -51,6 +53,7 @@ export function addApplicationRoutes(router: Router, parts: HttpParts, tenantOf:
 
   browsers.post('/t/:tenant/applications/:applicationId/offer', async (ctx) => {
     assertWithinLimit(ctx, parts);
+    assertNoQuery(ctx);
     const runtime = tenantOf(ctx);
     const applicant = await proveApplicant(ctx, parts, runtime);
     const own = { applicationId: paramOf(ctx, 'applicationId'), applicant, requestId: requestIdOf(ctx) };

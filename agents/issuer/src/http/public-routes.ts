@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import { refuse } from '@gridpass/core';
 import { publishDidWeb } from '@gridpass/did';
 import type { Context } from 'koa';
-import { assertWithinLimit, unwrap } from './answer.js';
+import { assertNoQuery, assertWithinLimit, unwrap } from './answer.js';
 import { browserRoutes } from './browser-routes.js';
 import { namesEntity } from './entity-tag.js';
 import { parseDigest } from './read.js';
@@ -52,6 +52,7 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
 
   router.get('/t/:tenant/evidence/:digest', async (ctx) => {
     assertWithinLimit(ctx, parts);
+    assertNoQuery(ctx);
     const { tenant, signer, audit } = tenantOf(ctx);
     const digest = unwrap(parseDigest(paramOf(ctx, 'digest')));
     const index = unwrap(await engine.findIssuanceEntry(tenant, digest));
@@ -65,12 +66,14 @@ export function addPublicRoutes(router: Router, parts: HttpParts, tenantOf: (ctx
 
   router.get('/t/:tenant/audit/checkpoint', async (ctx) => {
     assertWithinLimit(ctx, parts);
+    assertNoQuery(ctx);
     const { tenant, audit } = tenantOf(ctx);
     ctx.body = await audit.checkpoint(tenant);
     ctx.type = 'text/plain; charset=utf-8';
   });
 
   router.get('/t/:tenant/audit/key', (ctx) => {
+    assertNoQuery(ctx);
     const { tenant, audit, auditKey } = tenantOf(ctx);
     ctx.body = { origin: audit.originOf(tenant), publicJwk: { ...auditKey } };
   });

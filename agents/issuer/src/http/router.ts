@@ -5,7 +5,7 @@ import { addAccreditationRoutes } from './accreditation-routes.js';
 import { addAdminRoutes } from './admin-routes.js';
 import { addApplicationRoutes } from './application-routes.js';
 import { addOfferRoutes } from './offer-routes.js';
-import { assertWithinLimit } from './answer.js';
+import { assertNoQuery, assertWithinLimit } from './answer.js';
 import { addDidRoutes } from './did-routes.js';
 import { addKeyRoutes } from './key-routes.js';
 import { addOpenidRoutes, createTenantOf } from './openid-routes.js';
@@ -20,6 +20,7 @@ export function createRoutes(parts: HttpParts): Middleware {
   const router = new Router({ sensitive: true, strict: true });
   const tenantOf = createTenantOf(parts);
   router.get('/', (ctx) => {
+    assertNoQuery(ctx);
     ctx.body = {
       program: 'gridpass issuer',
       tenants: [...parts.tenants.values()].map(({ tenant, config, signer }) => ({

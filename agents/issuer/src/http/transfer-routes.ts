@@ -5,7 +5,7 @@ import { memberOf } from '@gridpass/codec';
 import { configurationId } from '@gridpass/exchange';
 import { LONGEST_TRANSFER_SECONDS, parseDid } from '@gridpass/did';
 import type { Context } from 'koa';
-import { assertWithinLimit, requestIdOf, unwrap } from './answer.js';
+import { assertNoQuery, assertWithinLimit, requestIdOf, unwrap } from './answer.js';
 import { paramOf } from './public-routes.js';
 import { readJson, textOf } from './read.js';
 import type { DidRouteParts, HttpParts, TenantRuntime } from './tenant-runtime.js';
@@ -88,11 +88,13 @@ export function addTransferRoutes(
 
   router.get('/t/:tenant/transfers/:transferId', async (ctx) => {
     assertWithinLimit(ctx, parts);
+    assertNoQuery(ctx);
     ctx.body = { ...unwrap(await transfers.showOffer(tenantOf(ctx).tenant, paramOf(ctx, 'transferId'))) };
   });
 
   router.post('/t/:tenant/transfers/:transferId', async (ctx) => {
     assertWithinLimit(ctx, parts);
+    assertNoQuery(ctx);
     const { tenant } = tenantOf(ctx);
     const body = await readJson(ctx, parts.maxBodyBytes);
     const possession = compactOf(body, 'possession');

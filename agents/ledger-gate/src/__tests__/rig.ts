@@ -19,6 +19,7 @@ import {
 import type { FakeClock, PaperSociety } from '@gridpass/testkit';
 import { randomBytes } from 'node:crypto';
 import { composeLedgerGate, ledgerGateConfig } from '../index.js';
+import type { LedgerGateParts } from '../compose.js';
 import type { LedgerGate } from '../index.js';
 
 export const CHANNEL = 'multi_class';
@@ -63,7 +64,7 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-export async function startRig(over: JsonObject = {}): Promise<Rig> {
+export async function startRig(over: JsonObject = {}, more: Partial<LedgerGateParts> = {}): Promise<Rig> {
   const [node, store, society] = await Promise.all([startAnvil({ genesisTime: NOON - 60 }), openTestStore(), createPaperSociety()]);
   await store.migrate();
   const port = await freePort();
@@ -110,6 +111,7 @@ export async function startRig(over: JsonObject = {}): Promise<Rig> {
     account: accountFromPrivateKey(DEVELOPMENT_KEYS[1]),
     deployer: accountFromPrivateKey(DEVELOPMENT_KEYS[0]),
     log: (event) => events.push(event as { kind?: string }),
+    ...more,
   });
   const chain = connectChain({ rpcUrl: node.rpcUrl, chainId: node.chainId });
 

@@ -42,13 +42,25 @@ interface HttpAnswer {
 export function createSessionHandler(parts: RpcHandlerParts, role: RpcRole): (ctx: Context) => Promise<void> {
   return async function answerSession(ctx) {
     const { requestId, at, grantId, holderDid } = accessOf(ctx);
-    const { status, body } = await answerHttp(parts, ctx, { role, requestId, at, session: { grantId, holderDid } });
-    answerUnread(ctx);
-    ctx.set('Cache-Control', 'no-store');
-    ctx.status = status;
-    ctx.type = 'application/json';
-    ctx.body = toPayload(body);
+    sendAnswer(ctx, await answerHttp(parts, ctx, { role, requestId, at, session: { grantId, holderDid } }));
   };
+}
+
+/** A handler that answers JSON-RPC of strangers as a route, for one role. */
+export function createOpenHandler(parts: RpcHandlerParts, role: RpcRole): (ctx: Context) => Promise<void> {
+  return async function answerOpen(ctx) {
+    const requestId = randomToken(16) as RequestId;
+    ctx.state['requestId'] = requestId;
+    sendAnswer(ctx, await answerHttp(parts, ctx, { role, requestId, at: parts.clock.now() }));
+  };
+}
+
+function sendAnswer(ctx: Context, { status, body }: HttpAnswer): void {
+  answerUnread(ctx);
+  ctx.set('Cache-Control', 'no-store');
+  ctx.status = status;
+  ctx.type = 'application/json';
+  ctx.body = toPayload(body);
 }
 
 /**

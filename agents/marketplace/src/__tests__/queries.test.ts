@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type Router from '@koa/router';
+import Koa from 'koa';
 import { AUDITOR_TOKEN, OPERATOR_TOKEN, ZONE, startMarket, type Rig } from './market-rig.js';
 
 const ORDERS = '/channels/behind_the_meter/orders';
@@ -18,14 +20,31 @@ const ROUTES = [
 
 describe('the queries of a marketplace', () => {
   let rig: Rig;
+  let composed: readonly (readonly [method: string, path: string])[] = [];
   beforeAll(async () => {
+    const use = jest.spyOn(Koa.prototype, 'use');
     rig = await startMarket();
+    const used = use.mock.calls.map(([middleware]) => middleware as { readonly router?: Router });
+    composed = used.flatMap(({ router }) =>
+      (router?.stack ?? []).flatMap(({ methods, path }) =>
+        methods.filter((method) => method !== 'HEAD').map((method) => [method, String(path)] as const),
+      ),
+    );
+    use.mockRestore();
   });
   afterAll(() => rig.close());
 
   it.each(ROUTES)('refuse ?limit=9999 and say so: %s %s', async (method, path, token, reads) => {
     const { status, body } = await rig.plain(method, `${path}?limit=9999`, { token });
     expect({ status, ...body }).toMatchObject({ status: 400, code: 'REQUEST_MALFORMED', reasons: [`limit: not read here; ${reads}`] });
+  });
+
+  it('refuse ?limit=9999 at every route that the composed program has', async () => {
+    expect(composed.length).toBeGreaterThan(ROUTES.length);
+    for (const [method, path] of composed) {
+      const { status, body } = await rig.plain(method, `${path}?limit=9999`);
+      expect({ method, path, status, ...body }).toMatchObject({ method, path, status: 400, code: 'REQUEST_MALFORMED' });
+    }
   });
 
   it('refuse a zone that is named twice, before anybody presents anything', async () => {

@@ -4,7 +4,7 @@ import { InputError, assertOk } from '@gridpass/core';
 import type { Clock, Instant, MarketCalendar, MarketRepository, RequestId, TenantId } from '@gridpass/core';
 import { parseJson, randomToken } from '@gridpass/codec';
 import { addAuditorRoutes, addOwnDidRoutes, assertOperatorToken, type AuditorRouteParts, type OwnDid } from '@gridpass/program';
-import { accessOf, checkQuery, readBody, turnAway, type Access, type Gate, type QueryTable } from '@gridpass/gate';
+import { accessOf, checkQueries, readBody, type Access, type Gate, type QueryTable } from '@gridpass/gate';
 import { clearOrders } from '../market/clear.js';
 import { keepReading } from '../market/keep-reading.js';
 import { INTERVAL_SECONDS, parseOrder, type OrderRequest } from '../market/order.js';
@@ -39,13 +39,8 @@ const MAX_SHOWN = 1000;
 /** The order book over HTTP. Every route that names a person's or a party's orders stands behind the gate. */
 export function createMarketRoutes(parts: RouteParts): Middleware {
   const { tenant, gate, market, clock } = parts;
-  const router = new Router();
-  const queries = queriesOf(parts);
-  router.use(async (ctx, next) => {
-    const read = checkQuery(ctx, queries);
-    if (!read.ok) throw turnAway(randomToken(16) as RequestId, read.refusal);
-    await next();
-  });
+  const router = new Router({ sensitive: true, strict: true });
+  router.use(checkQueries(queriesOf(parts)));
   router.get('/', (ctx) => {
     ctx.body = { ...parts.about, channels: parts.channels, zones: parts.zones };
   });

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { toLines } from '@gridpass/codec';
 import { assertOk, tenantId, type JsonObject, type PublicJwk } from '@gridpass/core';
 import { checkLogExport } from '@gridpass/audit';
 import { parsePublicJwk } from '@gridpass/keys';
@@ -51,7 +51,7 @@ export const auditLogs: Act = {
       await writeFile(join(directory, `${log}.key.json`), `${JSON.stringify(publicJwk)}\n`);
       // From here on there are files and a key, no society.
       const summary = assertOk(
-        await checkLogExport(createInterface({ input: createReadStream(file) }), {
+        await checkLogExport(toLines(createReadStream(file)), {
           publicJwk,
           onEntry: (_index, entry) => entries.push(toEntry(log, entry)),
         }),

@@ -1,12 +1,13 @@
 import { createReadStream } from 'node:fs';
-import { decodeUtf8, utf8 } from '@gridpass/codec';
-import { assertOk, InputError } from '@gridpass/core';
+import { toLines, utf8, type LineRules } from '@gridpass/codec';
+import { InputError } from '@gridpass/core';
 import { openSealedStream, sealStream } from '@gridpass/keys';
 import { exists } from '../log-files.js';
 import { hasCode, makeWhole } from '../whole-file.js';
 
 const FORMAT = 'gridpass-backup';
-const NEWLINE = 10;
+/** A row is a line, whatever its values hold. */
+export const ROW_LINES: LineRules = { maxBytes: 256 * 1024 * 1024 };
 
 /**
  * Writes lines into a sealed file that was not there before, readable by its owner alone: whole, on the disk, or not at all. InputError
@@ -21,7 +22,7 @@ export async function writeBackupFile(file: string, lines: AsyncIterable<string>
 /** The lines of a sealed file, each once it is known to be as it was written. InputError ARCHIVE_INVALID names the file and what is wrong with it. */
 export async function* readBackupFile(file: string, passphrase: string): AsyncGenerator<string> {
   try {
-    yield* toLines(openSealedStream(FORMAT, createReadStream(file), passphrase));
+    yield* toLines(openSealedStream(FORMAT, createReadStream(file), passphrase), ROW_LINES);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) throw new InputError('CONFIG_INVALID', `there is no backup ${file}`, { cause: error });
     if (error instanceof InputError && error.code === 'ARCHIVE_INVALID')
@@ -32,22 +33,4 @@ export async function* readBackupFile(file: string, passphrase: string): AsyncGe
 
 async function* toBytes(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   for await (const line of lines) yield utf8(`${line}\n`);
-}
-
-/** By line feeds alone: texts in JSON may hold whatever else ends a line for some. */
-export async function* toLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  let begun: Uint8Array[] = [];
-  const take = (end: Uint8Array): string => {
-    const text = assertOk(decodeUtf8(new Uint8Array(Buffer.concat([...begun, end]))));
-    begun = [];
-    return text;
-  };
-  for await (let chunk of chunks) {
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE)) {
-      yield take(chunk.subarray(0, end));
-      chunk = chunk.subarray(end + 1);
-    }
-    if (chunk.length > 0) begun.push(chunk);
-  }
-  if (begun.length > 0) yield take(new Uint8Array(0));
 }

@@ -3,10 +3,11 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
+import { toLines } from '@gridpass/codec';
 import { Fault, isError } from '@gridpass/core';
 import { snapshotLines, type Store } from '@gridpass/store';
 import { hasCode } from '../whole-file.js';
-import { toLines } from './backup-file.js';
+import { ROW_LINES } from './backup-file.js';
 
 /** Longest address of a socket that all systems take. */
 const LONGEST = 100;
@@ -70,7 +71,7 @@ export async function askForSnapshot(directory: string): Promise<AsyncIterable<s
 async function* wholeLines(socket: Socket): AsyncGenerator<string> {
   let last = '';
   try {
-    for await (const line of toLines(socket)) yield (last = line);
+    for await (const line of toLines(socket, ROW_LINES)) yield (last = line);
   } catch (cause) {
     throw new Fault('STORE_UNAVAILABLE', 'the program that has the store open broke off', { cause });
   } finally {

@@ -1,5 +1,5 @@
 import { InputError } from '@gridpass/core';
-import { endRestoreMark, loadSnapshot, openStore, prepareRestore, type Loaded, type Store } from '@gridpass/store';
+import { endRestoreMark, loadSnapshot, openStore, prepareRestore, takeTurn, type Loaded, type Store } from '@gridpass/store';
 import type { ProgramSettings } from '../open-program.js';
 import { systemClock } from '../system-clock.js';
 import { readBackupFile } from './backup-file.js';
@@ -37,14 +37,17 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
   const { settings, owner, file, passphrase, known, dryRun, say } = request;
   const manifest = await checkWhole(file, passphrase);
   assertOwn(manifest, owner, settings.keks);
-  const plans = await planLogs(manifest.logs, known, settings.checkpointDirectory, say);
+  const plans = await planLogs(manifest, known, settings.checkpointDirectory, say);
   if (dryRun) return { manifest, plans };
   const store = await openStore(settings.database);
   try {
-    const loaded = await load(store, request, manifest);
-    await layLogs(plans, settings.checkpointDirectory);
-    await endRestoreMark(store);
-    return { manifest, plans, ...(loaded === undefined ? {} : { loaded }) };
+    // Two restores at once: the second waits, and finds a database that is not empty.
+    return await takeTurn(store, async () => {
+      const loaded = await load(store, request, manifest);
+      await layLogs(plans, settings.checkpointDirectory);
+      await endRestoreMark(store);
+      return { manifest, plans, ...(loaded === undefined ? {} : { loaded }) };
+    });
   } finally {
     await store.close();
   }

@@ -1,14 +1,17 @@
 import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
-import { checkCheckpoint, checkLogExport } from '@gridpass/audit';
-import { isJsonObject, memberOf, parseJson, textsOf } from '@gridpass/codec';
-import { InputError } from '@gridpass/core';
+import { checkCheckpoint, checkLogExport, type Checkpoint } from '@gridpass/audit';
+import { encodeBase64url, isJsonObject, memberOf, parseJson, sha256, textsOf } from '@gridpass/codec';
+import { InputError, tenantId } from '@gridpass/core';
 import type { JsonObject, TenantId } from '@gridpass/core';
 import { createCheckpointFiles, directoryOf } from '../checkpoint-files.js';
 import { exists, linesOf, readIfThere } from '../log-files.js';
 import { ACCEPT, REPLAY } from '../open-log.js';
 import { replaceWhole } from '../whole-file.js';
-import type { BackedUpLog } from './manifest.js';
+import type { BackedUpLog, Manifest } from './manifest.js';
+
+/** The root of a log without entries (RFC 9162 2.1.1), as `accept-log` names it. */
+const EMPTY_ROOT = encodeBase64url(sha256(new Uint8Array(0)));
 
 /** What the operator knows of the time since the backup. */
 export interface KnownSince {
@@ -33,11 +36,12 @@ const REDONE: ReadonlySet<string> = new Set(['revoke', 'take-over', 'suspend', '
  * again. InputError CONFLICT where nothing was said of a log, LOG_INCONSISTENT where an export is not that log or ends before what was signed.
  */
 export async function planLogs(
-  logs: readonly BackedUpLog[],
+  { logs, tenants }: Pick<Manifest, 'logs' | 'tenants'>,
   known: KnownSince,
   directory: string,
   say: (line: string) => void,
 ): Promise<readonly LogPlan[]> {
+  await assertNoOtherLogs(tenants, logs, directory);
   const exports = new Map<string, string>();
   for (const file of known.logs) {
     const tenant = await tenantOfExport(file, logs);
@@ -72,8 +76,9 @@ export async function layLogs(plans: readonly LogPlan[], directory: string): Pro
       // INVARIANT: the export first. Once its checkpoint is kept, the log as the backup has it opens no more.
       await replaceWhole(join(place, REPLAY), createReadStream(plan.file));
       await checkpoints.keepCheckpoint(tenant, { size: plan.size, note: plan.note });
-    } else if (size > 0) {
-      await replaceWhole(join(place, ACCEPT), `${size} ${rootHash}\n`);
+    } else {
+      // Of the empty log as well: its checkpoint may be in the database, or a later one in the directory, and without a word it opens no more.
+      await replaceWhole(join(place, ACCEPT), `${size} ${size === 0 ? EMPTY_ROOT : rootHash}\n`);
     }
   }
 }
@@ -88,12 +93,7 @@ async function planReplay(
   }: { readonly directory: string; readonly checkpoints: readonly string[]; readonly say: (line: string) => void },
 ): Promise<LogPlan> {
   const { tenant, key, size, root, kept } = log;
-  const onDisk = await createCheckpointFiles(directory).readLast(tenant);
-  if (onDisk !== undefined && !checkCheckpoint(onDisk.note, key).ok)
-    throw new InputError(
-      'CONFLICT',
-      `the checkpoint kept in ${directoryOf(directory, tenant)} is of another log than the backup's; is it the directory of another program?`,
-    );
+  const onDisk = await readOwn(log, directory);
   let note = '';
   const checked = await checkLogExport(
     withLast(linesOf(file), (last) => (note = last)),
@@ -114,8 +114,35 @@ async function planReplay(
   return { kind: 'replay', log, file, size: checked.value.size, note };
 }
 
+/** What the directory knows of the log; InputError CONFLICT where it is another log that it knows. */
+async function readOwn({ tenant, key }: BackedUpLog, directory: string): Promise<(Checkpoint & { readonly note: string }) | undefined> {
+  const last = await createCheckpointFiles(directory).readLast(tenant);
+  if (last === undefined) return undefined;
+  const read = checkCheckpoint(last.note, key);
+  if (!read.ok || read.value.size !== last.size) throw ofAnother(directory, tenant);
+  return { ...read.value, note: last.note };
+}
+
+/** A tenant whose log the backup does not have has none in the directory either: its start would make a new log beside the checkpoint of another. */
+async function assertNoOtherLogs(tenants: readonly string[], logs: readonly BackedUpLog[], directory: string): Promise<void> {
+  const without = tenants.filter((name) => logs.every(({ tenant }) => tenant !== name)).map((name) => tenantId(name));
+  for (const tenant of without)
+    if ((await createCheckpointFiles(directory).readLast(tenant)) !== undefined) throw ofAnother(directory, tenant);
+}
+
+const ofAnother = (directory: string, tenant: TenantId): InputError =>
+  new InputError(
+    'CONFLICT',
+    `the checkpoint kept in ${directoryOf(directory, tenant)} is of another log than the backup's; name the directory that the program of the backup had as checkpointDirectory, or an empty one`,
+  );
+
 async function planAccepting(log: BackedUpLog, directory: string, say: (line: string) => void): Promise<LogPlan> {
-  const onDisk = await createCheckpointFiles(directory).readLast(log.tenant);
+  const onDisk = await readOwn(log, directory);
+  if (onDisk?.size === log.size && encodeBase64url(onDisk.root) !== (log.size === 0 ? EMPTY_ROOT : log.rootHash))
+    throw new InputError(
+      'LOG_INCONSISTENT',
+      `the checkpoint kept in ${directoryOf(directory, log.tenant)} states other entries than the backup: two installations signed for this log; find out which goes on, and name an empty directory as checkpointDirectory for it`,
+    );
   if (onDisk !== undefined && onDisk.size > log.size)
     say(
       `log of ${log.tenant}: entries ${log.size} to ${onDisk.size - 1} were signed since the backup and are given up; what they say is not done again`,

@@ -50,6 +50,13 @@ export async function listMigrations(db: Executor): Promise<readonly string[]> {
   return rows.map(({ name }) => name);
 }
 
+/** Lets nobody else write into any of them until the transaction ends; they may be read. */
+export async function lockTables(tx: Executor): Promise<void> {
+  const tables = await listTables(tx);
+  if (tables.length === 0) return;
+  await sql`lock table ${sql.join(tables.map((table) => sql.table(table)))} in share row exclusive mode`.execute(tx);
+}
+
 /** The tables that hold a row. */
 export async function tablesWithRows(db: Executor): Promise<readonly string[]> {
   const filled: string[] = [];

@@ -4,7 +4,8 @@ import { isJsonObject, memberOf, parseJson, textsOf } from '@gridpass/codec';
 import { InputError } from '@gridpass/core';
 import type { JsonObject, JsonValue } from '@gridpass/core';
 import type { StoreTransaction } from '../database.js';
-import { listColumns, type Column } from './catalog.js';
+import { listColumns, lockTables, type Column } from './catalog.js';
+import { assertEmpty } from './empty-store.js';
 import { forgetOnce } from './once.js';
 import { lockRestoreMark, markLoaded } from './restore-mark.js';
 import type { Store } from '../open.js';
@@ -24,7 +25,7 @@ export interface Loaded {
 /**
  * Brings the lines that follow `database` in {@link snapshotLines} into a database of the same migrations, in one transaction: all rows are
  * there or none. What may be used once is not brought in (`once.ts`), and all status lists are to be burnt. Undefined where somebody else
- * brought them in meanwhile. InputError ARCHIVE_INVALID for lines that are none, or not all.
+ * brought them in meanwhile. InputError ARCHIVE_INVALID for lines that are none, or not all; CONFLICT where a row is there by now.
  */
 export async function loadSnapshot(
   store: Pick<Store, 'transaction'>,
@@ -33,6 +34,9 @@ export async function loadSnapshot(
 ): Promise<Loaded | undefined> {
   return store.transaction(async (tx) => {
     if ((await lockRestoreMark(tx))?.state !== 'loading') return undefined;
+    // A program that was started before the mark was there may have written since: from here on nobody else does.
+    await lockTables(tx);
+    await assertEmpty(tx);
     const loading = new Loading(tx);
     for await (const line of lines) await loading.read(line);
     const { tables, rows } = loading.done();
