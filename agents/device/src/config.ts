@@ -19,7 +19,7 @@ export const deviceConfig = z
           .string()
           .min(1)
           .optional()
-          .describe('file with the certificates in PEM, instead of the well-known ones, that vouch for the broker; for mqtts:// alone'),
+          .describe('file with the certificates in PEM that vouch for the broker over mqtts://; the well-known ones do unless given'),
       })
       .refine(({ mqttUrl, caFile }) => caFile === undefined || mqttUrl.startsWith('mqtts:'), {
         path: ['caFile'],

@@ -17,7 +17,8 @@ import {
 } from '@gridpass/program';
 import { EIC_ZONE } from './market/order.js';
 
-const policyFile = (whom: string) => z.string().min(1).optional().describe(`file with the Cedar policies for ${whom}`);
+const policyFile = (whom: string) =>
+  z.string().min(1).optional().describe(`file with the Cedar policies for ${whom}; those of this program unless given`);
 
 /** Everything a marketplace reads at start. */
 export const marketplaceConfig = z.strictObject({
@@ -31,7 +32,7 @@ export const marketplaceConfig = z.strictObject({
     .strictObject({
       host: z.string().default('127.0.0.1').describe('the address of this machine that devices connect to'),
       port: z.int().min(0).max(65_535).default(1883).describe('the TCP port of MQTT; 0 for one that is free'),
-      tls: tlsConfig('the MQTT listener'),
+      tls: tlsConfig('MQTT'),
       maxClients: z.int().positive().default(1000).describe('connections at the same time'),
       maxPacketBytes: z.int().positive().default(65_536).describe('longest MQTT packet'),
       maxUnproven: z

@@ -10,7 +10,7 @@ export const metricsConfig = {
         .default('127.0.0.1')
         .describe('the address of this machine on which the numbers are shown; whoever reaches it reads them'),
       port: z.int().min(0).max(65_535).describe('the TCP port of `/metrics`; 0 for one that is free'),
-      tls: tlsConfig('the listener of the numbers'),
+      tls: tlsConfig('what `/metrics` says'),
     })
     .optional()
     .describe('where `/metrics` is shown in the text format of Prometheus; nowhere unless given'),

@@ -119,7 +119,7 @@ export const addressConfig = (port: number) =>
     .strictObject({
       host: z.string().default('127.0.0.1').describe('the address of this machine to listen on; 0.0.0.0 for all of them'),
       port: z.int().min(0).max(65_535).default(port).describe('the TCP port to listen on; 0 for one that is free'),
-      tls: tlsConfig('this listener'),
+      tls: tlsConfig('HTTP'),
     })
     .prefault({});
 

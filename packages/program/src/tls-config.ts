@@ -6,18 +6,18 @@ export interface TlsFiles {
   readonly keyFile: string;
 }
 
-/** TLS of one listener; `what` says which. */
+/** TLS of one listener; `what` says what it carries. */
 export const tlsConfig = (what: string) =>
   z
     .strictObject({
       certificateFile: z
         .string()
         .min(1)
-        .describe('file with the certificate in PEM, the own first and then those between it and the authority'),
-      keyFile: z.string().min(1).describe('file with its private key in PEM, without a passphrase; others must not read it'),
+        .describe(`file with the certificate of ${what} in PEM, the own first and then those between it and the authority`),
+      keyFile: z.string().min(1).describe(`file with the private key of ${what} in PEM, without a passphrase; others must not read it`),
     })
     .optional()
-    .describe(`the certificate with which ${what} speaks TLS, 1.2 at least; plain unless given. SIGHUP reads it again`);
+    .describe(`the certificate with which ${what} is carried over TLS, 1.2 at least; plain unless given. SIGHUP reads it again`);
 
 /** A program that ends TLS itself is reached over https, by the `check` of a whole configuration. */
 export function checkTls({
