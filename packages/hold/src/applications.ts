@@ -22,8 +22,13 @@ import type { HolderParts } from './parts.js';
 const STAGE = 'apply';
 const STATES: readonly HeldApplication['state'][] = ['pending', 'approved', 'rejected', 'issued', 'closed'];
 const MAX_REASON = 500;
-/** How long the turn to receive is somebody's who died over it. */
+/** How long the turn to receive is somebody's who died over it, or who takes longer for one step. */
 const TURN_SECONDS = 120;
+
+/** A turn that was taken, by when it began last. */
+interface Turn {
+  at: Instant;
+}
 
 /** What the owner of a wallet asks an issuer for. */
 export interface ApplicationWish {
@@ -149,8 +154,16 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     );
   }
 
-  /** What is known of it after asking; received where an offer was ready. */
-  async function ask(application: HeldApplication): Promise<HeldApplication> {
+  /** Whether the turn is still ours; it begins again then, and lasts longer than what one step may take. */
+  async function goesOn({ id }: HeldApplication, turn: Turn): Promise<boolean> {
+    const at = clock.now();
+    if (!(await repository.renewApplicationTurn(tenant, { id, turn: turn.at, at }))) return false;
+    turn.at = at;
+    return true;
+  }
+
+  /** What is known of it after asking; received where an offer was ready. Undefined where another has the turn by now. */
+  async function ask(application: HeldApplication, turn: Turn): Promise<HeldApplication | undefined> {
     const checked = { ...application, checkedAt: clock.now(), problem: '' };
     const face = (await repository.relations(tenant)).find(({ relationId }) => relationId === application.relationId);
     if (face === undefined) return { ...checked, problem: 'KEY_UNAVAILABLE' };
@@ -166,14 +179,18 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     const told = readTold(answer.value.json);
     if (told === undefined) return { ...checked, problem: 'REQUEST_MALFORMED' };
     if (memberOf(answer.value.json, 'offer') !== 'ready') return { ...checked, ...told };
+    // INVARIANT: a new offer takes the one before away, and is redeemed once: neither is asked for by who lost the turn.
+    if (!(await goesOn(application, turn))) return undefined;
     const given = await issuers.call(signer, { method: 'POST', url: `${url}/offer` });
     if (!given.ok) return { ...checked, ...told, problem: given.refusal.code };
     const offer = memberOf(given.value.json, 'offer');
     if (typeof offer !== 'string') return { ...checked, ...told, problem: 'REQUEST_MALFORMED' };
     const { issuer, type } = application;
+    if (!(await goesOn(application, turn))) return undefined;
     const received = await receiving.redeem(offer, { issuer, type, face });
     if (!received.ok) return { ...checked, ...told, problem: received.refusal.code };
-    await repository.saveUnproven(tenant, application.id, received.value);
+    turn.at = clock.now();
+    await repository.saveUnproven(tenant, { id: application.id, at: turn.at }, received.value);
     return prove({ ...checked, ...told }, received.value, face);
   }
 
@@ -194,20 +211,23 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     }
   }
 
-  async function refreshOne(application: HeldApplication): Promise<boolean> {
+  async function refreshOne({ id }: HeldApplication): Promise<boolean> {
     const at = clock.now();
+    const turn: Turn = { at };
     const staleBefore = instant(Math.max(0, at - TURN_SECONDS));
     // Of two that receive one application each would take the other's offer away.
-    if (!(await repository.takeApplicationTurn(tenant, { id: application.id, at, staleBefore }))) return false;
-    let now: HeldApplication = application;
+    const application = await repository.takeApplicationTurn(tenant, { id, at, staleBefore });
+    if (application === undefined) return false;
+    let now: HeldApplication | undefined;
     try {
-      now = await ask(application);
+      now = await ask(application, turn);
     } catch (error) {
       // What was received may be written down by now, and this row was read before: nothing is written over it, and the turn ends by its time.
       if (!isOfApplication(error)) throw error;
       now = { ...application, checkedAt: clock.now(), problem: error.code };
     }
-    await repository.saveApplication(tenant, now);
+    // What another has learnt since is newer.
+    if (now === undefined || !(await repository.saveApplication(tenant, now, turn.at))) return false;
     return now.state !== application.state || now.receivedAt !== application.receivedAt || now.problem !== application.problem;
   }
 

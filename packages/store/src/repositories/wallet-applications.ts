@@ -32,31 +32,45 @@ export function createWalletApplicationPart({ db }: Pick<Store, 'db'>): WalletAp
         .execute();
       return rows.map(toApplication);
     },
-    async saveApplication(tenant, application) {
+    async saveApplication(tenant, application, turn) {
       const { state, reason, checked_at, received_at, problem, unproven } = toRow(tenant, application);
-      await db
+      const rows = await db
         .updateTable('wallet_application')
         .set({ state, reason, checked_at, received_at, problem, unproven, turn_at: null })
         .where('tenant', '=', tenant)
         .where('id', '=', application.id)
+        .where('turn_at', '=', turn)
+        .returning('id')
         .execute();
+      return rows.length === 1;
     },
     async takeApplicationTurn(tenant, { id, at, staleBefore }) {
-      const rows = await db
+      const row = await db
         .updateTable('wallet_application')
         .set({ turn_at: at })
         .where('tenant', '=', tenant)
         .where('id', '=', id)
         .where('received_at', 'is', null)
         .where((eb) => eb.or([eb('turn_at', 'is', null), eb('turn_at', '<', staleBefore)]))
+        .returningAll()
+        .executeTakeFirst();
+      return row && toApplication(row);
+    },
+    async renewApplicationTurn(tenant, { id, turn, at }) {
+      const rows = await db
+        .updateTable('wallet_application')
+        .set({ turn_at: at })
+        .where('tenant', '=', tenant)
+        .where('id', '=', id)
+        .where('turn_at', '=', turn)
         .returning('id')
         .execute();
       return rows.length === 1;
     },
-    async saveUnproven(tenant, id, unproven) {
+    async saveUnproven(tenant, { id, at }, unproven) {
       await db
         .updateTable('wallet_application')
-        .set({ unproven: JSON.stringify(unproven) })
+        .set({ unproven: JSON.stringify(unproven), turn_at: at })
         .where('tenant', '=', tenant)
         .where('id', '=', id)
         .execute();
