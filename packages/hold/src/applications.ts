@@ -1,8 +1,7 @@
-import { Fault, instant, isHeldBySubject, ok, refuse } from '@gridpass/core';
+import { instant, isFaultOfOthers, isHeldBySubject, ok, refuse } from '@gridpass/core';
 import type {
   CredentialType,
   Did,
-  FaultCode,
   HeldApplication,
   HeldCredential,
   Instant,
@@ -75,9 +74,6 @@ export interface Receiving {
 
 /** Refusals of a credential that may stand a moment later: what is above it is resumed, a document is published, a cache ends. */
 const MAY_PASS: readonly RefusalCode[] = ['SUSPENDED', 'KEY_NOT_AUTHORIZED', 'DID_NOT_FOUND'];
-
-/** Faults of this very program: they would meet every application, and are not for one of them to tell. */
-const OWN_FAULTS: readonly FaultCode[] = ['STORE_UNAVAILABLE', 'INTERNAL'];
 
 /** Opens the applications of one wallet. */
 export function createApplying(parts: HolderParts, faces: Faces, receiving: Receiving): Applying {
@@ -206,7 +202,7 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
       const { code } = kept.refusal;
       return { ...application, problem: code, ...(MAY_PASS.includes(code) ? { unproven: received } : {}) };
     } catch (error) {
-      if (!isOfApplication(error)) throw error;
+      if (!isFaultOfOthers(error)) throw error;
       return { ...application, unproven: received, problem: error.code };
     }
   }
@@ -223,7 +219,7 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
       now = await ask(application, turn);
     } catch (error) {
       // What was received may be written down by now, and this row was read before: nothing is written over it, and the turn ends by its time.
-      if (!isOfApplication(error)) throw error;
+      if (!isFaultOfOthers(error)) throw error;
       now = { ...application, checkedAt: clock.now(), problem: error.code };
     }
     // What another has learnt since is newer.
@@ -245,9 +241,6 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     removeApplication: (id) => repository.removeApplication(tenant, id),
   };
 }
-
-/** Whether a fault is about what one application needs of others: their answers, DIDs, chains. */
-const isOfApplication = (error: unknown): error is Fault => error instanceof Fault && !OWN_FAULTS.includes(error.code);
 
 /** Nothing more is to come of it. */
 export const isOver = ({ state, receivedAt }: HeldApplication): boolean =>
