@@ -1,4 +1,4 @@
-import { Fault, endsAfter, instant } from '@gridpass/core';
+import { endsAfter, instant, isFaultOfOthers } from '@gridpass/core';
 import type { Clock, CredentialType, Did, HeldApplication, HeldCredential, Instant } from '@gridpass/core';
 import type { Holder } from '@gridpass/hold';
 import type { DeviceConfig } from './config.js';
@@ -54,7 +54,7 @@ async function applyFor(
     say(type, applied.ok ? `applied, ${applied.value.state}` : applied.refusal.code);
   } catch (error) {
     // Of the other side, or of what it stands on; a store of ours that does not answer keeps no application either.
-    if (!(error instanceof Fault) || error.code === 'STORE_UNAVAILABLE' || error.code === 'INTERNAL') throw error;
+    if (!isFaultOfOthers(error)) throw error;
     say(type, error.code);
   }
 }

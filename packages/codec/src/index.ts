@@ -12,7 +12,7 @@ export { parseJson } from './json-reader.js';
 export type { JsonLimits } from './json-reader.js';
 export { isJsonObject, memberOf, textsIn, textsOf } from './json-object.js';
 export { canonicalJson } from './canonical-json.js';
-export { ACCESS_TOKEN_FORM, bearerTokenOf, isTokenOf } from './access-token.js';
+export { ACCESS_TOKEN_FORM, bearerTokenOf, createAccessToken, isMadeAccessToken, isTokenOf } from './access-token.js';
 export { constantTimeEqual, digestOf, randomToken, sha256 } from './digest.js';
 export { toPlainText, toShownText } from './plain-text.js';
 export { canonicalDid, canonicalDidUrl, canonicalDids } from './did-syntax.js';

@@ -7,6 +7,7 @@ export type { JsonObject, JsonValue } from './json.js';
 export { Fault, InputError, assertNever, assertOk, ok, refuse } from './outcome.js';
 export type { Outcome, Refusal } from './outcome.js';
 export { isError } from './is-error.js';
+export { isFaultOfOthers } from './own-fault.js';
 export { isSuccess } from './is-success.js';
 export { FAULTS, REFUSALS } from './codes.js';
 export type { CodeEntry, FaultCode, RefusalCode } from './codes.js';

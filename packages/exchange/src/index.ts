@@ -3,7 +3,7 @@
 // Verifier: needs of a policy → DCQL → signed request object; a posted response is parsed, never believed.
 // Wallet: an offer is redeemed for unproven credentials; a request object is proven to come from the DID that asks.
 // Signatures, DPoP and key proofs are judged by our own strict code; the libraries shape and read the messages.
-export { parseServiceUrl, wellKnownUrl } from './service-url.js';
+export { mayUsePlainHttp, parseServiceUrl, wellKnownUrl } from './service-url.js';
 export type { UrlRules } from './service-url.js';
 export { buildConfigurations, configurationId, vctOf } from './configurations.js';
 export type { CredentialConfiguration } from './configurations.js';

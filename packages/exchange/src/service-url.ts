@@ -6,12 +6,15 @@ export type UrlRules = Pick<FetchPort, 'loopbackHttp'>;
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
+/** Whether plain http may be used to or by this host, as a URL spells it: the loopback by its usual names, and no other spelling of it. */
+export const mayUsePlainHttp = (hostname: string): boolean => LOOPBACK.has(hostname);
+
 /** An absolute URL of a service: https, or http on loopback where the rules open it; without user info or fragment. Refuses REQUEST_MALFORMED. */
 export function parseServiceUrl(text: string, { loopbackHttp = false }: UrlRules): Outcome<URL> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.username !== '' || url.password !== '' || url.hash !== '')
     return refuse('REQUEST_MALFORMED', 'parse', 'url: not the address of a service');
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHttp && LOOPBACK.has(url.hostname))) return ok(url);
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHttp && mayUsePlainHttp(url.hostname))) return ok(url);
   return refuse('REQUEST_MALFORMED', 'parse', 'url: https, or with fetch.allowPrivate http on the loopback');
 }
 

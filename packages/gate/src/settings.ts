@@ -14,6 +14,7 @@ import type {
   StatusPort,
   TenantId,
 } from '@gridpass/core';
+import { mayUsePlainHttp } from '@gridpass/exchange';
 import type { PolicySet } from '@gridpass/policy';
 import type { Verifier } from '@gridpass/verify';
 import type { ForwardingHeader } from './forwarding.js';
@@ -201,7 +202,7 @@ const PUBLIC_PATH = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
  */
 export function assertPublicOrigin(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const loopback = url !== undefined && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  const loopback = url !== undefined && mayUsePlainHttp(url.hostname);
   const path = url === undefined || url.pathname === '/' ? '' : url.pathname;
   if (
     url === undefined ||

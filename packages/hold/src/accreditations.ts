@@ -21,7 +21,7 @@ import type { HolderParts, WalletIdentity } from './parts.js';
 import { parseCredential } from './prove-received.js';
 
 const STAGE = 'accreditation';
-/** For how long a task is somebody's who died over it. */
+/** For how long a task is somebody's who died over it, or who takes longer. */
 const TURN_SECONDS = 120;
 /** How long the next try waits after the first failure; twice as long after each further one. */
 const FIRST_WAIT_SECONDS = 30;
@@ -252,7 +252,14 @@ function createRenewal(parts: AccreditationParts, holder: Pick<Holder, 'apply' |
     const applied = await holder.apply({ issuer, type, claims, subject: identity.did });
     if (!applied.ok) return applied;
     await by.record('renew-accreditation', { issuer, type, renews: one.digest, applicationId: applied.value.applicationId });
-    await repository.saveTask(tenant, { task, failures: 0, dueAt: clock.now(), problem: '', application: applied.value.id });
+    await repository.saveTask(tenant, {
+      task,
+      failures: 0,
+      // Whoever has the task goes on having it.
+      dueAt: before?.dueAt ?? clock.now(),
+      problem: '',
+      application: applied.value.id,
+    });
     return applied;
   };
 }
@@ -286,7 +293,8 @@ const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? '' : outcome
 async function inTurn(parts: AccreditationParts, task: string, work: () => Promise<string>): Promise<void> {
   const { accreditations: repository, tenant, clock } = parts;
   const at = clock.now();
-  const taken = await repository.takeTask(tenant, { task, at, until: instant(at + TURN_SECONDS) });
+  const until = instant(at + TURN_SECONDS);
+  const taken = await repository.takeTask(tenant, { task, at, until });
   if (taken === undefined) return;
   let problem: string;
   try {
@@ -295,8 +303,9 @@ async function inTurn(parts: AccreditationParts, task: string, work: () => Promi
     if (!(error instanceof Fault)) throw error;
     problem = error.code;
   }
-  await repository.saveTask(tenant, await afterwards(parts, taken, problem));
-  if (problem !== '') parts.say(task, problem);
+  // The steps themselves can be done twice; what came of them is told by who has the task.
+  const told = await repository.saveTask(tenant, await afterwards(parts, taken, problem), until);
+  if (told && problem !== '') parts.say(task, problem);
 }
 
 async function afterwards(parts: AccreditationParts, taken: AccreditationTask, problem: string): Promise<AccreditationTask> {

@@ -1,8 +1,7 @@
-import { Fault, instant, isHeldBySubject, ok, refuse } from '@gridpass/core';
+import { instant, isFaultOfOthers, isHeldBySubject, ok, refuse } from '@gridpass/core';
 import type {
   CredentialType,
   Did,
-  FaultCode,
   HeldApplication,
   HeldCredential,
   Instant,
@@ -23,8 +22,13 @@ import { tellOwner } from './told.js';
 const STAGE = 'apply';
 const STATES: readonly HeldApplication['state'][] = ['pending', 'approved', 'rejected', 'issued', 'closed'];
 const MAX_REASON = 500;
-/** How long the turn to receive is somebody's who died over it. */
+/** How long the turn to receive is somebody's who died over it, or who takes longer for one step. */
 const TURN_SECONDS = 120;
+
+/** A turn that was taken, by when it began last. */
+interface Turn {
+  at: Instant;
+}
 
 /** What the owner of a wallet asks an issuer for. */
 export interface ApplicationWish {
@@ -71,9 +75,6 @@ export interface Receiving {
 
 /** Refusals of a credential that may stand a moment later: what is above it is resumed, a document is published, a cache ends. */
 const MAY_PASS: readonly RefusalCode[] = ['SUSPENDED', 'KEY_NOT_AUTHORIZED', 'DID_NOT_FOUND'];
-
-/** Faults of this very program: they would meet every application, and are not for one of them to tell. */
-const OWN_FAULTS: readonly FaultCode[] = ['STORE_UNAVAILABLE', 'INTERNAL'];
 
 /** Opens the applications of one wallet. */
 export function createApplying(parts: HolderParts, faces: Faces, receiving: Receiving): Applying {
@@ -150,8 +151,16 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     );
   }
 
-  /** What is known of it after asking; received where an offer was ready. */
-  async function ask(application: HeldApplication): Promise<HeldApplication> {
+  /** Whether the turn is still ours; it begins again then, and lasts longer than what one step may take. */
+  async function goesOn({ id }: HeldApplication, turn: Turn): Promise<boolean> {
+    const at = clock.now();
+    if (!(await repository.renewApplicationTurn(tenant, { id, turn: turn.at, at }))) return false;
+    turn.at = at;
+    return true;
+  }
+
+  /** What is known of it after asking; received where an offer was ready. Undefined where another has the turn by now. */
+  async function ask(application: HeldApplication, turn: Turn): Promise<HeldApplication | undefined> {
     const checked = { ...withoutTrouble(application), checkedAt: clock.now() };
     const face = (await repository.relations(tenant)).find(({ relationId }) => relationId === application.relationId);
     if (face === undefined) return { ...checked, ...troubleOf('KEY_UNAVAILABLE', 'face: the key that applied is not in the wallet') };
@@ -168,14 +177,18 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     if (told === undefined)
       return { ...checked, ...troubleOf('REQUEST_MALFORMED', 'state: the issuer answered no state of an application') };
     if (memberOf(answer.value.json, 'offer') !== 'ready') return { ...checked, ...told };
+    // INVARIANT: a new offer takes the one before away, and is redeemed once: neither is asked for by who lost the turn.
+    if (!(await goesOn(application, turn))) return undefined;
     const given = await issuers.call(signer, { method: 'POST', url: `${url}/offer` });
     if (!given.ok) return { ...checked, ...told, ...troubleOf(given.refusal.code, given.refusal.detail) };
     const offer = memberOf(given.value.json, 'offer');
     if (typeof offer !== 'string') return { ...checked, ...told, ...troubleOf('REQUEST_MALFORMED', 'offer: the issuer answered none') };
     const { issuer, type } = application;
+    if (!(await goesOn(application, turn))) return undefined;
     const received = await receiving.redeem(offer, { issuer, type, face });
     if (!received.ok) return { ...checked, ...told, ...troubleOf(received.refusal.code, received.refusal.detail) };
-    await repository.saveUnproven(tenant, application.id, received.value);
+    turn.at = clock.now();
+    await repository.saveUnproven(tenant, { id: application.id, at: turn.at }, received.value);
     return prove({ ...checked, ...told }, received.value, face);
   }
 
@@ -191,25 +204,28 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
       const { code, detail } = kept.refusal;
       return { ...application, ...troubleOf(code, detail), ...(MAY_PASS.includes(code) ? { unproven: received } : {}) };
     } catch (error) {
-      if (!isOfApplication(error)) throw error;
+      if (!isFaultOfOthers(error)) throw error;
       return { ...application, unproven: received, ...troubleOf(error.code, '') };
     }
   }
 
-  async function refreshOne(application: HeldApplication): Promise<boolean> {
+  async function refreshOne({ id }: HeldApplication): Promise<boolean> {
     const at = clock.now();
+    const turn: Turn = { at };
     const staleBefore = instant(Math.max(0, at - TURN_SECONDS));
     // Of two that receive one application each would take the other's offer away.
-    if (!(await repository.takeApplicationTurn(tenant, { id: application.id, at, staleBefore }))) return false;
-    let now: HeldApplication = application;
+    const application = await repository.takeApplicationTurn(tenant, { id, at, staleBefore });
+    if (application === undefined) return false;
+    let now: HeldApplication | undefined;
     try {
-      now = await ask(application);
+      now = await ask(application, turn);
     } catch (error) {
       // What was received may be written down by now, and this row was read before: nothing is written over it, and the turn ends by its time.
-      if (!isOfApplication(error)) throw error;
+      if (!isFaultOfOthers(error)) throw error;
       now = { ...withoutTrouble(application), checkedAt: clock.now(), ...troubleOf(error.code, '') };
     }
-    await repository.saveApplication(tenant, now);
+    // What another has learnt since is newer.
+    if (now === undefined || !(await repository.saveApplication(tenant, now, turn.at))) return false;
     return (
       now.state !== application.state ||
       now.receivedAt !== application.receivedAt ||
@@ -240,9 +256,6 @@ function troubleOf(code: RefusalCode | FaultCode, detail: string): Pick<HeldAppl
 }
 
 const withoutTrouble = ({ because: _before, ...application }: HeldApplication): HeldApplication => ({ ...application, problem: '' });
-
-/** Whether a fault is about what one application needs of others: their answers, DIDs, chains. */
-const isOfApplication = (error: unknown): error is Fault => error instanceof Fault && !OWN_FAULTS.includes(error.code);
 
 /** Nothing more is to come of it. */
 export const isOver = ({ state, receivedAt }: HeldApplication): boolean =>

@@ -1,11 +1,16 @@
-import { ACCESS_TOKEN_FORM } from '@gridpass/codec';
+import { ACCESS_TOKEN_FORM, isMadeAccessToken } from '@gridpass/codec';
 import { z } from 'zod';
 
 /** The digest of the token by which somebody is known; `whose` says of whom, `more` what else a reader needs to know. */
 export const tokenDigestConfig = (whose: string, more?: string) =>
   z
     .string()
-    .regex(/^[A-Za-z0-9_-]{43}$/, 'the base64url SHA-256 of the token')
+    .regex(/^[A-Za-z0-9_-]{43}$/, {
+      error: ({ input }) =>
+        typeof input === 'string' && isMadeAccessToken(input)
+          ? 'is the token itself, which now stands in a file: make a new one, and write the digest that `gridpass secret create token` prints'
+          : 'the base64url SHA-256 of the token',
+    })
     .describe(`base64url SHA-256 of the bearer token of ${whose}: ${ACCESS_TOKEN_FORM}${more === undefined ? '' : `; ${more}`}`);
 
 /**

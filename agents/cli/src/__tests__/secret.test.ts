@@ -14,7 +14,7 @@ describe('gridpass secret create', () => {
     const { code, out, err } = await create('token', 'ops.token');
     expect([code, err]).toEqual([0, '']);
     const token = contentOf('ops.token').trim();
-    expect(token).toMatch(/^[\w-]{43}$/);
+    expect(token).toMatch(/^gp_[\w-]{43}$/);
     expect(out).toBe(`${digestOf(token)}  ops.token\n`);
     expect(statSync(join(rig.directory, 'ops.token')).mode & 0o777).toBe(0o600);
   });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { digestOf, randomToken } from '@gridpass/codec';
+import { createAccessToken, digestOf } from '@gridpass/codec';
 import { accountFromPrivateKey } from '@gridpass/ledger';
 import { withExamples } from '../help.js';
 import type { Io } from '../io.js';
@@ -22,7 +22,7 @@ const KINDS: readonly { readonly name: string; readonly says: string; readonly e
     example: 'ops.token',
     says: 'a token for an operator, owner or auditor; its digest is for the configuration',
     make: () => {
-      const text = randomToken(32);
+      const text = createAccessToken();
       const tokenDigest = digestOf(text);
       return { text, known: { tokenDigest }, says: tokenDigest };
     },

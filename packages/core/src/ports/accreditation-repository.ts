@@ -30,7 +30,8 @@ export interface AccreditationRepository {
     tenant: TenantId,
     turn: { readonly task: string; readonly at: Instant; readonly until: Instant },
   ): Promise<AccreditationTask | undefined>;
-  saveTask(tenant: TenantId, task: AccreditationTask): Promise<void>;
+  /** Writes the task. With `turn`, what `until` was when it was taken: false, and nothing is written, where somebody else has it by now. */
+  saveTask(tenant: TenantId, task: AccreditationTask, turn?: Instant): Promise<boolean>;
   listTasks(tenant: TenantId): Promise<readonly AccreditationTask[]>;
   removeTask(tenant: TenantId, task: string): Promise<void>;
 }

@@ -46,14 +46,23 @@ export interface WalletApplicationRepository {
   keepApplication(tenant: TenantId, application: HeldApplication): Promise<HeldApplication>;
   /** The newest first. */
   applications(tenant: TenantId): Promise<readonly HeldApplication[]>;
-  /** Writes what was learnt of it and ends the turn; nothing where it was removed meanwhile. */
-  saveApplication(tenant: TenantId, application: HeldApplication): Promise<void>;
-  /** Takes the turn to receive what was applied for, over all replicas; false while another has it, unless that took it before `staleBefore`. */
+  /** Writes what was learnt of it and ends the turn that began at `turn`. False, and nothing is written, where it is another's by now or the row is gone. */
+  saveApplication(tenant: TenantId, application: HeldApplication, turn: Instant): Promise<boolean>;
+  /**
+   * Takes the turn to receive what was applied for, over all replicas: the application as it is then. Undefined while another has the turn, unless
+   * that began before `staleBefore`, and where there is nothing more to receive.
+   */
   takeApplicationTurn(
     tenant: TenantId,
     turn: { readonly id: string; readonly at: Instant; readonly staleBefore: Instant },
-  ): Promise<boolean>;
-  /** Writes what was received, before it is proven; the turn goes on. */
-  saveUnproven(tenant: TenantId, id: string, unproven: readonly UnprovenCredential[]): Promise<void>;
+  ): Promise<HeldApplication | undefined>;
+  /** The turn that began at `turn` begins again at `at`; false where it is another's by now. */
+  renewApplicationTurn(tenant: TenantId, turn: { readonly id: string; readonly turn: Instant; readonly at: Instant }): Promise<boolean>;
+  /** Writes what was received, before it is proven. The turn begins again at `at`, and is taken back where it was lost: an offer is redeemed once. */
+  saveUnproven(
+    tenant: TenantId,
+    turn: { readonly id: string; readonly at: Instant },
+    unproven: readonly UnprovenCredential[],
+  ): Promise<void>;
   removeApplication(tenant: TenantId, id: string): Promise<boolean>;
 }

@@ -200,7 +200,33 @@ describe('a wallet that applies', () => {
     const at = rig.issuer.clock.now();
     const take = (now: number, staleBefore: number) =>
       repository.takeApplicationTurn(tenantId('fred'), { id, at: (at + now) as typeof at, staleBefore: (at + staleBefore) as typeof at });
-    expect([await take(0, -120), await take(120, 0), await take(121, 1)]).toEqual([true, false, true]);
+    expect([await take(0, -120), await take(120, 0), await take(121, 1)]).toMatchObject([{ id }, undefined, { id }]);
+  });
+
+  it.each([
+    [120, 'goes on with the turn', { slow: 1, quick: 0 }],
+    [121, 'leaves it to the one that has it by now', { slow: 0, quick: 1 }],
+  ])('who takes %i seconds for a step %s, and one offer is redeemed once', async (seconds, _what, changed) => {
+    desk = newDesk();
+    let quick: number | undefined;
+    const name = `slow-${seconds}`;
+    const second = await open(name);
+    const slowFetch: FetchPort = {
+      ...counter.fetch,
+      fetchDocument: async (url, options) => {
+        const answer = await counter.fetch.fetchDocument(url, options);
+        if (quick !== undefined || !/\/applications\/[^/]+$/u.test(url)) return answer;
+        rig.issuer.clock.advance(seconds);
+        quick = await second.refreshApplications();
+        return answer;
+      },
+    };
+    const { holder } = await rig.wallet(name, { fetch: slowFetch });
+    await holder.apply(wish());
+    desk.state = 'approved';
+    expect({ slow: await holder.refreshApplications(), quick }).toEqual(changed);
+    expect(await holder.applications()).toMatchObject([{ state: 'issued', problem: '', receivedAt: expect.any(Number) }]);
+    expect([desk.offers, (await holder.credentials()).length]).toEqual([1, 1]);
   });
 
   it('refuses an issuer that takes no applications, or that would have them sent elsewhere', async () => {

@@ -29,13 +29,18 @@ export function createAccreditationRepository({ db }: Pick<Store, 'db'>): Accred
         .executeTakeFirst();
       return row === undefined ? undefined : toTask(row);
     },
-    async saveTask(tenant, { task, failures, dueAt, problem, application }) {
+    async saveTask(tenant, { task, failures, dueAt, problem, application }, turn) {
       const values = { failures, due_at: dueAt, problem, application };
-      await db
+      const rows = await db
         .insertInto('accreditation_task')
         .values({ tenant, task, ...values })
-        .onConflict((conflict) => conflict.columns(['tenant', 'task']).doUpdateSet(values))
+        .onConflict((conflict) => {
+          const update = conflict.columns(['tenant', 'task']).doUpdateSet(values);
+          return turn === undefined ? update : update.where('accreditation_task.due_at', '=', turn);
+        })
+        .returning('task')
         .execute();
+      return rows.length === 1;
     },
     async listTasks(tenant) {
       const rows = await db.selectFrom('accreditation_task').selectAll().where('tenant', '=', tenant).orderBy('task').execute();

@@ -32,31 +32,45 @@ export function createWalletApplicationPart({ db }: Pick<Store, 'db'>): WalletAp
         .execute();
       return rows.map(toApplication);
     },
-    async saveApplication(tenant, application) {
-      const { state, reason, checked_at, received_at, problem, unproven } = toRow(tenant, application);
-      await db
+    async saveApplication(tenant, application, turn) {
+      const { state, reason, checked_at, received_at, problem, because, unproven } = toRow(tenant, application);
+      const rows = await db
         .updateTable('wallet_application')
         .set({ state, reason, checked_at, received_at, problem, unproven, turn_at: null })
         .where('tenant', '=', tenant)
         .where('id', '=', application.id)
+        .where('turn_at', '=', turn)
+        .returning('id')
         .execute();
+      return rows.length === 1;
     },
     async takeApplicationTurn(tenant, { id, at, staleBefore }) {
-      const rows = await db
+      const row = await db
         .updateTable('wallet_application')
         .set({ turn_at: at })
         .where('tenant', '=', tenant)
         .where('id', '=', id)
         .where('received_at', 'is', null)
         .where((eb) => eb.or([eb('turn_at', 'is', null), eb('turn_at', '<', staleBefore)]))
+        .returningAll()
+        .executeTakeFirst();
+      return row && toApplication(row);
+    },
+    async renewApplicationTurn(tenant, { id, turn, at }) {
+      const rows = await db
+        .updateTable('wallet_application')
+        .set({ turn_at: at })
+        .where('tenant', '=', tenant)
+        .where('id', '=', id)
+        .where('turn_at', '=', turn)
         .returning('id')
         .execute();
       return rows.length === 1;
     },
-    async saveUnproven(tenant, id, unproven) {
+    async saveUnproven(tenant, { id, at }, unproven) {
       await db
         .updateTable('wallet_application')
-        .set({ unproven: JSON.stringify(unproven) })
+        .set({ unproven: JSON.stringify(unproven), turn_at: at })
         .where('tenant', '=', tenant)
         .where('id', '=', id)
         .execute();
@@ -81,7 +95,8 @@ const toRow = (tenant: TenantId, application: HeldApplication) => ({
   submitted_at: application.submittedAt,
   checked_at: application.checkedAt,
   received_at: application.receivedAt ?? null,
-  problem: [application.problem, application.because ?? ''].join(' ').trimEnd(),
+  problem: application.problem,
+  because: application.because ?? null,
   unproven: application.unproven === undefined ? null : JSON.stringify(application.unproven),
 });
 
@@ -99,11 +114,6 @@ const toApplication = (row: WalletTables['wallet_application']): HeldApplication
   checkedAt: instant(row.checked_at),
   ...(row.received_at === null ? {} : { receivedAt: instant(row.received_at) }),
   ...(row.unproven === null ? {} : { unproven: JSON.parse(row.unproven) as readonly UnprovenCredential[] }),
-  ...toProblem(row.problem),
+  problem: row.problem,
+  ...(row.because === null ? {} : { because: row.because }),
 });
-
-/** The column holds the code and, after a blank, what it is about. */
-function toProblem(text: string): Pick<HeldApplication, 'problem' | 'because'> {
-  const [problem = '', ...words] = text.split(' ');
-  return words.length === 0 ? { problem } : { problem, because: words.join(' ') };
-}

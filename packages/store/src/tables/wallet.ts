@@ -1,4 +1,4 @@
-/** Tables of the wallet topic (migrations 007, 037 and 045). */
+/** Tables of the wallet topic (migrations 007, 037, 045 and 046). */
 export interface WalletTables {
   wallet_relation: {
     readonly tenant: string;
@@ -39,6 +39,8 @@ export interface WalletTables {
     readonly checked_at: number;
     readonly received_at: number | null;
     readonly problem: string;
+    /** Migration 046: what the problem was about. */
+    readonly because: string | null;
     readonly turn_at: number | null;
     /** JSON (migration 045): what was received and waits for its proof. */
     readonly unproven: string | null;
