@@ -2,6 +2,7 @@ import { instant, isFaultOfOthers, isHeldBySubject, ok, refuse } from '@gridpass
 import type {
   CredentialType,
   Did,
+  FaultCode,
   HeldApplication,
   HeldCredential,
   Instant,
