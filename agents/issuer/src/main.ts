@@ -13,6 +13,7 @@ import {
   readinessOf,
   settingsFromConfig,
   startFromConfig,
+  watchKeys,
 } from '@gridpass/program';
 import type { Closers, Program } from '@gridpass/program';
 import { composeIssuer } from './compose.js';
@@ -22,12 +23,13 @@ import type { IssuerConfig } from './config.js';
 
 await startFromConfig({ program: 'issuer', schema: issuerConfig, settings: settingsFromConfig }, async (config, closers) => {
   const log = createLines('issuer');
-  const { meter, metrics } = await openMeasuring('issuer', config, { closers, log });
-  const program = await openProgram({ ...settingsFromConfig(config), meter });
+  const measuring = await openMeasuring('issuer', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter: measuring.meter });
   closers.add(() => program.close());
-  metrics?.watchStore(program.store);
+  measuring.watch(program);
   const readiness = readinessOf(program, config.chains, log);
   const dids = await openTenantDids(program, { ...config, alias: 'issuer', namespace: 'issuing' }, closers);
+  watchKeys(readiness, dids);
   const ledger = await openAnchoring(config, program, closers);
   const issuer = await composeIssuer(config, {
     store: program.store,

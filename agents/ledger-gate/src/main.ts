@@ -15,6 +15,7 @@ import {
   readinessOf,
   settingsFromConfig,
   startFromConfig,
+  watchKeys,
 } from '@gridpass/program';
 import { composeLedgerGate } from './compose.js';
 import { ledgerGateConfig } from './config.js';
@@ -25,10 +26,10 @@ const schema = ledgerGateConfig.check(checkChains).check(checkAuditor).check(che
 await startFromConfig({ program: 'ledger-gate', schema, settings: settingsFromConfig }, async (config, closers) => {
   const account = readAccountFile('accountKeyFile', config.accountKeyFile);
   const log = createLines('ledger-gate');
-  const { meter, metrics } = await openMeasuring('ledger-gate', config, { closers, log });
-  const program = await openProgram({ ...settingsFromConfig(config), meter });
+  const measuring = await openMeasuring('ledger-gate', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter: measuring.meter });
   closers.add(() => program.close());
-  metrics?.watchStore(program.store);
+  measuring.watch(program);
   const readiness = readinessOf(program, [], log);
   const tenant = tenantId(config.tenant);
   const dids = await openTenantDids(
@@ -36,6 +37,7 @@ await startFromConfig({ program: 'ledger-gate', schema, settings: settingsFromCo
     { ...config, tenants: [{ tenant, provider: config.did }], alias: 'ledger-gate', namespace: 'gate' },
     closers,
   );
+  watchKeys(readiness, dids);
   const { operations, rotation } = dids;
   const { signer, audit } = identityOf(dids, tenant);
   const evidence = await program.keptEvidence(tenant, {

@@ -14,6 +14,7 @@ import {
   readinessOf,
   settingsFromConfig,
   startFromConfig,
+  watchKeys,
 } from '@gridpass/program';
 import { composeMarketplace } from './compose.js';
 import { marketplaceConfig } from './config.js';
@@ -23,14 +24,15 @@ const schema = marketplaceConfig.check(checkChains).check(checkAuditor).check(ch
 
 await startFromConfig({ program: 'marketplace', schema, settings: settingsFromConfig }, async (config, closers) => {
   const log = createLines('marketplace');
-  const { meter, metrics } = await openMeasuring('marketplace', config, { closers, log });
-  const program = await openProgram({ ...settingsFromConfig(config), meter });
+  const measuring = await openMeasuring('marketplace', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter: measuring.meter });
   closers.add(() => program.close());
-  metrics?.watchStore(program.store);
+  measuring.watch(program);
   const readiness = readinessOf(program, config.chains, log);
   const tenant = tenantId(config.tenant);
   const provider = config.chains.length > 0 ? 'did:ethr' : 'did:jwk';
   const dids = await openTenantDids(program, { ...config, tenants: [{ tenant, provider }], alias: 'market', namespace: 'gate' }, closers);
+  watchKeys(readiness, dids);
   const { signer, audit } = identityOf(dids, tenant);
   const evidence = await program.keptEvidence(tenant, {
     keepDays: config.keepEvidenceDays,

@@ -10,19 +10,21 @@ import {
   readinessOf,
   settingsFromConfig,
   startFromConfig,
+  watchKeys,
 } from '@gridpass/program';
 import { composeWallet } from './compose.js';
 import { walletConfig } from './config.js';
 
 await startFromConfig({ program: 'wallet', schema: walletConfig, settings: settingsFromConfig }, async (config, closers) => {
   const log = createLines('wallet');
-  const { meter, metrics } = await openMeasuring('wallet', config, { closers, log });
-  const program = await openProgram({ ...settingsFromConfig(config), meter });
+  const measuring = await openMeasuring('wallet', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter: measuring.meter });
   closers.add(() => program.close());
-  metrics?.watchStore(program.store);
+  measuring.watch(program);
   const readiness = readinessOf(program, config.chains, log);
   const organisations = config.wallets.filter(({ kind }) => kind === 'organisation');
   const dids = await openTenantDids(program, { ...config, tenants: organisations, alias: 'wallet', namespace: 'identity' }, closers);
+  watchKeys(readiness, dids);
   const wallet = await composeWallet(config, {
     store: program.store,
     vault: program.vault,

@@ -8,7 +8,7 @@ export { ensureKeyFile, readKeyFiles } from './key-files.js';
 export type { KeyFile } from './key-files.js';
 export { REQUEST_TIMEOUT_MS, listen } from './listen.js';
 export type { Listening } from './listen.js';
-export { leaveOf, readinessOf, servingOf, stopConfig } from './operations.js';
+export { leaveOf, readinessOf, servingOf, stopConfig, watchKeys } from './operations.js';
 export type { ReadinessEvent } from './operations.js';
 export { metricsConfig } from './metrics-config.js';
 export { openMeasuring } from './measuring.js';
