@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { OUTBOXES } from '@gridpass/core';
 import { issuerConfig } from '@gridpass/issuer';
 import { ledgerGateConfig } from '@gridpass/ledger-gate';
 import { marketplaceConfig } from '@gridpass/marketplace';
 import { createLines } from '@gridpass/program';
 import { walletConfig } from '@gridpass/wallet';
-import { METRICS } from '../../packages/program/src/metrics.js';
+import { OUTBOX_STUCK_SECONDS } from '../../packages/program/src/operations.js';
+import { METRICS } from '../../packages/program/src/metric-names.js';
 import { toRequestLine } from '../../packages/program/src/request-line.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
@@ -31,13 +33,29 @@ describe('docs/operations.md', () => {
   });
 
   it('has a row for each number, with its labels and meaning', () => {
-    const rows = [...section('Numbers').matchAll(/^\| `(\w+)` +\| \w+ +\| (.*?) +\| (.*?) +\|$/gm)].map(
+    const rows = [...section('Numbers').matchAll(/^\| `(\w+)` +\| \w+ +\|(.*?)\| (.*?) +\|$/gm)].map(
       ([, name = '', labels = '', help = '']) => [name, { help, labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label) }],
     );
     expect(Object.fromEntries(rows)).toEqual(METRICS);
     const [, json = ''] = /^```json\n([\s\S]*?)^```/m.exec(section('Numbers')) ?? [];
     for (const { shape } of [issuerConfig, walletConfig, marketplaceConfig, ledgerGateConfig])
       expect(shape.metrics.parse((JSON.parse(json) as { readonly metrics: unknown }).metrics)).toEqual({ host: '127.0.0.1', port: 9464 });
+  });
+
+  it('says of each outbox what waits in it, and after how long one is shown', () => {
+    const [, table = ''] = /^\| outbox .*\n\|.*\n((?:\|.*\n)+)/m.exec(section('Numbers')) ?? [];
+    expect(namesIn(table)).toEqual(OUTBOXES);
+    expect(section('Probes')).toContain(`more than ${OUTBOX_STUCK_SECONDS} seconds`);
+  });
+
+  it('alerts on numbers that there are, with labels that they have', () => {
+    const [, alerts = ''] = /^### When to be told\n([\s\S]*)/m.exec(section('Numbers')) ?? [];
+    const used = [...alerts.matchAll(/(gridpass_\w+?)(?:_bucket)?(?:\{(\w+)=|[ ()[>])/g)];
+    expect(used.length).toBeGreaterThan(8);
+    for (const [, name = '', label] of used) {
+      expect(METRICS).toHaveProperty(name);
+      if (label !== undefined) expect(METRICS[name as keyof typeof METRICS].labels).toContain(label);
+    }
   });
 
   it('names every variable of traces that a start reads', () => {

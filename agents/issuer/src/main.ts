@@ -14,6 +14,7 @@ import {
   reloadOf,
   settingsFromConfig,
   startFromConfig,
+  watchKeys,
 } from '@gridpass/program';
 import type { Closers, Program } from '@gridpass/program';
 import { composeIssuer } from './compose.js';
@@ -23,12 +24,13 @@ import type { IssuerConfig } from './config.js';
 
 await startFromConfig({ program: 'issuer', schema: issuerConfig, settings: settingsFromConfig }, async (config, closers) => {
   const log = createLines('issuer');
-  const { meter, metrics } = await openMeasuring('issuer', config, { closers, log });
-  const program = await openProgram({ ...settingsFromConfig(config), meter });
+  const measuring = await openMeasuring('issuer', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter: measuring.meter });
   closers.add(() => program.close());
-  metrics?.watchStore(program.store);
+  measuring.watch(program);
   const readiness = readinessOf(program, config.chains, log);
   const dids = await openTenantDids(program, { ...config, alias: 'issuer', namespace: 'issuing' }, closers);
+  watchKeys(readiness, dids);
   const ledger = await openAnchoring(config, program, closers);
   const issuer = await composeIssuer(config, {
     store: program.store,
@@ -54,7 +56,7 @@ await startFromConfig({ program: 'issuer', schema: issuerConfig, settings: setti
   if (dids.operations !== undefined) process.stdout.write(`relayer ${dids.operations.relayer.account}\n`);
   if (ledger !== undefined) process.stdout.write(`anchors as ${ledger.account.account}\n`);
   process.stdout.write(`issuer at ${issuer.url}\n`);
-  return { ...leaveOf(config, readiness), ...reloadOf([...issuer.reloads, ...(metrics?.reloads ?? [])], log) };
+  return { ...leaveOf(config, readiness), ...reloadOf([...issuer.reloads, ...measuring.reloads], log) };
 });
 
 /** Where the logs are anchored: on the first chain, where it has an AuditAnchor. */

@@ -204,6 +204,8 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   });
   const { calls, inFlight } = config.limits;
   const targets = openTargets(contracts, channels);
+  const places = createPlaces({ ...inFlight, waitMs: config.chain.timeoutMs });
+  parts.meter?.watchQueue?.('node', places.count);
   const answer = createRpcAnswerer({
     node,
     pass,
@@ -214,7 +216,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
       session: { gas: calls.gas, dataBytes: calls.dataBytes },
       stranger: { gas: calls.strangerGas, dataBytes: calls.strangerDataBytes },
     },
-    places: createPlaces({ ...inFlight, waitMs: config.chain.timeoutMs }),
+    places,
     judgeTransaction: createTransactionGate({
       tenant,
       chainId,

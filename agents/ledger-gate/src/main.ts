@@ -17,6 +17,7 @@ import {
   reloadOf,
   settingsFromConfig,
   startFromConfig,
+  watchKeys,
 } from '@gridpass/program';
 import { composeLedgerGate } from './compose.js';
 import { ledgerGateConfig } from './config.js';
@@ -27,10 +28,10 @@ const schema = ledgerGateConfig.check(checkChains).check(checkTls).check(checkAu
 await startFromConfig({ program: 'ledger-gate', schema, settings: settingsFromConfig }, async (config, closers) => {
   const account = readAccountFile('accountKeyFile', config.accountKeyFile);
   const log = createLines('ledger-gate');
-  const { meter, metrics } = await openMeasuring('ledger-gate', config, { closers, log });
-  const program = await openProgram({ ...settingsFromConfig(config), meter });
+  const measuring = await openMeasuring('ledger-gate', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter: measuring.meter });
   closers.add(() => program.close());
-  metrics?.watchStore(program.store);
+  measuring.watch(program);
   const readiness = readinessOf(program, [], log);
   const tenant = tenantId(config.tenant);
   const dids = await openTenantDids(
@@ -38,6 +39,7 @@ await startFromConfig({ program: 'ledger-gate', schema, settings: settingsFromCo
     { ...config, tenants: [{ tenant, provider: config.did }], alias: 'ledger-gate', namespace: 'gate' },
     closers,
   );
+  watchKeys(readiness, dids);
   const { operations, rotation } = dids;
   const { signer, audit } = identityOf(dids, tenant);
   const evidence = await program.keptEvidence(tenant, {
@@ -59,5 +61,5 @@ await startFromConfig({ program: 'ledger-gate', schema, settings: settingsFromCo
   });
   closers.add(() => ledgerGate.close());
   process.stdout.write(`ledger gate at ${ledgerGate.url}, JSON-RPC at ${ledgerGate.rpcUrl}\n`);
-  return { ...leaveOf(config, readiness), ...reloadOf([...ledgerGate.reloads, ...(metrics?.reloads ?? [])], log) };
+  return { ...leaveOf(config, readiness), ...reloadOf([...ledgerGate.reloads, ...measuring.reloads], log) };
 });

@@ -185,6 +185,7 @@ export async function composeMarketplace(
       connectSeconds: config.mqtt.connectSeconds,
       proveSeconds: config.mqtt.proveSeconds,
       limits: config.mqtt,
+      ...meterOf(parts),
       onUnexpected: (error) => log(toConnectionEvent(error)),
       requestObject: async (challenge) =>
         (

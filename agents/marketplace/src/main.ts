@@ -16,6 +16,7 @@ import {
   reloadOf,
   settingsFromConfig,
   startFromConfig,
+  watchKeys,
 } from '@gridpass/program';
 import { composeMarketplace } from './compose.js';
 import { marketplaceConfig } from './config.js';
@@ -25,14 +26,15 @@ const schema = marketplaceConfig.check(checkChains).check(checkTls).check(checkA
 
 await startFromConfig({ program: 'marketplace', schema, settings: settingsFromConfig }, async (config, closers) => {
   const log = createLines('marketplace');
-  const { meter, metrics } = await openMeasuring('marketplace', config, { closers, log });
-  const program = await openProgram({ ...settingsFromConfig(config), meter });
+  const measuring = await openMeasuring('marketplace', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter: measuring.meter });
   closers.add(() => program.close());
-  metrics?.watchStore(program.store);
+  measuring.watch(program);
   const readiness = readinessOf(program, config.chains, log);
   const tenant = tenantId(config.tenant);
   const provider = config.chains.length > 0 ? 'did:ethr' : 'did:jwk';
   const dids = await openTenantDids(program, { ...config, tenants: [{ tenant, provider }], alias: 'market', namespace: 'gate' }, closers);
+  watchKeys(readiness, dids);
   const { signer, audit } = identityOf(dids, tenant);
   const evidence = await program.keptEvidence(tenant, {
     keepDays: config.keepEvidenceDays,
@@ -52,5 +54,5 @@ await startFromConfig({ program: 'marketplace', schema, settings: settingsFromCo
   });
   closers.add(() => marketplace.close());
   process.stdout.write(`marketplace at ${marketplace.url} and ${marketplace.mqttUrl}\n`);
-  return { ...leaveOf(config, readiness), ...reloadOf([...marketplace.reloads, ...(metrics?.reloads ?? [])], log) };
+  return { ...leaveOf(config, readiness), ...reloadOf([...marketplace.reloads, ...measuring.reloads], log) };
 });

@@ -11,19 +11,21 @@ import {
   reloadOf,
   settingsFromConfig,
   startFromConfig,
+  watchKeys,
 } from '@gridpass/program';
 import { composeWallet } from './compose.js';
 import { walletConfig } from './config.js';
 
 await startFromConfig({ program: 'wallet', schema: walletConfig, settings: settingsFromConfig }, async (config, closers) => {
   const log = createLines('wallet');
-  const { meter, metrics } = await openMeasuring('wallet', config, { closers, log });
-  const program = await openProgram({ ...settingsFromConfig(config), meter });
+  const measuring = await openMeasuring('wallet', config, { closers, log });
+  const program = await openProgram({ ...settingsFromConfig(config), meter: measuring.meter });
   closers.add(() => program.close());
-  metrics?.watchStore(program.store);
+  measuring.watch(program);
   const readiness = readinessOf(program, config.chains, log);
   const organisations = config.wallets.filter(({ kind }) => kind === 'organisation');
   const dids = await openTenantDids(program, { ...config, tenants: organisations, alias: 'wallet', namespace: 'identity' }, closers);
+  watchKeys(readiness, dids);
   const wallet = await composeWallet(config, {
     store: program.store,
     vault: program.vault,
@@ -43,5 +45,5 @@ await startFromConfig({ program: 'wallet', schema: walletConfig, settings: setti
   closers.add(() => wallet.close());
   if (dids.operations !== undefined) process.stdout.write(`relayer ${dids.operations.relayer.account}\n`);
   process.stdout.write(`wallets at ${wallet.url}\n`);
-  return { ...leaveOf(config, readiness), ...reloadOf([...wallet.reloads, ...(metrics?.reloads ?? [])], log) };
+  return { ...leaveOf(config, readiness), ...reloadOf([...wallet.reloads, ...measuring.reloads], log) };
 });

@@ -57,6 +57,8 @@ export type { DidSigner, Signer } from './ports/signer.js';
 export type { DidResolverPort, ResolvedDid, ResolvedKey, ResolvedService, VerificationRelationship } from './ports/resolver.js';
 export type { StatusEvidence, StatusPort } from './ports/status.js';
 export type { AuthorityPort } from './ports/authority.js';
+export { OUTBOXES } from './ports/backlog.js';
+export type { BacklogRepository, ListAges, OutboxName, Waiting } from './ports/backlog.js';
 export type { Challenge, ChallengePort } from './ports/challenge.js';
 export type { GrantedCredential, GrantedStatus, GrantRepository, StoredGrant } from './ports/grant-repository.js';
 export type { AuditPort, AuditReceipt, AuditRecord } from './ports/audit.js';

@@ -17,7 +17,7 @@ export { createPolicyReload, policyIn, readPolicies } from './policy-files.js';
 export type { ChannelPolicies, ChannelPolicy } from './policy-files.js';
 export { reloadOf } from './reload.js';
 export type { Reload, ReloadEvent } from './reload.js';
-export { leaveOf, readinessOf, servingOf, stopConfig } from './operations.js';
+export { leaveOf, readinessOf, servingOf, stopConfig, watchKeys } from './operations.js';
 export type { ReadinessEvent } from './operations.js';
 export { metricsConfig } from './metrics-config.js';
 export { openMeasuring } from './measuring.js';

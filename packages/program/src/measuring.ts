@@ -1,8 +1,12 @@
 import process from 'node:process';
 import { NO_METER } from '@gridpass/core';
 import type { Closers } from './closers.js';
+import { createBacklogRepository } from '@gridpass/store';
+import { toConnectionEvent, type ConnectionEvent } from './connection-event.js';
 import type { ListenAddress } from './listen.js';
-import { openMetrics, type ProgramMeter, type ShownMetrics } from './metrics.js';
+import { openMetrics, type ProgramMeter } from './metrics.js';
+import type { Program } from './open-program.js';
+import type { Reload } from './reload.js';
 import type { DeliveredTraces, Delivery } from './traces/otlp.js';
 import { readTraceSettings } from './traces/settings.js';
 
@@ -15,12 +19,15 @@ export interface TracesEvent {
 /** What a program is measured with; without `metrics` in its configuration and the variables of OpenTelemetry, nothing. */
 export interface Measuring {
   readonly meter: ProgramMeter | undefined;
-  readonly metrics: ShownMetrics | undefined;
+  /** What SIGHUP reads again. */
+  readonly reloads: readonly Reload[];
+  /** Shows what lies in the store of the program, once it is open. */
+  watch(program: Pick<Program, 'store' | 'clock'>): void;
 }
 
 interface MeasuringParts {
   readonly closers: Closers;
-  readonly log: (event: TracesEvent) => void;
+  readonly log: (event: TracesEvent | ConnectionEvent) => void;
 }
 
 /** Counts and traces for a program that is told to. Throws Fault PORT_BUSY, InputError CONFIG_INVALID for a variable that cannot be read. */
@@ -38,7 +45,12 @@ export async function openMeasuring(
     closers.add(traces.close);
   }
   const metrics = await openMetrics(program, config.metrics, closers);
-  return { meter: meterWith(metrics?.meter, traces), metrics };
+  return {
+    meter: meterWith(metrics?.meter, traces),
+    reloads: metrics?.reloads ?? [],
+    watch: ({ store, clock }) =>
+      metrics?.watch({ store, clock, backlog: createBacklogRepository(store), onUnexpected: (error) => log(toConnectionEvent(error)) }),
+  };
 }
 
 const NO_PROGRAM_METER: ProgramMeter = { ...NO_METER, answered: () => undefined };

@@ -4,23 +4,15 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { Meter } from '@gridpass/core';
 import type { Store } from '@gridpass/store';
 import type { Closers } from './closers.js';
+import { createGauges, type Gauges, type WatchedProgram } from './gauges.js';
 import { listen, type ListenAddress } from './listen.js';
+import { of } from './metric-names.js';
 import type { Reload } from './reload.js';
 import type { RequestLine } from './request-line.js';
 import type { Traces } from './traces/traces.js';
 
-/** Every number of a program beside those of its process. The labels of each have few values, whoever asks for what. */
-export const METRICS = {
-  gridpass_http_requests_total: { help: 'requests by method, pattern of the route and status', labels: ['method', 'route', 'status'] },
-  gridpass_http_request_duration_seconds: { help: 'how long requests took, by pattern of the route', labels: ['route'] },
-  gridpass_decisions_total: { help: 'decisions by effect (permit, deny, refusal, fault) and code', labels: ['effect', 'code'] },
-  gridpass_stage_duration_seconds: { help: 'how long the stages of a decision took', labels: ['stage'] },
-  gridpass_cache_lookups_total: { help: 'questions to a cache, by whether it knew (hit, miss)', labels: ['cache', 'result'] },
-  gridpass_store_connections: { help: 'connections to PostgreSQL, by state (open, idle, waiting for one)', labels: ['state'] },
-} as const;
-
-/** Counts what a program does, and has spans of it where traces are switched on. */
-export interface ProgramMeter extends Meter, Partial<Pick<Traces, 'begin' | 'traceparent'>> {
+/** Counts what a program does, lets it show what it keeps, and has spans of it where traces are switched on. */
+export interface ProgramMeter extends Meter, Partial<Pick<Traces, 'begin' | 'traceparent'> & Pick<Gauges, 'watchLists' | 'watchQueue'>> {
   answered(line: Pick<RequestLine, 'method' | 'route' | 'status' | 'durationMs'>): void;
 }
 
@@ -31,8 +23,8 @@ export const meterOf = ({ meter }: { readonly meter?: ProgramMeter | undefined }
 /** The numbers of one program, in a registry of their own. */
 export interface Metrics {
   readonly meter: ProgramMeter;
-  /** Shows how many connections the store has, each time the numbers are read. */
-  watchStore(store: Pick<Store, 'connections'>): void;
+  /** Shows what lies in the store of a program, and its connections, each time the numbers are read. */
+  watch(program: WatchedProgram & { readonly store: Pick<Store, 'connections'> }): void;
   /** All of it in the text format of Prometheus. */
   text(): Promise<string>;
 }
@@ -51,17 +43,12 @@ export function createMetrics(program: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ program });
   collectDefaultMetrics({ register: registry });
-  const of = <N extends keyof typeof METRICS>(name: N) => ({
-    name,
-    help: METRICS[name].help,
-    labelNames: [...METRICS[name].labels],
-    registers: [registry],
-  });
-  const requests = new Counter(of('gridpass_http_requests_total'));
-  const durations = new Histogram({ ...of('gridpass_http_request_duration_seconds'), buckets: BUCKETS });
-  const decisions = new Counter(of('gridpass_decisions_total'));
-  const stages = new Histogram({ ...of('gridpass_stage_duration_seconds'), buckets: BUCKETS });
-  const lookups = new Counter(of('gridpass_cache_lookups_total'));
+  const requests = new Counter(of('gridpass_http_requests_total', registry));
+  const durations = new Histogram({ ...of('gridpass_http_request_duration_seconds', registry), buckets: BUCKETS });
+  const decisions = new Counter(of('gridpass_decisions_total', registry));
+  const stages = new Histogram({ ...of('gridpass_stage_duration_seconds', registry), buckets: BUCKETS });
+  const lookups = new Counter(of('gridpass_cache_lookups_total', registry));
+  const gauges = createGauges(registry);
   return {
     meter: {
       answered: ({ method, route, status, durationMs }) => {
@@ -78,16 +65,22 @@ export function createMetrics(program: string): Metrics {
         }
       },
       looked: (cache, hit) => lookups.inc({ cache, result: hit ? 'hit' : 'miss' }),
+      watchLists: gauges.watchLists,
+      watchQueue: gauges.watchQueue,
     },
-    watchStore: (store) => {
+    watch: (program) => {
+      gauges.watchProgram(program);
       const gauge: Gauge<'state'> = new Gauge({
-        ...of('gridpass_store_connections'),
+        ...of('gridpass_store_connections', registry),
         collect: () => {
-          for (const [state, count] of Object.entries(store.connections() ?? {})) gauge.set({ state }, count);
+          for (const [state, count] of Object.entries(program.store.connections() ?? {})) gauge.set({ state }, count);
         },
       });
     },
-    text: () => registry.metrics(),
+    text: async () => {
+      await gauges.refresh();
+      return registry.metrics();
+    },
   };
 }
 

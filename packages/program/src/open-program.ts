@@ -128,7 +128,8 @@ export interface Program {
 
 const RESOLVER_CACHE = { cacheSeconds: 30, maxEntries: 10_000 };
 const FORGET = 'forget-at-exit';
-const AUDIT_KEY = 'audit-log';
+/** Under which name the key of a tenant's log is in its namespace `log`. */
+export const AUDIT_KEY = 'audit-log';
 /** How often a checkpoint is kept of a log that grew: what can be rewritten unseen while the program is off was written since the last. */
 const CHECKPOINT_SECONDS = 30;
 

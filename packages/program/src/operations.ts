@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '@gridpass/core';
+import { Fault, type BacklogRepository, type Clock, type OutboxName } from '@gridpass/core';
 import { createJsonRpc } from '@gridpass/did';
-import type { Store } from '@gridpass/store';
+import { createBacklogRepository, type Store } from '@gridpass/store';
 import { z } from 'zod';
 import { toConnectionEvent, type ConnectionEvent } from './connection-event.js';
 import type { Program } from './open-program.js';
 import { createReadiness, type Check, type Readiness, type ReadyState } from './readiness.js';
 import type { Running } from './run-main.js';
 import type { Serving } from './serve.js';
+import type { TenantDids } from './tenant-dids.js';
 
 /** How a program takes its leave; spread it into the program's own strict object. */
 export const stopConfig = {
@@ -65,7 +66,29 @@ export function servingOf(
   };
 }
 
-/** The readiness of an open program: its database, its logs, and its chains, which are shown and do not decide. */
+/** How long what waits in an outbox may wait before `/readyz` shows it, in seconds. */
+export const OUTBOX_STUCK_SECONDS = 900;
+
+/** What the program itself brings to its end, and nobody else has to answer first. */
+const OWN_OUTBOXES: readonly OutboxName[] = ['acts', 'news', 'relay', 'transfers', 'renewals'];
+
+/** Throws where the oldest of what waits has waited for longer than the bound. */
+async function assertNotStuck(backlog: BacklogRepository, clock: Clock): Promise<void> {
+  const boxes = await backlog.readOutboxes(clock.now());
+  const before = clock.now() - OUTBOX_STUCK_SECONDS;
+  if (OWN_OUTBOXES.some((name) => (boxes[name].oldestAt ?? before) < before))
+    throw new Fault('INTERNAL', 'something has waited in an outbox for longer than its bound');
+}
+
+/** Has the keys of a program's tenants decide whether it is ready: without them it issues, presents and lets in nobody. */
+export function watchKeys(readiness: Pick<Readiness, 'add'>, { assertKeys }: Pick<TenantDids, 'assertKeys'>): void {
+  if (assertKeys !== undefined) readiness.add({ name: 'keys', ask: assertKeys });
+}
+
+/**
+ * The readiness of an open program: its database, its logs, and what is shown and does not decide: its chains, and its outboxes, which replicas share, so that all of
+ * them would be taken out at once.
+ */
 export function readinessOf(
   program: Pick<Program, 'store' | 'clock' | 'chainFetch' | 'assertLogs'>,
   chains: readonly { readonly rpcUrl: string }[],
@@ -77,7 +100,11 @@ export function readinessOf(
     decides: false,
     ask: async () => void (await Promise.all(rpcs.map((rpc) => rpc('eth_blockNumber', [])))),
   };
-  return openReadiness(program, log, [{ name: 'log', ask: () => program.assertLogs() }, ...(rpcs.length === 0 ? [] : [chain])]);
+  return openReadiness(program, log, [
+    { name: 'log', ask: () => program.assertLogs() },
+    { name: 'outbox', decides: false, ask: () => assertNotStuck(createBacklogRepository(program.store), program.clock) },
+    ...(rpcs.length === 0 ? [] : [chain]),
+  ]);
 }
 
 /** What `startFromConfig` is told of how a program ends. */

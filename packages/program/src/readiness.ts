@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { Fault, type Clock } from '@gridpass/core';
+import { within } from './within.js';
 
 /** What a program depends on, by the only names that a probe is told. */
-export type DependencyName = 'database' | 'chain' | 'log';
+export type DependencyName = 'database' | 'chain' | 'log' | 'keys' | 'outbox';
 
 /** One question to one dependency. */
 export interface Check {
@@ -116,7 +117,7 @@ function watch({ name, ask, decides = true }: Check, { clock, onUnexpected, time
       .finally(() => {
         pending = undefined;
       });
-    return within(pending, timeoutMs);
+    return within(pending, timeoutMs, false);
   };
   return {
     decides,
@@ -126,16 +127,4 @@ function watch({ name, ask, decides = true }: Check, { clock, onUnexpected, time
       return last;
     },
   };
-}
-
-async function within(answer: Promise<boolean>, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

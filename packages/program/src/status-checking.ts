@@ -6,6 +6,7 @@ import {
   type StatusCheckerParts,
 } from '@gridpass/status';
 import { createSeenStatusLists } from '@gridpass/store';
+import type { ProgramMeter } from './metrics.js';
 import type { Program } from './open-program.js';
 import { PROGRAM_TENANT } from './tenant-dids.js';
 
@@ -18,10 +19,17 @@ export interface StatusBounds {
 
 /** The status checker of a program, which remembers in its store what it saw. */
 export function openStatusChecker(
-  { store, fetch, resolver, clock, meter }: Pick<Program, 'store' | 'clock'> & Pick<StatusCheckerParts, 'fetch' | 'resolver' | 'meter'>,
+  {
+    store,
+    fetch,
+    resolver,
+    clock,
+    meter,
+  }: Pick<Program, 'store' | 'clock'> &
+    Pick<StatusCheckerParts, 'fetch' | 'resolver'> & { readonly meter?: Pick<ProgramMeter, 'looked' | 'watchLists'> },
   { stalenessBoundSeconds, signedAge = SIGNED_AGE_BOUNDS }: StatusBounds,
 ): StatusChecker {
-  return createStatusChecker({
+  const checker = createStatusChecker({
     fetch,
     resolver,
     clock,
@@ -30,4 +38,6 @@ export function openStatusChecker(
     ...(meter === undefined ? {} : { meter }),
     seen: createSeenStatusLists(store, PROGRAM_TENANT),
   });
+  meter?.watchLists?.(() => checker.remembered());
+  return checker;
 }

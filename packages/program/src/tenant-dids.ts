@@ -7,6 +7,7 @@ import { openVaultAccount, readAccountFile } from './account-file.js';
 import type { ChainConfig, RelayerConfig } from './chain-config.js';
 import type { Closers } from './closers.js';
 import { openDidOperations, type DidOperations } from './did-operations.js';
+import { createKeyCheck } from './key-check.js';
 import { createKeyRotation, type KeyRotation } from './key-rotation.js';
 import type { LiveKey } from './live-signer.js';
 import type { Program } from './open-program.js';
@@ -42,6 +43,8 @@ export interface TenantDids {
   /** The verbs on did:ethr; absent where no relayer is configured. */
   readonly operations?: DidOperations;
   readonly audit: AuditPort;
+  /** Throws Fault KEY_UNAVAILABLE where a signing key of a tenant, or of its log, cannot be opened and used; undefined where there is no tenant. */
+  readonly assertKeys?: () => Promise<void>;
 }
 
 /** What opening them takes of a configuration. */
@@ -85,7 +88,15 @@ export async function openTenantDids(program: Program, settings: TenantDidsSetti
       auditKey: await program.auditKey(id),
     };
   }
-  return { identities, rotation, audit, ...(operations === undefined ? {} : { operations }) };
+  return {
+    identities,
+    rotation,
+    audit,
+    ...(operations === undefined ? {} : { operations }),
+    ...(settings.tenants.length === 0
+      ? {}
+      : { assertKeys: createKeyCheck({ vault: program.vault, rotation, namespace: settings.namespace, identities }) }),
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import type {
   Meter,
   Instant,
   ListAge,
+  ListAges,
   Outcome,
   SeenStatusLists,
   StatusEvidence,
@@ -42,6 +43,8 @@ export interface StatusChecker extends StatusPort {
   readonly stalenessBoundSeconds: number;
   /** Fetches every known list at this address again; throws the faults of a check. */
   refresh(uri: string): Promise<void>;
+  /** The lists in memory that count now, and when the oldest of them was signed. */
+  remembered(): ListAges;
 }
 
 interface CachedList {
@@ -138,6 +141,13 @@ export function createStatusChecker(parts: StatusCheckerParts): StatusChecker {
 
   return {
     stalenessBoundSeconds: parts.stalenessBoundSeconds,
+    remembered: () => {
+      const now = parts.clock.now();
+      const [first, ...others] = [...cache.values()]
+        .filter(({ evidence }) => endsAfter(evidence.goodUntil, now))
+        .map(({ signedAt }) => signedAt);
+      return first === undefined ? { lists: 0 } : { lists: others.length + 1, oldestAt: others.reduce((a, b) => (b < a ? b : a), first) };
+    },
     checkStatus: async ({ references, issuer, at }) => {
       // A credential that cannot be revoked has no usable status (house rule: "no status" never means "fine").
       if (!references.some((reference) => reference.kind === 'token' || reference.purpose === 'revocation')) {

@@ -32,5 +32,6 @@ export { createLedgerRepository } from './repositories/ledger.js';
 export { createEvidenceRepository } from './repositories/decision-evidence.js';
 export { createNonceSecretRepository } from './repositories/nonce-secrets.js';
 export { createAuditRepository } from './repositories/audit.js';
+export { createBacklogRepository } from './repositories/backlog.js';
 export { createRelayRepository } from './repositories/relay.js';
 export { createTransferRepository } from './repositories/transfer.js';

@@ -48,7 +48,7 @@ export interface RpcAnswererParts {
   /** What a call of a stranger, and one of a session, may make the node do. */
   readonly bounds: { readonly stranger: CallBounds; readonly session: CallBounds };
   /** How much the node is asked at the same time. */
-  readonly places: Places;
+  readonly places: Pick<Places, 'shareOf' | 'enter'>;
 }
 
 /** The answer to a whole request; `understood` is false when no single call could be read out of it. */

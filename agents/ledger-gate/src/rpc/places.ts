@@ -33,6 +33,8 @@ export interface Places {
    * time, and where `left` says that nobody waits for the answer any more.
    */
   enter(client: RpcClient, cost: number, left: AbortSignal): Promise<Outcome<Leave>>;
+  /** The places that are taken, and how many wait for one. */
+  count(): { readonly taken: number; readonly waiting: number };
 }
 
 interface Waiter {
@@ -92,6 +94,7 @@ export function createPlaces(limits: PlaceLimits): Places {
 
   return {
     shareOf,
+    count: () => ({ taken: together, waiting: line.size }),
     enter(client, asked, left) {
       const cost = Math.min(asked, shareOf(client));
       const busy = (detail: string): Outcome<never> => refuse('RATE_LIMITED', 'rpc', detail);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openAll, openMetrics } from '@gridpass/program';
+import { createBacklogRepository } from '@gridpass/store';
 import { freePort } from '@gridpass/testkit';
 import { ZONE, startMarket, type Rig } from './market-rig.js';
 
@@ -8,6 +9,7 @@ const BOOK = '/channels/behind_the_meter/orders';
 describe('the numbers of a marketplace', () => {
   let rig: Rig;
   let origin: string;
+  const unexpected: unknown[] = [];
   let opened: { close(): Promise<void> };
 
   beforeAll(async () => {
@@ -17,6 +19,7 @@ describe('the numbers of a marketplace', () => {
       const metrics = await openMetrics('marketplace', { host: '127.0.0.1', port }, closers);
       if (metrics === undefined) throw new Error('nothing is counted');
       rig = await startMarket({}, { meter: metrics.meter });
+      metrics.watch({ ...rig, backlog: createBacklogRepository(rig.store), onUnexpected: (error) => unexpected.push(error) });
       closers.add(() => rig.close());
       return {};
     });
@@ -44,6 +47,10 @@ describe('the numbers of a marketplace', () => {
     expect(grown('gridpass_http_requests_total', `route="${BOOK}",status="200"`)).toBe(1);
     for (const stage of ['resolve', 'prove', 'status', 'trust', 'record', 'grant'])
       expect(grown('gridpass_stage_duration_seconds_count', `stage="${stage}"`)).toBeGreaterThanOrEqual(1);
+    expect(sumOf(after, 'gridpass_log_entries', '')).toBeGreaterThan(sumOf(before, 'gridpass_log_entries', ''));
+    expect(sumOf(after, 'gridpass_challenges_open', '')).toBeGreaterThanOrEqual(0);
+    expect(after).toContain('gridpass_challenges_open{');
+    expect(sumOf(after, 'gridpass_queue_places', 'queue="mqtt",state="proven"')).toBe(0);
     expect(after).toContain('process_cpu_user_seconds_total{program="marketplace"}');
   });
 
@@ -62,5 +69,6 @@ describe('the numbers of a marketplace', () => {
     for (const path of ['/', '/metrics/', '/metrics?x', '/livez']) expect((await fetch(`${origin}${path}`)).status).toBe(404);
     expect((await fetch(`${origin}/metrics`, { method: 'POST' })).status).toBe(404);
     expect((await rig.plain('GET', '/metrics')).status).toBe(404);
+    expect(unexpected).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream';
 import { Fault, type StoredGrant } from '@gridpass/core';
 import { randomToken, utf8 } from '@gridpass/codec';
 import type { Gate } from '@gridpass/gate';
-import { readTlsPair, takePair, type ListenAddress, type Reload } from '@gridpass/program';
+import { readTlsPair, takePair, type ListenAddress, type ProgramMeter, type Reload } from '@gridpass/program';
 import { refusalOf } from './connect.js';
 import { createConversation, type Conversation, type ConversationParts, type ConversationPeer } from './conversation.js';
 import { createPacketBound } from './packet-bound.js';
@@ -27,6 +27,8 @@ export interface IntakeParts extends BrokerParts {
   readonly connectSeconds: number;
   /** How long it may stay after that without a proof, and after its grant has ended. */
   readonly proveSeconds: number;
+  /** Shows how many connections are open, by whether a key was proven on them. */
+  readonly meter?: Pick<ProgramMeter, 'watchQueue'>;
 }
 
 /** A broker that listens. */
@@ -50,6 +52,7 @@ export async function listenForReadings(parts: IntakeParts, address: ListenAddre
   const broker = await openBroker(parts, peers);
   const sockets = new Set<Socket>();
   const places = createPlaces(parts.limits);
+  parts.meter?.watchQueue?.('mqtt', places.count);
   const { clients } = parts.gate;
   const server = createServer((socket) => {
     // An acknowledgement is a small packet: without this it waits for one of TCP's own, which the other side holds back (RFC 1122 4.2.3.2).

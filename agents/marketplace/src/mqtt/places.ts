@@ -29,6 +29,8 @@ export interface Places {
    */
   prove(held: Held, proven: { readonly key: string; readonly clientId: string }): void;
   leave(held: Held): void;
+  /** How many connections hold a place now. */
+  count(): { readonly proven: number; readonly unproven: number };
 }
 
 /** How many addresses are remembered on which a key was proven. */
@@ -115,5 +117,6 @@ export function createPlaces(limits: PlaceLimits): Places {
       unproven.delete(held);
       proven.delete(held);
     },
+    count: () => ({ proven: proven.size, unproven: unproven.size }),
   };
 }

@@ -92,6 +92,19 @@ async function check(kind: Kind, issuer: Did = dso.did): Promise<string | true> 
   );
 }
 
+describe('the lists in memory', () => {
+  it('are told by how many count, to the second, and when the oldest of them was signed', async () => {
+    expect(checker.remembered()).toEqual({ lists: 0 });
+    await put('token', { iat: now - 30 });
+    expect(await check('token')).toBe(true);
+    expect(checker.remembered()).toEqual({ lists: 1, oldestAt: now - 30 });
+    clock.advance(BOUND - 1);
+    expect(checker.remembered()).toEqual({ lists: 1, oldestAt: now - 30 });
+    clock.advance(1);
+    expect(checker.remembered()).toEqual({ lists: 0 });
+  });
+});
+
 describe('the life of a list, by everything that states it', () => {
   it.each<[Kind, string, () => JsonObject, string | true]>([
     ['bitstring', 'a validUntil that has passed', () => ({ validUntil: iso(now - 100) }), 'STATUS_STALE'],
