@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createCertificate, layCertificate } from '@gridpass/testkit';
 import { checkConfiguredFiles } from '../configured-files.js';
 import { readCertificates, readTlsPair } from '../tls-files.js';
-import type { TlsFiles } from '../tls-config.js';
+import { checkTls, type TlsFiles } from '../tls-config.js';
 
 const [FROM, TO] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 11, 31, 23, 59, 59)];
 
@@ -79,6 +79,16 @@ describe('the certificate of a listener', () => {
       chmodSync(files.keyFile, 0o644);
       expect(() => checkConfiguredFiles({ [listener]: { tls: files } })).toThrow(`${listener}.tls.keyFile`);
     }
+  });
+
+  it.each([
+    ['https://localhost:4100', true, 0],
+    ['http://localhost:4100', true, 1],
+    ['http://localhost:4100', false, 0],
+  ])('goes with a publicOrigin over https: %s with a certificate (%s) has %i problems', (publicOrigin, secured, count) => {
+    const issues: { readonly path?: PropertyKey[] }[] = [];
+    checkTls({ value: { http: secured ? { tls: files } : {}, publicOrigin }, issues } as never);
+    expect(issues.map(({ path }) => path)).toEqual(Array.from({ length: count }, () => ['publicOrigin']));
   });
 
   it('of an authority is read by its client', () => {
