@@ -123,7 +123,7 @@ function clientErrorStatus(error: unknown): number | undefined {
 
 /** The line about an error that no answer tells of, as a timer's; its message may hold anything and stays behind. */
 export function toUnexpectedEvent(error: unknown): GateEvent {
-  return { requestId: '', status: FAULTS.INTERNAL.status, code: 'INTERNAL', ...causeOf({ cause: error }) };
+  return { kind: 'work', requestId: '', status: FAULTS.INTERNAL.status, code: 'INTERNAL', ...causeOf({ cause: error }) };
 }
 
 /** Class names only: messages may quote what they were about. */

@@ -32,6 +32,8 @@ export interface GateChannel {
 
 /** One line for operators: codes and ids, never a presentation, token or claim. */
 export interface GateEvent {
+  /** Of a line that is about no answer: what the gate did by itself, or a connection that ended badly. */
+  readonly kind?: 'work' | 'connection';
   readonly requestId: string;
   readonly status: number;
   readonly code: string;

@@ -3,6 +3,7 @@ import { FAULTS, REFUSALS } from '@gridpass/core';
 
 /** One line about a connection that ended badly, without the message, which may hold what was sent. */
 export interface ConnectionEvent {
+  readonly kind: 'connection';
   readonly requestId: '';
   readonly status: number;
   readonly code: 'REQUEST_MALFORMED' | 'INTERNAL';
@@ -22,6 +23,6 @@ export function toConnectionEvent(error: unknown): ConnectionEvent {
   const code = types.isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const name = types.isNativeError(error) ? error.name : 'unknown';
   return BY_CLIENT.test(code)
-    ? { requestId: '', status: REFUSALS.REQUEST_MALFORMED.status, code: 'REQUEST_MALFORMED', cause: code }
-    : { requestId: '', status: FAULTS.INTERNAL.status, code: 'INTERNAL', cause: name };
+    ? { kind: 'connection', requestId: '', status: REFUSALS.REQUEST_MALFORMED.status, code: 'REQUEST_MALFORMED', cause: code }
+    : { kind: 'connection', requestId: '', status: FAULTS.INTERNAL.status, code: 'INTERNAL', cause: name };
 }

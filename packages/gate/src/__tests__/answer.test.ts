@@ -28,7 +28,7 @@ describe('what an error leaves in the log and in an answer', () => {
     ['nothing, of what is no error', SECRET, {}],
     ['nothing, of an object that looks like one', { name: SECRET, message: SECRET }, {}],
   ])('is %s that no answer tells of', (_what, error, more) => {
-    expect(toUnexpectedEvent(error)).toEqual({ requestId: '', status: 500, code: 'INTERNAL', ...more });
+    expect(toUnexpectedEvent(error)).toEqual({ kind: 'work', requestId: '', status: 500, code: 'INTERNAL', ...more });
   });
 
   const answerTo = async (error: unknown) => {
