@@ -1,4 +1,4 @@
-import { Fault, instant, isHeldBySubject, ok, refuse } from '@gridpass/core';
+import { instant, isHeldBySubject, ok, refuse } from '@gridpass/core';
 import type {
   CredentialType,
   Did,
@@ -18,6 +18,7 @@ import type { Faces } from './faces.js';
 import { claimsIn, nextDisclosureId } from './disclosure.js';
 import { createIssuerClient } from './issuer-client.js';
 import type { HolderParts } from './parts.js';
+import { createRenewals, isOfApplication, readApplicationId } from './renewals.js';
 import { tellOwner } from './told.js';
 
 const STAGE = 'apply';
@@ -50,7 +51,7 @@ export interface Applying {
   apply(wish: ApplicationWish): Promise<Outcome<HeldApplication>>;
   applications(): Promise<readonly HeldApplication[]>;
   /**
-   * Asks how applications stand, receives what is ready, and tells how many changed. What kept one from being asked or received stands in its
+   * Asks how applications stand, receives what is ready, also what renews something that was received before, and tells how many changed. What kept one from being asked or received stands in its
    * `problem`, and the others go on. With an id that one alone.
    */
   refreshApplications(id?: string): Promise<number>;
@@ -72,13 +73,11 @@ export interface Receiving {
 /** Refusals of a credential that may stand a moment later: what is above it is resumed, a document is published, a cache ends. */
 const MAY_PASS: readonly RefusalCode[] = ['SUSPENDED', 'KEY_NOT_AUTHORIZED', 'DID_NOT_FOUND'];
 
-/** Faults of this very program: they would meet every application, and are not for one of them to tell. */
-const OWN_FAULTS: readonly FaultCode[] = ['STORE_UNAVAILABLE', 'INTERNAL'];
-
 /** Opens the applications of one wallet. */
 export function createApplying(parts: HolderParts, faces: Faces, receiving: Receiving): Applying {
   const { tenant, identity, repository, clock } = parts;
   const issuers = createIssuerClient(parts);
+  const renewals = createRenewals(parts, faces, issuers);
 
   async function chooseFace({ issuer, audience }: ApplicationWish, evidence: readonly HeldCredential[]): Promise<Outcome<WalletRelation>> {
     const [first] = evidence;
@@ -139,9 +138,8 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     await shown(answer.ok ? 'accepted' : 'refused');
     if (!answer.ok) return answer;
     const told = readTold(answer.value.json);
-    const applicationId = memberOf(answer.value.json, 'applicationId');
-    if (told === undefined || typeof applicationId !== 'string' || !/^[A-Za-z0-9_-]{1,100}$/u.test(applicationId))
-      return refuse('REQUEST_MALFORMED', STAGE, 'the issuer answered no application');
+    const applicationId = readApplicationId(answer.value.json, 'applicationId');
+    if (told === undefined || applicationId === undefined) return refuse('REQUEST_MALFORMED', STAGE, 'the issuer answered no application');
     const at = clock.now();
     const { relationId } = face.value;
     const common = { relationId, issuer, endpoint: endpoint.value, applicationId, type };
@@ -227,6 +225,9 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
         if (isOver(application) || (id !== undefined && id !== application.id)) continue;
         if (await refreshOne(application)) changed += 1;
       }
+      // Asked for by its id, an application is asked about alone.
+      if (id !== undefined) return changed;
+      for (const renewal of await renewals.find()) if (await refreshOne(renewal)) changed += 1;
       return changed;
     },
     removeApplication: (id) => repository.removeApplication(tenant, id),
@@ -240,9 +241,6 @@ function troubleOf(code: RefusalCode | FaultCode, detail: string): Pick<HeldAppl
 }
 
 const withoutTrouble = ({ because: _before, ...application }: HeldApplication): HeldApplication => ({ ...application, problem: '' });
-
-/** Whether a fault is about what one application needs of others: their answers, DIDs, chains. */
-const isOfApplication = (error: unknown): error is Fault => error instanceof Fault && !OWN_FAULTS.includes(error.code);
 
 /** Nothing more is to come of it. */
 export const isOver = ({ state, receivedAt }: HeldApplication): boolean =>
