@@ -7,6 +7,7 @@ import { createSigner, generatePrivateJwk } from '@gridpass/keys';
 import { openProgram, type Program, type ProgramSettings } from '@gridpass/program';
 import { parseVcJwt } from '@gridpass/suite';
 import { freePorts } from '@gridpass/testkit';
+import type { TrustAnchor } from '@gridpass/trust';
 import { freshFetch } from './_fetch.js';
 
 export const ZONE = '10YDK-1--------W';
@@ -15,13 +16,17 @@ const MAY_ISSUE: Readonly<Record<string, readonly CredentialType[]>> = {
   root: ['RegulatorAccreditation'],
   regulator: ['SystemOperatorRole', 'MarketPartyRole'],
   supplier: ['CustomerStatus'],
-  dso: ['MeteringPointEntitlement'],
+  dso: ['MeteringPointEntitlement', 'DeviceCommissioning'],
+  maker: ['DeviceIdentity'],
 };
 
 /** The issuer program with four accredited organisations, each a did:jwk that any resolver can read. */
 export interface IssuingChain {
   readonly origin: string;
   readonly rootDid: string;
+  /** The roots of trust: for authority, and for what leaves a factory. */
+  readonly anchors: readonly TrustAnchor[];
+  didOf(tenant: string): string;
   /** Applies, approves and offers as the organisation's operator; the offer's address. Who asks for the same twice is one applicant. */
   offer(tenant: string, type: CredentialType, claims: object, subject?: string, applicant?: string): Promise<string>;
   /** Revokes one credential by its handle. */
@@ -75,6 +80,10 @@ export async function startIssuingChain(place?: ChainPlace): Promise<IssuingChai
     if (identity === undefined) throw new TypeError(`nobody is called ${name}`);
     return identity.signer;
   };
+  const anchors: readonly TrustAnchor[] = [
+    { did: signerOf('root').did, mayIssue: ['RegulatorAccreditation'] },
+    { did: signerOf('maker').did, mayIssue: ['DeviceIdentity'] },
+  ];
   const issuer = await composeIssuer(
     issuingConfig.parse({
       http: { port },
@@ -86,7 +95,7 @@ export async function startIssuingChain(place?: ChainPlace): Promise<IssuingChai
     {
       ...program,
       identities,
-      anchors: [{ did: signerOf('root').did, mayIssue: ['RegulatorAccreditation'] }],
+      anchors,
       log: () => undefined,
     },
   );
@@ -148,7 +157,7 @@ export async function startIssuingChain(place?: ChainPlace): Promise<IssuingChai
       roleCode: 'A50',
       operatingAreaEic: [ZONE],
       jurisdictions,
-      mayIssue: ['MeteringPointEntitlement'],
+      mayIssue: ['MeteringPointEntitlement', 'DeviceCommissioning'],
     });
   };
   if (place?.again !== true) await handDown();
@@ -156,6 +165,8 @@ export async function startIssuingChain(place?: ChainPlace): Promise<IssuingChai
   return {
     origin,
     rootDid: signerOf('root').did,
+    anchors,
+    didOf: (tenant) => signerOf(tenant).did,
     offer,
     program,
     revoke: async (tenant, digest) => void (await ask(tenant, 'POST', 'credentials/revoke', { digest, reason: 'moved out' })),

@@ -18,6 +18,7 @@ import type { Faces } from './faces.js';
 import { claimsIn, nextDisclosureId } from './disclosure.js';
 import { createIssuerClient } from './issuer-client.js';
 import type { HolderParts } from './parts.js';
+import { createRenewals, readApplicationId } from './renewals.js';
 import { tellOwner } from './told.js';
 
 const STAGE = 'apply';
@@ -55,7 +56,7 @@ export interface Applying {
   apply(wish: ApplicationWish): Promise<Outcome<HeldApplication>>;
   applications(): Promise<readonly HeldApplication[]>;
   /**
-   * Asks how applications stand, receives what is ready, and tells how many changed. What kept one from being asked or received stands in its
+   * Asks how applications stand, receives what is ready, also what renews something that was received before, and tells how many changed. What kept one from being asked or received stands in its
    * `problem`, and the others go on. With an id that one alone.
    */
   refreshApplications(id?: string): Promise<number>;
@@ -81,6 +82,7 @@ const MAY_PASS: readonly RefusalCode[] = ['SUSPENDED', 'KEY_NOT_AUTHORIZED', 'DI
 export function createApplying(parts: HolderParts, faces: Faces, receiving: Receiving): Applying {
   const { tenant, identity, repository, clock } = parts;
   const issuers = createIssuerClient(parts);
+  const renewals = createRenewals(parts, faces, issuers);
 
   async function chooseFace({ issuer, audience }: ApplicationWish, evidence: readonly HeldCredential[]): Promise<Outcome<WalletRelation>> {
     const [first] = evidence;
@@ -141,9 +143,8 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     await shown(answer.ok ? 'accepted' : 'refused');
     if (!answer.ok) return answer;
     const told = readTold(answer.value.json);
-    const applicationId = memberOf(answer.value.json, 'applicationId');
-    if (told === undefined || typeof applicationId !== 'string' || !/^[A-Za-z0-9_-]{1,100}$/u.test(applicationId))
-      return refuse('REQUEST_MALFORMED', STAGE, 'the issuer answered no application');
+    const applicationId = readApplicationId(answer.value.json, 'applicationId');
+    if (told === undefined || applicationId === undefined) return refuse('REQUEST_MALFORMED', STAGE, 'the issuer answered no application');
     const at = clock.now();
     const { relationId } = face.value;
     const common = { relationId, issuer, endpoint: endpoint.value, applicationId, type };
@@ -244,6 +245,9 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
         if (isOver(application) || (id !== undefined && id !== application.id)) continue;
         if (await refreshOne(application)) changed += 1;
       }
+      // Asked for by its id, an application is asked about alone.
+      if (id !== undefined) return changed;
+      for (const renewal of await renewals.find()) if (await refreshOne(renewal)) changed += 1;
       return changed;
     },
     removeApplication: (id) => repository.removeApplication(tenant, id),

@@ -46,9 +46,13 @@ export function addApplicationRoutes(router: Router, parts: HttpParts, tenantOf:
       return;
     }
     const applicant = await proveApplicant(ctx, parts, runtime);
-    const { application, offerReady } = unwrap(await engine.readOwn(runtime.tenant, { applicationId, applicant }));
+    const { application, offerReady, renewedBy } = unwrap(await engine.readOwn(runtime.tenant, { applicationId, applicant }));
     ctx.set('Cache-Control', 'no-store');
-    ctx.body = { ...toPublicApplication(application), ...(offerReady ? { offer: 'ready' } : {}) };
+    ctx.body = {
+      ...toPublicApplication(application),
+      ...(offerReady ? { offer: 'ready' } : {}),
+      ...(renewedBy === undefined ? {} : { renewedBy }),
+    };
   });
 
   browsers.post('/t/:tenant/applications/:applicationId/offer', async (ctx) => {

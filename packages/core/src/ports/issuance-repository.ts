@@ -188,6 +188,8 @@ export interface IssuanceRepository extends PrerequisiteWatchRepository {
   >;
   lockApplication(tenant: TenantId, applicationId: string, tx: TransactionHandle): Promise<Application | undefined>;
   readApplication(tenant: TenantId, applicationId: string, tx?: TransactionHandle): Promise<Application | undefined>;
+  /** The newest renewal of what was issued from an application that something can be issued from. */
+  readRenewal(tenant: TenantId, applicationId: string): Promise<Application | undefined>;
   saveApplicationState(application: Application, tx: TransactionHandle): Promise<void>;
   /** Locks applications of strangers that wait for a decision and were submitted at `submittedUntil` or before, oldest first; leaves out those somebody else holds. */
   lockWaitingStrangers(

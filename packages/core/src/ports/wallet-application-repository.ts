@@ -64,5 +64,7 @@ export interface WalletApplicationRepository {
     turn: { readonly id: string; readonly at: Instant },
     unproven: readonly UnprovenCredential[],
   ): Promise<void>;
+  /** Notes that nothing more comes of one that was received: its issuer knows it no longer. Nobody else writes such a row. */
+  closeApplication(tenant: TenantId, id: string): Promise<void>;
   removeApplication(tenant: TenantId, id: string): Promise<boolean>;
 }

@@ -46,6 +46,37 @@ describe('a wallet that applies', () => {
     expect([await holder.refreshApplications(), desk.offers]).toEqual([0, 1]);
   });
 
+  it('receives what an operator renewed, once, by itself', async () => {
+    desk = newDesk();
+    const holder = await open('ruth');
+    await holder.apply(wish());
+    desk.state = 'approved';
+    expect(await holder.refreshApplications()).toBe(1);
+    desk.renewedBy = '../another';
+    expect(await holder.refreshApplications()).toBe(0);
+    desk.renewedBy = 'a2';
+    expect(await holder.refreshApplications()).toBe(1);
+    expect((await holder.applications()).map(({ applicationId, state }) => [applicationId, state]).sort()).toEqual([
+      ['a1', 'issued'],
+      ['a2', 'issued'],
+    ]);
+    expect(await holder.credentials()).toHaveLength(2);
+    expect([await holder.refreshApplications(), desk.offers]).toEqual([0, 2]);
+  });
+
+  it('waits with what is renewed while the issuer does not answer', async () => {
+    desk = newDesk();
+    const holder = await open('sven');
+    await holder.apply(wish());
+    desk.state = 'approved';
+    await holder.refreshApplications();
+    [desk.down, desk.renewedBy] = [true, 'a2'];
+    expect(await holder.refreshApplications()).toBe(0);
+    expect(await holder.applications()).toMatchObject([{ state: 'issued', problem: '' }]);
+    desk.down = false;
+    expect(await holder.refreshApplications()).toBe(1);
+  });
+
   it('takes the same application once, forgets it when told, and takes all away when it leaves', async () => {
     desk = newDesk();
     const holder = await open('bert');

@@ -14,6 +14,8 @@ export interface Desk {
   submitted: JsonObject | undefined;
   readonly keys: Set<string>;
   down: boolean;
+  /** The application that renews what came of it. */
+  renewedBy?: string;
   /** The issuer's name of the application. */
   name: string;
 }
@@ -47,7 +49,11 @@ export async function openDesk(credentialIssuer: string, deskOf: () => Desk): Pr
       return;
     }
     if (request.method === 'GET') {
-      sendJson(response, 200, { state: desk.state, reason: desk.reason, ...(desk.state === 'approved' ? { offer: 'ready' } : {}) });
+      sendJson(response, 200, {
+        ...{ state: desk.state, reason: desk.reason },
+        ...(desk.state === 'approved' ? { offer: 'ready' } : {}),
+        ...(desk.renewedBy === undefined || request.url?.endsWith(desk.renewedBy) === true ? {} : { renewedBy: desk.renewedBy }),
+      });
       return;
     }
     if ((request.url ?? '').endsWith('/offer')) {

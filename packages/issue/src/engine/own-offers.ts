@@ -13,8 +13,11 @@ export interface OwnApplication {
 
 /** What an applicant may do about its own application. Of another's it learns as much as of one that does not exist: NOT_FOUND. */
 export interface OwnOffers {
-  /** The application, and whether an offer would be given for it now. */
-  readOwn(tenant: TenantId, own: OwnApplication): Promise<Outcome<{ readonly application: Application; readonly offerReady: boolean }>>;
+  /** The application, whether an offer would be given for it now, and the renewal of what came of it where an operator approved one. */
+  readOwn(
+    tenant: TenantId,
+    own: OwnApplication,
+  ): Promise<Outcome<{ readonly application: Application; readonly offerReady: boolean; readonly renewedBy?: string }>>;
   /**
    * Gives the applicant an offer; `make` makes it within the transaction. The one that it was given before ends, with a token given for it,
    * unless a credential came of it. CONFLICT for what is not approved, ended, or was redeemed {@link MAX_REDEEMED} times; SUSPENDED or STATUS_FINAL
@@ -38,7 +41,13 @@ export function createOwnOffers(parts: EngineParts, acts: Acts): OwnOffers {
       const application = await repository.readApplication(tenant, applicationId);
       if (application?.applicant !== applicant) return refuse('NOT_FOUND', 'application', 'no such application of this key');
       const records = await repository.findIssued(tenant, { kind: 'application', applicationId });
-      return ok({ application, offerReady: checkOfferable(application, records, clock.now()).ok });
+      const renewal = await repository.readRenewal(tenant, applicationId);
+      return ok({
+        application,
+        offerReady: checkOfferable(application, records, clock.now()).ok,
+        // Another applicant's would be NOT_FOUND to this one.
+        ...(renewal?.applicant === applicant ? { renewedBy: renewal.applicationId } : {}),
+      });
     },
     giveOffer: (tenant, { applicationId, applicant, requestId }, make) =>
       acts.perform(tenant, async (tx, after) => {

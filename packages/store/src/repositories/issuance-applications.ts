@@ -11,6 +11,7 @@ type Part = Pick<
   | 'submitApplication'
   | 'lockApplication'
   | 'readApplication'
+  | 'readRenewal'
   | 'saveApplicationState'
   | 'lockWaitingStrangers'
   | 'purgeApplications'
@@ -56,6 +57,23 @@ export function createApplicationPart(store: Pick<Store, 'db'>): Part {
         .selectAll()
         .where('tenant', '=', tenant)
         .where('application_id', '=', applicationId)
+        .executeTakeFirst();
+      return row === undefined ? undefined : toApplication(row);
+    },
+    readRenewal: async (tenant, applicationId) => {
+      const row = await store.db
+        .selectFrom('issue_application')
+        .selectAll('issue_application')
+        .innerJoin('issued_credential', (join) =>
+          join
+            .onRef('issued_credential.tenant', '=', 'issue_application.tenant')
+            .onRef('issued_credential.digest', '=', 'issue_application.renews'),
+        )
+        .where('issue_application.tenant', '=', tenant)
+        .where('issued_credential.application_id', '=', applicationId)
+        .where('issue_application.state', 'in', ['approved', 'issued'])
+        .orderBy('issue_application.submitted_at', 'desc')
+        .orderBy('issue_application.application_id')
         .executeTakeFirst();
       return row === undefined ? undefined : toApplication(row);
     },

@@ -75,6 +75,15 @@ export function createWalletApplicationPart({ db }: Pick<Store, 'db'>): WalletAp
         .where('id', '=', id)
         .execute();
     },
+    async closeApplication(tenant, id) {
+      await db
+        .updateTable('wallet_application')
+        .set({ state: 'closed' })
+        .where('tenant', '=', tenant)
+        .where('id', '=', id)
+        .where('received_at', 'is not', null)
+        .execute();
+    },
     async removeApplication(tenant, id) {
       const rows = await db.deleteFrom('wallet_application').where('tenant', '=', tenant).where('id', '=', id).returning('id').execute();
       return rows.length === 1;

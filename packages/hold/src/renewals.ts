@@ -1,0 +1,62 @@
+import { isFaultOfOthers } from '@gridpass/core';
+import type { HeldApplication, JsonObject } from '@gridpass/core';
+import { memberOf, randomToken } from '@gridpass/codec';
+import type { Faces } from './faces.js';
+import type { IssuerClient } from './issuer-client.js';
+import type { HolderParts } from './parts.js';
+
+/** A name that an issuer gave an application; undefined for what could not stand in an address. */
+export function readApplicationId(json: JsonObject, name: 'applicationId' | 'renewedBy'): string | undefined {
+  const id = memberOf(json, name);
+  return typeof id === 'string' && /^[A-Za-z0-9_-]{1,100}$/u.test(id) ? id : undefined;
+}
+
+/** What operators renewed of what a wallet received. */
+export interface Renewals {
+  /** Asks about each application that was received, keeps what renews it as an application of its own, and gives those that are new. */
+  find(): Promise<readonly HeldApplication[]>;
+}
+
+/**
+ * What an operator renews is another application at the issuer, which tells who applied for the first one. An issuer that cannot tell now is
+ * asked at the next turn; an application that it knows no more is closed here.
+ */
+export function createRenewals(
+  { tenant, repository, clock }: Pick<HolderParts, 'tenant' | 'repository' | 'clock'>,
+  faces: Pick<Faces, 'signerOf'>,
+  issuers: Pick<IssuerClient, 'call'>,
+): Renewals {
+  /** The issuer's name of the renewal; undefined where there is none, or the issuer cannot tell now. */
+  async function askFor(received: HeldApplication): Promise<string | undefined> {
+    const face = (await repository.relations(tenant)).find(({ relationId }) => relationId === received.relationId);
+    if (face === undefined) return undefined;
+    try {
+      const url = `${received.endpoint}/${received.applicationId}`;
+      const answer = await issuers.call(await faces.signerOf(face), { method: 'GET', url });
+      if (answer.ok) return readApplicationId(answer.value.json, 'renewedBy');
+      if (answer.refusal.code === 'NOT_FOUND') await repository.closeApplication(tenant, received.id);
+      return undefined;
+    } catch (error) {
+      if (!isFaultOfOthers(error)) throw error;
+      return undefined;
+    }
+  }
+
+  return {
+    async find() {
+      const found: HeldApplication[] = [];
+      const all = await repository.applications(tenant);
+      for (const received of all) {
+        if (received.receivedAt === undefined || received.state === 'closed') continue;
+        const applicationId = await askFor(received);
+        const { endpoint, issuer, relationId, type } = received;
+        if (applicationId === undefined || all.some((one) => one.endpoint === endpoint && one.applicationId === applicationId)) continue;
+        const at = clock.now();
+        const told = { state: 'approved', reason: 'renewal', submittedAt: at, checkedAt: at, problem: '' } as const;
+        const renewal = { id: randomToken(12), relationId, issuer, endpoint, applicationId, type, ...told };
+        found.push(await repository.keepApplication(tenant, renewal));
+      }
+      return found;
+    },
+  };
+}
