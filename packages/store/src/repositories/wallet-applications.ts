@@ -36,7 +36,7 @@ export function createWalletApplicationPart({ db }: Pick<Store, 'db'>): WalletAp
       const { state, reason, checked_at, received_at, problem, because, unproven } = toRow(tenant, application);
       const rows = await db
         .updateTable('wallet_application')
-        .set({ state, reason, checked_at, received_at, problem, unproven, turn_at: null })
+        .set({ state, reason, checked_at, received_at, problem, because, unproven, turn_at: null })
         .where('tenant', '=', tenant)
         .where('id', '=', application.id)
         .where('turn_at', '=', turn)
