@@ -96,7 +96,8 @@ describe('a society', () => {
       readonly tenants: Readonly<Record<string, string>>;
       readonly issuers: readonly string[];
     };
-    const organisations = issuers.map((name) => tenants[name] ?? '');
+    const organisations = issuers.flatMap((name) => tenants[name] ?? []);
+    expect(organisations).toHaveLength(issuers.length);
     for (const file of logs) {
       const whole = readFileSync(join(directory, 'audit', file), 'utf8');
       const text = organisations.reduce((rest, did) => rest.replaceAll(did, 'an organisation'), whole);

@@ -22,10 +22,12 @@ export interface EnrolParts {
  */
 export async function enrol({ holder, did, clock, config, say }: EnrolParts): Promise<void> {
   const before = new Set((await holder.credentials()).map(({ credentialId }) => credentialId));
+  const toldBefore = new Set((await holder.applications()).map(troubleWith));
   await holder.refreshApplications();
   for (const { credentialId, type } of await holder.credentials()) if (!before.has(credentialId)) say(type, 'received');
-  for (const { type, problem, because } of await holder.applications()) {
-    if (problem !== '') say(type, [problem, because ?? ''].filter((part) => part !== '').join(': '));
+  for (const application of await holder.applications()) {
+    const { type, problem, because } = application;
+    if (problem !== '' && !toldBefore.has(troubleWith(application))) say(type, because === undefined ? problem : `${problem}: ${because}`);
   }
   // After it: what a new one took the place of is not shown any more.
   await holder.refreshStates();
@@ -39,6 +41,9 @@ export async function enrol({ holder, did, clock, config, say }: EnrolParts): Pr
     else await applyFor(holder, { ...one, claims: claimsOf(one, did) }, evidence, say);
   }
 }
+
+/** What kept one application from being received: told once, until it is something else. */
+const troubleWith = ({ id, problem, because }: HeldApplication): string => JSON.stringify([id, problem, because]);
 
 const claimsOf = ({ type, claims }: Enrolment, deviceDid: Did): Enrolment['claims'] =>
   type === 'DeviceCommissioning' ? { deviceDid, ...claims } : claims;

@@ -135,6 +135,8 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
 
   says('store and identities');
   const origins = originsOf(ports);
+  // INVARIANT: no wallet of this society goes to the entrance for wallets of others, where a session is bound to no key: it would answer a stranger's link.
+  const { marketplaceForOtherWallets: _forOthers, ...reached } = origins;
   const program = await openProgram({
     database: { kind: 'pglite', directory: join(config.directory, 'store') },
     keks: readKeyFiles([{ id: 'kek-1', file: keyFile }]),
@@ -142,7 +144,7 @@ async function start({ config, stateFile, before, ports, says, closers, close }:
     chains: [{ chainId: CHAIN_ID, rpcUrl: node.rpcUrl, registry: contracts.DidRegistry, auditAnchor: contracts.AuditAnchor }],
     indexTenant: tenantId(LEDGER_TENANT),
     ownChains: true,
-    fetch: { allow: [...Object.values(origins), node.rpcUrl, ...config.allow], allowPrivate: true },
+    fetch: { allow: [...Object.values(reached), node.rpcUrl, ...config.allow], allowPrivate: true },
   });
   closers.push(() => program.close());
   await createLedgerRepository(program.store).keepContracts(tenantId(LEDGER_TENANT), CHAIN_ID, contracts);

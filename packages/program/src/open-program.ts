@@ -61,7 +61,8 @@ export interface ProgramSettings {
    */
   readonly checkpointDirectory: string;
   readonly chains: readonly ProgramChain[];
-  readonly fetch: { readonly allow: readonly string[]; readonly allowPrivate: boolean };
+  /** `trace` are origins that are told the trace of a request; nobody unless given. */
+  readonly fetch: { readonly allow: readonly string[]; readonly allowPrivate: boolean; readonly trace?: readonly string[] | undefined };
   readonly clock?: Clock;
   /** Counts what the program does; nobody does unless given. */
   readonly meter?: ProgramMeter | undefined;
@@ -154,16 +155,17 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
     await rewrapKeptEvidence({ store, keks: settings.keks });
   }
   await vault.resealKeys();
-  const fetch = createGuardedFetch({ ...settings.fetch, maxRedirects: 0, clock });
+  const { trace = [], ...fetching } = settings.fetch;
+  const fetch = createGuardedFetch({ ...fetching, maxRedirects: 0, clock });
   closers.add(() => fetch.close());
   // INVARIANT: what leaves here goes to addresses that others choose; the nodes are for the program's own resolver and registry.
   const away = withoutOrigins(
     fetch,
     chains.flatMap(({ rpcUrl, witnessRpcUrl }) => [rpcUrl, ...(witnessRpcUrl === undefined ? [] : [witnessRpcUrl])]),
   );
-  // The programs that an operator names are told of the trace; hosts that others name learn nothing of ours.
+  // INVARIANT: an issuer whose status list is fetched must not learn which visit of a wallet it was fetched for. So who may be fetched from is not who is told.
   const traceparent = settings.meter?.traceparent;
-  const outward = traceparent === undefined ? away : withHeaderFor(away, settings.fetch.allow, { name: 'traceparent', value: traceparent });
+  const outward = traceparent === undefined ? away : withHeaderFor(away, trace, { name: 'traceparent', value: traceparent });
   const pastKeys = openPastKeys(chains, fetch);
   if (pastKeys !== undefined) closers.add(() => pastKeys.close());
   const ethrIndexes = openIndexes(settings, { store, fetch, clock }, closers);

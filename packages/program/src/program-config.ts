@@ -19,11 +19,7 @@ export const programConfig = {
       z.strictObject({
         kind: z.literal('postgres').describe('"postgres", a PostgreSQL server, or "pglite", the embedded database in a directory'),
         url: z.string().describe('of the server, postgres://user:password@host/name; with kind postgres alone'),
-        maxConnections: z
-          .int()
-          .positive()
-          .default(10)
-          .describe('connections to the server at the same time, two at least; with kind postgres alone'),
+        maxConnections: z.int().min(2).default(10).describe('connections to the server at the same time; with kind postgres alone'),
       }),
       z.strictObject({
         kind: z.literal('pglite'),
@@ -70,6 +66,10 @@ export const programConfig = {
         .boolean()
         .default(false)
         .describe('whether names in `allow` may lead to private addresses; plain http stays for the loopback alone'),
+      trace: z
+        .array(origin)
+        .default([])
+        .describe('origins of programs of your own that are told the trace of a request (`traceparent`); nobody else is'),
     })
     .check(heldBy(({ allow, allowPrivate }) => assertAllowList(allow, allowPrivate)))
     .prefault({})

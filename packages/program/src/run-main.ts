@@ -76,7 +76,8 @@ function listenForSignals(): Signals {
     early = true;
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
-  process.once('SIGHUP', noteEarly);
+  // Each of them: certificates of two listeners are renewed by two hooks, and what nobody listens for ends the process.
+  process.on('SIGHUP', noteEarly);
   return {
     end: ended,
     hangUp: (reload) => {

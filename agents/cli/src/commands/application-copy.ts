@@ -28,7 +28,7 @@ export function addApplicationCopy(
       .description('enter the application of another holder for the same credential, with the same claims, subject and evidence')
       .argument('<id>', 'the id of an approved or issued application, or its beginning'),
   )
-    .requiredOption('--applicant <name>', 'who gets the copy, for the record: 1 to 2048 characters')
+    .requiredOption('--applicant <name>', 'who gets the copy, for the record: 1 to 500 characters')
     .action(async (text: string, options: Options) => {
       const first = await wholeId(io, options, text);
       const application = await askAdmin(io, options, { method: 'GET', path: `applications/${encodeURIComponent(first)}` });

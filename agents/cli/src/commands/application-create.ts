@@ -33,7 +33,7 @@ export function addApplicationCreate(application: Command, io: Io): void {
   )
     .addOption(new Option('--type <type>', 'what is applied for').choices(CREDENTIAL_TYPES).makeOptionMandatory())
     .requiredOption('--claims <json>', CLAIMS_HELP)
-    .requiredOption('--applicant <name>', 'who applies, for the record: 1 to 2048 characters')
+    .requiredOption('--applicant <name>', 'who applies, for the record: 1 to 500 characters')
     .option('--subject <did>', 'whom it is about; needed where the credential is bound to a DID')
     .option('--until <time>', 'its end, e.g. 2027-11-22T12:00:00Z; as long as its type allows unless given')
     .action(async (options: Options) => {

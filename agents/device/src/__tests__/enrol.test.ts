@@ -20,9 +20,10 @@ describe('a device that enrols', () => {
   let wishes: ApplicationWish[];
   let said: string[];
   let granted: HeldCredential[];
+  let later: HeldApplication[] | undefined;
   let answer: () => Outcome<HeldApplication>;
   beforeEach(() => {
-    [held, applications, wishes, said, granted] = [[], [], [], [], []];
+    [held, applications, wishes, said, granted, later] = [[], [], [], [], [], undefined];
     answer = () => ok({ state: 'pending' } as HeldApplication);
   });
 
@@ -48,6 +49,7 @@ describe('a device that enrols', () => {
       holder: {
         refreshApplications: async () => {
           held = [...held, ...granted.splice(0)];
+          applications = later ?? applications;
           return 0;
         },
         refreshStates: async () => 0,
@@ -76,6 +78,17 @@ describe('a device that enrols', () => {
     await round();
     await round();
     expect(said).toEqual(['DeviceIdentity: received']);
+  });
+
+  it('says what keeps an application from being received once, and again where it is something else', async () => {
+    const stuck = { id: 'a1', state: 'approved', problem: 'NOT_ENTITLED' } as const;
+    later = [application(stuck)];
+    await round();
+    await round();
+    expect(said).toEqual(['DeviceIdentity: NOT_ENTITLED']);
+    later = [application({ ...stuck, because: 'ask the issuer' })];
+    await round();
+    expect(said.slice(1)).toEqual(['DeviceIdentity: NOT_ENTITLED: ask the issuer']);
   });
 
   it('says its own DID in a commissioning that names no device, and no other in one that does', async () => {

@@ -110,7 +110,7 @@ export async function startRig(over: JsonObject = {}, more: Partial<LedgerGatePa
     anchors: [{ did: society.regulator.did, mayIssue: ['RegulatorAccreditation'] }],
     account: accountFromPrivateKey(DEVELOPMENT_KEYS[1]),
     deployer: accountFromPrivateKey(DEVELOPMENT_KEYS[0]),
-    log: (event) => events.push(event as { kind?: string }),
+    log: (event) => events.push(event),
     ...more,
   });
   const chain = connectChain({ rpcUrl: node.rpcUrl, chainId: node.chainId });

@@ -28,7 +28,7 @@ export function createSecuring(pair: TlsPair, handshakeTimeout: number): Securin
   server.on('tlsClientError', (_error, secured) => secured.destroy());
   return {
     secure: (socket, then) => {
-      // Each connection has one other end while it stands; of a server's TLS socket its connection cannot be asked for.
+      // Its ends name a connection while it stands; of a server's TLS socket its connection cannot be asked for.
       const end = endOf(socket);
       waiting.set(end, then);
       socket.once('close', () => waiting.delete(end));
@@ -38,4 +38,6 @@ export function createSecuring(pair: TlsPair, handshakeTimeout: number): Securin
   };
 }
 
-const endOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress ?? ''} ${remotePort ?? ''}`;
+/** Both ends: one remote end may have a connection to each address of this machine. */
+const endOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
+  [remoteAddress, remotePort, localAddress, localPort].join(' ');

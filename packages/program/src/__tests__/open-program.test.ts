@@ -74,7 +74,7 @@ describe('openProgram', () => {
     await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
   });
 
-  it('tells the trace to origins that its operator names, and to no others', async () => {
+  it('tells the trace to origins that its operator names for that, and to none that may be fetched from alone', async () => {
     const told: (string | undefined)[] = [];
     const server = createServer((request, response) => {
       told.push(request.headers['traceparent'] as string | undefined);
@@ -83,19 +83,19 @@ describe('openProgram', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
-    for (const allow of [[origin], []]) {
+    for (const trace of [[origin], undefined, []]) {
       const program = await openProgram({
         database: { kind: 'pglite', directory },
         checkpointDirectory: join(directory, 'checkpoints'),
         keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
         chains: [],
-        fetch: { allow, allowPrivate: true },
+        fetch: { allow: [origin], allowPrivate: true, trace },
         meter: { ...NO_METER, answered: () => undefined, traceparent: () => traceparent },
       });
       expect(await program.fetch.fetchDocument(origin, { accept: '*/*', maxBytes: 1_000, timeoutMs: 60_000 })).toMatchObject({ ok: true });
       await program.close();
     }
-    expect(told).toEqual([traceparent, undefined]);
+    expect(told).toEqual([traceparent, undefined, undefined]);
     await new Promise<void>((resolve) => server.close(() => resolve()));
   });
 

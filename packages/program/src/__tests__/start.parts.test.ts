@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
@@ -66,6 +67,25 @@ describe('a program that is configured by a file', () => {
       child.kill(sent > 2 ? 'SIGTERM' : 'SIGHUP');
     });
     expect(ended).toEqual({ code: 0, out: 'running x\nread again\nread again\nclosed\n', err: '' });
+  });
+
+  it('reads again once it runs what SIGHUP asked for during the start, however often', async () => {
+    let begun = false;
+    const env = { GRIDPASS_NAME: 'x', GRIDPASS_RELOADS: 'true', GRIDPASS_STARTS_SLOWLY: 'true' };
+    const ended = await run([], env, (child, text) => {
+      if (text.endsWith('read again\n')) child.kill('SIGTERM');
+      if (begun || !text.includes('starting')) return;
+      begun = true;
+      void (async () => {
+        // Apart, since signals that wait together are one.
+        for (let sent = 0; sent < 3; sent += 1) {
+          child.kill('SIGHUP');
+          await sleep(100);
+        }
+        child.stdin?.end();
+      })();
+    });
+    expect(ended).toEqual({ code: 0, out: 'starting\nrunning x\nread again\nclosed\n', err: '' });
   });
 
   it('ends at SIGHUP where it has nothing to read again', async () => {
