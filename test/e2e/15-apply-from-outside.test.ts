@@ -155,7 +155,7 @@ describe('applying from outside', () => {
     await decide({ applicationId: applied?.applicationId ?? '' }, 'approve');
     await round();
     await round();
-    expect(said).toEqual(['applied, pending']);
+    expect(said).toEqual(['applied, pending', 'received']);
     expect((await device.holder.credentials()).map(({ type, relationId }) => [type, relationId])).toEqual([
       ['MeteringPointEntitlement', applied?.relationId],
     ]);

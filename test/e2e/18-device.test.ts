@@ -100,7 +100,7 @@ describe('a device that enrolled itself', () => {
   }
 
   beforeAll(async () => {
-    chain = await startIssuingChain();
+    chain = await startIssuingChain(undefined, { maker: ['DeviceIdentity'] });
     const port = await freePorts(8);
     origin = `http://127.0.0.1:${port}`;
     const tenant = tenantId('market');

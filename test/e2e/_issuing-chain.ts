@@ -17,7 +17,6 @@ const MAY_ISSUE: Readonly<Record<string, readonly CredentialType[]>> = {
   regulator: ['SystemOperatorRole', 'MarketPartyRole'],
   supplier: ['CustomerStatus'],
   dso: ['MeteringPointEntitlement', 'DeviceCommissioning'],
-  maker: ['DeviceIdentity'],
 };
 
 /** The issuer program with four accredited organisations, each a did:jwk that any resolver can read. */
@@ -44,9 +43,9 @@ export interface ChainPlace extends Pick<ProgramSettings, 'database' | 'checkpoi
   readonly again: boolean;
 }
 
-/** The tenants of its configuration. */
-export const chainTenants = () =>
-  Object.entries(MAY_ISSUE).map(([tenant, mayIssue]) => ({
+/** The tenants of its configuration; `roots` are further ones. */
+export const chainTenants = (roots: typeof MAY_ISSUE = {}) =>
+  Object.entries({ ...MAY_ISSUE, ...roots }).map(([tenant, mayIssue]) => ({
     tenant,
     displayName: tenant,
     mayIssue,
@@ -54,8 +53,8 @@ export const chainTenants = () =>
     operators: [{ name: 'operator', tokenDigest: digestOf(tokenOf(tenant)), duties: ['import', 'decide', 'status', 'read'] }],
   }));
 
-/** Starts the program on a free loopback port and has root and regulator hand down their authority. */
-export async function startIssuingChain(place?: ChainPlace): Promise<IssuingChain> {
+/** Starts the program on a free loopback port and has root and regulator hand down their authority. `roots` are further tenants, each a root for its types. */
+export async function startIssuingChain(place?: ChainPlace, roots: typeof MAY_ISSUE = {}): Promise<IssuingChain> {
   const port = place?.port ?? (await freePorts(8));
   const origin = `http://127.0.0.1:${port}`;
   const program = await openProgram({
@@ -67,7 +66,7 @@ export async function startIssuingChain(place?: ChainPlace): Promise<IssuingChai
     fetch: { allow: [origin], allowPrivate: true },
   });
   const identities: Record<string, IssuerIdentity> = {};
-  for (const name of Object.keys(MAY_ISSUE)) {
+  for (const name of Object.keys({ ...MAY_ISSUE, ...roots })) {
     const tenant = tenantId(name);
     identities[name] = {
       signer: await program.identity(tenant, { alias: 'organisation', provider: 'did:jwk', keyType: 'Secp256r1', namespace: 'issuing' }),
@@ -82,7 +81,7 @@ export async function startIssuingChain(place?: ChainPlace): Promise<IssuingChai
   };
   const anchors: readonly TrustAnchor[] = [
     { did: signerOf('root').did, mayIssue: ['RegulatorAccreditation'] },
-    { did: signerOf('maker').did, mayIssue: ['DeviceIdentity'] },
+    ...Object.entries(roots).map(([name, mayIssue]) => ({ did: signerOf(name).did, mayIssue })),
   ];
   const issuer = await composeIssuer(
     issuingConfig.parse({
@@ -90,7 +89,7 @@ export async function startIssuingChain(place?: ChainPlace): Promise<IssuingChai
       publicOrigin: origin,
       stalenessBoundSeconds: 1,
       listTtlSeconds: 1,
-      tenants: chainTenants(),
+      tenants: chainTenants(roots),
     }),
     {
       ...program,

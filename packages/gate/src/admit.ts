@@ -31,6 +31,7 @@ import { createLiveGrants } from './live-grant.js';
 import type { LiveGrants } from './live-grant.js';
 import { isPermit, recordDecision, recordFault, recordRefusal } from './record.js';
 import type { RecordPorts, Recorded, RecordedPermit } from './record.js';
+import { isBoundAsHere } from './settings.js';
 import type { GateChannel, ResolvedSettings } from './settings.js';
 
 /** How an admission ended; a fault is thrown instead. */
@@ -323,6 +324,13 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
             code: 'TOKEN_INVALID',
             stage: 'session',
             detail: 'the grant is for another channel',
+          });
+        if (!isBoundAsHere(settings, grant))
+          return turnDown(request, {
+            kind: 'refusal',
+            code: 'TOKEN_INVALID',
+            stage: 'session',
+            detail: 'the grant is bound to a session, not to its holder',
           });
         const question = restSeconds === undefined ? undefined : canonicalJson({ grantId, action, resource });
         const known = question === undefined ? undefined : rested.read(question);

@@ -20,6 +20,7 @@ import { openToBrowsers } from './other-browsers.js';
 import type { ProofMemory } from './nonce.js';
 import { noteRequest } from './request-notes.js';
 import type { SessionTokens } from './session-token.js';
+import { isBoundAsHere } from './settings.js';
 import type { ResolvedSettings } from './settings.js';
 import { createRequestId, mediaTypeOf, parseForm, pathOf, readBody } from './transport.js';
 
@@ -191,6 +192,8 @@ async function redeemCode({ settings, memory, tokens }: RouteParts, { ctx, reque
   );
   if (grant.responseCodeDigest !== digestOf(code) || grant.sessionThumbprint !== thumbprint)
     throw new Fault('STORE_UNAVAILABLE', 'the store answered with another grant');
+  if (!isBoundAsHere(settings, grant))
+    pass(requestId, refuse('TOKEN_INVALID', 'session', 'the grant is bound to a session, not to its holder'));
   const token = await within(settings.portTimeoutMs, 'KEY_UNAVAILABLE', () => tokens.signToken(grant, at));
   // What a broken key store signs is found out here and not by the client; the proof also warms the cache.
   if (!tokens.checkToken(token, { channel: grant.channel, at }).ok)

@@ -12,6 +12,7 @@ import type {
   Meter,
   NonceSecrets,
   StatusPort,
+  StoredGrant,
   TenantId,
 } from '@gridpass/core';
 import { mayUsePlainHttp } from '@gridpass/exchange';
@@ -173,6 +174,17 @@ function toSoundClock(clock: Clock): Clock {
       return at;
     },
   };
+}
+
+/**
+ * Whether a grant may be used here. INVARIANT: two gates of one tenant share what they granted; where one binds to sessions, what it granted to
+ * whoever asked is nothing to one that binds to holders.
+ */
+export function isBoundAsHere(
+  { bindTo }: Pick<ResolvedSettings, 'bindTo'>,
+  grant: Pick<StoredGrant, 'sessionThumbprint' | 'holderThumbprint'>,
+): boolean {
+  return bindTo === 'session' || grant.sessionThumbprint === grant.holderThumbprint;
 }
 
 /**

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import { connect } from 'node:tls';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { NOON, createCertificate, layCertificate } from '@gridpass/testkit';
@@ -39,6 +40,20 @@ describe('an MQTT intake with a certificate', () => {
     plain.write(Buffer.from('100c00044d5154540402003c0000', 'hex'));
     await once(plain, 'close');
     expect(connected.client.connected).toBe(true);
+  });
+
+  it('outlives who renegotiates, before and after a packet, and ends them', async () => {
+    for (const greeting of ['', '100c00044d5154540402003c0000']) {
+      const port = Number(new URL(rig.marketplace.mqttUrl).port);
+      const old = connect({ port, host: '127.0.0.1', ca: first.cert, servername: 'localhost', maxVersion: 'TLSv1.2' });
+      old.on('error', () => undefined).resume();
+      await once(old, 'secureConnect');
+      if (greeting !== '') old.write(Buffer.from(greeting, 'hex'));
+      const gone = once(old, 'close');
+      old.renegotiate({}, () => undefined);
+      await gone;
+    }
+    expect((await spy(first.cert)).client.connected).toBe(true);
   });
 
   it('counts who never begins a handshake among its places, and ends them after their time', async () => {

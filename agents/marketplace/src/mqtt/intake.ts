@@ -59,7 +59,13 @@ export async function listenForReadings(parts: IntakeParts, address: ListenAddre
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     const address = clients.clientOf({ headers: {}, socket });
-    const held: Held = { address, end: () => socket.destroy() };
+    let isOver = false;
+    // INVARIANT: never within a callback of TLS that runs over this connection, e.g. as a client renegotiates: the whole process would end by a signal.
+    const end = (): void => {
+      isOver = true;
+      setImmediate(() => socket.destroy());
+    };
+    const held: Held = { address, end };
     if (!clients.takeClient(address, parts.clock.now(), 1).ok || !places.enter(held)) {
       socket.destroy();
       return;
@@ -70,7 +76,7 @@ export async function listenForReadings(parts: IntakeParts, address: ListenAddre
     const endLater = (seconds: number): void => {
       clearTimeout(idle);
       // An answer may still be looked at when its connection ends; a timer that is set then lives as long as a grant.
-      if (!socket.destroyed) idle = endAfter(seconds);
+      if (!isOver && !socket.destroyed) idle = endAfter(seconds);
     };
     socket.once('close', () => {
       clearTimeout(idle);
@@ -79,7 +85,7 @@ export async function listenForReadings(parts: IntakeParts, address: ListenAddre
     });
     const peer: Connected = {
       spend: (at) => clients.takeClient(address, at, 1),
-      ended: () => socket.destroyed,
+      ended: () => isOver || socket.destroyed,
       greeted: () => {
         places.greet(held);
         endLater(parts.proveSeconds);

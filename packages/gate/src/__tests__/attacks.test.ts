@@ -1,10 +1,11 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RequestId } from '@gridpass/core';
 import { buildDpopProof, buildAuthorizationResponse } from '@gridpass/exchange';
-import { parseCompactJws } from '@gridpass/keys';
+import { parseCompactJws, thumbprintOf } from '@gridpass/keys';
 import { tokensIn } from '@gridpass/testkit';
-import { startRig, strangerKey, textOf } from './harness.js';
+import { ZONE, startRig, strangerKey, textOf } from './harness.js';
 import type { Reply, Rig } from './harness.js';
 
 /** Numbers are those of the checklist of attacks every release answers. */
@@ -140,6 +141,37 @@ describe('attack 10: an answer that presents nothing', () => {
 });
 
 describe("attack 11: sessions that are not one's own", () => {
+  it('redeems nothing that another gate of the tenant granted to a session', async () => {
+    const thief = strangerKey();
+    const held = await startRig();
+    const open = await startRig(() => ({ bindTo: 'session', grants: held.rig.grants }));
+    // A link of the thief's, consented to: the grant is the victim's, its session the thief's.
+    const presented = await open.rig.present({ key: thief });
+    const json = { response_code: textOf(presented.body, 'response_code') };
+    const answer = await held.rig.call('POST', '/.gridpass/token', { key: thief, json });
+    const redeemed = [...held.rig.grants.rows.values()].map((row) => row.redeemed);
+    await Promise.all([open.close(), held.close()]);
+    expect([answer.status, answer.body['code'], redeemed]).toEqual([401, 'TOKEN_INVALID', [true]]);
+  });
+
+  it('takes no grant whose session is not its holder, whoever granted it', async () => {
+    const { body } = await rig.present();
+    const [id, row] = [...rig.grants.rows].at(-1) ?? [];
+    expect((await rig.call('POST', '/.gridpass/token', { json: { response_code: textOf(body, 'response_code') } })).status).toBe(200);
+    const asked = {
+      grantId: id ?? '',
+      channel: 'behind_the_meter',
+      action: 'read',
+      resource: { zone: ZONE, powerW: 0 },
+      at: rig.clock.now(),
+    };
+    if (row !== undefined) row.grant = { ...row.grant, sessionThumbprint: thumbprintOf(strangerKey().publicJwk) };
+    expect(await rig.gate.use({ ...asked, requestId: 'r' as RequestId })).toMatchObject({
+      kind: 'refused',
+      refusal: { code: 'TOKEN_INVALID' },
+    });
+  });
+
   it('refuses the presentation when another key opened the request', async () => {
     const before = rig.grants.rows.size;
     const reply = await rig.present({ key: strangerKey() });
