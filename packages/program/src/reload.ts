@@ -1,5 +1,5 @@
 import { Fault, InputError, type FaultCode, type JsonObject, type RefusalCode } from '@gridpass/core';
-import { toConnectionEvent, type ConnectionEvent } from './connection-event.js';
+import { toUnexpectedEvent, type GateEvent } from '@gridpass/gate';
 import type { Running } from './run-main.js';
 
 /** Something that a program reads again at SIGHUP: all of it, or nothing where any of it is wrong. */
@@ -22,7 +22,7 @@ export type ReloadEvent =
     };
 
 /** What `startFromConfig` is told of what SIGHUP reads again; where there is nothing, SIGHUP ends the program. */
-export function reloadOf(reloads: readonly Reload[], log: (event: ReloadEvent | ConnectionEvent) => void): Pick<Running, 'reload'> {
+export function reloadOf(reloads: readonly Reload[], log: (event: ReloadEvent | GateEvent) => void): Pick<Running, 'reload'> {
   if (reloads.length === 0) return {};
   let last = Promise.resolve();
   return {
@@ -37,11 +37,11 @@ export function reloadOf(reloads: readonly Reload[], log: (event: ReloadEvent | 
 }
 
 /** A certificate that is wrong keeps no policy from being taken, and the other way round. */
-async function takeOne({ key, take }: Reload, log: (event: ReloadEvent | ConnectionEvent) => void): Promise<void> {
+async function takeOne({ key, take }: Reload, log: (event: ReloadEvent | GateEvent) => void): Promise<void> {
   try {
     log({ kind: 'reload', key, status: 'taken', now: await take() });
   } catch (error) {
-    if (!(error instanceof InputError || error instanceof Fault)) log(toConnectionEvent(error));
+    if (!(error instanceof InputError || error instanceof Fault)) log(toUnexpectedEvent(error));
     const { code, message } =
       error instanceof InputError || error instanceof Fault ? error : { code: 'INTERNAL' as const, message: 'something unexpected' };
     log({ kind: 'reload', key, status: 'refused', code, detail: message });
