@@ -1,5 +1,6 @@
 import { Fault, InputError, type FaultCode, type JsonObject, type RefusalCode } from '@gridpass/core';
 import { toUnexpectedEvent, type GateEvent } from '@gridpass/gate';
+import type { ProgramMeter } from './metrics.js';
 import type { Running } from './run-main.js';
 
 /** Something that a program reads again at SIGHUP: all of it, or nothing where any of it is wrong. */
@@ -8,6 +9,8 @@ export interface Reload {
   readonly key: string;
   /** Reads and puts it in force; tells what is in force now. Throws InputError or Fault before anything has changed. */
   take(): Promise<JsonObject> | JsonObject;
+  /** Of a certificate: when what is served now ends, in milliseconds. */
+  endsAt?(): number;
 }
 
 /** The one line that is told of each thing that was read again. */
@@ -21,8 +24,16 @@ export type ReloadEvent =
       readonly detail: string;
     };
 
-/** What `startFromConfig` is told of what SIGHUP reads again; where there is nothing, SIGHUP ends the program. */
-export function reloadOf(reloads: readonly Reload[], log: (event: ReloadEvent | GateEvent) => void): Pick<Running, 'reload'> {
+/**
+ * What `startFromConfig` is told of what SIGHUP reads again; where there is nothing, SIGHUP ends the program. The meter shows when the
+ * certificates among it end.
+ */
+export function reloadOf(
+  reloads: readonly Reload[],
+  log: (event: ReloadEvent | GateEvent) => void,
+  meter?: Pick<ProgramMeter, 'watchCertificates'>,
+): Pick<Running, 'reload'> {
+  meter?.watchCertificates?.(reloads.flatMap(({ key, endsAt }) => (endsAt === undefined ? [] : [{ key, endsAt }])));
   if (reloads.length === 0) return {};
   let last = Promise.resolve();
   return {
