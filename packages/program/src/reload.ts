@@ -1,6 +1,6 @@
 import { Fault, InputError, type FaultCode, type JsonObject, type RefusalCode } from '@gridpass/core';
 import { toUnexpectedEvent, type GateEvent } from '@gridpass/gate';
-import type { ProgramMeter } from './metrics.js';
+import type { Gauges } from './gauges.js';
 import type { Running } from './run-main.js';
 
 /** Something that a program reads again at SIGHUP: all of it, or nothing where any of it is wrong. */
@@ -31,7 +31,7 @@ export type ReloadEvent =
 export function reloadOf(
   reloads: readonly Reload[],
   log: (event: ReloadEvent | GateEvent) => void,
-  meter?: Pick<ProgramMeter, 'watchCertificates'>,
+  meter?: Partial<Pick<Gauges, 'watchCertificates'>>,
 ): Pick<Running, 'reload'> {
   meter?.watchCertificates?.(reloads.flatMap(({ key, endsAt }) => (endsAt === undefined ? [] : [{ key, endsAt }])));
   if (reloads.length === 0) return {};
