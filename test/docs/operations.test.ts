@@ -15,6 +15,9 @@ import { toRequestLine } from '../../packages/program/src/request-line.js';
 const text = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
 const section = (title: string): string => new RegExp(`^## ${title}\\n([\\s\\S]*?)(?=^## |(?![\\s\\S]))`, 'm').exec(text)?.[1] ?? '';
 const namesIn = (part: string): readonly string[] => [...part.matchAll(/^\| `(\w+)`/gm)].map(([, name = '']) => name);
+/** The rows under the header that begins so. A row behind a blank line is in no table: nobody is shown it as one. */
+const tableOf = (head: string, part: string): string =>
+  new RegExp(`^\\| ${head} .*\\n\\|[ |-]+\\n((?:\\|.*\\n)+)`, 'm').exec(part)?.[1] ?? '';
 
 describe('docs/operations.md', () => {
   it('names every field of the line of a request, in its order', () => {
@@ -33,18 +36,18 @@ describe('docs/operations.md', () => {
   });
 
   it('has a row for each number, with its labels and meaning', () => {
-    const rows = [...section('Numbers').matchAll(/^\| `(\w+)` +\| \w+ +\|(.*?)\| (.*?) +\|$/gm)].map(
-      ([, name = '', labels = '', help = '']) => [name, { help, labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label) }],
-    );
+    const rows = [
+      ...tableOf('name', section('Numbers')).matchAll(/^\| `(\w+)` +\| (?:counter|gauge|histogram) +\| (.*?) +\| (.*?) +\|$/gm),
+    ].map(([, name = '', labels = '', help = '']) => [name, { help, labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label) }]);
     expect(Object.fromEntries(rows)).toEqual(METRICS);
+    expect(rows.length).toBe(namesIn(section('Numbers')).filter((name) => name.startsWith('gridpass_')).length);
     const [, json = ''] = /^```json\n([\s\S]*?)^```/m.exec(section('Numbers')) ?? [];
     for (const { shape } of [issuerConfig, walletConfig, marketplaceConfig, ledgerGateConfig])
       expect(shape.metrics.parse((JSON.parse(json) as { readonly metrics: unknown }).metrics)).toEqual({ host: '127.0.0.1', port: 9464 });
   });
 
   it('says of each outbox what waits in it, and after how long one is shown', () => {
-    const [, table = ''] = /^\| outbox .*\n\|.*\n((?:\|.*\n)+)/m.exec(section('Numbers')) ?? [];
-    expect(namesIn(table)).toEqual(OUTBOXES);
+    expect(namesIn(tableOf('outbox', section('Numbers')))).toEqual(OUTBOXES);
     expect(section('Probes')).toContain(`more than ${OUTBOX_STUCK_SECONDS} seconds`);
   });
 

@@ -113,14 +113,23 @@ describe('a program that is told of a collector', () => {
     }
   });
 
-  it('loads nothing for traces where no variable asks for them', async () => {
+  it('loads nothing for traces where no variable asks for them, and what it needs where one does', async () => {
     const script = `
       import Module from 'node:module';
-      await import(${JSON.stringify(join(root, 'packages/program/dist/index.js'))});
-      console.log(Object.keys(Module._cache).filter((name) => /@opentelemetry.(?!api.)/.test(name)).length);`;
+      import { openMeasuring } from ${JSON.stringify(join(root, 'packages/program/dist/index.js'))};
+      const closers = [];
+      await openMeasuring('marketplace', {}, { closers: { add: (close) => closers.push(close) }, log: () => undefined });
+      console.log(Object.keys(Module._cache).filter((name) => /@opentelemetry.(?!api.)/.test(name)).length);
+      for (const close of closers) await close();`;
     const file = join(directory, 'loaded.mjs');
     writeFileSync(file, script);
-    const { code, stdout } = await start(file, []).ended;
-    expect([code, stdout]).toEqual([0, '0\n']);
+    const loadedWith = async (variables: Readonly<Record<string, string>>): Promise<number> => {
+      const { code, stdout, stderr } = await start(file, [], variables).ended;
+      expect([code, stderr]).toEqual([0, '']);
+      return Number(stdout);
+    };
+    expect(await loadedWith({})).toBe(0);
+    collector = await startOtlpCollector();
+    expect(await loadedWith({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })).toBeGreaterThan(10);
   });
 });

@@ -56,7 +56,7 @@ await startFromConfig({ program: 'issuer', schema: issuerConfig, settings: setti
   if (dids.operations !== undefined) process.stdout.write(`relayer ${dids.operations.relayer.account}\n`);
   if (ledger !== undefined) process.stdout.write(`anchors as ${ledger.account.account}\n`);
   process.stdout.write(`issuer at ${issuer.url}\n`);
-  return { ...leaveOf(config, readiness), ...reloadOf([...issuer.reloads, ...measuring.reloads], log) };
+  return { ...leaveOf(config, readiness), ...reloadOf([...issuer.reloads, ...measuring.reloads], log, measuring.meter) };
 });
 
 /** Where the logs are anchored: on the first chain, where it has an AuditAnchor. */

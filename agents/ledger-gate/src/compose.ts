@@ -15,7 +15,7 @@ import type {
   StatusPort,
   TenantId,
 } from '@gridpass/core';
-import { checkQueries, createClientLimit, createGate } from '@gridpass/gate';
+import { checkQueries, createClientLimit, createGate, toUnexpectedEvent } from '@gridpass/gate';
 import type { GateEvent, QueryTable, RateLimit } from '@gridpass/gate';
 import {
   connectChain,
@@ -239,7 +239,7 @@ export async function composeLedgerGate(config: Settings, parts: LedgerGateParts
   const { clientOf, waitSeconds } = clients;
   const perAddress: RateBucket = { take: (client, at, count = 1) => clients.takeClient(client, at, count).ok };
   const perGrant = createRateBucket(config.limits.grant);
-  const onUnexpected = (error: unknown): void => parts.log(toConnectionEvent(error));
+  const onUnexpected = (error: unknown): void => parts.log(toUnexpectedEvent(error));
   const rpc = {
     answer,
     clock,

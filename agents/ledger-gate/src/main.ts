@@ -61,5 +61,5 @@ await startFromConfig({ program: 'ledger-gate', schema, settings: settingsFromCo
   });
   closers.add(() => ledgerGate.close());
   process.stdout.write(`ledger gate at ${ledgerGate.url}, JSON-RPC at ${ledgerGate.rpcUrl}\n`);
-  return { ...leaveOf(config, readiness), ...reloadOf([...ledgerGate.reloads, ...measuring.reloads], log) };
+  return { ...leaveOf(config, readiness), ...reloadOf([...ledgerGate.reloads, ...measuring.reloads], log, measuring.meter) };
 });

@@ -12,7 +12,7 @@ import {
   type NonceSecrets,
   type StatusPort,
 } from '@gridpass/core';
-import { createGate, type GateEvent } from '@gridpass/gate';
+import { createGate, toUnexpectedEvent, type GateEvent } from '@gridpass/gate';
 import { buildDcqlQuery, clientIdOf, createPresentationRequest } from '@gridpass/exchange';
 import {
   belowPublicPath,
@@ -186,7 +186,7 @@ export async function composeMarketplace(
       proveSeconds: config.mqtt.proveSeconds,
       limits: config.mqtt,
       ...meterOf(parts),
-      onUnexpected: (error) => log(toConnectionEvent(error)),
+      onUnexpected: (error) => log(toUnexpectedEvent(error)),
       requestObject: async (challenge) =>
         (
           await createPresentationRequest({

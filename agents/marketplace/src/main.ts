@@ -54,5 +54,5 @@ await startFromConfig({ program: 'marketplace', schema, settings: settingsFromCo
   });
   closers.add(() => marketplace.close());
   process.stdout.write(`marketplace at ${marketplace.url} and ${marketplace.mqttUrl}\n`);
-  return { ...leaveOf(config, readiness), ...reloadOf([...marketplace.reloads, ...measuring.reloads], log) };
+  return { ...leaveOf(config, readiness), ...reloadOf([...marketplace.reloads, ...measuring.reloads], log, measuring.meter) };
 });

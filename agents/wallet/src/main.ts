@@ -45,5 +45,5 @@ await startFromConfig({ program: 'wallet', schema: walletConfig, settings: setti
   closers.add(() => wallet.close());
   if (dids.operations !== undefined) process.stdout.write(`relayer ${dids.operations.relayer.account}\n`);
   process.stdout.write(`wallets at ${wallet.url}\n`);
-  return { ...leaveOf(config, readiness), ...reloadOf([...wallet.reloads, ...measuring.reloads], log) };
+  return { ...leaveOf(config, readiness), ...reloadOf([...wallet.reloads, ...measuring.reloads], log, measuring.meter) };
 });

@@ -121,7 +121,7 @@ function clientErrorStatus(error: unknown): number | undefined {
   return expose === true && typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
-/** The line about an error that no answer tells of, as a timer's; its message may hold anything and stays behind. */
+/** The line about an error that nobody named and no answer tells of, met by what a program does by itself; its message may hold anything and stays behind. */
 export function toUnexpectedEvent(error: unknown): GateEvent {
   return { kind: 'work', requestId: '', status: FAULTS.INTERNAL.status, code: 'INTERNAL', ...causeOf({ cause: error }) };
 }

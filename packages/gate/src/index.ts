@@ -13,7 +13,7 @@ export type { GateChannel, GateEvent, GateSettings } from './settings.js';
 export { Access, accessOf } from './protect.js';
 export type { ProtectedRoute } from './protect.js';
 export type { Admission, GateCore, Use } from './admit.js';
-export { createErrorMapper, turnAway } from './answer.js';
+export { createErrorMapper, toUnexpectedEvent, turnAway } from './answer.js';
 export { Refused, createProgramErrorMapper, refusalIn, requestIdOf, toAnswer, unwrap } from './program-answer.js';
 export type { ProgramAnswers, ProtocolAnswer, RequestEvent } from './program-answer.js';
 export { Decided, decideOnGrant, decideOnPresentation } from './decide.js';

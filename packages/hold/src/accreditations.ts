@@ -264,8 +264,12 @@ function createRenewal(parts: AccreditationParts, holder: Pick<Holder, 'apply' |
   };
 }
 
+/** Whether it is the time to apply for the same again. */
+const isToRenew = (one: Held, all: readonly Held[], settings: AccreditationSettings, at: Instant): boolean =>
+  !isSucceeded(one, all) && one.state !== 'suspended' && !endsAfter(renewFrom(one, settings), at);
+
 async function lookAfter(parts: AccreditationParts, holder: Holder, applyAgain: ApplyAgain, by: Owner): Promise<void> {
-  const { tenant, clock, settings } = parts;
+  const { clock, settings } = parts;
   for (const application of await holder.applications()) {
     if (isOver(application)) continue;
     await inTurn(parts, `ask:${application.id}`, async () => {
@@ -278,13 +282,28 @@ async function lookAfter(parts: AccreditationParts, holder: Holder, applyAgain: 
   for (const one of all) {
     if (one.state === 'revoked' || !endsAfter(one.validUntil, at)) continue;
     if (!adopted.includes(one.digest)) await inTurn(parts, `adopt:${one.digest}`, async () => codeOf(await by.adopt(one.digest)));
-    if (isSucceeded(one, all) || one.state === 'suspended' || endsAfter(renewFrom(one, settings), at)) continue;
+    if (!isToRenew(one, all, settings, at)) continue;
     await inTurn(parts, `renew:${one.digest}`, async () => codeOf((await applyAgain(one, by, 'due')) ?? ok(true)));
   }
-  // What is over needs no memory of its tries.
-  const open = new Set((await holder.applications()).filter((one) => !isOver(one)).map(({ id }) => `ask:${id}`));
-  for (const { task } of await parts.accreditations.listTasks(tenant))
-    if (task.startsWith('ask:') && !open.has(task)) await parts.accreditations.removeTask(tenant, task);
+  await forgetTries(parts, holder);
+}
+
+/** What needs to be done no longer has no tries that failed; of a renewal what was applied for is known for as long as it may be asked about. */
+async function forgetTries(parts: AccreditationParts, holder: Pick<Holder, 'applications'>): Promise<void> {
+  const { accreditations: repository, tenant, clock, settings } = parts;
+  const [all, adopted, at] = [await readHeld(parts), await parts.adopted(), clock.now()];
+  const living = all.filter(({ state, validUntil }) => state !== 'revoked' && endsAfter(validUntil, at));
+  const wanted = new Set([
+    ...(await holder.applications()).filter((one) => !isOver(one)).map(({ id }) => `ask:${id}`),
+    ...living.filter(({ digest }) => !adopted.includes(digest)).map(({ digest }) => `adopt:${digest}`),
+    ...living.filter((one) => isToRenew(one, all, settings, at)).map(({ digest }) => `renew:${digest}`),
+  ]);
+  const known = new Set(living.map(({ digest }) => `renew:${digest}`));
+  for (const { failingSince, ...task } of await repository.listTasks(tenant)) {
+    if (wanted.has(task.task)) continue;
+    if (task.application === '' || !known.has(task.task)) await repository.removeTask(tenant, task.task, task.dueAt);
+    else if (failingSince !== undefined) await repository.saveTask(tenant, { ...task, failures: 0, problem: '', dueAt: at }, task.dueAt);
+  }
 }
 
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? '' : outcome.refusal.code);
@@ -304,7 +323,9 @@ async function inTurn(parts: AccreditationParts, task: string, work: () => Promi
     problem = error.code;
   }
   // The steps themselves can be done twice; what came of them is told by who has the task.
-  const told = await repository.saveTask(tenant, await afterwards(parts, taken, problem), until);
+  const after = await afterwards(parts, taken, problem);
+  if (problem === '' && after.application === '') return repository.removeTask(tenant, task, until);
+  const told = await repository.saveTask(tenant, after, until);
   if (told && problem !== '') parts.say(task, problem);
 }
 
@@ -313,5 +334,6 @@ async function afterwards(parts: AccreditationParts, taken: AccreditationTask, p
   const { application = '' } = (await repository.listTasks(tenant)).find(({ task }) => task === taken.task) ?? taken;
   const failures = problem === '' ? 0 : taken.failures + 1;
   const wait = failures === 0 ? 0 : Math.min(FIRST_WAIT_SECONDS * 2 ** (failures - 1), LONGEST_WAIT_SECONDS);
-  return { task: taken.task, failures, problem, application, dueAt: instant(clock.now() + wait) };
+  const failing = problem === '' ? {} : { failingSince: taken.failingSince ?? clock.now() };
+  return { task: taken.task, failures, problem, application, dueAt: instant(clock.now() + wait), ...failing };
 }

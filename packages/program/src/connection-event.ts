@@ -15,7 +15,7 @@ const BY_CLIENT = /^(?:HPE_[A-Z_]+|ECONNRESET|ECONNABORTED|EPIPE|ERR_STREAM_(?:P
 
 /**
  * What to log when a web server tells of an error outside any answer. Without a listener Koa prints the error with its stack,
- * and anybody could fill the program's output by breaking off.
+ * and anybody could fill the program's output by breaking off. What a program meets by itself is of another kind: `toUnexpectedEvent` of the gate.
  *
  * @example app.on('error', (error) => log(toConnectionEvent(error)))
  */

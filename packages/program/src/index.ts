@@ -10,7 +10,7 @@ export { REQUEST_TIMEOUT_MS, listen } from './listen.js';
 export type { Listening, ListenAddress } from './listen.js';
 export { checkTls, tlsConfig } from './tls-config.js';
 export type { TlsFiles } from './tls-config.js';
-export { readCertificates, readTlsPair, takePair } from './tls-files.js';
+export { openPair, readCertificates } from './tls-files.js';
 export type { TlsPair } from './tls-files.js';
 export { readTextFile } from './text-file.js';
 export { createPolicyReload, policyIn, readPolicies } from './policy-files.js';

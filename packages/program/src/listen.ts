@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Fault } from '@gridpass/core';
 import type { Reload } from './reload.js';
 import type { TlsFiles } from './tls-config.js';
-import { readTlsPair, takePair } from './tls-files.js';
+import { openPair } from './tls-files.js';
 
 /** A server that listens. */
 export interface Listening {
@@ -81,7 +81,8 @@ function createServing(tls: TlsFiles | undefined, key: string, handler: RequestL
     const server = createServer(OPTIONS, handler);
     return { server, reloads: [], endConnections: () => server.closeAllConnections() };
   }
-  const server = createTlsServer({ ...OPTIONS, ...readTlsPair(key, tls), handshakeTimeout: HANDSHAKE_MS }, handler);
+  const opened = openPair(key, tls);
+  const server = createTlsServer({ ...OPTIONS, ...opened.pair, handshakeTimeout: HANDSHAKE_MS }, handler);
   // Whoever has not finished a handshake is no HTTP connection yet, and would hold back the end.
   const sockets = new Set<Duplex>();
   server.on('connection', (socket) => void sockets.add(socket.once('close', () => sockets.delete(socket))));
@@ -89,7 +90,7 @@ function createServing(tls: TlsFiles | undefined, key: string, handler: RequestL
   server.on('secureConnection', (socket) => socket.disableRenegotiation());
   return {
     server,
-    reloads: [{ key, take: () => takePair(key, tls, (pair) => server.setSecureContext(pair)) }],
+    reloads: [opened.reload((pair) => server.setSecureContext(pair))],
     endConnections: () => {
       for (const socket of sockets) socket.destroy();
     },

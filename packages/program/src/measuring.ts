@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { NO_METER } from '@gridpass/core';
 import type { Closers } from './closers.js';
+import { toUnexpectedEvent, type GateEvent } from '@gridpass/gate';
 import { createBacklogRepository } from '@gridpass/store';
-import { toConnectionEvent, type ConnectionEvent } from './connection-event.js';
 import type { ListenAddress } from './listen.js';
 import { openMetrics, type ProgramMeter } from './metrics.js';
 import type { Program } from './open-program.js';
@@ -27,7 +27,7 @@ export interface Measuring {
 
 interface MeasuringParts {
   readonly closers: Closers;
-  readonly log: (event: TracesEvent | ConnectionEvent) => void;
+  readonly log: (event: TracesEvent | GateEvent) => void;
 }
 
 /** Counts and traces for a program that is told to. Throws Fault PORT_BUSY, InputError CONFIG_INVALID for a variable that cannot be read. */
@@ -49,7 +49,7 @@ export async function openMeasuring(
     meter: meterWith(metrics?.meter, traces),
     reloads: metrics?.reloads ?? [],
     watch: ({ store, clock }) =>
-      metrics?.watch({ store, clock, backlog: createBacklogRepository(store), onUnexpected: (error) => log(toConnectionEvent(error)) }),
+      metrics?.watch({ store, clock, backlog: createBacklogRepository(store), onUnexpected: (error) => log(toUnexpectedEvent(error)) }),
   };
 }
 

@@ -20,6 +20,10 @@ export const GAUGES = {
   gridpass_status_lists: { help: 'status lists that count, those published here (own) and those of others in memory', labels: ['of'] },
   gridpass_status_list_oldest_seconds: { help: 'how long ago the oldest of them was signed', labels: ['of'] },
   gridpass_challenges_open: { help: 'presentation requests that wait for an answer', labels: [] },
+  gridpass_certificate_seconds_left: {
+    help: 'time until a certificate ends that a listener (http, mqtt, metrics) serves, or one it rests on; below 0 once it has',
+    labels: ['listener'],
+  },
   gridpass_queue_places: { help: 'places in memory, by queue (mqtt, node) and state', labels: ['queue', 'state'] },
 } as const;
 export type GaugeName = keyof typeof GAUGES;

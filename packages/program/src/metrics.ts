@@ -12,7 +12,8 @@ import type { RequestLine } from './request-line.js';
 import type { Traces } from './traces/traces.js';
 
 /** Counts what a program does, lets it show what it keeps, and has spans of it where traces are switched on. */
-export interface ProgramMeter extends Meter, Partial<Pick<Traces, 'begin' | 'traceparent'> & Pick<Gauges, 'watchLists' | 'watchQueue'>> {
+export interface ProgramMeter
+  extends Meter, Partial<Pick<Traces, 'begin' | 'traceparent'> & Pick<Gauges, 'watchLists' | 'watchQueue' | 'watchCertificates'>> {
   answered(line: Pick<RequestLine, 'method' | 'route' | 'status' | 'durationMs'>): void;
 }
 
@@ -67,6 +68,7 @@ export function createMetrics(program: string): Metrics {
       looked: (cache, hit) => lookups.inc({ cache, result: hit ? 'hit' : 'miss' }),
       watchLists: gauges.watchLists,
       watchQueue: gauges.watchQueue,
+      watchCertificates: gauges.watchCertificates,
     },
     watch: (program) => {
       gauges.watchProgram(program);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, type BacklogRepository, type Clock, type OutboxName } from '@gridpass/core';
 import { createJsonRpc } from '@gridpass/did';
+import { toUnexpectedEvent, type GateEvent } from '@gridpass/gate';
 import { createBacklogRepository, type Store } from '@gridpass/store';
 import { z } from 'zod';
-import { toConnectionEvent, type ConnectionEvent } from './connection-event.js';
 import type { Program } from './open-program.js';
 import { createReadiness, type Check, type Readiness, type ReadyState } from './readiness.js';
 import type { Running } from './run-main.js';
@@ -35,7 +35,7 @@ export interface ReadinessEvent extends Pick<ReadyState, 'status'> {
 /** The readiness of a program over its store. */
 function openReadiness(
   { store, clock }: { readonly store: Pick<Store, 'ping'>; readonly clock: Clock },
-  log: (event: ReadinessEvent | ConnectionEvent) => void = () => undefined,
+  log: (event: ReadinessEvent | GateEvent) => void = () => undefined,
   checks: readonly Check[] = [],
 ): Readiness {
   return createReadiness({
@@ -43,7 +43,7 @@ function openReadiness(
     checks: [{ name: 'database', ask: () => store.ping() }, ...checks],
     onChange: ({ status, checks: states }) =>
       log({ kind: 'readiness', status, failing: states.flatMap((state) => (state.status === 'ok' ? [] : [state.name])) }),
-    onUnexpected: (error) => log(toConnectionEvent(error)),
+    onUnexpected: (error) => log(toUnexpectedEvent(error)),
   });
 }
 
@@ -92,7 +92,7 @@ export function watchKeys(readiness: Pick<Readiness, 'add'>, { assertKeys }: Pic
 export function readinessOf(
   program: Pick<Program, 'store' | 'clock' | 'chainFetch' | 'assertLogs'>,
   chains: readonly { readonly rpcUrl: string }[],
-  log: (event: ReadinessEvent | ConnectionEvent) => void,
+  log: (event: ReadinessEvent | GateEvent) => void,
 ): Readiness {
   const rpcs = chains.map(({ rpcUrl }) => createJsonRpc({ url: rpcUrl, fetch: program.chainFetch }));
   const chain: Check = {

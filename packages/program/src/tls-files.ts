@@ -47,12 +47,38 @@ export function readCertificates(key: string, file: string): string {
   return text;
 }
 
-/** Reads a pair again and gives it to whoever serves it; tells the fingerprint and the end of what is served now. */
-export function takePair(name: string, files: TlsFiles, serve: (pair: TlsPair) => void): JsonObject {
-  const pair = readTlsPair(name, files);
-  serve(pair);
-  const { fingerprint256, validTo } = new X509Certificate(pair.cert);
-  return { fingerprint: fingerprint256, validTo };
+/** A certificate that a listener serves. */
+export interface ServedCertificate {
+  /** The key of the configuration: `http.tls`. */
+  readonly key: string;
+  /** When what is served now ends, with the first of what it comes with that does, in milliseconds. A program that runs goes on serving it. */
+  endsAt(): number;
+}
+
+/** A pair that is read and to be served. Throws as {@link readTlsPair}. */
+export interface OpenedPair {
+  readonly pair: TlsPair;
+  /** Reads it again at SIGHUP and gives it to whoever serves it; tells the fingerprint and the end of what is served then. */
+  reload(serve: (pair: TlsPair) => void): ServedCertificate & { take(): JsonObject };
+}
+
+/** Reads a pair, and knows which one is served from then on. Throws as {@link readTlsPair}. */
+export function openPair(key: string, files: TlsFiles): OpenedPair {
+  let served = readTlsPair(key, files);
+  return {
+    pair: served,
+    reload: (serve) => ({
+      key,
+      endsAt: () => Math.min(...parseCertificates(served.cert, key).map(({ validTo }) => new Date(validTo).getTime())),
+      take: () => {
+        const next = readTlsPair(key, files);
+        serve(next);
+        served = next;
+        const { fingerprint256, validTo } = new X509Certificate(next.cert);
+        return { fingerprint: fingerprint256, validTo };
+      },
+    }),
+  };
 }
 
 const invalid = (message: string, cause?: unknown): InputError => new InputError('CONFIG_INVALID', message, { cause });

@@ -13,8 +13,8 @@ import type { Io } from '../io.js';
 import { addOutputOptions, show } from '../output.js';
 import type { OutputOptions } from '../output.js';
 import { toCell } from '../print.js';
-import { openLogFile } from './log-file.js';
-import { readPolicySet, readText } from './policy-files.js';
+import { openLogFile, readLines } from './log-file.js';
+import { readPolicySet } from './policy-files.js';
 
 interface Options extends OutputOptions {
   readonly log: string;
@@ -174,12 +174,14 @@ function describe({ effect, reasons }: Verdict): string {
 }
 
 async function readObjects(path: string): Promise<readonly JsonObject[]> {
-  const lines = (await readText(path)).split('\n').filter((line) => line !== '');
-  return lines.map((line) => {
+  const objects: JsonObject[] = [];
+  for await (const line of readLines(path)) {
+    if (line === '') continue;
     const json = parseJson(line);
     if (!json.ok || !isJsonObject(json.value)) throw new CommandError('CONFIG_INVALID', `${path} is not NDJSON`);
-    return json.value;
-  });
+    objects.push(json.value);
+  }
+  return objects;
 }
 
 /** An entry of the log that is a decision of the channel. CommandError LOG_INCONSISTENT where its reasons cannot be read whole. */

@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream';
 import { Fault, type StoredGrant } from '@gridpass/core';
 import { randomToken, utf8 } from '@gridpass/codec';
 import type { Gate } from '@gridpass/gate';
-import { readTlsPair, takePair, type ListenAddress, type ProgramMeter, type Reload } from '@gridpass/program';
+import { openPair, type ListenAddress, type ProgramMeter, type Reload } from '@gridpass/program';
 import { refusalOf } from './connect.js';
 import { createConversation, type Conversation, type ConversationParts, type ConversationPeer } from './conversation.js';
 import { createPacketBound } from './packet-bound.js';
@@ -47,7 +47,8 @@ export interface Intake {
  */
 export async function listenForReadings(parts: IntakeParts, address: ListenAddress): Promise<Intake> {
   const { tls } = address;
-  const securing = tls === undefined ? undefined : createSecuring(readTlsPair(KEY, tls), parts.connectSeconds * 1000);
+  const opened = tls === undefined ? undefined : openPair(KEY, tls);
+  const securing = opened === undefined ? undefined : createSecuring(opened.pair, parts.connectSeconds * 1000);
   const peers = new WeakMap<Duplex, Connected>();
   const broker = await openBroker(parts, peers);
   const sockets = new Set<Socket>();
@@ -116,8 +117,7 @@ export async function listenForReadings(parts: IntakeParts, address: ListenAddre
   });
   return {
     url: `${tls === undefined ? 'mqtt' : 'mqtts'}://${address.host}:${port}`,
-    reloads:
-      tls === undefined || securing === undefined ? [] : [{ key: KEY, take: () => takePair(KEY, tls, (pair) => securing.renew(pair)) }],
+    reloads: opened === undefined || securing === undefined ? [] : [opened.reload((pair) => securing.renew(pair))],
     close: async () => {
       await closeBroker();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,5 +1,5 @@
 import type { ReadableStream } from 'node:stream/web';
-import { isJsonObject, memberOf, parseJson } from '@gridpass/codec';
+import { isJsonObject, memberOf, parseJson, toLines } from '@gridpass/codec';
 import { Fault, InputError, REFUSALS, type RefusalCode } from '@gridpass/core';
 
 /** What an operator asks an issuer for. */
@@ -90,7 +90,9 @@ export function createIssuerAdmin(origin: string, tenant: string, token: string)
     },
     async exportAudit() {
       const response = await reach(`${admin}/audit/export`, { headers: { authorization } });
-      return (await response.text()).split('\n').filter((line) => line !== '');
+      const lines: string[] = [];
+      if (response.body !== null) for await (const line of toLines(response.body)) if (line !== '') lines.push(line);
+      return lines;
     },
     auditKey: async () => (await call('GET', `${origin}/t/${tenant}/audit/key`)) as Awaited<ReturnType<IssuerAdmin['auditKey']>>,
   };

@@ -15,8 +15,10 @@ export interface AccreditationTask {
   readonly failures: number;
   /** Not before; while somebody does it, until when nobody else does. */
   readonly dueAt: Instant;
-  /** Why it failed last; a code, '' after success. */
+  /** Why it failed last; a code, '' where it did not. */
   readonly problem: string;
+  /** Since when it has failed at each try; absent where the last one did not. */
+  readonly failingSince?: Instant;
   /** The application that came of it; '' where there is none. */
   readonly application: string;
 }
@@ -33,5 +35,6 @@ export interface AccreditationRepository {
   /** Writes the task. With `turn`, what `until` was when it was taken: false, and nothing is written, where somebody else has it by now. */
   saveTask(tenant: TenantId, task: AccreditationTask, turn?: Instant): Promise<boolean>;
   listTasks(tenant: TenantId): Promise<readonly AccreditationTask[]>;
-  removeTask(tenant: TenantId, task: string): Promise<void>;
+  /** Takes away what is done. With `turn`, what `until` was when it was taken: nothing is taken away where somebody else has it by now. */
+  removeTask(tenant: TenantId, task: string, turn?: Instant): Promise<void>;
 }

@@ -10,7 +10,7 @@ export type OutboxName = (typeof OUTBOXES)[number];
 /** What waits in one of them. */
 export interface Waiting {
   readonly entries: number;
-  /** Since when the oldest waits; where something is tried again and again, since when it is due or was last tried. */
+  /** Since when the oldest waits; where something is tried again and again, since the first try that failed. */
   readonly oldestAt?: Instant;
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { digestOf, randomToken } from '@gridpass/codec';
 import { instant, ok, refuse, tenantId } from '@gridpass/core';
-import type { Did, Digest, JsonObject, Outcome } from '@gridpass/core';
+import type { AccreditationTask, Did, Digest, JsonObject, Outcome } from '@gridpass/core';
 import { createAccreditationRepository, createWalletRepository } from '@gridpass/store';
 import { issueVcJwt } from '@gridpass/suite';
 import { CLAIMS, createFakeAuthority, createParty } from '@gridpass/testkit';
@@ -27,6 +27,7 @@ interface Below {
   readonly adopted: Digest[];
   readonly acts: string[];
   readonly said: string[];
+  tasks(): Promise<readonly AccreditationTask[]>;
   /** Another replica of it. */
   twin(): Accreditations;
 }
@@ -90,7 +91,8 @@ describe("an issuer's own accreditations", () => {
         adopted: async () => adopted,
         say: (task, code) => void said.push(`${task.split(':')[0] ?? ''} ${code}`),
       });
-    return { accreditations: twin(), did, owner, adopted, acts, said, twin };
+    const tasks = () => createAccreditationRepository(store).listTasks(tenant);
+    return { accreditations: twin(), did, owner, adopted, acts, said, tasks, twin };
   }
   const wish = () =>
     ({ issuer: rig.issuer.credentialIssuer, type: 'RegulatorAccreditation', claims: CLAIMS.RegulatorAccreditation }) as const;
@@ -116,6 +118,8 @@ describe("an issuer's own accreditations", () => {
     expect(applications).toMatchObject([{ state: 'issued', receivedAt: expect.any(Number) }]);
     expect(one.acts).toEqual(['apply-accreditation']);
     expect(one.adopted).toEqual([held[0]!.digest]);
+    // What is done waits no longer, and leaves nothing that does.
+    expect(await one.tasks()).toEqual([]);
     expect((await one.accreditations.readDocument(held[0]!.digest)).ok).toBe(true);
     expect(codeOf(await one.accreditations.readDocument(digestOf('another')))).toBe('NOT_FOUND');
   });
@@ -208,17 +212,34 @@ describe("an issuer's own accreditations", () => {
       await one.accreditations.lookAfter(one.owner);
       return one.said.length;
     };
+    const began = rig.issuer.clock.now();
     const counts: number[] = [await tries()];
     for (const seconds of [29, 1, 59, 1]) {
       rig.issuer.clock.advance(seconds);
       counts.push(await tries());
     }
     expect(counts).toEqual([1, 1, 2, 2, 3]);
+    expect(await one.tasks()).toMatchObject([{ failures: 3, failingSince: began }]);
     desk.down = false;
     rig.issuer.clock.advance(120);
     await tries();
     expect((await one.accreditations.list()).applications[0]).not.toHaveProperty('nextTry');
+    expect(await one.tasks()).toEqual([]);
     expect(one.said).toHaveLength(3);
+  });
+
+  it('have no tries that failed any more once they need none', async () => {
+    const one = await below();
+    const owner: Owner = { ...one.owner, adopt: async () => refuse('NOT_ENTITLED', 'test', 'not yet') };
+    await one.accreditations.apply(wish(), one.owner);
+    desk.state = 'approved';
+    await one.accreditations.lookAfter(owner);
+    const [held] = (await one.accreditations.list()).held;
+    expect(await one.tasks()).toMatchObject([{ task: `adopt:${held!.digest}`, failures: 1, failingSince: rig.issuer.clock.now() }]);
+    // An operator did it meanwhile.
+    await one.owner.adopt(held!.digest);
+    await one.accreditations.lookAfter(owner);
+    expect(await one.tasks()).toEqual([]);
   });
 
   it('are applied for again before they end, once over all replicas, at the very second of the rule', async () => {

@@ -38,7 +38,9 @@ describe('a fetch port with a header for some', () => {
   });
 
   it('tells nothing where there is nothing, and never instead of what the caller says', async () => {
-    expect(await headersOf('https://dso.example/', { traceparent: 'of the caller' })).toEqual({ traceparent: 'of the caller' });
+    for (const name of ['traceparent', 'Traceparent', 'TRACEPARENT'])
+      expect(await headersOf('https://dso.example/', { [name]: 'of the caller' })).toEqual({ [name]: 'of the caller' });
+    expect(await headersOf('https://dso.example/', { 'trace-parent': 'x' })).toEqual({ traceparent: 'told', 'trace-parent': 'x' });
     value = undefined;
     expect(await headersOf('https://dso.example/')).toBeUndefined();
   });

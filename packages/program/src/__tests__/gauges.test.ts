@@ -53,6 +53,24 @@ describe('numbers that are read when somebody asks', () => {
     });
   });
 
+  it('show how long each certificate still counts, to the second and past its end, also of one that took its place', async () => {
+    const { gauges, series } = start({});
+    let [now, end] = [1_000_000, 1_003_000];
+    gauges.watchCertificates(
+      [
+        { key: 'http.tls', endsAt: () => end },
+        { key: 'mqtt.tls', endsAt: () => 1_000_999 },
+      ],
+      () => now,
+    );
+    const left = async (listener: string) => (await series())[`gridpass_certificate_seconds_left{listener="${listener}"}`];
+    expect([await left('http'), await left('mqtt'), await left('metrics')]).toEqual([3, 0, undefined]);
+    now = 1_003_001;
+    expect(await left('http')).toBe(-1);
+    end = 1_103_001;
+    expect(await left('http')).toBe(100);
+  });
+
   const NUMBERS = {
     outbox: ['readOutboxes', 'gridpass_outbox'],
     log: ['readLogs', 'gridpass_log'],

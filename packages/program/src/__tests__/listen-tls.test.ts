@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect as connectTcp } from 'node:net';
@@ -9,6 +10,7 @@ import { createCertificate, layCertificate } from '@gridpass/testkit';
 import { listen, type Listening } from '../listen.js';
 import { reloadOf } from '../reload.js';
 import type { TlsFiles } from '../tls-config.js';
+import type { ServedCertificate } from '../tls-files.js';
 
 describe('a listener with a certificate', () => {
   const directory = mkdtempSync(join(tmpdir(), 'gridpass-listen-tls-'));
@@ -76,10 +78,15 @@ describe('a listener with a certificate', () => {
 
   it('takes a renewed certificate, and keeps the one that it has for a pair that does not fit', async () => {
     const told: object[] = [];
-    const { reload } = reloadOf(server.reloads, (event) => void told.push(event));
-    const second = await createCertificate();
+    const ends: (() => number)[] = [];
+    const meter = { watchCertificates: (served: readonly ServedCertificate[]) => void ends.push(...served.map(({ endsAt }) => endsAt)) };
+    const { reload } = reloadOf(server.reloads, (event) => void told.push(event), meter);
+    const endOf = (cert: string): number => new Date(new X509Certificate(cert).validTo).getTime();
+    expect(ends.map((endsAt) => endsAt())).toEqual([endOf(first.cert)]);
+    const second = await createCertificate({ to: endOf(first.cert) + 5_000 });
     layCertificate(directory, { ...first, key: second.key });
     await reload?.();
+    expect(ends.map((endsAt) => endsAt())).toEqual([endOf(first.cert)]);
     expect(told).toEqual([
       { kind: 'reload', key: 'http.tls', status: 'refused', code: 'CONFIG_INVALID', detail: expect.stringContaining('http.tls.keyFile') },
     ]);
@@ -94,6 +101,7 @@ describe('a listener with a certificate', () => {
         now: { fingerprint: expect.stringMatching(/^[0-9A-F:]{95}$/), validTo: expect.any(String) },
       },
     ]);
+    expect(ends.map((endsAt) => endsAt())).toEqual([endOf(first.cert) + 5_000]);
     expect(await ask(second.cert)).toBe('here');
     await expect(ask(first.cert)).rejects.toThrow(/certificate/);
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Fault, instant } from '@gridpass/core';
-import type { Store } from '@gridpass/store';
+import { Fault, instant, tenantId } from '@gridpass/core';
+import { createAccreditationRepository, type Store } from '@gridpass/store';
 import { NOON, createFakeClock, loopbackFetch, openTestStore } from '@gridpass/testkit';
 import { OUTBOX_STUCK_SECONDS, readinessOf, watchKeys } from '../operations.js';
 
@@ -30,6 +30,25 @@ describe('the readiness of a program', () => {
       expect(state.status).toBe('ready');
       expect(state.checks).toContainEqual({ name: 'outbox', status, since: expect.stringMatching(/Z$/) });
     }
+  });
+
+  it('shows work on own accreditations that fails for longer than the bound, however often it was tried, and none that is done', async () => {
+    await store.db.deleteFrom('issue_outbox').execute();
+    const tasks = createAccreditationRepository(store);
+    const tenant = tenantId('dso');
+    const stateAt = async (now: number) => (await open(now).state()).checks.find(({ name }) => name === 'outbox')?.status;
+    const until = instant(NOON + 120);
+    await tasks.takeTask(tenant, { task: 'adopt:x', at: NOON, until });
+    await tasks.removeTask(tenant, 'adopt:x', until);
+    expect(await stateAt(NOON + 10 * OUTBOX_STUCK_SECONDS)).toBe('ok');
+    for (const after of [0, 30, OUTBOX_STUCK_SECONDS]) {
+      const [{ failingSince = NOON } = {}] = await tasks.listTasks(tenant);
+      const dueAt = instant(NOON + after + 3_600);
+      await tasks.saveTask(tenant, { task: 'adopt:x', failures: 1, problem: 'REMOTE_UNAVAILABLE', application: '', dueAt, failingSince });
+      expect(await stateAt(NOON + after)).toBe('ok');
+    }
+    expect(await stateAt(NOON + OUTBOX_STUCK_SECONDS + 1)).toBe('failing');
+    await tasks.removeTask(tenant, 'adopt:x');
   });
 
   it('does not show what waits for others as an outbox that stands', async () => {

@@ -25,6 +25,8 @@ describe('a task that takes longer than its turn', () => {
     expect(await repository.listTasks(DSO)).toMatchObject([{ dueAt: 1_240, problem: '' }]);
     expect(await repository.saveTask(DSO, done(1_130, 'TOLD'), instant(1_240))).toBe(true);
     expect(await repository.listTasks(DSO)).toMatchObject([{ dueAt: 1_130, problem: 'TOLD' }]);
+    await repository.removeTask(DSO, 'renew:x', instant(1_240));
+    expect(await repository.listTasks(DSO)).toHaveLength(1);
     // What an operator asks for needs no turn.
     expect(await repository.saveTask(DSO, done(1_131, ''))).toBe(true);
   });

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { OUTBOXES, instant, type BacklogRepository } from '@gridpass/core';
+import { OUTBOXES, instant, tenantId, type BacklogRepository } from '@gridpass/core';
 import { openTestStore } from '@gridpass/testkit';
 import { sql } from 'kysely';
-import { createBacklogRepository, type Store } from '../index.js';
+import { createAccreditationRepository, createBacklogRepository, type Store } from '../index.js';
+import { createWalletApplicationPart } from '../repositories/wallet-applications.js';
 
 const AT = instant(10_000);
+const DSO = tenantId('dso');
 
 describe('how much lies in a store', () => {
   let store: Store;
@@ -52,17 +54,56 @@ describe('how much lies in a store', () => {
     expect((await backlog.readOutboxes(AT)).relay).toEqual({ entries: 2, oldestAt: 3_999 });
   });
 
-  it('counts tasks that failed or are due', async () => {
-    const task = (name: string, dueAt: number, problem: string): Promise<unknown> =>
-      store.db
-        .insertInto('accreditation_task')
-        .values({ tenant: 'dso', task: name, failures: 0, due_at: dueAt, problem, application: '' })
-        .execute();
-    await task('renew:later', AT + 1, '');
-    expect((await backlog.readOutboxes(AT)).renewals).toEqual({ entries: 0 });
-    await task('renew:failed', AT + 60, 'REMOTE_UNAVAILABLE');
-    await task('renew:due', AT, '');
-    expect((await backlog.readOutboxes(AT)).renewals).toEqual({ entries: 2, oldestAt: AT });
+  it('counts tasks since they fail, whenever the next try is due, and none that is under way, done or a memory', async () => {
+    const tasks = createAccreditationRepository(store);
+    const renewals = async () => (await backlog.readOutboxes(AT)).renewals;
+    const take = (task: string, until: number) => tasks.takeTask(DSO, { task, at: AT, until: instant(until) });
+    await take('adopt:well', AT + 120);
+    expect(await renewals()).toEqual({ entries: 0 });
+    await tasks.removeTask(DSO, 'adopt:well', instant(AT + 120));
+    expect(await tasks.listTasks(DSO)).toEqual([]);
+    await tasks.saveTask(DSO, { task: 'renew:asked', failures: 0, dueAt: instant(1), problem: '', application: 'a' });
+    expect(await renewals()).toEqual({ entries: 0 });
+    const failing = { task: 'renew:failed', failures: 9, problem: 'REMOTE_UNAVAILABLE', application: 'a', failingSince: instant(7_000) };
+    await tasks.saveTask(DSO, { ...failing, dueAt: instant(AT + 60) });
+    expect(await renewals()).toEqual({ entries: 1, oldestAt: 7_000 });
+    // Whoever died over its first try left it; it is due to the second.
+    await take('adopt:left', AT + 1);
+    expect(await renewals()).toEqual({ entries: 1, oldestAt: 7_000 });
+    await tasks.removeTask(DSO, failing.task);
+    await tasks.removeTask(DSO, 'adopt:left');
+    await take('adopt:left', AT);
+    expect(await renewals()).toEqual({ entries: 1, oldestAt: AT });
+  });
+
+  it('counts what was received and is not proven since it was received, over all tries', async () => {
+    const applications = createWalletApplicationPart(store);
+    const receiving = async () => (await backlog.readOutboxes(AT)).receiving;
+    const unproven = [{ compact: 'x', format: 'dc+sd-jwt', credentialIssuer: '', offeredAs: '' }] as const;
+    await store.db
+      .insertInto('wallet_relation')
+      .values({ tenant: 'dso', relation_id: 'r', key_id: 'k', did: '', thumbprint: '', audience: null, created_at: 1 })
+      .execute();
+    const one = await applications.keepApplication(DSO, {
+      ...{ id: 'one', relationId: 'r', issuer: '', endpoint: 'https://dso.example', applicationId: 'a', type: 'MarketPartyRole' },
+      ...{ state: 'approved', reason: '', submittedAt: instant(1), checkedAt: instant(1), problem: '' },
+    });
+    const turn = async (at: number): Promise<void> =>
+      void (await applications.takeApplicationTurn(DSO, { id: 'one', at: instant(at), staleBefore: instant(0) }));
+    const again = async (at: number, more: object): Promise<unknown> => {
+      await turn(at);
+      return applications.saveApplication(DSO, { ...one, checkedAt: instant(at), ...more }, instant(at));
+    };
+    await turn(5_000);
+    await applications.saveUnproven(DSO, { id: 'one', at: instant(5_000) }, unproven);
+    await applications.saveApplication(DSO, { ...one, checkedAt: instant(5_000), unproven }, instant(5_000));
+    await again(6_000, { unproven, problem: 'REMOTE_UNAVAILABLE' });
+    await again(9_000, { unproven, problem: 'REMOTE_UNAVAILABLE' });
+    expect(await receiving()).toEqual({ entries: 1, oldestAt: 5_000 });
+    await again(9_500, {});
+    expect(await receiving()).toEqual({ entries: 0 });
+    await again(9_600, { unproven });
+    expect(await receiving()).toEqual({ entries: 1, oldestAt: 9_600 });
   });
 
   it('counts prerequisites that nobody answers for, since the first time', async () => {

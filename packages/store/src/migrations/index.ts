@@ -31,6 +31,7 @@ import { statusBurnMigration } from './035-status-burn.js';
 import { applyingFromOutsideMigration } from './036-applying-from-outside.js';
 import { unprovenCredentialsMigration } from './045-unproven-credentials.js';
 import { becauseOfApplicationsMigration } from './046-because-of-applications.js';
+import { failingSinceMigration } from './047-failing-since.js';
 import { walletApplicationsMigration } from './037-wallet-applications.js';
 import { nonceSecretsMigration } from './039-nonce-secrets.js';
 import { authorizedConfigurationsMigration } from './041-authorized-configurations.js';
@@ -76,4 +77,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '043-watched-prerequisites': watchedPrerequisitesMigration,
   '045-unproven-credentials': unprovenCredentialsMigration,
   '046-because-of-applications': becauseOfApplicationsMigration,
+  '047-failing-since': failingSinceMigration,
 };

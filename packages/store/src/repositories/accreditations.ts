@@ -21,7 +21,7 @@ export function createAccreditationRepository({ db }: Pick<Store, 'db'>): Accred
     async takeTask(tenant, { task, at, until }) {
       const row = await db
         .insertInto('accreditation_task')
-        .values({ tenant, task, failures: 0, due_at: until, problem: '', application: '' })
+        .values({ tenant, task, failures: 0, due_at: until, problem: '', application: '', failing_since: null })
         .onConflict((conflict) =>
           conflict.columns(['tenant', 'task']).doUpdateSet({ due_at: until }).where('accreditation_task.due_at', '<=', at),
         )
@@ -29,8 +29,8 @@ export function createAccreditationRepository({ db }: Pick<Store, 'db'>): Accred
         .executeTakeFirst();
       return row === undefined ? undefined : toTask(row);
     },
-    async saveTask(tenant, { task, failures, dueAt, problem, application }, turn) {
-      const values = { failures, due_at: dueAt, problem, application };
+    async saveTask(tenant, { task, failures, dueAt, problem, application, failingSince }, turn) {
+      const values = { failures, due_at: dueAt, problem, application, failing_since: failingSince ?? null };
       const rows = await db
         .insertInto('accreditation_task')
         .values({ tenant, task, ...values })
@@ -46,8 +46,9 @@ export function createAccreditationRepository({ db }: Pick<Store, 'db'>): Accred
       const rows = await db.selectFrom('accreditation_task').selectAll().where('tenant', '=', tenant).orderBy('task').execute();
       return rows.map(toTask);
     },
-    async removeTask(tenant, task) {
-      await db.deleteFrom('accreditation_task').where('tenant', '=', tenant).where('task', '=', task).execute();
+    async removeTask(tenant, task, turn) {
+      const named = db.deleteFrom('accreditation_task').where('tenant', '=', tenant).where('task', '=', task);
+      await (turn === undefined ? named : named.where('due_at', '=', turn)).execute();
     },
   };
 }
@@ -58,4 +59,5 @@ const toTask = (row: AccreditationTables['accreditation_task']): AccreditationTa
   dueAt: instant(row.due_at),
   problem: row.problem,
   application: row.application,
+  ...(row.failing_since === null ? {} : { failingSince: instant(row.failing_since) }),
 });

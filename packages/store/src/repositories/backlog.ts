@@ -5,16 +5,20 @@ import type { Store } from '../open.js';
 /** The age of an act is that of its record: when it is due is written anew by each who takes it. */
 const OLDEST_ACT = sql`(body::json ->> 'at')::bigint`;
 
-/** One statement for each: how many wait, and since when the oldest does. */
+/**
+ * One statement for each: how many wait, and since when the oldest does. Of what is tried again and again, a time that each try writes anew is
+ * no age. A task of a renewal that names its application is a memory; one that is due, names none and never failed was left by who died over it.
+ */
 const outboxes = (at: Instant): Readonly<Record<OutboxName, RawBuilder<Row>>> => ({
   acts: sql`select count(*) as entries, (select ${OLDEST_ACT} from issue_outbox where kind = 'act' order by position limit 1) as oldest
     from issue_outbox where kind = 'act'`,
   news: sql`select count(*) as entries, min(due_at) as oldest from issue_outbox where kind = 'news' and due_at <= ${at}`,
   relay: sql`select count(*) as entries, min(created_at) as oldest from relay_request where state in ('queued', 'submitted')`,
   transfers: sql`select count(*) as entries, min(changed_at) as oldest from did_transfer where state in ('accepted', 'moved')`,
-  renewals: sql`select count(*) as entries, min(due_at) as oldest from accreditation_task where due_at <= ${at} or problem <> ''`,
+  renewals: sql`select count(*) as entries, min(coalesce(failing_since, due_at)) as oldest from accreditation_task
+    where failing_since is not null or (due_at <= ${at} and application = '')`,
   prerequisites: sql`select count(*) as entries, min(failing_since) as oldest from watched_prerequisite where failing_since is not null`,
-  receiving: sql`select count(*) as entries, min(checked_at) as oldest from wallet_application where unproven is not null`,
+  receiving: sql`select count(*) as entries, min(unproven_since) as oldest from wallet_application where unproven is not null`,
 });
 
 interface Row {

@@ -1,5 +1,6 @@
 import { instant } from '@gridpass/core';
 import type { CredentialType, HeldApplication, UnprovenCredential, TenantId, WalletApplicationRepository } from '@gridpass/core';
+import { sql } from 'kysely';
 import type { Store } from '../open.js';
 import type { WalletTables } from '../tables/wallet.js';
 
@@ -9,7 +10,11 @@ export function createWalletApplicationPart({ db }: Pick<Store, 'db'>): WalletAp
     async keepApplication(tenant, application) {
       await db
         .insertInto('wallet_application')
-        .values({ ...toRow(tenant, application), turn_at: null })
+        .values({
+          ...toRow(tenant, application),
+          unproven_since: application.unproven === undefined ? null : application.checkedAt,
+          turn_at: null,
+        })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
       const row = await db
@@ -37,6 +42,7 @@ export function createWalletApplicationPart({ db }: Pick<Store, 'db'>): WalletAp
       const rows = await db
         .updateTable('wallet_application')
         .set({ state, reason, checked_at, received_at, problem, because, unproven, turn_at: null })
+        .set({ unproven_since: unproven === null ? null : sql`coalesce(unproven_since, ${checked_at}::bigint)` })
         .where('tenant', '=', tenant)
         .where('id', '=', application.id)
         .where('turn_at', '=', turn)
@@ -70,7 +76,7 @@ export function createWalletApplicationPart({ db }: Pick<Store, 'db'>): WalletAp
     async saveUnproven(tenant, { id, at }, unproven) {
       await db
         .updateTable('wallet_application')
-        .set({ unproven: JSON.stringify(unproven), turn_at: at })
+        .set({ unproven: JSON.stringify(unproven), unproven_since: sql`coalesce(unproven_since, ${at}::bigint)`, turn_at: at })
         .where('tenant', '=', tenant)
         .where('id', '=', id)
         .execute();

@@ -1,4 +1,4 @@
-/** Tables of an issuer's own accreditations (migration 042). The credentials and applications are in those of its wallet. */
+/** Tables of an issuer's own accreditations (migrations 042 and 047). The credentials and applications are in those of its wallet. */
 export interface AccreditationTables {
   accreditation_origin: {
     readonly tenant: string;
@@ -12,5 +12,6 @@ export interface AccreditationTables {
     readonly due_at: number;
     readonly problem: string;
     readonly application: string;
+    readonly failing_since: number | null;
   };
 }

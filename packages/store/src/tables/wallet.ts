@@ -1,4 +1,4 @@
-/** Tables of the wallet topic (migrations 007, 037, 045 and 046). */
+/** Tables of the wallet topic (migrations 007, 037 and 045 to 047). */
 export interface WalletTables {
   wallet_relation: {
     readonly tenant: string;
@@ -44,6 +44,8 @@ export interface WalletTables {
     readonly turn_at: number | null;
     /** JSON (migration 045): what was received and waits for its proof. */
     readonly unproven: string | null;
+    /** Migration 047: since when it waits, over all tries. */
+    readonly unproven_since: number | null;
   };
   wallet_disclosure: {
     readonly tenant: string;
