@@ -6,6 +6,7 @@ import { InputError, isError } from '@gridpass/core';
 import { asksForBackup, BACKUP_OPTIONS, runBackupCommand, type BackedUpProgram, type BackupValues } from './backup/command.js';
 import { openAll, type Closers } from './closers.js';
 import { checkConfiguredFiles } from './configured-files.js';
+import { assertOwnPorts } from './own-ports.js';
 import { runMain, type Running } from './run-main.js';
 import { readTraceSettings } from './traces/settings.js';
 
@@ -46,6 +47,7 @@ export async function startFromConfig<T extends object>(
   await runMain(async () => {
     const asked = read();
     if (asked === undefined) return;
+    assertOwnPorts(asked.config);
     checkConfiguredFiles(asked.config);
     readTraceSettings(process.env);
     if (asked.checkOnly) {
