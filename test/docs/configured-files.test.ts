@@ -37,7 +37,7 @@ const configOf = (key: string, value: string): object =>
 
 describe('a listener of a configuration', () => {
   it('is one whose port is held against those of the others', () => {
-    const ports = Object.values(SCHEMAS).flatMap((schema) => describeConfig(schema).filter(({ key }) => /port$/i.test(key)));
+    const ports = Object.values(SCHEMAS).flatMap((schema) => describeConfig(schema).filter(({ key }) => /(?:^|\.)port$/.test(key)));
     expect([...new Set(ports.map(({ key }) => key))].sort()).toEqual(LISTENERS.map((key) => `${key}.port`));
   });
 });

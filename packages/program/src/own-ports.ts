@@ -17,7 +17,10 @@ export function assertOwnPorts(configured: object): void {
   for (const [index, one] of listeners.entries()) {
     const other = listeners.slice(0, index).find(({ host, port }) => port === one.port && sharesAddress(host, one.host));
     if (other !== undefined)
-      throw new InputError('CONFIG_INVALID', `${one.key}.port: ${String(one.port)} is that of ${other.key}.port; each needs one of its own`);
+      throw new InputError(
+        'CONFIG_INVALID',
+        `${one.key}.port: ${String(one.port)} is that of ${other.key}.port; each needs one of its own`,
+      );
   }
 }
 
