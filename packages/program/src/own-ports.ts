@@ -12,15 +12,14 @@ const EVERYWHERE: ReadonlySet<unknown> = new Set(['0.0.0.0', '::']);
 export function assertOwnPorts(configured: object): void {
   const listeners = LISTENERS.flatMap((key) => {
     const one: unknown = (configured as Readonly<Record<string, unknown>>)[key];
-    return isJsonObject(one) && one['port'] !== 0 ? [{ key, host: one['host'], port: one['port'] }] : [];
+    if (!isJsonObject(one)) return [];
+    const { host, port } = one;
+    return typeof port === 'number' && port !== 0 ? [{ key, host, port }] : [];
   });
   for (const [index, one] of listeners.entries()) {
     const other = listeners.slice(0, index).find(({ host, port }) => port === one.port && sharesAddress(host, one.host));
     if (other !== undefined)
-      throw new InputError(
-        'CONFIG_INVALID',
-        `${one.key}.port: ${String(one.port)} is that of ${other.key}.port; each needs one of its own`,
-      );
+      throw new InputError('CONFIG_INVALID', `${one.key}.port: ${one.port} is that of ${other.key}.port; each needs one of its own`);
   }
 }
 
