@@ -10,6 +10,7 @@ import { ledgerGateConfig } from '@gridpass/ledger-gate';
 import { marketplaceConfig } from '@gridpass/marketplace';
 import { walletConfig } from '@gridpass/wallet';
 import { checkConfiguredFiles } from '../../packages/program/src/configured-files.js';
+import { LISTENERS } from '../../packages/program/src/own-ports.js';
 
 const SCHEMAS = {
   device: deviceConfig,
@@ -33,6 +34,13 @@ const configOf = (key: string, value: string): object =>
   key
     .split('.')
     .reduceRight<unknown>((inner, step) => (step.endsWith('[]') ? { [step.slice(0, -2)]: [inner] } : { [step]: inner }), value) as object;
+
+describe('a listener of a configuration', () => {
+  it('is one whose port is held against those of the others', () => {
+    const ports = Object.values(SCHEMAS).flatMap((schema) => describeConfig(schema).filter(({ key }) => /(?:^|\.)port$/.test(key)));
+    expect([...new Set(ports.map(({ key }) => key))].sort()).toEqual(LISTENERS.map((key) => `${key}.port`));
+  });
+});
 
 describe('a file that a configuration names', () => {
   it('is found in each schema', () => {

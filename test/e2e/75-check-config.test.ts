@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshDirectory, root, start } from './_process.js';
@@ -62,7 +62,10 @@ describe.each(PROGRAMS)('$program --check-config', ({ program, policy, config })
     rmSync(join(directory, 'kek'));
     const { code, stderr } = await check();
     writeFileSync(join(directory, 'kek'), 'a'.repeat(64));
-    expect({ code, stderr }).toEqual({ code: 1, stderr: 'CONFIG_INVALID: the key file kek cannot be read\n' });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `CONFIG_INVALID: the key file ${join(realpathSync(directory), 'kek')} cannot be read: there is no such file\n`,
+    });
   });
 
   it('tells file, line and column of a policy that can never permit, and ends with 1 and its code', async () => {

@@ -126,9 +126,14 @@ export function toUnexpectedEvent(error: unknown): GateEvent {
   return { kind: 'work', requestId: '', status: FAULTS.INTERNAL.status, code: 'INTERNAL', ...causeOf({ cause: error }) };
 }
 
-/** Class names only: messages may quote what they were about. */
+/** A code of the platform or a library, such as ECONNREFUSED or DEPTH_ZERO_SELF_SIGNED_CERT: a constant, which quotes nothing. */
+const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+
+/** The class and the code only: messages may quote what they were about. */
 function causeOf({ cause }: { readonly cause?: unknown }): { readonly cause?: string } {
-  return isError(cause) ? { cause: cause.name } : {};
+  if (!isError(cause)) return {};
+  const code = 'code' in cause && typeof cause.code === 'string' && CODE.test(cause.code) ? ` (${cause.code})` : '';
+  return { cause: `${cause.name}${code}` };
 }
 
 // RFC 9449 5 and 7.1.

@@ -1,4 +1,4 @@
-import { Fault, type Clock, type FetchedDocument } from '@gridpass/core';
+import { Fault, isError, type Clock, type FetchedDocument } from '@gridpass/core';
 import type { Dispatcher } from 'undici';
 
 type Headers = Dispatcher.ResponseData['headers'];
@@ -70,7 +70,8 @@ function textOf(headers: Headers, name: string): string | undefined {
   return Array.isArray(value) ? value.join(',') : value;
 }
 
-/** A fault that names the trouble, never the URL. */
+/** A fault that names the trouble and the platform's code of it, such as ECONNREFUSED, never the URL. */
 export function unusable(reason: string, cause?: unknown): Fault {
-  return new Fault('REMOTE_UNAVAILABLE', `the remote party gave ${reason}`, cause === undefined ? undefined : { cause });
+  const code = isError(cause) && 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : '';
+  return new Fault('REMOTE_UNAVAILABLE', `the remote party gave ${reason}${code}`, cause === undefined ? undefined : { cause });
 }

@@ -1,16 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { InputError, type TenantId } from '@gridpass/core';
 import { accountFromPrivateKey, toAccountSigner, type AccountSigner } from '@gridpass/ledger';
 import { takeTurn } from '@gridpass/store';
 import type { Program } from './open-program.js';
+import { readNamedFile } from './text-file.js';
 
 /** The account whose private key a file holds: 0x and 64 hexadecimal digits. Throws InputError CONFIG_INVALID with the key and the file's name, never its content. */
 export function readAccountFile(key: string, file: string): AccountSigner {
+  const text = readNamedFile(`${key}:`, file, '; write 0x and 64 hexadecimal digits into it').trim();
   try {
-    return accountFromPrivateKey(readFileSync(file, 'utf8').trim());
+    return accountFromPrivateKey(text);
   } catch (cause) {
+    // Without the cause: its message may quote the key.
     if (cause instanceof InputError) throw new InputError('CONFIG_INVALID', `${key}: ${file} does not hold 0x and 64 hexadecimal digits`);
-    throw new InputError('CONFIG_INVALID', `${key}: ${file} cannot be read; write 0x and 64 hexadecimal digits into it`, { cause });
+    throw cause;
   }
 }
 

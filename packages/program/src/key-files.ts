@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { InputError } from '@gridpass/core';
 import type { KeyEncryptionKey } from '@gridpass/keys';
+import { readNamedFile } from './text-file.js';
 import { makeWhole } from './whole-file.js';
 
 /** Where a key-encryption key is read from. */
@@ -13,13 +14,9 @@ export interface KeyFile {
 /** Reads key-encryption keys: 64 hexadecimal digits a file. Throws InputError CONFIG_INVALID that names the file, never its content. */
 export function readKeyFiles(files: readonly KeyFile[]): readonly KeyEncryptionKey[] {
   return files.map(({ id, file }) => {
-    let text: string;
-    try {
-      text = readFileSync(file, 'utf8').trim();
-    } catch (cause) {
-      throw new InputError('CONFIG_INVALID', `the key file ${file} cannot be read`, { cause });
-    }
-    if (!/^[0-9a-f]{64}$/i.test(text)) throw new InputError('CONFIG_INVALID', `the key file ${file} does not hold 64 hexadecimal digits`);
+    const text = readNamedFile('the key file', file).trim();
+    if (!/^[0-9a-f]{64}$/i.test(text))
+      throw new InputError('CONFIG_INVALID', `the key file ${resolve(file)} does not hold 64 hexadecimal digits`);
     return { id, bytes: new Uint8Array(Buffer.from(text, 'hex')) };
   });
 }

@@ -6,8 +6,10 @@ import { InputError, isError } from '@gridpass/core';
 import { asksForBackup, BACKUP_OPTIONS, runBackupCommand, type BackedUpProgram, type BackupValues } from './backup/command.js';
 import { openAll, type Closers } from './closers.js';
 import { checkConfiguredFiles } from './configured-files.js';
+import { assertOwnPorts } from './own-ports.js';
 import { runMain, type Running } from './run-main.js';
 import { readTraceSettings } from './traces/settings.js';
+import { hasCode } from './whole-file.js';
 
 /**
  * The main of a program that is configured by a file: `--config FILE`, `--check-config` (reads it, the files that it names
@@ -31,7 +33,9 @@ export async function startFromConfig<T extends object>(
   const read = (): { readonly config: T; readonly checkOnly: boolean; readonly backup: BackupValues } | undefined => {
     const { values } = parse(() => parseArgs({ options, strict: true }));
     if (values.help === true) {
+      outliveReader();
       for (const key of describeConfig(schema)) process.stdout.write(`${toHelp(key)}\n`);
+      process.stdout.write('\nA path that does not begin with / is relative to the working directory.\n');
       return undefined;
     }
     const config = readConfig({
@@ -46,18 +50,28 @@ export async function startFromConfig<T extends object>(
   await runMain(async () => {
     const asked = read();
     if (asked === undefined) return;
+    assertOwnPorts(asked.config);
     checkConfiguredFiles(asked.config);
     readTraceSettings(process.env);
     if (asked.checkOnly) {
+      outliveReader();
       process.stdout.write('the configuration is acceptable\n');
       return;
     }
     if (asksForBackup(asked.backup)) {
       if (backedUp === undefined) throw new InputError('CONFIG_INVALID', 'this program keeps nothing that could be backed up');
+      outliveReader();
       await runBackupCommand(asked.config, backedUp, asked.backup, (line) => void process.stdout.write(`${line}\n`));
       return;
     }
     return openAll(async (closers) => (await start(asked.config, closers)) ?? {});
+  });
+}
+
+/** A reader of an answer that went away (`--help | head`) is no error, and what is asked for is done to its end. For log lines it stays one. */
+function outliveReader(): void {
+  process.stdout.on('error', (error) => {
+    if (!hasCode(error, 'EPIPE')) throw error;
   });
 }
 

@@ -1,4 +1,4 @@
-import { CATALOGUE, InputError, type CredentialContent, type CredentialType, type Did } from '@gridpass/core';
+import { CATALOGUE, CREDENTIAL_TYPES, InputError, type CredentialContent, type CredentialType, type Did } from '@gridpass/core';
 
 /** A root of trust: whose word counts without a further credential, and for which types. Comes from configuration only. */
 export interface TrustAnchor {
@@ -15,7 +15,11 @@ export function assertAnchors(anchors: readonly TrustAnchor[]): void {
   for (const { did, mayIssue } of anchors) {
     if (mayIssue.length === 0) throw new InputError('CONFIG_INVALID', `the trust anchor ${did} may issue nothing`);
     const wrong = mayIssue.filter((type) => !isRootType(type));
-    if (wrong.length > 0) throw new InputError('CONFIG_INVALID', `the trust anchor ${did} cannot be a root for ${wrong.join(', ')}`);
+    if (wrong.length > 0)
+      throw new InputError(
+        'CONFIG_INVALID',
+        `the trust anchor ${did} cannot be a root for ${wrong.join(', ')}; a root may issue ${CREDENTIAL_TYPES.filter(isRootType).join(', ')}`,
+      );
   }
 }
 

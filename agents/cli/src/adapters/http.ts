@@ -4,10 +4,11 @@ import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import { isJsonObject, memberOf, parseJson, textsIn, toLines } from '@gridpass/codec';
-import { FAULTS, isError, REFUSALS } from '@gridpass/core';
+import { FAULTS, REFUSALS } from '@gridpass/core';
 import type { JsonObject, JsonValue } from '@gridpass/core';
 import { endingOfAnswer } from '../exit.js';
 import { CommandError } from '../io.js';
+import { unreachable } from './unreachable.js';
 
 const MAX_ANSWER_BYTES = 8_388_608;
 
@@ -131,11 +132,4 @@ function absenceOf({ url, method, absent }: HttpCall, who: string): string {
 function saidBy(code: string): string {
   const catalogue: Readonly<Record<string, { readonly says: string }>> = { ...REFUSALS, ...FAULTS };
   return Object.hasOwn(catalogue, code) ? (catalogue[code]?.says ?? '') : '';
-}
-
-function unreachable(url: string, cause: unknown): CommandError {
-  const code = isError(cause) && 'code' in cause ? String(cause.code) : 'unknown';
-  return new CommandError('REMOTE_UNAVAILABLE', `${new URL(url).origin} cannot be reached (${code}); does a program listen there?`, {
-    cause,
-  });
 }

@@ -25,6 +25,12 @@ const SECRET = 'credential-of-anna';
 describe('what an error leaves in the log and in an answer', () => {
   it.each([
     ['its class, of an error', new TypeError(SECRET), { cause: 'TypeError' }],
+    [
+      'its class and its code, where it has one',
+      Object.assign(new Error(SECRET), { code: 'ECONNREFUSED' }),
+      { cause: 'Error (ECONNREFUSED)' },
+    ],
+    ['no code that may quote something', Object.assign(new Error(SECRET), { code: SECRET }), { cause: 'Error' }],
     ['nothing, of what is no error', SECRET, {}],
     ['nothing, of an object that looks like one', { name: SECRET, message: SECRET }, {}],
   ])('is %s that no answer tells of', (_what, error, more) => {

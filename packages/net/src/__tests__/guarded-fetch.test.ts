@@ -158,6 +158,7 @@ describe('an answer that cannot be used', () => {
   it('is a fault when nobody listens, or the name is unknown', async () => {
     await expect(guarded({ allow: ['http://127.0.0.1:1'] }).fetchDocument('http://127.0.0.1:1/', WANT)).rejects.toMatchObject({
       code: 'REMOTE_UNAVAILABLE',
+      message: 'the remote party gave no usable answer (ECONNREFUSED)',
     });
     const failing = guarded({ allow: [], resolveName: () => Promise.reject(new Error('ENOTFOUND')) });
     await expect(failing.fetchDocument('https://nowhere.example/', WANT)).rejects.toMatchObject({ code: 'REMOTE_UNAVAILABLE' });

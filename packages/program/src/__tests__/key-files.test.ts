@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readAccountFile } from '../account-file.js';
 import { ensureKeyFile, readKeyFiles } from '../key-files.js';
+import { readTextFile } from '../text-file.js';
 
 describe('key files', () => {
   let directory: string;
@@ -40,6 +42,21 @@ describe('key files', () => {
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(file) }),
     );
     expect(() => readKeyFiles([{ id: 'k', file }])).not.toThrow(/c0ffee/);
-    expect(() => readKeyFiles([{ id: 'k', file: join(directory, 'none') }])).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+
+  it.each([
+    ['a key', (file: string) => readKeyFiles([{ id: 'k', file }]), 'the key file '],
+    ['an account', (file: string) => readAccountFile('accountKeyFile', file), 'accountKeyFile: '],
+    ['a policy', (file: string) => readTextFile('policies.telemetry', file), 'policies.telemetry: '],
+  ])('that cannot be read are told by the path that was tried and the reason, of %s', (_what, read, says) => {
+    const told = (file: string, why: string) => [() => read(file), `${says}${resolve(file)} cannot be read: ${why}`] as const;
+    for (const [run, message] of [
+      told(join(directory, 'none'), 'there is no such file'),
+      // From the working directory, which is seldom where the configuration lies.
+      told('no-such-directory/none', 'there is no such file'),
+      told(directory, 'it is a directory'),
+      told(join(directory, 'short', 'none'), 'what should be a directory on the way is a file'),
+    ])
+      expect(run).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(message) }));
   });
 });

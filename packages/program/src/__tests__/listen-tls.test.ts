@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createGuardedFetch } from '@gridpass/net';
 import { createCertificate, layCertificate } from '@gridpass/testkit';
 import { listen, type Listening } from '../listen.js';
 import { reloadOf } from '../reload.js';
+import { systemClock } from '../system-clock.js';
 import type { TlsFiles } from '../tls-config.js';
 import type { ServedCertificate } from '../tls-files.js';
 
@@ -50,6 +52,19 @@ describe('a listener with a certificate', () => {
       /protocol|handshake/i,
     );
     await expect(fetch(`http://127.0.0.1:${server.port}/`)).rejects.toThrow();
+  });
+
+  it('is named by the code of its certificate alone where a fetch of ours does not trust it', async () => {
+    const origin = `https://localhost:${server.port}`;
+    const out = createGuardedFetch({ allow: [origin], allowPrivate: true, maxRedirects: 0, clock: systemClock });
+    try {
+      await expect(out.fetchDocument(`${origin}/`, { accept: 'text/plain', maxBytes: 100, timeoutMs: 5_000 })).rejects.toMatchObject({
+        code: 'REMOTE_UNAVAILABLE',
+        message: 'the remote party gave no usable answer (DEPTH_ZERO_SELF_SIGNED_CERT)',
+      });
+    } finally {
+      await out.close();
+    }
   });
 
   it('lets no client make keys again on its connection', async () => {

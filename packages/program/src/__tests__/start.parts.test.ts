@@ -35,6 +35,17 @@ describe('a program that is configured by a file', () => {
   it('lists its keys with their variables', async () => {
     const { code, out } = await run(['--help']);
     expect([code, out]).toEqual([0, expect.stringContaining('name\n    GRIDPASS_NAME, required: what it says')]);
+    expect(out).toMatch(/relative to the working directory\.\n$/);
+  });
+
+  it.each(['--help', '--check-config'])('ends well where the reader of %s goes away', async (option) => {
+    const child = spawn(process.execPath, ['--no-warnings', '--import', register, file, option], {
+      env: { PATH: '/usr/bin:/bin', GRIDPASS_NAME: 'x' },
+    });
+    child.stdout.destroy();
+    let err = '';
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    expect([await new Promise((resolve) => child.once('close', resolve)), err]).toEqual([0, '']);
   });
 
   it.each([

@@ -74,7 +74,10 @@ describe('the certificate of a listener', () => {
   it('is read by --check-config, of each listener', () => {
     for (const listener of ['http', 'mqtt', 'metrics']) {
       expect(() => checkConfiguredFiles({ [listener]: { tls: { ...files, keyFile: join(directory, 'none') } } })).toThrow(
-        expect.objectContaining({ code: 'CONFIG_INVALID', message: `${listener}.tls.keyFile: ${join(directory, 'none')} cannot be read` }),
+        expect.objectContaining({
+          code: 'CONFIG_INVALID',
+          message: `${listener}.tls.keyFile: ${join(directory, 'none')} cannot be read: there is no such file`,
+        }),
       );
       chmodSync(files.keyFile, 0o644);
       expect(() => checkConfiguredFiles({ [listener]: { tls: files } })).toThrow(`${listener}.tls.keyFile`);

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { InputError } from '@gridpass/core';
 import type { ProgramSettings } from '../open-program.js';
 import { makeBackup } from './make-backup.js';
 import { tenantsOf, type Manifest } from './manifest.js';
+import { readNamedFile } from '../text-file.js';
 import { restoreBackup, type Restored } from './restore-backup.js';
 
 /** The options of a program's main that make and restore backups; `gridpass backup` and `gridpass restore` give them. */
@@ -60,11 +60,7 @@ export async function runBackupCommand<T extends object>(
 function readPassphrase(file: string | undefined): string {
   if (file === undefined)
     throw new InputError('CONFIG_INVALID', '--passphrase-file names the file that holds the passphrase of the backup');
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch (cause) {
-    throw new InputError('CONFIG_INVALID', `the passphrase file ${file} cannot be read`, { cause });
-  }
+  return readNamedFile('the passphrase file', file).replace(/\r?\n$/, '');
 }
 
 const toDate = (seconds: number): string => new Date(seconds * 1_000).toISOString().replace('.000', '');
