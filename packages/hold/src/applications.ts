@@ -13,7 +13,7 @@ import type {
   UnprovenCredential,
   WalletRelation,
 } from '@gridpass/core';
-import { memberOf, randomToken } from '@gridpass/codec';
+import { memberOf, randomToken, toKeptText } from '@gridpass/codec';
 import type { Faces } from './faces.js';
 import { claimsIn, nextDisclosureId } from './disclosure.js';
 import { createIssuerClient } from './issuer-client.js';
@@ -266,9 +266,9 @@ const withoutTrouble = ({ because: _before, ...application }: HeldApplication): 
 export const isOver = ({ state, receivedAt }: HeldApplication): boolean =>
   receivedAt !== undefined || state === 'rejected' || state === 'closed';
 
-/** What an issuer says of an application; undefined for what is none. */
+/** What an issuer says of an application, as a store holds it; undefined for what is none. */
 function readTold(json: JsonObject): Pick<HeldApplication, 'state' | 'reason'> | undefined {
   const state = STATES.find((known) => known === memberOf(json, 'state'));
   const reason = memberOf(json, 'reason');
-  return state === undefined ? undefined : { state, reason: typeof reason === 'string' ? reason.slice(0, MAX_REASON) : '' };
+  return state === undefined ? undefined : { state, reason: typeof reason === 'string' ? toKeptText(reason, MAX_REASON) : '' };
 }
