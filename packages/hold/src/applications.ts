@@ -1,4 +1,4 @@
-import { instant, isFaultOfOthers, isHeldBySubject, ok, refuse } from '@gridpass/core';
+import { CREDENTIAL_TYPES, instant, isFaultOfOthers, isHeldBySubject, ok, refuse } from '@gridpass/core';
 import type {
   CredentialType,
   Did,
@@ -50,8 +50,8 @@ export interface ApplicationWish {
 /** Applying at issuers, and receiving what was applied for. */
 export interface Applying {
   /**
-   * Applies in the name of one face and keeps the application. Refuses NOT_FOUND and HOLDER_MISMATCH for evidence that is not held, or not by
-   * that face, and what the issuer refuses. The same wish again is the same application while it is open.
+   * Applies in the name of one face and keeps the application. Refuses SCHEMA_VIOLATION, with each path that is wrong, before anything is sent;
+   * NOT_FOUND and HOLDER_MISMATCH for evidence that is not held, or not by that face; and what the issuer refuses. The same wish again is the same application while it is open.
    */
   apply(wish: ApplicationWish): Promise<Outcome<HeldApplication>>;
   applications(): Promise<readonly HeldApplication[]>;
@@ -121,8 +121,17 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     return (answer) => repository.setDisclosureAnswer(tenant, { disclosureId, answer });
   }
 
+  /**
+   * As the issuer would judge them, so that the owner is told here which do not fit: what an issuer answers is a stranger's text. A type that
+   * is none of ours the issuer judges alone.
+   */
+  const checkClaims = ({ type, claims }: ApplicationWish): Outcome<unknown> =>
+    CREDENTIAL_TYPES.includes(type) ? parts.schemas.parseClaims(type, claims) : ok(claims);
+
   async function apply(wish: ApplicationWish): Promise<Outcome<HeldApplication>> {
     const { issuer, type, claims, validUntil } = wish;
+    const fitting = checkClaims(wish);
+    if (!fitting.ok) return fitting;
     const evidence = await findEvidence(wish.evidence ?? []);
     if (!evidence.ok) return evidence;
     const endpoint = await issuers.findApplications(issuer);
