@@ -1,5 +1,6 @@
 import { endsAfter, instant, isFaultOfOthers } from '@gridpass/core';
-import type { Clock, CredentialType, Did, HeldApplication, HeldCredential, Instant } from '@gridpass/core';
+import type { Clock, CredentialType, Did, HeldApplication, HeldCredential, Instant, Refusal } from '@gridpass/core';
+import { tellOwner } from '@gridpass/hold';
 import type { Holder } from '@gridpass/hold';
 import type { DeviceConfig } from './config.js';
 
@@ -45,6 +46,8 @@ export async function enrol({ holder, did, clock, config, say }: EnrolParts): Pr
 /** What kept one application from being received: told once, until it is something else. */
 const troubleWith = ({ id, problem, because }: HeldApplication): string => JSON.stringify([id, problem, because]);
 
+const toldOf = ({ code, detail }: Refusal): string => `${code}: ${tellOwner(code, detail)}`;
+
 const claimsOf = ({ type, claims }: Enrolment, deviceDid: Did): Enrolment['claims'] =>
   type === 'DeviceCommissioning' ? { deviceDid, ...claims } : claims;
 
@@ -56,7 +59,7 @@ async function applyFor(
 ): Promise<void> {
   try {
     const applied = await holder.apply({ issuer, type, claims, evidence });
-    say(type, applied.ok ? `applied, ${applied.value.state}` : applied.refusal.code);
+    say(type, applied.ok ? `applied, ${applied.value.state}` : toldOf(applied.refusal));
   } catch (error) {
     // Of the other side, or of what it stands on; a store of ours that does not answer keeps no application either.
     if (!isFaultOfOthers(error)) throw error;

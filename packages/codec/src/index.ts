@@ -14,7 +14,7 @@ export { isJsonObject, memberOf, textsIn, textsOf } from './json-object.js';
 export { canonicalJson } from './canonical-json.js';
 export { ACCESS_TOKEN_FORM, bearerTokenOf, createAccessToken, isMadeAccessToken, isTokenOf } from './access-token.js';
 export { constantTimeEqual, digestOf, randomToken, sha256 } from './digest.js';
-export { toPlainText, toShownText } from './plain-text.js';
+export { toKeptText, toPlainText, toShownText } from './plain-text.js';
 export { canonicalDid, canonicalDidUrl, canonicalDids } from './did-syntax.js';
 export { handleBytes, handleOf, isHandleOf, parseHandle, textDigestOf } from './handle.js';
 export { decodeCbor, encodeCbor } from './cbor.js';

@@ -39,7 +39,21 @@ export function toPlainText(text: string): string | undefined {
  * stands between isolates (Unicode Annex 9, FSI and PDI), so that it does not move what stands beside it.
  */
 export function toShownText(text: string): string {
-  const needed = new Set([...text.matchAll(NEEDED)].map(({ index }) => index));
-  const shown = text.replace(ALL_UNFIT, (unfit: string, at: number) => (needed.has(at) ? unfit : '?'));
+  const shown = withMarks(text);
   return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
+}
+
+/**
+ * A foreign text as it is kept: of one line, with a `?` for what a person would not see, and of at most `most` UTF-16 units, of which none
+ * is half a letter. Any store holds it; a terminal shows it with {@link toShownText}.
+ */
+export function toKeptText(text: string, most: number): string {
+  const cut = text.slice(0, most);
+  // A pair that the cut would halve goes whole.
+  return withMarks(text.length > most ? cut.replace(/[\uD800-\uDBFF]$/, '') : cut);
+}
+
+function withMarks(text: string): string {
+  const needed = new Set([...text.matchAll(NEEDED)].map(({ index }) => index));
+  return text.replace(ALL_UNFIT, (unfit: string, at: number) => (needed.has(at) ? unfit : '?'));
 }

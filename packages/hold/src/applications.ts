@@ -1,4 +1,4 @@
-import { instant, isFaultOfOthers, isHeldBySubject, ok, refuse } from '@gridpass/core';
+import { CREDENTIAL_TYPES, instant, isFaultOfOthers, isHeldBySubject, ok, refuse } from '@gridpass/core';
 import type {
   CredentialType,
   Did,
@@ -13,7 +13,7 @@ import type {
   UnprovenCredential,
   WalletRelation,
 } from '@gridpass/core';
-import { memberOf, randomToken } from '@gridpass/codec';
+import { memberOf, randomToken, toKeptText } from '@gridpass/codec';
 import type { Faces } from './faces.js';
 import { claimsIn, nextDisclosureId } from './disclosure.js';
 import { createIssuerClient } from './issuer-client.js';
@@ -50,8 +50,8 @@ export interface ApplicationWish {
 /** Applying at issuers, and receiving what was applied for. */
 export interface Applying {
   /**
-   * Applies in the name of one face and keeps the application. Refuses NOT_FOUND and HOLDER_MISMATCH for evidence that is not held, or not by
-   * that face, and what the issuer refuses. The same wish again is the same application while it is open.
+   * Applies in the name of one face and keeps the application. Refuses SCHEMA_VIOLATION, with each path that is wrong, before anything is sent;
+   * NOT_FOUND and HOLDER_MISMATCH for evidence that is not held, or not by that face; and what the issuer refuses. The same wish again is the same application while it is open.
    */
   apply(wish: ApplicationWish): Promise<Outcome<HeldApplication>>;
   applications(): Promise<readonly HeldApplication[]>;
@@ -121,8 +121,17 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     return (answer) => repository.setDisclosureAnswer(tenant, { disclosureId, answer });
   }
 
+  /**
+   * As the issuer would judge them, so that the owner is told here which do not fit: what an issuer answers is a stranger's text. A type that
+   * is none of ours the issuer judges alone.
+   */
+  const checkClaims = ({ type, claims }: ApplicationWish): Outcome<unknown> =>
+    CREDENTIAL_TYPES.includes(type) ? parts.schemas.parseClaims(type, claims) : ok(claims);
+
   async function apply(wish: ApplicationWish): Promise<Outcome<HeldApplication>> {
     const { issuer, type, claims, validUntil } = wish;
+    const fitting = checkClaims(wish);
+    if (!fitting.ok) return fitting;
     const evidence = await findEvidence(wish.evidence ?? []);
     if (!evidence.ok) return evidence;
     const endpoint = await issuers.findApplications(issuer);
@@ -266,9 +275,9 @@ const withoutTrouble = ({ because: _before, ...application }: HeldApplication): 
 export const isOver = ({ state, receivedAt }: HeldApplication): boolean =>
   receivedAt !== undefined || state === 'rejected' || state === 'closed';
 
-/** What an issuer says of an application; undefined for what is none. */
+/** What an issuer says of an application, as a store holds it; undefined for what is none. */
 function readTold(json: JsonObject): Pick<HeldApplication, 'state' | 'reason'> | undefined {
   const state = STATES.find((known) => known === memberOf(json, 'state'));
   const reason = memberOf(json, 'reason');
-  return state === undefined ? undefined : { state, reason: typeof reason === 'string' ? reason.slice(0, MAX_REASON) : '' };
+  return state === undefined ? undefined : { state, reason: typeof reason === 'string' ? toKeptText(reason, MAX_REASON) : '' };
 }

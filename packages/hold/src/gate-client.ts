@@ -1,6 +1,6 @@
 import { Fault, endsAfter, ok, refuse } from '@gridpass/core';
 import type { Clock, FetchedDocument, FetchPort, Instant, JsonObject, JsonValue, Outcome, Signer } from '@gridpass/core';
-import { isJsonObject, memberOf, parseJson, utf8 } from '@gridpass/codec';
+import { isJsonObject, memberOf, parseJson, textsOf, utf8 } from '@gridpass/codec';
 import { buildDpopProof, parseServiceUrl } from '@gridpass/exchange';
 import { thumbprintOf } from '@gridpass/keys';
 import type { Holder } from './holder.js';
@@ -24,7 +24,10 @@ export interface ResourceAnswer {
 }
 
 export interface GateClient {
-  /** Calls a resource and, where its gate asks, presents credentials first. Refuses with what kept the wallet from presenting. */
+  /**
+   * Calls a resource and, where its gate asks, presents credentials first: also where it wants more than what a token was given for, which is
+   * presented once for each call. Refuses with what kept the wallet from presenting.
+   */
   accessResource(call: ResourceCall): Promise<Outcome<ResourceAnswer>>;
   /** Forgets access tokens, e.g. after the wallet changed. */
   forgetTokens(): void;
@@ -100,6 +103,14 @@ export function createGateClient(parts: {
     }
   }
 
+  /** With the token that is at hand. Where the gate wants more by now, without it: so it says where to present that. */
+  async function sendAtFirst(call: ResourceCall, key: string, live: Token | undefined): Promise<Outcome<FetchedDocument>> {
+    const answer = await send(call, live);
+    if (live === undefined || !answer.ok || !wantsMore(answer.value)) return answer;
+    tokens.delete(key);
+    return send(call, undefined);
+  }
+
   async function openAccess(hint: Hint, origin: string, signer: Signer): Promise<Outcome<Token | ResourceAnswer>> {
     const address = parseServiceUrl(hint.requests, fetch);
     if (!address.ok || address.value.origin !== origin)
@@ -151,9 +162,10 @@ export function createGateClient(parts: {
       if (!url.ok) return url;
       const { origin, pathname } = url.value;
       const place = `${call.method ?? 'GET'} ${origin}${pathname}`;
-      const live = liveToken(`${origin} ${channels.get(place) ?? ''}`);
+      const known = `${origin} ${channels.get(place) ?? ''}`;
+      const live = liveToken(known);
       // The face is chosen only once a gate asks: whoever is merely called learns nothing.
-      const first = await send(call, live);
+      const first = await sendAtFirst(call, known, live);
       if (!first.ok) return first;
       const hint = hintOf(first.value);
       if (hint === undefined) return ok(toAnswer('resource', first.value));
@@ -163,7 +175,7 @@ export function createGateClient(parts: {
       if (other !== undefined && other !== live) {
         const again = await send(call, other);
         if (!again.ok) return again;
-        if (hintOf(again.value) === undefined) return ok(toAnswer('resource', again.value));
+        if (hintOf(again.value) === undefined && !wantsMore(again.value)) return ok(toAnswer('resource', again.value));
       }
       tokens.delete(`${origin} ${hint.channel}`);
       const opened = await openAs(await holder.signersFor(origin), hint, origin);
@@ -207,6 +219,16 @@ function hintOf(document: FetchedDocument): Hint | undefined {
   if (presentation === undefined || !isJsonObject(presentation)) return undefined;
   const { requests, channel } = { requests: memberOf(presentation, 'requests'), channel: memberOf(presentation, 'channel') };
   return typeof requests === 'string' && typeof channel === 'string' ? { requests, channel } : undefined;
+}
+
+// A policy that changed reads more than was shown for the token. What is presented anew answers to the policy of now.
+function wantsMore(document: FetchedDocument): boolean {
+  const denied = document.status === 403 ? jsonOf(document) : undefined;
+  return (
+    denied !== undefined &&
+    memberOf(denied, 'code') === 'POLICY_DENIED' &&
+    textsOf(memberOf(denied, 'reasons'))?.includes('facts-missing') === true
+  );
 }
 
 function toAnswer(from: ResourceAnswer['from'], document: FetchedDocument): ResourceAnswer {

@@ -5,6 +5,8 @@ import { buildDpopProof, parseServiceUrl, wellKnownUrl } from '@gridpass/exchang
 
 const STAGE = 'apply';
 const MAX_BYTES = 262_144;
+/** An address is kept with the application, and found by. */
+const MAX_ADDRESS = 1_000;
 const TIMEOUT_MS = 15_000;
 
 /** What an issuer answered to a call in the applicant's name. */
@@ -68,7 +70,10 @@ export function createIssuerClient({ fetch, clock }: { readonly fetch: FetchPort
       const endpoint = own !== undefined && isJsonObject(own) ? memberOf(own, 'applications_endpoint') : undefined;
       const parsed = typeof endpoint === 'string' ? parseServiceUrl(endpoint, fetch) : undefined;
       // Evidence goes to whom the owner named and to nobody else.
-      return typeof endpoint === 'string' && parsed?.ok === true && parsed.value.origin === address.value.origin
+      return typeof endpoint === 'string' &&
+        endpoint.length <= MAX_ADDRESS &&
+        parsed?.ok === true &&
+        parsed.value.origin === address.value.origin
         ? ok(endpoint)
         : refuse('REQUEST_MALFORMED', STAGE, 'issuer: takes no applications at its own address');
     },

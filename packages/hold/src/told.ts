@@ -1,4 +1,5 @@
 import type { FaultCode, RefusalCode } from '@gridpass/core';
+import { toKeptText } from '@gridpass/codec';
 
 const MAX_DETAIL = 500;
 
@@ -30,5 +31,5 @@ const TO_DO: Partial<Record<RefusalCode | FaultCode, string>> = {
  * characters of the detail, which names things and never holds a claim's value.
  */
 export function tellOwner(code: RefusalCode | FaultCode, detail: string): string {
-  return [detail.slice(0, MAX_DETAIL), TO_DO[code] ?? ''].filter((part) => part !== '').join('; ');
+  return [toKeptText(detail, MAX_DETAIL), TO_DO[code] ?? ''].filter((part) => part !== '').join('; ');
 }

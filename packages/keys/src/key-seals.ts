@@ -65,6 +65,18 @@ export function openSeals(stored: StoredKey, keks: Keks): PrivateJwk {
   return parsePrivateJwk(json.value);
 }
 
+/** Whether the key-encryption key that a row names opens it. No private key is opened. Throws Fault KEY_UNAVAILABLE for one that is not configured. */
+export function isOpenedByItsKek(stored: StoredKey, keks: Keks): boolean {
+  const key = keks.find(stored.kekId);
+  try {
+    unseal(key, stored.wrappedDataKey, contextsOf(stored).dataKey);
+    return true;
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'KEY_UNAVAILABLE') return false;
+    throw error;
+  }
+}
+
 /** The same seals with the data key under the current key-encryption key; no private key is opened. */
 export function rewrapped(stored: StoredKey, keks: Keks): Seals {
   const { dataKey } = contextsOf(stored);

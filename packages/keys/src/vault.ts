@@ -17,8 +17,8 @@ import { algorithmOf, generatePrivateJwk, parsePrivateJwk, thumbprintOf, toPubli
 import type { PrivateJwk } from './jwk.js';
 import { createDigestSigner } from './digest-signer.js';
 import type { DigestSigner } from './digest-signer.js';
-import { importKeks, openSeals, resealed, rewrapped, sealKey } from './key-seals.js';
-import type { KeyEncryptionKey, Seals } from './key-seals.js';
+import { importKeks, isOpenedByItsKek, openSeals, resealed, rewrapped, sealKey } from './key-seals.js';
+import type { Keks, KeyEncryptionKey, Seals } from './key-seals.js';
 import { createSigner } from './signer.js';
 
 /** What a vault tells about a key. */
@@ -69,6 +69,11 @@ export interface FaceKeys extends TenantKeys<'holding'> {
 export interface KeyVault {
   keysOf(tenant: TenantId, namespace: 'holding'): FaceKeys;
   keysOf<N extends KeyNamespace>(tenant: TenantId, namespace: N): TenantKeys<N>;
+  /**
+   * Tries a few keys under each key-encryption key that any key lies under. Throws InputError CONFIG_INVALID, with its id, for one that is not
+   * configured, or that opens none of them: what a vault without it can do is fail later, at each use.
+   */
+  checkKeks(): Promise<void>;
   /** Wraps every key under the current key-encryption key; tells how many changed. Safe to run again and beside others. */
   rewrapKeys(): Promise<number>;
   /** Binds the seals of keys from before there were namespaces to theirs; tells how many changed. Safe to run again and beside others. */
@@ -76,6 +81,8 @@ export interface KeyVault {
 }
 
 const REWRAP_BATCH = 100;
+/** Under each key-encryption key: one row that is damaged is no reason for everybody else not to start. */
+const TRIED_KEYS = 3;
 /** What signs a log or pays on a chain was never anybody else's key. */
 const MADE_INSIDE: ReadonlySet<KeyNamespace> = new Set(['log', 'account']);
 
@@ -139,6 +146,7 @@ export function openKeyVault(parts: {
     // The overloads say what the namespace decides at run time.
     keysOf: ((tenant: TenantId, namespace: KeyNamespace) =>
       createTenantKeys({ repository, sealNew, write, open }, { tenant, namespace })) as KeyVault['keysOf'],
+    checkKeks: async () => assertKeks(await repository.sampleKeysOfEachKek(TRIED_KEYS), keks),
     rewrapKeys: () =>
       walk(
         (after) => repository.listKeysNotUnder(keks.current.id, after, REWRAP_BATCH),
@@ -152,6 +160,21 @@ export function openKeyVault(parts: {
     [inspect.custom]: () => 'KeyVault { sealed }',
     toJSON: () => 'KeyVault { sealed }',
   });
+}
+
+function assertKeks(sampled: readonly StoredKey[], keks: Keks): void {
+  for (const id of new Set(sampled.map(({ kekId }) => kekId))) {
+    if (!keks.ids.includes(id))
+      throw new InputError(
+        'CONFIG_INVALID',
+        `keyEncryptionKeys: keys in the store lie under ${id}, which is not configured; add it behind the first`,
+      );
+    if (sampled.every((stored) => stored.kekId !== id || !isOpenedByItsKek(stored, keks)))
+      throw new InputError(
+        'CONFIG_INVALID',
+        `keyEncryptionKeys: ${id} does not open the keys that lie under it; give the file it was made with`,
+      );
+  }
 }
 
 interface Vaulting {

@@ -149,6 +149,7 @@ async function open(settings: ProgramSettings, closers: Closers): Promise<Omit<P
   await store.migrate();
   await openSnapshots(settings, store, closers);
   const vault = openKeyVault({ repository: createKeyRepository(store), keks: settings.keks, clock });
+  await vault.checkKeks();
   // A new first key-encryption key takes over what the others still wrap; they can go once this has run.
   if (settings.keks.length > 1) {
     await vault.rewrapKeys();

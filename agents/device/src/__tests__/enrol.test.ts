@@ -139,12 +139,15 @@ describe('a device that enrols', () => {
 
   it('goes on with the others where an issuer refuses or does not answer, and ends at what it cannot name', async () => {
     answer = () => {
-      answer = () => refuse('RATE_LIMITED', 'apply', '');
+      answer = () => refuse('SCHEMA_VIOLATION', 'schema', 'claims/model: type');
       throw new Fault('REMOTE_UNAVAILABLE', 'down');
     };
     held = [credential('DeviceIdentity', -900, 50)];
     expect(await round([BIRTH, COMMISSIONED])).toEqual(['DeviceIdentity', 'DeviceCommissioning']);
-    expect(said).toEqual(['DeviceIdentity: REMOTE_UNAVAILABLE', 'DeviceCommissioning: RATE_LIMITED']);
+    expect(said).toEqual([
+      'DeviceIdentity: REMOTE_UNAVAILABLE',
+      'DeviceCommissioning: SCHEMA_VIOLATION: claims/model: type; correct the claims and apply again, or ask the issuer to correct what it issued',
+    ]);
     answer = () => {
       throw new TypeError('broken');
     };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { toPlainText, toShownText } from '../index.js';
+import { toKeptText, toPlainText, toShownText } from '../index.js';
 
 describe('a text that a person wrote', () => {
   it.each([
@@ -73,6 +73,23 @@ describe('a text that a person wrote', () => {
     const long = `${'ب\u0651'.repeat(100_000)}\u200c`;
     expect(toPlainText(long)).toBeUndefined();
     expect(toPlainText('क्\u200d'.repeat(100_000))).toHaveLength(300_000);
+  });
+});
+
+describe('a foreign text that is kept', () => {
+  it.each([
+    ['a\u0000b\nc', 10, 'a?b?c'],
+    ['half \ud800 a letter', 20, 'half ? a letter'],
+    ['\udc00', 10, '?'],
+    ['ab\u{1f600}', 4, 'ab\u{1f600}'],
+    ['ab\u{1f600}', 3, 'ab'],
+    ['ab\u{1f600}c', 4, 'ab\u{1f600}'],
+    ['abc', 3, 'abc'],
+    ['abcd', 3, 'abc'],
+    ['חברת', 10, 'חברת'],
+  ])('of %j are kept, with %i units at most, %j', (text, most, kept) => {
+    expect(toKeptText(text, most)).toBe(kept);
+    expect(toKeptText(kept, most)).toBe(kept);
   });
 });
 

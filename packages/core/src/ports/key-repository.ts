@@ -57,6 +57,8 @@ export interface KeyRepository {
   deleteKey(name: KeyName): Promise<boolean>;
   /** Keys of all tenants that are not wrapped under `kekId`, in the order of (tenant, namespace, keyId), starting behind `after`. */
   listKeysNotUnder(kekId: string, after: KeyPosition, count: number): Promise<readonly StoredKey[]>;
+  /** For each key-encryption key that keys of any tenant lie under, the first `count` of them, in the same order. */
+  sampleKeysOfEachKek(count: number): Promise<readonly StoredKey[]>;
   /** Keys of all tenants under one of these key-encryption keys whose seals do not bind the namespace yet, in the same order. */
   listKeysSealedWithoutNamespace(kekIds: readonly string[], after: KeyPosition, count: number): Promise<readonly StoredKey[]>;
   /** Replaces the seals only while the key still has the ones that were read; tells whether it did. */

@@ -26,12 +26,18 @@ describe('plain http is configuration of whoever fetches, never of the process',
     for (const rules of [{ loopbackHttp: true }, {}]) expect(codeOf(parseServiceUrl(url, rules))).toBe(SETTING);
   });
 
-  it.each(['https://a:b@issuer.example/', 'http://a@127.0.0.1/', 'https://issuer.example/#x', 'no address', ''])(
-    'takes %j for no address',
-    (url) => {
-      expect(codeOf(parseServiceUrl(url, { loopbackHttp: true }))).toBe('url: not the address of a service');
-    },
-  );
+  it.each([
+    'https://a:b@issuer.example/',
+    'http://a@127.0.0.1/',
+    'https://issuer.example/#x',
+    'https://issuer.example/\u0000',
+    'https://issuer.example/\ud800',
+    'https://issuer.example/\n',
+    'no address',
+    '',
+  ])('takes %j for no address', (url) => {
+    expect(codeOf(parseServiceUrl(url, { loopbackHttp: true }))).toBe('url: not the address of a service');
+  });
 
   it('tells a wallet which setting opens a request on the loopback', () => {
     const uri = `openid4vp://?client_id=decentralized_identifier:did:web:market.example&request_uri=${encodeURIComponent('http://127.0.0.1:1/r')}`;

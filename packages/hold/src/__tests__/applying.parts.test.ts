@@ -260,6 +260,32 @@ describe('a wallet that applies', () => {
     expect([desk.offers, (await holder.credentials()).length]).toEqual([1, 1]);
   });
 
+  it('tells which claim does not fit before anything is sent, by its path and never by its value', async () => {
+    desk = newDesk();
+    let asked = 0;
+    const fetch: FetchPort = {
+      ...counter.fetch,
+      fetchDocument: (url, options) => {
+        asked += 1;
+        return counter.fetch.fetchDocument(url, options);
+      },
+    };
+    const { holder } = await rig.wallet('ida', { fetch });
+    const { active: _active, ...without } = CLAIMS.CustomerStatus;
+    const refusalOf = async (claims: JsonValue, type: string = 'CustomerStatus'): Promise<JsonValue> => {
+      const applied = await holder.apply({ ...wish(), type: type as 'CustomerStatus', claims });
+      return applied.ok ? 'ok' : [applied.refusal.code, applied.refusal.detail];
+    };
+    expect(await refusalOf({ ...CLAIMS.CustomerStatus, active: 'perhaps-so' })).toEqual(['SCHEMA_VIOLATION', 'claims/active: type']);
+    expect(await refusalOf(without)).toEqual(['SCHEMA_VIOLATION', 'claims: required active']);
+    expect(await refusalOf('none')).toEqual(['SCHEMA_VIOLATION', 'claims: not an object']);
+    expect([asked, desk.submitted, await holder.applications()]).toEqual([0, undefined, []]);
+    expect(await refusalOf(CLAIMS.CustomerStatus)).toBe('ok');
+    // What the catalogue does not have, the issuer judges.
+    expect(await refusalOf({ any: 'thing' }, 'LibraryCard')).toBe('ok');
+    expect(desk.submitted).toMatchObject({ type: 'LibraryCard', claims: { any: 'thing' } });
+  });
+
   it('refuses an issuer that takes no applications, or that would have them sent elsewhere', async () => {
     desk = newDesk();
     const plain = (await rig.wallet('gabi')).holder;

@@ -18,6 +18,8 @@ export interface Desk {
   renewedBy?: string;
   /** The issuer's name of the application. */
   name: string;
+  /** What it says of the first application, over anything else; with `status` in place of the right one. */
+  strange?: { readonly status?: number; readonly json: JsonObject };
 }
 
 /** A desk where applications wait, and whose offers are made so. */
@@ -44,12 +46,16 @@ export async function openDesk(credentialIssuer: string, deskOf: () => Desk): Pr
     const desk = deskOf();
     const [header] = String(request.headers['dpop']).split('.');
     desk.keys.add(Buffer.from(header ?? '', 'base64url').toString());
+    const send = (status: number, json: JsonObject): void => {
+      const strange = request.url?.includes('/a1') === true || request.method === 'POST' ? desk.strange : undefined;
+      sendJson(response, strange?.status ?? status, { ...json, ...strange?.json });
+    };
     if (desk.down) {
       sendJson(response, 503, { code: 'STORE_UNAVAILABLE' });
       return;
     }
     if (request.method === 'GET') {
-      sendJson(response, 200, {
+      send(200, {
         ...{ state: desk.state, reason: desk.reason },
         ...(desk.state === 'approved' ? { offer: 'ready' } : {}),
         ...(desk.renewedBy === undefined || request.url?.endsWith(desk.renewedBy) === true ? {} : { renewedBy: desk.renewedBy }),
@@ -58,12 +64,12 @@ export async function openDesk(credentialIssuer: string, deskOf: () => Desk): Pr
     }
     if ((request.url ?? '').endsWith('/offer')) {
       desk.offers += 1;
-      sendJson(response, 201, { offer: await desk.offer(), expiresAt: 0 });
+      send(201, { offer: await desk.offer(), expiresAt: 0 });
       return;
     }
     const json = parseJson(body);
     desk.submitted = json.ok ? (json.value as JsonObject) : {};
-    sendJson(response, 202, { applicationId: desk.name, state: desk.state, reason: '' });
+    send(202, { applicationId: desk.name, state: desk.state, reason: '' });
   });
   const endpoint = `${new URL(credentialIssuer).origin}/applications`;
   return {

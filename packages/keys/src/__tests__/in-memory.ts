@@ -21,6 +21,10 @@ export function inMemory(): KeyRepository & { readonly rows: Map<string, StoredK
     listKeys: async (tenant, namespace) => [...rows.values()].filter((row) => row.tenant === tenant && row.namespace === namespace),
     deleteKey: async (name) => rows.delete(at(name)),
     listKeysNotUnder: async (kekId, after, count) => behind(after, count, (row) => row.kekId !== kekId),
+    sampleKeysOfEachKek: async (count) =>
+      [...new Set([...rows.values()].map(({ kekId }) => kekId))]
+        .sort()
+        .flatMap((kekId) => behind({ tenant: '', namespace: '', keyId: '' }, count, (row) => row.kekId === kekId)),
     listKeysSealedWithoutNamespace: async (kekIds, after, count) =>
       behind(after, count, (row) => row.sealVersion === 1 && kekIds.includes(row.kekId)),
     replaceSeals: async (before, after) => {

@@ -51,6 +51,37 @@ describe('the key vault', () => {
     }
   });
 
+  it('says which key-encryption key is missing or wrong before anything is asked of it', async () => {
+    const repository = inMemory();
+    const check = (...keks: readonly KeyEncryptionKey[]) => openKeyVault({ repository, keks, clock }).checkKeks();
+    // Where there are no keys yet, any will do.
+    await check(kek('a', 1));
+    const made = async (id: string, fill: number) =>
+      openKeyVault({ repository, keks: [kek(id, fill)], clock })
+        .keysOf(dso, 'holding')
+        .createKey('ES256');
+    const first = [await made('a', 1), await made('a', 1), await made('a', 1), await made('a', 1)];
+    await made('b', 2);
+    await check(kek('a', 1), kek('b', 2));
+    await check(kek('c', 3), kek('b', 2), kek('a', 1));
+    await expect(check(kek('a', 1))).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/^keyEncryptionKeys: .* b, which/u),
+    });
+    await expect(check(kek('a', 1), kek('b', 1))).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/^keyEncryptionKeys: b does not open/u),
+    });
+    // One that is damaged is nobody else's trouble; where none of the first three opens, it is the key-encryption key.
+    const [one = '', two = '', three = ''] = first.map(({ keyId }) => `dso/holding/${keyId}`).sort();
+    const damage = (at: string) => repository.rows.set(at, { ...repository.rows.get(at)!, wrappedDataKey: new Uint8Array(60) });
+    damage(one);
+    damage(two);
+    await check(kek('a', 1), kek('b', 2));
+    damage(three);
+    await expect(check(kek('a', 1), kek('b', 2))).rejects.toMatchObject({ message: expect.stringContaining(' a does not open') });
+  });
+
   it('does not open a row that was moved to another tenant, purpose or key id, or whose public key was swapped', async () => {
     const repository = inMemory();
     const vault = openKeyVault({ repository, keks: [kek('a', 1)], clock });

@@ -17,14 +17,29 @@ describe('openProgram', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  const open = () =>
+  const open = (keks = [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }]) =>
     openProgram({
       database: { kind: 'pglite', directory },
       checkpointDirectory: join(directory, 'checkpoints'),
-      keks: [{ id: 'k1', bytes: new Uint8Array(32).fill(7) }],
+      keks,
       chains: [],
       fetch: { allow: [], allowPrivate: false },
     });
+  it.each([
+    ['another key under the same name', 'k1', 8, 'k1 does not open'],
+    ['without the key that is in use', 'k2', 7, 'lie under k1, which is not configured'],
+  ])('does not start with %s, says which setting, and leaves the directory free', async (_what, id, fill, said) => {
+    const program = await open();
+    if ((await program.vault.keysOf(tenantId('home'), 'holding').listKeys()).length === 0)
+      await program.vault.keysOf(tenantId('home'), 'holding').createKey('ES256');
+    await program.close();
+    await expect(open([{ id, bytes: new Uint8Array(32).fill(fill) }])).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(new RegExp(`^keyEncryptionKeys: .*${said}`, 'u')),
+    });
+    await (await open()).close();
+  });
+
   it('leaves nothing open when opening fails midway: the directory is free', async () => {
     const chain = { chainId: 31_337, rpcUrl: 'http://127.0.0.1:9/', registry: `0x${'11'.repeat(20)}` };
     const failing = openProgram({

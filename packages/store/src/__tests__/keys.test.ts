@@ -62,6 +62,12 @@ describe('keys and DIDs in the store', () => {
       [dso, 'e', 'a'],
     ] as const)
       await keys.insertKey(key(tenant, keyId, kekId));
+    const sampled = async (count: number) => (await keys.sampleKeysOfEachKek(count)).filter(({ keyId }) => 'bcde'.includes(keyId));
+    expect((await sampled(2)).map((k) => [k.kekId, k.keyId])).toEqual([
+      ['a', 'c'],
+      ['a', 'e'],
+      ['b', 'd'],
+    ]);
     const first = await keys.listKeysNotUnder('b', { tenant: '', namespace: '', keyId: '' }, 2);
     expect(first.map((k) => [k.tenant, k.keyId])).toEqual([
       ['dso', 'c'],

@@ -62,6 +62,23 @@ export function createKeyRepository(store: Pick<Store, 'db'>): KeyRepository {
         .execute();
       return rows.map(toStoredKey);
     },
+    async sampleKeysOfEachKek(count) {
+      const used = await db.selectFrom('vault_key').select('kek_id').distinct().orderBy('kek_id').execute();
+      const sampled: StoredKey[] = [];
+      for (const { kek_id } of used) {
+        const rows = await db
+          .selectFrom('vault_key')
+          .selectAll()
+          .where('kek_id', '=', kek_id)
+          .orderBy('tenant')
+          .orderBy('namespace')
+          .orderBy('key_id')
+          .limit(count)
+          .execute();
+        sampled.push(...rows.map(toStoredKey));
+      }
+      return sampled;
+    },
     async listKeysSealedWithoutNamespace(kekIds, after, count) {
       const rows = await db
         .selectFrom('vault_key')
