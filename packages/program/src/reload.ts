@@ -35,16 +35,22 @@ export function reloadOf(
 ): Pick<Running, 'reload'> {
   meter?.watchCertificates?.(reloads.flatMap(({ key, endsAt }) => (endsAt === undefined ? [] : [{ key, endsAt }])));
   if (reloads.length === 0) return {};
-  let last = Promise.resolve();
+  let underWay = Promise.resolve();
+  let waiting: Promise<void> | undefined;
   return {
-    // One after another, in the order of the signals: what was on the disk last is what is in force at the end.
+    // One at a time, and one that waits for all signals that came meanwhile: it reads what was on the disk last.
     reload: () => {
-      last = last.then(async () => {
-        for (const reload of reloads) await takeOne(reload, log);
+      waiting ??= underWay.then(() => {
+        waiting = undefined;
+        return (underWay = takeAll(reloads, log));
       });
-      return last;
+      return waiting;
     },
   };
+}
+
+async function takeAll(reloads: readonly Reload[], log: (event: ReloadEvent | GateEvent) => void): Promise<void> {
+  for (const reload of reloads) await takeOne(reload, log);
 }
 
 /** A certificate that is wrong keeps no policy from being taken, and the other way round. */

@@ -1,6 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InputError, isError } from '@gridpass/core';
+import { decodeUtf8 } from '@gridpass/codec';
+
+/** Of any file that a configuration names. */
+const MAX_BYTES = 1_048_576;
 
 const WHY: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -17,12 +21,29 @@ export function readTextFile(key: string, file: string): string {
 
 /** The same of a file that is not called by its key: `the key file`. `advice` says what belongs into it. */
 export function readNamedFile(whose: string, file: string, advice = ''): string {
+  // A relative path is tried from the working directory, which is seldom where the configuration lies.
+  const wrong = (why: string, cause?: unknown): InputError =>
+    new InputError('CONFIG_INVALID', `${whose} ${resolve(file)} cannot be read: ${why}${advice}`, { cause });
+  let bytes: Uint8Array;
   try {
-    return readFileSync(file, 'utf8');
+    // What is no file, e.g. a pipe, would hold the whole program until somebody writes.
+    const { isFile, size } = statOf(file);
+    if (!isFile) throw wrong('it is no regular file');
+    if (size > MAX_BYTES) throw wrong(`it has more than ${MAX_BYTES} bytes`);
+    bytes = readFileSync(file);
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     const code = isError(cause) && 'code' in cause ? String(cause.code) : 'unknown';
-    const why = Object.hasOwn(WHY, code) ? WHY[code] : code;
-    // A relative path is tried from the working directory, which is seldom where the configuration lies.
-    throw new InputError('CONFIG_INVALID', `${whose} ${resolve(file)} cannot be read: ${why}${advice}`, { cause });
+    throw wrong(Object.hasOwn(WHY, code) ? (WHY[code] ?? code) : code, cause);
   }
+  const text = decodeUtf8(bytes);
+  // Read leniently it would be another text than the one that lies there, and what is noted of it another digest.
+  if (!text.ok) throw wrong('it is not UTF-8');
+  return text.value;
+}
+
+function statOf(file: string): { readonly isFile: boolean; readonly size: number } {
+  const stat = statSync(file);
+  // A directory says so by itself, as it is read.
+  return { isFile: stat.isFile() || stat.isDirectory(), size: stat.size };
 }
