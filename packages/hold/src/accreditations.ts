@@ -245,7 +245,8 @@ function createRenewal(parts: AccreditationParts, holder: Pick<Holder, 'apply' |
     const last = (await holder.applications()).find(({ id }) => id === before?.application);
     if (last !== undefined && !isOver(last)) return undefined;
     // Also where it was granted: an authority above that ends as soon gives no later end, and asking on would bring one more each round.
-    if (why === 'due' && last !== undefined && endsAfter(instant(last.checkedAt + settings.retrySeconds), clock.now())) return undefined;
+    const lastTime = last?.receivedAt ?? last?.checkedAt;
+    if (why === 'due' && lastTime !== undefined && endsAfter(instant(lastTime + settings.retrySeconds), clock.now())) return undefined;
     const issuer = (await repository.listOrigins(tenant)).find(({ digest }) => digest === one.digest)?.issuer;
     if (issuer === undefined) return refuse('NOT_FOUND', STAGE, 'digest: nobody knows where it came from');
     const { type, claims } = one;

@@ -18,7 +18,7 @@ import type { Faces } from './faces.js';
 import { claimsIn, nextDisclosureId } from './disclosure.js';
 import { createIssuerClient } from './issuer-client.js';
 import type { HolderParts } from './parts.js';
-import { createRenewals, readApplicationId } from './renewals.js';
+import { createRenewals, originOf, readApplicationId } from './renewals.js';
 import { tellOwner } from './told.js';
 
 const STAGE = 'apply';
@@ -220,7 +220,7 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     }
   }
 
-  async function refreshOne({ id }: HeldApplication): Promise<boolean> {
+  async function refreshOne({ id }: HeldApplication, notAnswer: Set<string>): Promise<boolean> {
     const at = clock.now();
     const turn: Turn = { at };
     const staleBefore = instant(Math.max(0, at - TURN_SECONDS));
@@ -233,6 +233,7 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     } catch (error) {
       // What was received may be written down by now, and this row was read before: nothing is written over it, and the turn ends by its time.
       if (!isFaultOfOthers(error)) throw error;
+      if (error.code === 'REMOTE_UNAVAILABLE') notAnswer.add(originOf(application));
       now = { ...withoutTrouble(application), checkedAt: clock.now(), ...troubleOf(error.code, '') };
     }
     // What another has learnt since is newer.
@@ -250,13 +251,14 @@ export function createApplying(parts: HolderParts, faces: Faces, receiving: Rece
     applications: () => repository.applications(tenant),
     async refreshApplications(id) {
       let changed = 0;
+      const notAnswer = new Set<string>();
       for (const application of await repository.applications(tenant)) {
         if (isOver(application) || (id !== undefined && id !== application.id)) continue;
-        if (await refreshOne(application)) changed += 1;
+        if (await refreshOne(application, notAnswer)) changed += 1;
       }
       // Asked for by its id, an application is asked about alone.
       if (id !== undefined) return changed;
-      for (const renewal of await renewals.find()) if (await refreshOne(renewal)) changed += 1;
+      for (const renewal of await renewals.find(notAnswer)) if (await refreshOne(renewal, notAnswer)) changed += 1;
       return changed;
     },
     removeApplication: (id) => repository.removeApplication(tenant, id),

@@ -66,5 +66,7 @@ export interface WalletApplicationRepository {
   ): Promise<void>;
   /** Notes that nothing more comes of one that was received: its issuer knows it no longer. Nobody else writes such a row. */
   closeApplication(tenant: TenantId, id: string): Promise<void>;
+  /** Writes down when an application that was received was asked about. */
+  noteReceivedChecked(tenant: TenantId, asked: { readonly id: string; readonly at: Instant }): Promise<void>;
   removeApplication(tenant: TenantId, id: string): Promise<boolean>;
 }

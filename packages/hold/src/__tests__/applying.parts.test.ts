@@ -46,35 +46,85 @@ describe('a wallet that applies', () => {
     expect([await holder.refreshApplications(), desk.offers]).toEqual([0, 1]);
   });
 
-  it('receives what an operator renewed, once, by itself', async () => {
+  it('receives what an operator renewed, once, by itself, and asks once an hour at most', async () => {
     desk = newDesk();
     const holder = await open('ruth');
     await holder.apply(wish());
     desk.state = 'approved';
     expect(await holder.refreshApplications()).toBe(1);
     desk.renewedBy = '../another';
+    rig.issuer.clock.advance(3_600);
     expect(await holder.refreshApplications()).toBe(0);
     desk.renewedBy = 'a2';
+    rig.issuer.clock.advance(3_599);
+    expect(await holder.refreshApplications()).toBe(0);
+    rig.issuer.clock.advance(1);
     expect(await holder.refreshApplications()).toBe(1);
     expect((await holder.applications()).map(({ applicationId, state }) => [applicationId, state]).sort()).toEqual([
       ['a1', 'issued'],
       ['a2', 'issued'],
     ]);
     expect(await holder.credentials()).toHaveLength(2);
+    rig.issuer.clock.advance(3_600);
     expect([await holder.refreshApplications(), desk.offers]).toEqual([0, 2]);
   });
 
-  it('waits with what is renewed while the issuer does not answer', async () => {
+  it('keeps one renewal of what it received, whatever names an issuer gives at each ask', async () => {
     desk = newDesk();
-    const holder = await open('sven');
+    const holder = await open('rolf');
     await holder.apply(wish());
     desk.state = 'approved';
     await holder.refreshApplications();
-    [desk.down, desk.renewedBy] = [true, 'a2'];
-    expect(await holder.refreshApplications()).toBe(0);
-    expect(await holder.applications()).toMatchObject([{ state: 'issued', problem: '' }]);
+    const rows = async () => (await holder.applications()).map(({ applicationId, state }) => `${applicationId} ${state}`).sort();
+    const round = async (name: string, state: string) => {
+      [desk.renewedBy, desk.state] = [name, state];
+      rig.issuer.clock.advance(3_600);
+      await holder.refreshApplications();
+      return rows();
+    };
+    expect(await round('n1', 'pending')).toEqual(['a1 issued', 'n1 pending']);
+    // It waits: the first is asked about no more.
+    expect(await round('n2', 'pending')).toEqual(['a1 issued', 'n1 pending']);
+    // It is turned down: another may take its place.
+    expect(await round('n3', 'rejected')).toEqual(['a1 issued', 'n3 rejected']);
+    expect(await round('n4', 'approved')).toEqual(['a1 issued', 'n4 issued']);
+    // It was received: from here on it alone is asked about.
+    expect(await round('n5', 'pending')).toEqual(['a1 issued', 'n4 issued', 'n5 pending']);
+    expect(await round('n6', 'pending')).toEqual(['a1 issued', 'n4 issued', 'n5 pending']);
+  });
+
+  it('waits with what is renewed while the issuer does not answer, and calls it once in a round', async () => {
+    desk = newDesk();
+    let calls = 0;
+    const fetch: FetchPort = {
+      ...counter.fetch,
+      fetchDocument: (url, options) => {
+        calls += 1;
+        return counter.fetch.fetchDocument(url, options);
+      },
+    };
+    const { holder } = await rig.wallet('sven', { fetch });
+    await holder.apply(wish());
+    desk.name = 'b1';
+    await holder.apply(wish());
+    desk.state = 'approved';
+    await holder.refreshApplications();
+    rig.issuer.clock.advance(3_600);
+    [desk.down, desk.renewedBy, calls] = [true, 'a2', 0];
+    expect([await holder.refreshApplications(), calls]).toEqual([0, 1]);
+    expect(await holder.applications()).toMatchObject([
+      { state: 'issued', problem: '' },
+      { state: 'issued', problem: '' },
+    ]);
     desk.down = false;
     expect(await holder.refreshApplications()).toBe(1);
+    desk.name = 'c1';
+    desk.state = 'pending';
+    await holder.apply(wish());
+    rig.issuer.clock.advance(3_600);
+    [desk.down, calls] = [true, 0];
+    // What waits was asked about already: what was received is not, where nobody answers.
+    expect([await holder.refreshApplications(), calls]).toEqual([1, 1]);
   });
 
   it('takes the same application once, forgets it when told, and takes all away when it leaves', async () => {

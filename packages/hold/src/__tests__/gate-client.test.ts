@@ -35,7 +35,7 @@ function openGate(answerTo: Gate['answerTo']): { gate: Gate; client: GateClient 
   };
   const signer = createSigner(generatePrivateJwk('ES256'));
   const holder = {
-    present: async () => ok({ status: 200, body: { response_code: `c${(gate.presented += 1)}` } }),
+    present: async () => ok({ disclosureId: 'd', status: 200, body: { response_code: `c${(gate.presented += 1)}` } }),
     signersFor: async () => [signer],
   };
   return { gate, client: createGateClient({ holder, fetch, clock: createFakeClock() }) };

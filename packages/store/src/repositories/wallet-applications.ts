@@ -90,6 +90,15 @@ export function createWalletApplicationPart({ db }: Pick<Store, 'db'>): WalletAp
         .where('received_at', 'is not', null)
         .execute();
     },
+    async noteReceivedChecked(tenant, { id, at }) {
+      await db
+        .updateTable('wallet_application')
+        .set({ checked_at: at })
+        .where('tenant', '=', tenant)
+        .where('id', '=', id)
+        .where('received_at', 'is not', null)
+        .execute();
+    },
     async removeApplication(tenant, id) {
       const rows = await db.deleteFrom('wallet_application').where('tenant', '=', tenant).where('id', '=', id).returning('id').execute();
       return rows.length === 1;
