@@ -129,7 +129,7 @@ describe('a device that enrolled itself', () => {
     writeFileSync(
       file(),
       JSON.stringify({
-        ...{ tenant: 'meter', transport, enrolSeconds: 1, stalenessBoundSeconds: 1 },
+        ...{ tenant: 'meter', transport, enrolSeconds: 1, renewalSeconds: 1, stalenessBoundSeconds: 1 },
         database: { kind: 'pglite', directory: join(directory, transport, 'store') },
         checkpointDirectory: join(directory, transport, 'checkpoints'),
         keyEncryptionKeys: [{ id: 'k1', file: join(directory, 'kek') }],

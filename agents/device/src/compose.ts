@@ -63,7 +63,10 @@ export interface Device {
 }
 
 /** Wires a device. Its key was made before, by the caller's vault, and is the key of its DID. */
-export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market'> & StatusBounds, parts: DeviceParts): Device {
+export function composeDevice(
+  config: Pick<DeviceConfig, 'tenant' | 'market'> & Partial<Pick<DeviceConfig, 'renewalSeconds'>> & StatusBounds,
+  parts: DeviceParts,
+): Device {
   const { store, signer, resolver, fetch, clock } = parts;
   if (!SIGNATURE_ALGORITHMS.includes(signer.alg)) throw new TypeError('the device key has no algorithm of ours');
   const holder = createHolder({
@@ -79,6 +82,7 @@ export function composeDevice(config: Pick<DeviceConfig, 'tenant' | 'market'> & 
     ...(parts.findIssuerKey === undefined ? {} : { findIssuerKey: parts.findIssuerKey }),
     unregisteredVerifiers: 'answerUnregistered',
     clockSkewSeconds: 5,
+    ...(config.renewalSeconds === undefined ? {} : { renewalSeconds: config.renewalSeconds }),
     archives: createArchiveTurns(),
   });
   const client = createGateClient({ holder, fetch, clock });

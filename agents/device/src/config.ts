@@ -47,6 +47,11 @@ export const deviceConfig = z
       .positive()
       .default(604_800)
       .describe('how long before its end a credential is applied for again, in the last third of its life at the earliest'),
+    renewalSeconds: z
+      .int()
+      .positive()
+      .default(3_600)
+      .describe('how often an issuer is asked whether an operator renewed what was received'),
     retrySeconds: z.int().positive().default(86_400).describe('how long after it was turned down something is applied for again'),
     offers: z.array(z.string()).default([]).describe('credential offers to redeem at start; one that was redeemed is left alone'),
   })

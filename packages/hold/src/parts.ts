@@ -56,6 +56,8 @@ export interface HolderParts {
   readonly findIssuerKey?: FindIssuerKey;
   readonly unregisteredVerifiers: UnregisteredVerifiers;
   readonly clockSkewSeconds: number;
+  /** How often an issuer is asked whether an operator renewed what was received; an hour unless told. */
+  readonly renewalSeconds?: number;
   /** One for all wallets of a process; see {@link createArchiveTurns}. */
   readonly archives: ArchiveTurns;
   /** What it takes at all; every type unless given. */

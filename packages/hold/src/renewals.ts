@@ -11,13 +11,13 @@ export function readApplicationId(json: JsonObject, name: 'applicationId' | 'ren
   return typeof id === 'string' && /^[A-Za-z0-9_-]{1,100}$/u.test(id) ? id : undefined;
 }
 
-/** How often an issuer is asked about one application that was received. */
+/** How often an issuer is asked about one application that was received, unless told. */
 const ASKED_EVERY_SECONDS = 3_600;
 
 /** What operators renewed of what a wallet received. */
 export interface Renewals {
   /**
-   * Asks about each application that was received, once an hour at most, keeps what renews it as an application of its own, and gives those that
+   * Asks about each application that was received, once in `renewalSeconds` at most, keeps what renews it as an application of its own, and gives those that
    * are new. Each has one renewal: while that is open, or once it was received, it is asked about no more. An origin among those that did
    * `notAnswer` in this round is not asked; one that does not answer now is put there.
    */
@@ -29,7 +29,12 @@ export interface Renewals {
  * asked at the next turn; an application that it knows no more is closed here.
  */
 export function createRenewals(
-  { tenant, repository, clock }: Pick<HolderParts, 'tenant' | 'repository' | 'clock'>,
+  {
+    tenant,
+    repository,
+    clock,
+    renewalSeconds = ASKED_EVERY_SECONDS,
+  }: Pick<HolderParts, 'tenant' | 'repository' | 'clock' | 'renewalSeconds'>,
   faces: Pick<Faces, 'signerOf'>,
   issuers: Pick<IssuerClient, 'call'>,
 ): Renewals {
@@ -60,7 +65,7 @@ export function createRenewals(
         const id = renewalIdOf(received);
         const before = all.find((one) => one.id === id);
         if (before !== undefined && (before.receivedAt !== undefined || !isTurnedDown(before))) continue;
-        if (endsAfter(instant(received.checkedAt + ASKED_EVERY_SECONDS), clock.now()) || notAnswer.has(originOf(received))) continue;
+        if (endsAfter(instant(received.checkedAt + renewalSeconds), clock.now()) || notAnswer.has(originOf(received))) continue;
         const applicationId = await askFor(received, notAnswer);
         const { endpoint, issuer, relationId, type } = received;
         if (applicationId === undefined || all.some((one) => one.endpoint === endpoint && one.applicationId === applicationId)) continue;

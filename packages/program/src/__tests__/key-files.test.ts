@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -33,6 +34,18 @@ describe('key files', () => {
     );
     expect(new Set(read).size).toBe(1);
     expect(await readdir(join(directory, 'race'))).toEqual(['kek']);
+  });
+
+  it('are regular files of UTF-8 up to a megabyte, as all that a configuration names', async () => {
+    const [pipe, latin, most] = ['pipe', 'latin', 'most'].map((name) => join(directory, name)) as [string, string, string];
+    spawnSync('mkfifo', [pipe]);
+    expect(() => readTextFile('policies.one', pipe)).toThrow(`policies.one: ${pipe} cannot be read: it is no regular file`);
+    await writeFile(latin, Buffer.from([0x61, 0xe4]));
+    expect(() => readTextFile('policies.one', latin)).toThrow('it is not UTF-8');
+    await writeFile(most, 'a'.repeat(1_048_576));
+    expect(readTextFile('policies.one', most)).toHaveLength(1_048_576);
+    await writeFile(most, 'a'.repeat(1_048_577));
+    expect(() => readTextFile('policies.one', most)).toThrow('it has more than 1048576 bytes');
   });
 
   it('are refused with their name and without their content when they hold something else', async () => {

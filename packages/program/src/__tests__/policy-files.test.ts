@@ -58,6 +58,24 @@ describe('policies that are read again', () => {
     expect(told).toEqual([{ kind: 'reload', key: 'policies', status: 'taken', now: { one: after, two: before } }]);
   });
 
+  it('are read once more, however many signals came while they were read', async () => {
+    let [taken, go] = [0, (): void => undefined];
+    const held = new Promise<void>((resolve) => (go = resolve));
+    const take = async () => {
+      taken += 1;
+      await held;
+      return {};
+    };
+    const { reload } = reloadOf([{ key: 'policies', take }], () => undefined);
+    const first = reload?.();
+    // Under way by then.
+    await Promise.resolve();
+    const others = Array.from({ length: 300 }, () => reload?.());
+    go();
+    await Promise.all([first, ...others]);
+    expect(taken).toBe(2);
+  });
+
   it('leave no entry where nothing changed', async () => {
     const { records, told, hangUp } = rig({ one: ACTIVE });
     await hangUp();
