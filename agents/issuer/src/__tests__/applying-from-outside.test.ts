@@ -196,6 +196,11 @@ describe('applying from outside', () => {
     const original = await running.ask(`/t/dso/admin/applications/${shown}`, { token: TOKENS.dso });
     expect([status, body['evidence']]).toEqual([201, original.body['evidence']]);
     expect(body['evidence']).toHaveLength(1);
+    // The entitlement itself was applied for with other evidence, for another type.
+    expect(await copy(held)).toMatchObject({
+      status: 409,
+      body: { code: 'CONFLICT', detail: 'evidenceOf: that application is for a MeteringPointEntitlement' },
+    });
     expect(await copy('none')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
     const { body: foreign } = await running.ask('/t/regulator/admin/applications', { token: TOKENS.regulator });
     const [other] = foreign['rows'] as readonly JsonObject[];

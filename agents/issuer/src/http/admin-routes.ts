@@ -309,5 +309,8 @@ async function evidenceOfAnother(engine: HttpParts['engine'], tenant: TenantId, 
   const application = unwrap(await engine.readApplication(tenant, applicationId));
   if (application.state !== 'approved' && application.state !== 'issued')
     unwrap(refuse('CONFLICT', 'application', `evidenceOf: that application is ${application.state}`));
+  // It was judged for this type and nothing else: what proves one thing of a device or a person is no evidence of another.
+  if (application.type !== textOf(body, 'type', 'required'))
+    unwrap(refuse('CONFLICT', 'application', `evidenceOf: that application is for a ${application.type}`));
   return application.evidence;
 }
