@@ -5,6 +5,7 @@ import { Fault, isOrganisations, ok, refuse } from '@gridpass/core';
 import type {
   AuditReceipt,
   Challenge,
+  Digest,
   Instant,
   JsonObject,
   Meter,
@@ -334,15 +335,7 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
           });
         const question = restSeconds === undefined ? undefined : canonicalJson({ grantId, action, resource });
         const known = question === undefined ? undefined : rested.read(question);
-        // A clock that steps back makes nothing last longer.
-        if (
-          known !== undefined &&
-          restSeconds !== undefined &&
-          at >= known.since &&
-          at < known.since + restSeconds &&
-          // Policies that were replaced bite at once.
-          known.recorded.decided.decision.policyHash === channel.policySet.hash
-        )
+        if (known !== undefined && restSeconds !== undefined && isAtRest(known, { at, restSeconds, policyHash: channel.policySet.hash }))
           return { kind: 'permitted', grant, recorded: known.recorded };
         const decided = decideOnGrant(found.value, { requestId, at, policySet: channel.policySet, action, resource });
         if (question !== undefined && known !== undefined && isSameVerdict(known.recorded.decided.decision, decided.decision)) {
@@ -364,6 +357,14 @@ export function createGateCore(settings: ResolvedSettings, clients: Pick<ClientL
     },
     sweep,
   };
+}
+
+/** Whether a permit still answers for the same question. A clock that steps back makes nothing last longer, and policies that were replaced bite at once. */
+function isAtRest(
+  { since, recorded }: { readonly since: Instant; readonly recorded: RecordedPermit },
+  { at, restSeconds, policyHash }: { readonly at: Instant; readonly restSeconds: number; readonly policyHash: Digest },
+): boolean {
+  return at >= since && at < since + restSeconds && recorded.decided.decision.policyHash === policyHash;
 }
 
 /** What a recorded decision is counted as. */

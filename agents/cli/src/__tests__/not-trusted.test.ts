@@ -13,7 +13,7 @@ describe('a certificate that is not believed', () => {
     server = createServer(await createCertificate(), (_request, response) => response.end());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
-  afterAll(() => server.close());
+  afterAll(() => new Promise<void>((resolve) => server.close(() => resolve())));
 
   it('is said to be that, with how to name an authority of your own', async () => {
     const url = `https://localhost:${(server.address() as AddressInfo).port}`;
