@@ -217,7 +217,14 @@ describe('running wallets under attack', () => {
         }),
       ],
       ['a resource', '/access', (url: string) => ({ url })],
-      ['an issuer to apply at', '/applications', (issuer: string) => ({ issuer, type: 'CustomerStatus', claims: {} })],
+      [
+        'an issuer to apply at',
+        '/applications',
+        (issuer: string) => ({
+          ...{ issuer, type: 'CustomerStatus' },
+          claims: { customerKind: 'household', active: true, jurisdiction: 'DK', biddingZoneEic: '10YDK-1--------W' },
+        }),
+      ],
     ] as const)('is refused in %s before anything is sent there', async (_what, path, body) => {
       for (const url of places()) {
         const reply = await ask('anna', ['POST', path, body(url)], { token: OWNERS.anna });

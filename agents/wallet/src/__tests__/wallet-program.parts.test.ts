@@ -129,16 +129,6 @@ describe('the wallet program', () => {
     expect(denied.ok && [denied.value.from, denied.value.status, denied.value.json?.['code']]).toEqual(['resource', 403, 'POLICY_DENIED']);
   });
 
-  it('receives an offer for the face of one audience, and without one for every face', async () => {
-    const facesOf = async (json: JsonObject): Promise<number> => {
-      const { status, body } = await call('house-1', 'POST', '/offers', { offer: await market.offer('CustomerStatus'), ...json });
-      expect(status).toBe(201);
-      return new Set((body['credentials'] as readonly JsonObject[]).map(({ face }) => face)).size;
-    };
-    expect(await facesOf({ audience: market.origin })).toBe(1);
-    expect(await facesOf({})).toBeGreaterThan(1);
-  });
-
   it('presents anew when its token has ended', async () => {
     market.clock.advance(601);
     const again = await wallet.walletOf('house-1').client.accessResource({ url: `${market.origin}/orders` });
@@ -313,6 +303,16 @@ describe('the wallet program', () => {
     expect((await call('house-1', 'POST', '/present', { request: 'openid4vp://?client_id=x' })).body['code']).toBe('REQUEST_MALFORMED');
     expect((await call('house-1', 'GET', '/nothing')).body['code']).toBe('NOT_FOUND');
     expect((await call('house-1', 'POST', '/access', { url: 'http://elsewhere.example/' })).body['code']).toBe('REQUEST_MALFORMED');
+  });
+
+  it('receives an offer for the face of one audience, and without one for every face', async () => {
+    const facesOf = async (json: JsonObject): Promise<number> => {
+      const { status, body } = await call('house-1', 'POST', '/offers', { offer: await market.offer('CustomerStatus'), ...json });
+      expect(status).toBe(201);
+      return new Set((body['credentials'] as readonly JsonObject[]).map(({ face }) => face)).size;
+    };
+    expect(await facesOf({ audience: market.origin })).toBe(1);
+    expect(await facesOf({})).toBeGreaterThan(1);
   });
 
   it('serves its page under a policy that lets nothing else in', async () => {
